@@ -1,0 +1,325 @@
+"""H7: what can be wrong with the store, and with what is asked of it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from starcheck.diagnostic import Code, Severity, Text
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "H701",
+        Severity.ERROR,
+        ("存档不能读写", "The store cannot be read or written"),
+        ("存档{found}不能读写：{reason}", "The store {found} cannot be read or written: {reason}"),
+        (
+            "评定结果要记入存档，才能比较上月、补报一个乡镇、出报告。存档打不开时，本次结果已经印出，但没有记下来。",
+            (
+                "Results are recorded so that months can be compared, one township can resend its workbook, and "
+                "reports can be made. When the store cannot be opened, this run's result is printed but not recorded."
+            ),
+        ),
+        (
+            "换到可以写的文件夹，或用 --store 指定一个可写的位置；磁盘满了先腾出空间；只看结果可加 --no-store",
+            (
+                "Work in a folder you may write to, or name a writable place with --store; free some space if the "
+                "disk is full; --no-store if the printed result is enough"
+            ),
+        ),
+        ("--store /不存在的文件夹/starcheck.db", "--store /no-such-folder/starcheck.db"),
+        ("--store 台账/starcheck.db", "--store ledgers/starcheck.db"),
+    ),
+    Code(
+        "H702",
+        Severity.ERROR,
+        ("存档正被占用", "The store is in use"),
+        (
+            "存档{found}正被另一个程序写入，等了{seconds}秒仍未空出；本次什么也没有记入",
+            (
+                "The store {found} is being written by another program and did not come free in {seconds} seconds; "
+                "nothing was recorded"
+            ),
+        ),
+        (
+            "同一时刻只能有一个程序写存档，否则两次评定会互相覆盖。",
+            "Only one program at a time writes to the store; otherwise two runs would overwrite each other.",
+        ),
+        (
+            "等另一个 starcheck 或数据库工具用完（或关掉它），再运行一次",
+            "Wait until the other starcheck or database tool has finished (or close it), then run again",
+        ),
+        ("用数据库工具打开存档并留着未提交的修改", "A database tool holds the store open with unsaved changes"),
+        ("关掉数据库工具后再评定", "The database tool is closed before rating"),
+    ),
+    Code(
+        "H703",
+        Severity.ERROR,
+        ("存档比程序新", "The store is newer than the program"),
+        (
+            "存档{found}是第{version}版格式，本程序只认到第{known}版",
+            "The store {found} has schema version {version}; this program knows versions up to {known}",
+        ),
+        (
+            "新版程序写的存档，旧版程序不能保证读对，更不能往里写。",
+            "An older program cannot be sure to read rightly what a newer one has written, and must not write to it.",
+        ),
+        ("升级 starcheck，再打开这个存档", "Upgrade starcheck, then open this store"),
+        ("用旧版程序打开新版程序的存档", "An older program opens the store of a newer one"),
+        ("两台电脑装同一版本", "The same version on both computers"),
+    ),
+    Code(
+        "H704",
+        Severity.ERROR,
+        ("不是 starcheck 的存档，或已损坏", "Not a starcheck store, or damaged"),
+        ("{found}不是 starcheck 的存档，或者已经损坏", "{found} is not a starcheck store, or it is damaged"),
+        (
+            "文件内容不是存档的样子：可能选错了文件，也可能拷贝时断了、磁盘坏了。程序没有改动它。",
+            (
+                "The content is not that of a store: perhaps the wrong file, perhaps a broken copy or a bad disk. It "
+                "was left as it is."
+            ),
+        ),
+        (
+            "核对文件名；确是存档的，用 starcheck history restore 从备份恢复",
+            "Check the file name; if it is the store, bring back a backup with starcheck history restore",
+        ),
+        ("--store 6月台账.xlsx", "--store ledger.xlsx"),
+        ("--store starcheck.db", "--store starcheck.db"),
+    ),
+    Code(
+        "H705",
+        Severity.WARNING,
+        ("新表缺了原有的单位，沿用旧数据", "Units missing from the new file keep their old rows"),
+        (
+            "{township}{kind}：新表缺{count}个上次报过的单位，沿用旧数据：{found}",
+            "{township}, {kind}: {count} units reported before are not in the new file and keep old rows: {found}",
+        ),
+        (
+            "补报的表常常只有改过的几行。没有写到的单位不等于撤销，所以保留原来的数据，并注明来自哪一次。",
+            (
+                "A resent workbook often has only the corrected rows. A unit that is not in it has not withdrawn, so "
+                "its earlier row is kept, marked with the run that it is from."
+            ),
+        ),
+        (
+            "确实不再上报这些单位的，加 --replace 重新评定；漏掉的，补齐后重报",
+            (
+                "If these units are indeed no longer reported, run again with --replace; if they were forgotten, add "
+                "them and resend"
+            ),
+        ),
+        ("33个村的乡镇，补报的表只有32个村", "A township of 33 villages resends a workbook of 32"),
+        ("补报的表仍有全部33个村", "The resent workbook still has all 33 villages"),
+    ),
+    Code(
+        "H706",
+        Severity.ERROR,
+        ("不止一个县相符", "More than one county matches"),
+        ("“{found}”与不止一个县相符：{expected}", "“{found}” matches more than one county: {expected}"),
+        (
+            "几个县都说得通时，程序不替人挑选。",
+            "Where several counties fit, the program does not choose.",
+        ),
+        ("写出县的全称", "Give the county's full name"),
+        ("--county 清（存档里有清丰县、清河县）", "--county 清 (the store has 清丰县 and 清河县)"),
+        ("--county 清丰县", "--county 清丰县"),
+    ),
+    Code(
+        "H707",
+        Severity.ERROR,
+        ("没有记录", "Nothing is recorded"),
+        ("存档里没有{found}的记录；有记录的：{expected}", "The store has nothing for {found}; it has: {expected}"),
+        (
+            "报告只出自存档里已经记下的评定。",
+            "Reports come only from what has been recorded.",
+        ),
+        (
+            "先用 starcheck score 评定并记入存档，或核对县名、月份、方案、存档位置",
+            "Rate first with starcheck score, which records, or check the county, month, scheme and the store's place",
+        ),
+        ("--county 清丰 --period 2022-13", "--county 清丰 --period 2022-13"),
+        ("--county 清丰 --period 2022-06", "--county 清丰 --period 2022-06"),
+    ),
+    Code(
+        "H708",
+        Severity.ERROR,
+        ("没有这次运行", "No such run"),
+        ("存档里没有编号为“{found}”的运行", "The store has no run called “{found}”"),
+        (
+            "每次运行有一个编号，由序号和校验码的前八位组成；只写序号也可以。",
+            "Every run has a number and the first eight digits of its checksum for a name; the number alone will do.",
+        ),
+        ("用 starcheck history list 看有哪些运行", "See which runs there are with starcheck history list"),
+        ("starcheck history show 99", "starcheck history show 99"),
+        ("starcheck history show 3-5f2c91ab", "starcheck history show 3-5f2c91ab"),
+    ),
+    Code(
+        "H709",
+        Severity.ERROR,
+        ("这次运行已经撤销", "The run is already undone"),
+        ("运行{found}已于{when}撤销，没有再做改动", "Run {found} was undone on {when} already; nothing was changed"),
+        (
+            "撤销只做一次；撤销过的运行留在存档里，但不再计入。",
+            "A run is undone once; it stays in the store, marked, and no longer counts.",
+        ),
+        (
+            "要恢复它的内容，用原来的文件重新评定一次",
+            "To have its content back, rate the same files again",
+        ),
+        ("连续两次 starcheck history undo 3", "starcheck history undo 3, twice"),
+        ("starcheck history undo 3，一次", "starcheck history undo 3, once"),
+    ),
+    Code(
+        "H710",
+        Severity.ERROR,
+        ("备份或恢复的位置有问题", "The place of the backup or the restored store will not do"),
+        ("{found}：{reason}", "{found}: {reason}"),
+        (
+            "备份和恢复都不覆盖已有的文件，除非明说；写不成时，原有的文件保持原样。",
+            "Neither backup nor restore overwrites a file unless told to; where writing fails, what was there stays.",
+        ),
+        (
+            "换一个文件名，或核对文件夹；确要覆盖的加 --force",
+            "Choose another file name, or check the folder; --force if the file there is to be overwritten",
+        ),
+        ("starcheck history backup 已有的文件.db", "starcheck history backup existing-file.db"),
+        ("starcheck history backup 备份/2022-06.db", "starcheck history backup backups/2022-06.db"),
+    ),
+    Code(
+        "H711",
+        Severity.WARNING,
+        ("这些文件已经记过，后来又有新的", "These files are recorded already, and newer ones since"),
+        (
+            "同样的评定已记为运行{found}，没有再记；但{township}后来由运行{newer}更新，报告以后者为准",
+            (
+                "The same run is recorded as {found} and was not recorded again; but {township} has been renewed "
+                "since by run {newer}, which is what reports show"
+            ),
+        ),
+        (
+            "同样的文件再评一次，仍是同一次运行；它不会盖过后来补报的内容。",
+            "The same files again are the same run; they do not displace what was resent later.",
+        ),
+        (
+            "要回到这些文件的内容，用 starcheck history undo {newer} 撤销后来的运行",
+            "To go back to the content of these files, take the later run back: starcheck history undo {newer}",
+        ),
+        ("补报之后，又评了一次补报之前的旧文件", "After the resent workbook, the old one is rated once more"),
+        ("先撤销补报的那次运行", "The run of the resent workbook is undone first"),
+    ),
+    Code(
+        "H712",
+        Severity.ERROR,
+        ("不止一个方案有记录", "More than one scheme is recorded"),
+        ("{found}有不止一个方案的记录：{expected}", "{found} is recorded under more than one scheme: {expected}"),
+        (
+            "一个县可以同时用几个方案（例如农村和城市），各自成表；程序不替人挑选。",
+            (
+                "A county may use several schemes at once (rural and urban, say), each with its own table; the "
+                "program does not choose."
+            ),
+        ),
+        ("用 --scheme 指明方案编号", "Name the scheme with --scheme"),
+        ("starcheck report --county 清丰", "starcheck report --county 清丰"),
+        (
+            "starcheck report --county 清丰 --scheme wuxing-rural",
+            "starcheck report --county 清丰 --scheme wuxing-rural",
+        ),
+    ),
+    Code(
+        "H713",
+        Severity.ERROR,
+        ("共享数据库另行备份", "A shared database is backed up otherwise"),
+        (
+            "{found}是 PostgreSQL 数据库，备份和恢复请用 pg_dump 和 pg_restore",
+            "{found} is a PostgreSQL database: use pg_dump and pg_restore to back it up and to restore it",
+        ),
+        (
+            "starcheck 只备份单个文件的存档；服务器上的数据库有它自己的备份办法，里面也可能有别人的数据。",
+            (
+                "starcheck backs up a store that is a single file; a database server has its own ways, and may hold "
+                "other people's data too."
+            ),
+        ),
+        ("请数据库管理员用 pg_dump 备份", "Ask the database's administrator to back it up with pg_dump"),
+        (
+            "starcheck history backup 备份.db --store postgresql://…",
+            "starcheck history backup copy.db --store postgresql://…",
+        ),
+        ("pg_dump -Fc -f 备份.dump …", "pg_dump -Fc -f copy.dump …"),
+    ),
+    Code(
+        "H714",
+        Severity.ERROR,
+        ("还没有存档", "There is no store yet"),
+        ("{found}还不存在，没有什么可看的", "{found} does not exist yet, so there is nothing to show"),
+        (
+            "存档在第一次评定时建立；看报告、列运行、备份都要先有存档。",
+            "The store is made by the first rating; reports, lists of runs and backups need one to be there.",
+        ),
+        (
+            "先用 starcheck score 评定一次；存档在别处的，用 --store 指明",
+            "Rate once with starcheck score; if the store lies elsewhere, name it with --store",
+        ),
+        ("在没有评定过的文件夹里 starcheck report --county 清丰", "starcheck report --county 清丰 in a fresh folder"),
+        ("starcheck report --county 清丰 --store 台账/starcheck.db", "starcheck report --store ledgers/starcheck.db"),
+    ),
+    Code(
+        "H715",
+        Severity.ERROR,
+        ("不止一次运行相符", "More than one run matches"),
+        ("“{found}”与不止一次运行相符：{expected}", "“{found}” matches more than one run: {expected}"),
+        (
+            "校验码写得太短时，几次运行都可能相符；程序不替人挑选。",
+            "Too few digits of the checksum may fit several runs; the program does not choose.",
+        ),
+        ("写出完整的编号，或只写序号", "Give the whole name, or the number alone"),
+        ("starcheck history show 5f2c", "starcheck history show 5f2c"),
+        ("starcheck history show 3", "starcheck history show 3"),
+    ),
+    Code(
+        "H716",
+        Severity.ERROR,
+        ("数据库连接不上", "The database cannot be reached"),
+        ("数据库{found}连接不上：{reason}", "The database {found} cannot be reached: {reason}"),
+        (
+            "共享存档在数据库服务器上；连接不上时，本次结果已经印出，但没有记下来。",
+            (
+                "A shared store lives on a database server; when it cannot be reached, this run's result is printed "
+                "but not recorded."
+            ),
+        ),
+        (
+            "核对地址、用户名、密码和网络；缺驱动的，安装 starcheck[postgresql]",
+            (
+                "Check the address, the user, the password and the network; if the driver is missing, install "
+                "starcheck[postgresql]"
+            ),
+        ),
+        ("--store postgresql://错的主机/starcheck", "--store postgresql://wrong-host/starcheck"),
+        ("--store postgresql://用户@主机/starcheck", "--store postgresql://user@host/starcheck"),
+    ),
+)
+
+REASONS: MappingProxyType[str, Text] = MappingProxyType(
+    {
+        "no_folder": ("文件夹不存在", "the folder does not exist"),
+        "is_folder": ("这是一个文件夹", "it is a folder"),
+        "not_writable": ("没有权限，或所在的文件夹不能写", "no permission, or its folder cannot be written to"),
+        "read_only": ("文件是只读的", "the file is read-only"),
+        "disk_full": ("磁盘已满", "the disk is full"),
+        "disk_error": ("磁盘读写出错", "the disk failed to read or write"),
+        "exists": ("已经有这个文件，没有覆盖", "a file is there already and was not overwritten"),
+        "same_file": ("它就是存档本身", "it is the store itself"),
+        "no_backup": ("没有这个备份文件", "there is no such backup file"),
+        "in_use": ("文件正被另一个程序打开", "the file is open in another program"),
+        "bad_url": (
+            "地址写法不对，只认 sqlite 和 postgresql",
+            "the address is not understood; only sqlite and postgresql",
+        ),
+        "no_driver": ("缺少 PostgreSQL 驱动 psycopg", "the PostgreSQL driver psycopg is not installed"),
+        "unreachable": ("服务器没有应答，或拒绝了连接", "the server did not answer, or refused the connection"),
+        "not_permitted": ("这个用户没有建表或写入的权限", "this user may not create tables or write"),
+    }
+)
+"""Why, for the slot ``{reason}`` of H701, H710 and H716."""

@@ -1,0 +1,1008 @@
+"""The little language of formulas in schemes: parse, check, evaluate over whole columns with unknowns.
+
+Names of fields, criteria as ``[CY-01]``, numbers, ``+ - * /``, comparisons, ``and or not``, parentheses, ``最小 最大
+合计``. Nothing else, and never code. Unknown propagates by Kleene's rules: ``否 and 待核实`` is 否, ``1 + 待核实`` is 待核实.
+
+Decisions are those of exact rationals (DESIGN §5.10). The float path carries a bound of its own error along; where a
+comparison or a division falls inside that bound, the row is decided with fractions.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Literal, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.column import Column, Kind, Reason, exact
+from starcheck.diagnostic import Text
+from starcheck.units import UNITS
+
+TOKEN_LIMIT = 400
+"""Tokens in a formula. The longest real one adds a dozen fields; deeper trees exhaust the stack."""
+
+DEPTH_LIMIT = 50
+"""Parentheses inside parentheses."""
+
+FUNCTIONS = ("最小", "最大", "合计")
+
+Value = Fraction | bool | tuple[int, int] | None
+"""A value of one unit: a number, yes or no, a date as the first and last day it may mean, or unknown."""
+
+
+class ExpressionError(ValueError):
+    """A formula that cannot be read. ``column`` counts its characters from 1."""
+
+    def __init__(self, message: Text, column: int) -> None:
+        super().__init__(message[0])
+        self.message = message
+        self.column = column
+
+    def __reduce__(self) -> tuple[type[ExpressionError], tuple[Text, int]]:
+        """Pickle by both arguments; errors cross process borders in batch."""
+        return ExpressionError, (self.message, self.column)
+
+
+# --- the tree ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as written, and exactly that."""
+
+    value: Decimal
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A field by its name, or a criterion by its 编号."""
+
+    kind: Literal["field", "criterion"]
+    key: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """``-operand``."""
+
+    operand: Node
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """``left + right`` and its like."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: Node
+    right: Node
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left <= right`` and its like."""
+
+    operator: Comparator
+    left: Node
+    right: Node
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """``left and right``, ``left or right``."""
+
+    operator: Literal["and", "or"]
+    left: Node
+    right: Node
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """``not operand``."""
+
+    operand: Node
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``最小(a, b)``, ``最大(a, b)``, ``合计(a, b)``."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    column: int
+
+
+Comparator = Literal["==", "!=", "<", "<=", ">", ">="]
+Node = Number | Name | Negative | Arithmetic | Comparison | Logic | Not | Call
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed formula. ``str`` gives it back in its plain spelling."""
+
+    text: str
+    root: Node
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """Every name in order of appearance, each as often as it stands there."""
+        return tuple(_names(self.root))
+
+    @property
+    def comparison(self) -> tuple[Expression, Comparator, Expression] | None:
+        """The two sides of a formula that is one comparison, for callers that allow a tolerance (容差)."""
+        if not isinstance(self.root, Comparison):
+            return None
+        left, right = self.root.left, self.root.right
+        return Expression(_spell(left, 0), left), self.root.operator, Expression(_spell(right, 0), right)
+
+    def __str__(self) -> str:
+        """The formula with single spaces and no parentheses but the needed ones."""
+        return _spell(self.root, 0)
+
+
+def _children(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Negative(operand=operand) | Not(operand=operand):
+            return (operand,)
+        case Arithmetic() | Comparison() | Logic():
+            return node.left, node.right
+        case Call():
+            return node.arguments
+        case _:
+            return ()
+
+
+def _names(node: Node) -> Iterator[Name]:
+    if isinstance(node, Name):
+        yield node
+    for child in _children(node):
+        yield from _names(child)
+
+
+_BINDING = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6, "negative": 7}
+
+
+def _spell(node: Node, outer: int) -> str:
+    """The node in its plain spelling, in parentheses if it binds less than ``outer``."""
+    match node:
+        case Number():
+            return f"{node.value:f}"
+        case Name():
+            return f"[{node.key}]" if node.kind == "criterion" else node.key
+        case Call():
+            return f"{node.function}({', '.join(_spell(argument, 0) for argument in node.arguments)})"
+        case Negative():
+            binding, text = _BINDING["negative"], f"-{_spell(node.operand, _BINDING['negative'])}"
+        case Not():
+            binding, text = _BINDING["not"], f"not {_spell(node.operand, _BINDING['not'])}"
+        case Comparison():
+            binding = _BINDING["compare"]
+            text = f"{_spell(node.left, binding + 1)} {node.operator} {_spell(node.right, binding + 1)}"
+        case Arithmetic() | Logic():
+            binding = _BINDING[node.operator]
+            # the right side needs parentheses already at the same binding: a - (b - c)
+            text = f"{_spell(node.left, binding)} {node.operator} {_spell(node.right, binding + 1)}"
+    return f"({text})" if binding < outer else text
+
+
+# --- parsing ----------------------------------------------------------------------------------------------------------
+
+_SYMBOLS = {
+    "=": "==", "==": "==", "!=": "!=", "≠": "!=", "<": "<", "<=": "<=", "≤": "<=", ">": ">", ">=": ">=", "≥": ">=",
+    "+": "+", "-": "-", "−": "-", "*": "*", "×": "*", "/": "/", "÷": "/", "(": "(", ")": ")", ",": ",", "、": ",",
+}  # fmt: skip
+_COMPARATORS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_WORDS = frozenset({"and", "or", "not"})
+_NOT_WORDS = {"且": "and", "并且": "and", "或": "or", "或者": "or", "非": "not"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: Literal["number", "name", "criterion", "symbol", "end"]
+    text: str
+    column: int
+
+
+def parse(text: str) -> Expression:
+    """The formula as a tree. ``ExpressionError`` says what cannot be read and where."""
+    return Expression(text, _Parser(_tokens(text)).whole())
+
+
+def _tokens(text: str) -> list[_Token]:
+    # character by character, so that columns stay those of the file: full-width （＋）１ mean what they look like
+    plain = [folded if len(folded := unicodedata.normalize("NFKC", char)) == 1 else char for char in text]
+    tokens: list[_Token] = []
+    at = 0
+    while at < len(text):
+        if plain[at].isspace():
+            at += 1
+            continue
+        token, at = _token(text, plain, at)
+        tokens.append(token)
+        if len(tokens) > TOKEN_LIMIT:
+            raise ExpressionError(("公式太长", "the formula is too long"), token.column)
+    tokens.append(_Token("end", "", len(text) + 1))
+    return tokens
+
+
+def _token(text: str, plain: list[str], at: int) -> tuple[_Token, int]:
+    """The token that begins at ``at``, and where it ends."""
+    column = at + 1
+    if plain[at] == "[":
+        end = next((place for place in range(at, len(plain)) if plain[place] == "]"), None)
+        inner = text[at + 1 : end].strip() if end is not None else ""
+        if end is None or not inner:
+            raise ExpressionError(("方括号里应是指标编号，如 [CY-01]", "expected a criterion such as [CY-01]"), column)
+        return _Token("criterion", inner, column), end + 1
+    for length in (2, 1):
+        symbol = "".join(plain[at : at + length])
+        if len(symbol) == length and symbol in _SYMBOLS:
+            return _Token("symbol", _SYMBOLS[symbol], column), at + length
+    end = at
+    while end < len(plain) and (plain[end].isalnum() or plain[end] == "_"):
+        end += 1
+    word = text[at:end]
+    folded = "".join(plain[at:end])
+    if folded.isascii() and folded.isdigit():
+        if end + 1 < len(plain) and plain[end] == "." and plain[end + 1].isdigit():
+            end += 1
+            while end < len(plain) and plain[end].isascii() and plain[end].isdigit():
+                end += 1
+            folded = "".join(plain[at:end])
+        return _Token("number", folded, column), end
+    if not word:
+        raise ExpressionError((f"公式里不能有“{text[at]}”", f"a formula cannot contain {text[at]!r}"), column)
+    return _Token("symbol" if word in _WORDS else "name", word, column), end
+
+
+class _Parser:
+    """Precedence climbing: or < and < not < comparison < + - < * / < minus sign."""
+
+    def __init__(self, tokens: Sequence[_Token]) -> None:
+        self.tokens = tokens
+        self.at = 0
+        self.depth = 0
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.at]
+
+    def take(self) -> _Token:
+        token = self.token
+        self.at += 1
+        return token
+
+    def sees(self, *symbols: str) -> bool:
+        return self.token.kind == "symbol" and self.token.text in symbols
+
+    def whole(self) -> Node:
+        if self.token.kind == "end":
+            raise ExpressionError(("公式是空的", "the formula is empty"), 1)
+        node = self.disjunction()
+        if self.token.kind != "end":
+            self.refuse(("这里应是运算符或结尾", "expected an operator or the end"))
+        return node
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            raise ExpressionError(("公式套得太深", "the formula is nested too deep"), self.token.column)
+
+    def disjunction(self) -> Node:
+        node = self.conjunction()
+        while self.sees("or"):
+            column = self.take().column
+            node = Logic("or", node, self.conjunction(), column)
+        return node
+
+    def conjunction(self) -> Node:
+        node = self.negation()
+        while self.sees("and"):
+            column = self.take().column
+            node = Logic("and", node, self.negation(), column)
+        return node
+
+    def negation(self) -> Node:
+        if not self.sees("not"):
+            return self.comparison()
+        self.deeper()
+        column = self.take().column
+        node = Not(self.negation(), column)
+        self.depth -= 1
+        return node
+
+    def comparison(self) -> Node:
+        node = self.sum()
+        if self.sees(*_COMPARATORS):
+            token = self.take()
+            node = Comparison(token.text, node, self.sum(), token.column)  # type: ignore[arg-type]
+            if self.sees(*_COMPARATORS):
+                message = (
+                    "比较不能连写，请写成 a <= b and b <= c",
+                    "comparisons cannot be chained; write a <= b and b <= c",
+                )
+                raise ExpressionError(message, self.token.column)
+        return node
+
+    def sum(self) -> Node:
+        node = self.product()
+        while self.sees("+", "-"):
+            token = self.take()
+            node = Arithmetic(token.text, node, self.product(), token.column)  # type: ignore[arg-type]
+        return node
+
+    def product(self) -> Node:
+        node = self.signed()
+        while self.sees("*", "/"):
+            token = self.take()
+            node = Arithmetic(token.text, node, self.signed(), token.column)  # type: ignore[arg-type]
+        return node
+
+    def signed(self) -> Node:
+        if not self.sees("-", "+"):
+            return self.atom()
+        self.deeper()
+        token = self.take()
+        operand = self.signed()
+        self.depth -= 1
+        return Negative(operand, token.column) if token.text == "-" else operand
+
+    def atom(self) -> Node:
+        token = self.token
+        if token.kind == "number":
+            self.take()
+            return Number(Decimal(token.text), token.column)
+        if token.kind == "criterion":
+            self.take()
+            return Name("criterion", token.text, token.column)
+        if token.kind == "name":
+            self.take()
+            if token.text in FUNCTIONS and self.sees("("):
+                return Call(token.text, self.arguments(), token.column)
+            return Name("field", token.text, token.column)
+        if self.sees("("):
+            self.deeper()
+            self.take()
+            node = self.disjunction()
+            self.close()
+            self.depth -= 1
+            return node
+        self.refuse(("这里应是名称、数或括号", "expected a name, a number or a parenthesis"))
+
+    def arguments(self) -> tuple[Node, ...]:
+        self.deeper()
+        self.take()
+        found = [self.disjunction()]
+        while self.sees(","):
+            self.take()
+            found.append(self.disjunction())
+        self.close()
+        self.depth -= 1
+        return tuple(found)
+
+    def close(self) -> None:
+        if not self.sees(")"):
+            self.refuse(("这里应是右括号", "expected a closing parenthesis"))
+        self.take()
+
+    def refuse(self, expected: Text) -> NoReturn:
+        token = self.token
+        if token.kind == "end":
+            message = ("公式没有写完：" + expected[0], "the formula breaks off: " + expected[1])
+        elif token.text in _NOT_WORDS:
+            word = _NOT_WORDS[token.text]
+            message = (f"“{token.text}”请写成 {word}", f"write {word} for {token.text}")
+        else:
+            message = (f"{expected[0]}，却是“{token.text}”", f"{expected[1]}, found {token.text}")
+        raise ExpressionError(message, token.column)
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """What a name stands for."""
+
+    kind: Kind
+    unit: str | None = None
+
+
+Measure = Mapping[tuple[str, Fraction], int] | Literal["plain", "open"]
+"""The unit of a number: units with their powers ({} for a share), ``plain`` for a number written in the formula, which
+takes any unit in sums and comparisons and none in products, or ``open`` for a field that states no unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a formula yields."""
+
+    kind: Literal["number", "yesno", "date", "any"]
+    measure: Measure = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a formula that parses. ``about`` is a unit or a kind that does not fit, or an unknown name."""
+
+    about: Literal["name", "unit", "kind"]
+    message: Text
+    column: int
+    name: Name | None = None
+
+
+_ANY = Result("any", "open")
+
+
+def measure_of(unit: str | None, kind: Kind = Kind.NUMBER) -> Measure:
+    """The measure of a 单位 as written: ``万元``, ``元/人``, or none."""
+    if kind is Kind.RATIO:
+        return {}
+    if unit is None:
+        return "open"
+    measure: Measure = {}
+    for place, part in enumerate(unit.replace("／", "/").split("/")):
+        measure = _times(measure, {_atom(part.strip()): 1}, 1 if place == 0 else -1)
+    return measure
+
+
+def _atom(unit: str) -> tuple[str, Fraction]:
+    known = UNITS.get(unit)
+    return (known.dimension, Fraction(known.factor)) if known else (unit, Fraction(1))
+
+
+def _times(left: Measure, right: Measure, power: int) -> Measure:
+    """``left`` times ``right`` to the ``power`` of 1 or -1."""
+    if left == "open" or right == "open":
+        return "open"
+    if left == "plain" and right == "plain":
+        return "plain"
+    powers = dict(left) if not isinstance(left, str) else {}
+    for atom, exponent in ({} if isinstance(right, str) else right).items():
+        powers[atom] = powers.get(atom, 0) + power * exponent
+    return {atom: exponent for atom, exponent in powers.items() if exponent}
+
+
+def measure_name(measure: Measure) -> Text:
+    """A measure in words."""
+    if measure == "plain":
+        return "不带单位的数", "a plain number"
+    if measure == "open":
+        return "未注明单位", "no unit stated"
+    if not measure:
+        return "比例", "a share"
+    above = "·".join(_atom_name(atom) for atom, exponent in measure.items() for _ in range(exponent))
+    below = "".join("/" + _atom_name(atom) for atom, exponent in measure.items() for _ in range(-exponent))
+    name = (above or "1") + below
+    return name, name
+
+
+def _atom_name(atom: tuple[str, Fraction]) -> str:
+    dimension, factor = atom
+    for unit in UNITS.values():
+        if unit.dimension == dimension and unit.factor == Decimal(factor.numerator) / Decimal(factor.denominator):
+            return unit.name
+    return dimension
+
+
+def check(expression: Expression, symbols: Mapping[str, Symbol]) -> tuple[Result, tuple[Problem, ...]]:
+    """What the formula yields, and every name, kind and unit in it that does not fit."""
+    problems: list[Problem] = []
+    result = _Checker(symbols, problems).visit(expression.root)
+    return result, tuple(problems)
+
+
+class _Checker:
+    def __init__(self, symbols: Mapping[str, Symbol], problems: list[Problem]) -> None:
+        self.symbols = symbols
+        self.problems = problems
+
+    def visit(self, node: Node) -> Result:
+        match node:
+            case Number():
+                return Result("number", "plain")
+            case Name():
+                return self.name(node)
+            case Negative():
+                return self.number(node.operand)
+            case Arithmetic():
+                return self.arithmetic(node)
+            case Comparison():
+                return self.comparison(node)
+            case Logic():
+                self.yesno(node.left)
+                self.yesno(node.right)
+                return Result("yesno")
+            case Not():
+                self.yesno(node.operand)
+                return Result("yesno")
+            case Call():
+                total = self.number(node.arguments[0])
+                for argument in node.arguments[1:]:
+                    total = self.together(total, self.number(argument), argument.column)
+                return total
+
+    def name(self, node: Name) -> Result:
+        symbol = self.symbols.get(node.key)
+        if symbol is None:
+            self.problems.append(Problem("name", (node.key, node.key), node.column, node))
+            return _ANY
+        if symbol.kind is Kind.YESNO:
+            return Result("yesno")
+        if symbol.kind is Kind.DATE:
+            return Result("date")
+        if symbol.kind.numeric:
+            return Result("number", measure_of(symbol.unit, symbol.kind))
+        message = (
+            f"“{node.key}”是{symbol.kind}，不能用在公式里",
+            f"{node.key} is {symbol.kind} and cannot be used in a formula",
+        )
+        self.problems.append(Problem("kind", message, node.column, node))
+        return _ANY
+
+    def number(self, node: Node) -> Result:
+        result = self.visit(node)
+        if result.kind in {"number", "any"}:
+            return result
+        self.misfit(node, result, ("数", "a number"))
+        return Result("number", "open")
+
+    def yesno(self, node: Node) -> None:
+        result = self.visit(node)
+        if result.kind not in {"yesno", "any"}:
+            self.misfit(node, result, ("是否或比较", "yes or no, or a comparison"))
+
+    def misfit(self, node: Node, result: Result, wanted: Text) -> None:
+        found = _KINDS[result.kind]
+        text = _spell(node, 0)
+        message = (
+            f"“{text}”是{found[0]}，这里应是{wanted[0]}",
+            f"{text} is {found[1]} where {wanted[1]} is expected",
+        )
+        self.problems.append(Problem("kind", message, _first_column(node)))
+
+    def arithmetic(self, node: Arithmetic) -> Result:
+        left, right = self.number(node.left), self.number(node.right)
+        if node.operator in {"+", "-"}:
+            return self.together(left, right, node.column)
+        measure = _times(left.measure, right.measure, 1 if node.operator == "*" else -1)
+        if not isinstance(measure, str):
+            dimensions = [dimension for dimension, _ in measure]
+            if len(dimensions) > len(set(dimensions)):
+                self.disagree(left, right, node.column)
+                return Result("number", "open")
+        return Result("number", measure)
+
+    def together(self, left: Result, right: Result, column: int) -> Result:
+        """The result of adding or comparing: units must be the same, not merely convertible."""
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one.measure, str):
+                return Result("number", other.measure if one.measure == "plain" else _open(other.measure))
+        if left.measure != right.measure:
+            self.disagree(left, right, column)
+            return Result("number", "open")
+        return left
+
+    def disagree(self, left: Result, right: Result, column: int) -> None:
+        one, other = measure_name(left.measure), measure_name(right.measure)
+        message = (f"{one[0]}和{other[0]}", f"{one[1]} and {other[1]}")
+        self.problems.append(Problem("unit", message, column))
+
+    def comparison(self, node: Comparison) -> Result:
+        left, right = self.visit(node.left), self.visit(node.right)
+        kinds = {left.kind, right.kind} - {"any"}
+        if len(kinds) > 1:
+            self.misfit(node.right, right, _KINDS[left.kind])
+        elif kinds == {"yesno"} and node.operator not in {"==", "!="}:
+            message = ("是否只能用 == 或 != 比较", "yes and no can only be compared by == or !=")
+            self.problems.append(Problem("kind", message, node.column))
+        elif kinds == {"number"}:
+            self.together(left, right, node.column)
+        return Result("yesno")
+
+
+def _open(measure: Measure) -> Measure:
+    return "open" if measure == "plain" else measure
+
+
+def _first_column(node: Node) -> int:
+    return min((child.column for child in _all(node)), default=node.column)
+
+
+def _all(node: Node) -> Iterator[Node]:
+    yield node
+    for child in _children(node):
+        yield from _all(child)
+
+
+_KINDS: Mapping[str, Text] = {
+    "number": ("数", "a number"),
+    "yesno": ("是否", "yes or no"),
+    "date": ("日期", "a date"),
+    "any": ("值", "a value"),
+}
+
+
+# --- evaluating one unit, exactly -------------------------------------------------------------------------------------
+
+
+def evaluate_exact(expression: Expression, values: Mapping[str, Value]) -> Fraction | bool | None:
+    """The value for one unit by exact arithmetic, None if it is unknown. 比例 come as shares (85% as 17/20)."""
+    result = _exact(expression.root, values)
+    if isinstance(result, tuple):
+        raise TypeError("a formula cannot yield a date")
+    return result
+
+
+def _exact(node: Node, values: Mapping[str, Value]) -> Value:
+    match node:
+        case Number():
+            return Fraction(node.value)
+        case Name():
+            return values[node.key]
+        case Negative():
+            operand = _exact(node.operand, values)
+            return None if operand is None else -_fraction(operand)
+        case Arithmetic():
+            return _exact_arithmetic(node, values)
+        case Comparison():
+            return _exact_comparison(node.operator, _exact(node.left, values), _exact(node.right, values))
+        case Logic():
+            # the value that decides alone: False for and, True for or
+            decisive = node.operator == "or"
+            sides = {_exact(node.left, values), _exact(node.right, values)}
+            return decisive if decisive in sides else None if None in sides else not decisive
+        case Not():
+            operand = _exact(node.operand, values)
+            return None if operand is None else not operand
+        case Call():
+            arguments = [_exact(argument, values) for argument in node.arguments]
+            numbers = [_fraction(argument) for argument in arguments if argument is not None]
+            if len(numbers) < len(arguments):
+                return None
+            return {"最小": min, "最大": max, "合计": sum}[node.function](numbers)  # type: ignore[no-any-return, operator]
+
+
+def _fraction(value: Value) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Fraction(value)
+    raise TypeError(f"{value!r} is not a number")
+
+
+def _exact_arithmetic(node: Arithmetic, values: Mapping[str, Value]) -> Value:
+    one, other = _exact(node.left, values), _exact(node.right, values)
+    if one is None or other is None:
+        return None
+    left, right = _fraction(one), _fraction(other)
+    match node.operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return left / right if right else None
+
+
+def _exact_comparison(operator: Comparator, left: Value, right: Value, tolerance: Fraction = Fraction()) -> bool | None:
+    if left is None or right is None:
+        return None
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return _compare_days(operator, left, right)
+    if isinstance(left, bool) and isinstance(right, bool):
+        return (left == right) == (operator == "==")
+    difference = _fraction(left) - _fraction(right)
+    match operator:
+        case "==":
+            return abs(difference) <= tolerance
+        case "!=":
+            return abs(difference) > tolerance
+        case "<":
+            return difference < tolerance
+        case "<=":
+            return difference <= tolerance
+        case ">":
+            return difference > -tolerance
+        case ">=":
+            return difference >= -tolerance
+
+
+def _compare_days(operator: Comparator, left: tuple[int, int], right: tuple[int, int]) -> bool | None:
+    """Certain only where the days that a month may mean leave no doubt."""
+    match operator:
+        case "<":
+            return True if left[1] < right[0] else False if left[0] >= right[1] else None
+        case "<=":
+            return True if left[1] <= right[0] else False if left[0] > right[1] else None
+        case ">" | ">=":
+            return _compare_days("<" if operator == ">" else "<=", right, left)
+        case "==":
+            if left[1] < right[0] or right[1] < left[0]:
+                return False
+            return True if left[0] == left[1] == right[0] == right[1] else None
+        case "!=":
+            equal = _compare_days("==", left, right)
+            return None if equal is None else not equal
+
+
+# --- evaluating columns -----------------------------------------------------------------------------------------------
+
+_ROUNDING = 2.0**-52
+_READING = 1e-14
+"""Relative distance between a stored float and the decimal of 15 digits that it stands for, at most."""
+
+_WHOLE = 2.0**53
+_SHARES: Mapping[str, int] = {"%": 100, "‰": 1000}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluated:
+    """A formula over all units.
+
+    ``values`` are float64, yes and no as 1.0 and 0.0; where ``reason`` is not ``KNOWN`` they are nan. The true value
+    lies within ``error`` of the number given; 0.0 says that it is exact. 比例 are shares.
+    """
+
+    values: NDArray[np.float64]
+    reason: NDArray[np.int8]
+    is_boolean: bool
+    error: NDArray[np.float64]
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Where there is a value."""
+        return np.equal(self.reason, Reason.KNOWN)
+
+
+def evaluate(
+    expression: Expression,
+    columns: Mapping[str, Column],
+    units: Mapping[str, str | None],
+) -> Evaluated:
+    """The formula over whole columns. ``units`` give the 单位 of 比例 columns, which enter as shares.
+
+    The reason of an unknown result is that of its first unknown input in order of appearance.
+    """
+    return _Evaluator(columns, units).visit(expression.root)
+
+
+def evaluate_within(
+    expression: Expression,
+    columns: Mapping[str, Column],
+    units: Mapping[str, str | None],
+    tolerance: Decimal,
+) -> Evaluated:
+    """A comparison over whole columns that may miss by ``tolerance`` (容差): ``a == b`` if |a - b| ≤ tolerance."""
+    evaluator = _Evaluator(columns, units)
+    if isinstance(expression.root, Comparison):
+        return evaluator.comparison(expression.root, Fraction(tolerance))
+    return evaluator.visit(expression.root)
+
+
+def row_values(columns: Mapping[str, Column], units: Mapping[str, str | None], row: int) -> dict[str, Value]:
+    """The values of one unit as ``evaluate_exact`` takes them."""
+    return {key: _row_value(column, units.get(key), row) for key, column in columns.items()}
+
+
+def _row_value(column: Column, unit: str | None, row: int) -> Value:
+    if column.reason[row] != Reason.KNOWN:
+        return None
+    value = column.values[row]
+    if column.kind is Kind.YESNO:
+        return bool(value)
+    if column.kind is Kind.DATE:
+        return int(value[0]), int(value[1])
+    if not column.kind.numeric:
+        return None
+    return exact(float(value)) / _scale(column, unit)
+
+
+def _scale(column: Column, unit: str | None) -> int:
+    return _SHARES.get(unit or "", 1) if column.kind is Kind.RATIO else 1
+
+
+class _Evaluator:
+    def __init__(self, columns: Mapping[str, Column], units: Mapping[str, str | None]) -> None:
+        self.columns = columns
+        self.units = units
+        self.size = len(next(iter(columns.values()))) if columns else 1
+
+    def visit(self, node: Node) -> Evaluated:
+        match node:
+            case Number():
+                return self.constant(node)
+            case Name():
+                return self.name(node)
+            case Negative():
+                operand = self.visit(node.operand)
+                return Evaluated(-operand.values, operand.reason, False, operand.error)
+            case Arithmetic():
+                return self.arithmetic(node)
+            case Comparison():
+                return self.comparison(node, Fraction())
+            case Logic():
+                return self.logic(node)
+            case Not():
+                operand = self.visit(node.operand)
+                return Evaluated(1.0 - operand.values, operand.reason, True, operand.error)
+            case Call():
+                return self.call(node)
+
+    def constant(self, node: Number) -> Evaluated:
+        value = float(node.value)
+        error = 0.0 if value.is_integer() and abs(value) < _WHOLE else abs(value) * _ROUNDING
+        zeros = np.zeros(self.size)
+        return Evaluated(zeros + value, zeros.astype(np.int8), False, zeros + error)
+
+    def name(self, node: Name) -> Evaluated:
+        column = self.columns[node.key]
+        zeros = np.zeros(self.size)
+        if column.kind is Kind.YESNO:
+            values = np.where(column.known, column.values.astype(np.float64), np.nan)
+            return Evaluated(values, column.reason, True, zeros)
+        if not column.kind.numeric:
+            raise TypeError(f"{column.kind} cannot be used in a formula: {node.key}")
+        values = np.where(column.known, column.values, np.nan)
+        whole = np.equal(np.trunc(values), values) & (np.abs(values) < 10.0**15)
+        error = np.where(whole, 0.0, np.abs(values) * _READING)
+        scale = _scale(column, self.units.get(node.key))
+        if scale != 1:
+            values, error = values / scale, error / scale + np.abs(values / scale) * _ROUNDING
+        return Evaluated(values, column.reason, False, np.where(column.known, error, 0.0))
+
+    def arithmetic(self, node: Arithmetic) -> Evaluated:
+        left, right = self.visit(node.left), self.visit(node.right)
+        if node.operator == "/":
+            return self.quotient(node, left, right)
+        reason = _first_reason(left.reason, right.reason)
+        with np.errstate(all="ignore"):
+            match node.operator:
+                case "*":
+                    values = left.values * right.values
+                    error = np.abs(left.values) * right.error + np.abs(right.values) * left.error
+                    error += left.error * right.error
+                case _:
+                    values = left.values + (right.values if node.operator == "+" else -right.values)
+                    error = left.error + right.error
+            rounded = ~((error == 0) & (np.abs(values) < _WHOLE))
+            error += np.where(rounded, np.abs(values) * _ROUNDING, 0.0)
+        return _numbers(values, reason, error)
+
+    def quotient(self, node: Arithmetic, left: Evaluated, right: Evaluated) -> Evaluated:
+        reason = _first_reason(left.reason, right.reason)
+        known = reason == Reason.KNOWN
+        divisor, slack = right.values.copy(), right.error.copy()
+        # a divisor that may be zero within its error is looked at exactly
+        for row in np.flatnonzero(known & ~(np.abs(divisor) > slack) & (slack > 0)):
+            value = _exact(node.right, self.row(node.right, int(row)))
+            divisor[row] = float(_fraction(value))
+            slack[row] = abs(divisor[row]) * _ROUNDING
+        reason = np.where(known & (divisor == 0), np.int8(Reason.DIVISION_BY_ZERO), reason)
+        with np.errstate(all="ignore"):
+            values = left.values / divisor
+            error = (left.error + np.abs(values) * slack) / (np.abs(divisor) - slack)
+            clean = (error == 0) & np.equal(values * divisor, left.values) & np.equal(np.trunc(values), values)
+            error += np.where(clean & (np.abs(left.values) < _WHOLE), 0.0, np.abs(values) * _ROUNDING)
+        return _numbers(values, reason, error)
+
+    def call(self, node: Call) -> Evaluated:
+        arguments = [self.visit(argument) for argument in node.arguments]
+        total = arguments[0]
+        for other in arguments[1:]:
+            reason = _first_reason(total.reason, other.reason)
+            with np.errstate(all="ignore"):
+                if node.function == "合计":
+                    values, error = total.values + other.values, total.error + other.error
+                    rounded = ~((error == 0) & (np.abs(values) < _WHOLE))
+                    error += np.where(rounded, np.abs(values) * _ROUNDING, 0.0)
+                else:
+                    choose = np.minimum if node.function == "最小" else np.maximum
+                    values, error = choose(total.values, other.values), np.maximum(total.error, other.error)
+            total = _numbers(values, reason, error)
+        return total
+
+    def logic(self, node: Logic) -> Evaluated:
+        left, right = self.visit(node.left), self.visit(node.right)
+        decisive = 1.0 if node.operator == "or" else 0.0
+        decided = (left.known & (left.values == decisive)) | (right.known & (right.values == decisive))
+        reason = np.where(decided, np.int8(Reason.KNOWN), _first_reason(left.reason, right.reason))
+        values = np.where(decided, decisive, np.where(reason == Reason.KNOWN, 1.0 - decisive, np.nan))
+        return Evaluated(values, reason, True, np.zeros(self.size))
+
+    def comparison(self, node: Comparison, tolerance: Fraction) -> Evaluated:
+        if (days := self.days(node)) is not None:
+            return days
+        left, right = self.visit(node.left), self.visit(node.right)
+        reason = _first_reason(left.reason, right.reason)
+        allowed = float(tolerance)
+        with np.errstate(all="ignore"):
+            difference = left.values - right.values
+            match node.operator:
+                case "==":
+                    holds = np.abs(difference) <= allowed
+                case "!=":
+                    holds = np.abs(difference) > allowed
+                case "<":
+                    holds = difference < allowed
+                case "<=":
+                    holds = difference <= allowed
+                case ">":
+                    holds = difference > -allowed
+                case ">=":
+                    holds = difference >= -allowed
+            error = left.error + right.error
+            inexact = (error > 0) | (np.abs(difference) >= _WHOLE) | (tolerance.denominator != 1)
+            error = error + (np.abs(left.values) + np.abs(right.values) + allowed) * _ROUNDING
+            distance = np.abs(np.abs(difference) - allowed)
+            near = (reason == Reason.KNOWN) & inexact & ~(distance > error)
+        for row in np.flatnonzero(near):
+            values = self.row(node, int(row))
+            decided = _exact_comparison(
+                node.operator, _exact(node.left, values), _exact(node.right, values), tolerance
+            )
+            holds[row] = bool(decided)
+        values = np.where(reason == Reason.KNOWN, holds.astype(np.float64), np.nan)
+        return Evaluated(values, reason, True, np.zeros(self.size))
+
+    def days(self, node: Comparison) -> Evaluated | None:
+        """A comparison of two dates, None if it is one of something else. In doubt the reason is ``AMBIGUOUS``."""
+        if not isinstance(node.left, Name) or not isinstance(node.right, Name):
+            return None
+        left, right = self.columns[node.left.key], self.columns[node.right.key]
+        if left.kind is not Kind.DATE or right.kind is not Kind.DATE:
+            return None
+        yes, no = _days_decided(node.operator, left.values, right.values)
+        reason = _first_reason(left.reason, right.reason)
+        reason = np.where((reason == Reason.KNOWN) & ~yes & ~no, np.int8(Reason.AMBIGUOUS), reason)
+        values = np.where(reason == Reason.KNOWN, yes.astype(np.float64), np.nan)
+        return Evaluated(values, reason, True, np.zeros(self.size))
+
+    def row(self, node: Node, row: int) -> dict[str, Value]:
+        """The values of one unit that ``node`` needs."""
+        return {
+            name.key: _row_value(self.columns[name.key], self.units.get(name.key), row) for name in _names(node)
+        }
+
+
+def _days_decided(
+    operator: Comparator, left: NDArray[Any], right: NDArray[Any]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where the comparison certainly holds, and where it certainly does not."""
+    match operator:
+        case "<":
+            return left[:, 1] < right[:, 0], left[:, 0] >= right[:, 1]
+        case "<=":
+            return left[:, 1] <= right[:, 0], left[:, 0] > right[:, 1]
+        case ">" | ">=":
+            return _days_decided("<" if operator == ">" else "<=", right, left)
+        case "==":
+            single = (left[:, 0] == left[:, 1]) & (right[:, 0] == right[:, 1]) & (left[:, 0] == right[:, 0])
+            return single, (left[:, 1] < right[:, 0]) | (right[:, 1] < left[:, 0])
+        case "!=":
+            yes, no = _days_decided("==", left, right)
+            return no, yes
+
+
+def _first_reason(left: NDArray[np.int8], right: NDArray[np.int8]) -> NDArray[np.int8]:
+    return np.where(left != Reason.KNOWN, left, right)
+
+
+def _numbers(values: NDArray[np.float64], reason: NDArray[np.int8], error: NDArray[np.float64]) -> Evaluated:
+    known = reason == Reason.KNOWN
+    return Evaluated(np.where(known, values, np.nan), reason, False, np.where(known, error, 0.0))

@@ -1,0 +1,1341 @@
+"""The store: what was read, judged and recorded, month by month, with every revision kept.
+
+A county's month under one scheme is made of **parts**, one per township and kind of unit. A run records the parts
+that its inputs cover: a part whose content is new becomes a new *revision*, one that says the same again is linked to
+the revision it repeats. What counts is worked out on reading: of every unit the row of the newest run that has one
+and is not undone, so that undoing a run leaves the month exactly as it would be without it, and a unit that a newer
+file lacks keeps its older row (unless that run replaced the part).
+
+SQLite by default: one file, rollback journal (a write-ahead log would need two more files beside it and does not work
+on network drives), each run in one transaction. PostgreSQL for a shared store. The store never looks at the clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self, TypeAlias
+
+from sqlalchemy import (
+    URL,
+    Boolean,
+    Column,
+    Connection,
+    Double,
+    Engine,
+    Integer,
+    MetaData,
+    NullPool,
+    Row,
+    Select,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+    update,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from starcheck.catalogue.history import REASONS
+from starcheck.diagnostic import Diagnostic, Location
+from starcheck.migrations import MIGRATIONS, migrate, schema_version
+
+WAIT_SECONDS = 10.0
+"""How long to wait for another program that is writing to the store."""
+
+_NAMES_SHOWN = 10
+_COUNTY_SUFFIXES = ("县", "区", "市")
+_HASH_PREFIX = 4
+
+
+# What goes in. Everything is plain and JSON-able; the store knows nothing of schemes or ledgers.
+
+
+@dataclass(frozen=True, slots=True)
+class InputRecord:
+    """A file of a run, as in ``inputs`` of the JSON contract. ``sha256`` is None where there was no file to read."""
+
+    file: str
+    sha256: str | None
+    status: str
+    sheets: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """What the ledger says of one unit.
+
+    ``unit`` is its key: the code, or ``township/name`` where there is none. ``cells`` maps a ledger column's key to
+    ``[value, reason, [cells]]``, value None where it is missing for ``reason``. ``extra`` is whatever else belongs to
+    the content. A row that is not ``reported`` is not stored: who is missing is the register's to say.
+    """
+
+    unit: str
+    code: str | None
+    name: str
+    kind: str
+    tags: Sequence[str] = ()
+    reported: bool = True
+    cells: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class PartName(NamedTuple):
+    """Which part of a county's month: ``("马庄桥镇", "行政村")``."""
+
+    township: str
+    unit_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartContent:
+    """A part as the inputs of one run have it. Each unit stands in one part of a run, once."""
+
+    county: str
+    township: str
+    unit_kind: str
+    rows: Sequence[UnitRow]
+
+    @property
+    def part(self) -> PartName:
+        """Its name within the county's month."""
+        return PartName(self.township, self.unit_kind)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """星级 of one unit in one run. ``tier`` and ``reachable`` are None where the unit is 未上报 or 不参评."""
+
+    unit: str
+    name: str
+    township: str
+    tier: int | None
+    reachable: int | None
+    provisional: bool
+    reported: bool
+    stars: Mapping[str, str] = field(default_factory=dict)
+    score_low: float | None = None
+    score_high: float | None = None
+
+
+class VerdictRow(NamedTuple):
+    """判定 of one criterion for one unit, pass or fail, as in ``verdicts`` of the JSON contract.
+
+    ``unit`` is the unit's key, ``measure`` the unit of measurement that ``value`` and ``gap`` are in. A tuple, because
+    a county has fifteen thousand of them.
+    """
+
+    unit: str
+    criterion: str
+    status: str
+    value: float | bool | str | None = None
+    measure: str | None = None
+    requirement: str | None = None
+    gap: float | None = None
+    source: str | None = None
+    cells: Sequence[str] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """Everything of a run that is kept. ``recorded_at`` must know its time zone."""
+
+    county: str
+    period: str
+    as_of: date
+    scheme_id: str
+    scheme_version: str
+    scheme_sha256: str
+    scheme_texts: Sequence[tuple[str, str]]
+    version: str
+    recorded_at: datetime
+    register_sha256: str | None = None
+    register_text: str | None = None
+    targets_sha256: str | None = None
+    targets_text: str | None = None
+    exceptions_text: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Sequence[InputRecord] = ()
+    parts: Sequence[PartContent] = ()
+    results: Sequence[UnitResult] = ()
+    verdicts: Iterable[VerdictRow] = ()
+    diagnostics: Sequence[Mapping[str, Any]] = ()
+
+
+# What comes out.
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording did. ``new`` is False where the same run was there already and nothing was stored."""
+
+    run_id: str
+    new: bool
+    parts_changed: tuple[PartName, ...]
+    parts_unchanged: tuple[PartName, ...]
+    parts_carried: tuple[PartName, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A recorded run, undone or not."""
+
+    run_id: str
+    number: int
+    identity: str
+    county: str
+    period: str
+    as_of: date
+    scheme_id: str
+    scheme_version: str
+    scheme_sha256: str
+    register_sha256: str | None
+    targets_sha256: str | None
+    settings: Mapping[str, Any]
+    replaces: bool
+    version: str
+    recorded_at: datetime
+    undone_at: datetime | None
+    undone_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPart:
+    """A part that a run covered: the revision it found right, and whether it made it."""
+
+    part: PartName
+    revision: int
+    changed: bool
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """A run with what it read and said."""
+
+    run: Run
+    inputs: tuple[InputRecord, ...]
+    parts: tuple[RunPart, ...]
+    diagnostics: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The older revision that a carried row is from."""
+
+    revision_id: int
+    run_id: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPart:
+    """A part as it counts now.
+
+    ``run_id`` and ``recorded_at`` are of the first run that counts and has this revision, ``latest_run_id`` of the last
+    one that repeated it. ``carried`` names the units whose row the newest revision lacks, and where it is from.
+    """
+
+    township: str
+    unit_kind: str
+    revision_id: int
+    revision: int
+    run_id: str
+    recorded_at: datetime
+    latest_run_id: str
+    rows: tuple[UnitRow, ...]
+    carried: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A county's month under one scheme, from the runs that count.
+
+    Scheme and settings are those of the newest run; register, targets and exceptions those of the newest run that had
+    any, because a single resent workbook often comes without. ``inputs`` and ``diagnostics`` are those of the files
+    that the rows are from.
+    """
+
+    county: str
+    period: str
+    as_of: date
+    scheme_id: str
+    scheme_version: str
+    scheme_sha256: str
+    scheme_texts: tuple[tuple[str, str], ...]
+    register_sha256: str | None
+    register_text: str | None
+    targets_sha256: str | None
+    targets_text: str | None
+    exceptions_text: str | None
+    settings: Mapping[str, Any]
+    run_id: str
+    recorded_at: datetime
+    parts: tuple[MonthPart, ...]
+    inputs: tuple[InputRecord, ...]
+    diagnostics: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousTiers:
+    """Tiers of the last recorded month before another. None counts, and marks, units without a tier."""
+
+    period: str
+    tiers: Mapping[int | None, int]
+    units: Mapping[str, int | None]
+
+
+class _Entry(NamedTuple):
+    """What a run that counts found of a part: the columns of ``Store._entries``, in their order."""
+
+    township: str
+    unit_kind: str
+    run: int
+    revision_id: int
+    files: str
+    revision: int
+    content_sha256: str
+    run_id: str
+    recorded_at: str
+
+    @property
+    def part(self) -> PartName:
+        return PartName(self.township, self.unit_kind)
+
+
+class Store:
+    """An open store. Use it as a context manager; ``created`` says whether opening it made it."""
+
+    def __init__(self, engine: Engine, connection: Connection, place: Place) -> None:
+        """Wrap an open connection; call ``Store.open`` instead."""
+        self._engine = engine
+        self._connection = connection
+        self._place = place
+        self.created = False
+
+    @classmethod
+    def open(cls, target: str | Path, *, create: bool = True, wait: float = WAIT_SECONDS) -> Self:
+        """Open the store at a path or an SQLAlchemy URL, making it or bringing its schema up to date where needed.
+
+        With ``create`` False a store that is not there is a problem (H714). ``wait`` is in seconds.
+        """
+        place = place_of(target, wait)
+        place.check(create=create)
+        with place.problems():
+            engine, connection = place.connect()
+            store = cls(engine, connection, place)
+            try:
+                store._prepare(create=create)
+            except BaseException:
+                store.close()
+                raise
+            return store
+
+    def __enter__(self) -> Self:
+        """The store itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file or the server. Closing twice is closing once."""
+        self._connection.close()
+        self._engine.dispose()
+
+    @property
+    def path(self) -> Path | None:
+        """The file, None for a store on a server."""
+        return self._place.path
+
+    def __str__(self) -> str:
+        """The path or the URL, without its password."""
+        return self._place.shown
+
+    # Recording
+
+    def record(self, run: RunRecord, *, replace: bool = False) -> Recorded:
+        """Record a run, whole or not at all.
+
+        The same run again (see ``identity_of``) stores nothing. With ``replace`` the parts covered lose the units that
+        the run does not have; without, those keep their old rows, with H705. ``ValueError`` for a record that
+        contradicts itself, which is a bug of the caller.
+        """
+        identity = identity_of(run, replace=replace)
+        _refuse_contradictions(run)
+        with self._transaction(writing=True) as connection:
+            known = connection.execute(
+                select(_runs.c.number, _runs.c.run_id).where(_runs.c.identity == identity, _runs.c.undone_at.is_(None))
+            ).one_or_none()
+            if known is not None:
+                return self._recorded_before(run, known.number, known.run_id)
+            number = self._after(_runs.c.number)
+            run_id = f"{number}-{identity[:8]}"
+            covered = {content.part: content for content in map(_reported, run.parts) if content.rows}
+            entries = self._entries(run.county, run.scheme_id, run.period)
+            current = self._current_units(run.county, run.scheme_id, run.period)
+            self._insert_run(run, number, run_id, identity, replace=replace)
+            changed = self._insert_parts(run, number, covered, entries)
+            self._insert_results(run, number)
+        kept = () if replace else _rows_kept(covered, current)
+        return Recorded(
+            run_id,
+            new=True,
+            parts_changed=tuple(sorted(changed)),
+            parts_unchanged=tuple(sorted(covered.keys() - changed)),
+            parts_carried=tuple(sorted(current.keys() - covered.keys())),
+            diagnostics=kept,
+        )
+
+    def undo(self, run_id: str, at: datetime, reason: str | None = None) -> tuple[Run | None, tuple[Diagnostic, ...]]:
+        """Take a mistaken run back: it is kept, marked, and counts no more. None with H708, H715 or H709."""
+        with self._transaction(writing=True) as connection:
+            number, problems = self._number(run_id)
+            if number is None:
+                return None, problems
+            before = self._run(number)
+            if before.undone_at is not None:
+                when = before.undone_at.isoformat(sep=" ", timespec="minutes")
+                return None, (Diagnostic("H709", found=before.run_id, arguments={"when": when}),)
+            connection.execute(
+                update(_runs)
+                .where(_runs.c.number == number)
+                .values(undone_at=_moment(at), undone_reason=None if reason is None else _storable(reason))
+            )
+            return self._run(number), ()
+
+    # Reading
+
+    def counties(self) -> tuple[str, ...]:
+        """Every county that something counts for."""
+        with self._transaction() as connection:
+            return tuple(sorted({month.county for month in connection.execute(_months())}))
+
+    def periods(self, county: str, scheme_id: str) -> tuple[str, ...]:
+        """The recorded months of a county (its full name) under a scheme, oldest first."""
+        with self._transaction() as connection:
+            asked = _months().where(_parts.c.county == county, _parts.c.scheme_id == scheme_id)
+            return tuple(sorted({month.period for month in connection.execute(asked)}))
+
+    def month(
+        self, county: str | None = None, scheme_id: str | None = None, period: str | None = None
+    ) -> tuple[Month | None, tuple[Diagnostic, ...]]:
+        """A county's month as it counts now; the newest unless ``period`` says which.
+
+        ``county`` may lack its 县, 区 or 市, or be the beginning of the name; None is the only county there is. None
+        with H706, H707 or H712 where nothing or too much fits. With a month come H705 for the rows carried.
+        """
+        with self._transaction() as connection:
+            found, problems = _find_month(connection.execute(_months()).all(), county, scheme_id, period)
+            if found is None:
+                return None, problems
+            return self._month(*found)
+
+    def previous_tiers(self, county: str, scheme_id: str, before_period: str) -> PreviousTiers | None:
+        """The tiers of the last recorded month before ``before_period``, None if there is none.
+
+        Of each unit that counts in that month the newest result in which it was reported; a unit of the register that
+        was not reported is there with None.
+        """
+        earlier = [period for period in self.periods(county, scheme_id) if period < before_period]
+        if not earlier:
+            return None
+        with self._transaction() as connection:
+            current = self._current_units(county, scheme_id, earlier[-1])
+            counting = {unit for units in current.values() for unit in units}
+            units: dict[str, int | None] = {}
+            for result in connection.execute(
+                select(_unit_results.c.unit, _unit_results.c.tier, _unit_results.c.reported)
+                .join(_runs, _runs.c.number == _unit_results.c.run)
+                .where(
+                    _runs.c.county == county,
+                    _runs.c.scheme_id == scheme_id,
+                    _runs.c.period == earlier[-1],
+                    _runs.c.undone_at.is_(None),
+                )
+                .order_by(_unit_results.c.run, _unit_results.c.id)
+            ):
+                if result.reported and result.unit in counting:
+                    units[result.unit] = result.tier
+                else:
+                    units.setdefault(result.unit, None)
+        tiers: dict[int | None, int] = {}
+        for tier in units.values():
+            tiers[tier] = tiers.get(tier, 0) + 1
+        return PreviousTiers(earlier[-1], tiers, units)
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every run, undone ones too, newest first."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(_runs).order_by(_runs.c.number.desc()))
+            return tuple(_run_of(row) for row in rows)
+
+    def run(self, run_id: str) -> tuple[RunDetail | None, tuple[Diagnostic, ...]]:
+        """One run by its name, its number, or the first digits of its checksum. None with H708 or H715."""
+        with self._transaction() as connection:
+            number, problems = self._number(run_id)
+            if number is None:
+                return None, problems
+            parts = connection.execute(
+                select(
+                    _parts.c.township,
+                    _parts.c.unit_kind,
+                    _revisions.c.number,
+                    _revisions.c.run,
+                    _run_parts.c.files,
+                )
+                .join(_run_parts, _run_parts.c.part_id == _parts.c.id)
+                .join(_revisions, _revisions.c.id == _run_parts.c.revision_id)
+                .where(_run_parts.c.run == number)
+            )
+            covered = (
+                RunPart(PartName(row.township, row.unit_kind), row.number, row.run == number, tuple(_read(row.files)))
+                for row in parts
+            )
+            diagnostics = connection.execute(
+                select(_diagnostics.c.content).where(_diagnostics.c.run == number).order_by(_diagnostics.c.position)
+            )
+            return (
+                RunDetail(
+                    self._run(number),
+                    tuple(record for _, record in self._inputs([number])),
+                    tuple(sorted(covered, key=lambda part: part.part)),
+                    tuple(_read(content) for content in diagnostics.scalars()),
+                ),
+                (),
+            )
+
+    def results(self, run_id: str) -> tuple[UnitResult, ...]:
+        """The units' tiers as the run rated them, in its order; nothing for a run there is not."""
+        with self._transaction() as connection:
+            number, _ = self._number(run_id)
+            rows = connection.execute(
+                select(_unit_results).where(_unit_results.c.run == number).order_by(_unit_results.c.id)
+            )
+            return tuple(
+                UnitResult(
+                    row.unit,
+                    row.name,
+                    row.township,
+                    row.tier,
+                    row.reachable,
+                    row.provisional,
+                    row.reported,
+                    _read(row.stars),
+                    row.score_low,
+                    row.score_high,
+                )
+                for row in rows
+            )
+
+    def verdicts(self, run_id: str) -> tuple[VerdictRow, ...]:
+        """Every verdict of the run, pass and fail, unit by unit; nothing for a run there is not."""
+        with self._transaction() as connection:
+            number, _ = self._number(run_id)
+            rows = connection.execute(
+                select(
+                    _unit_results.c.unit,
+                    _unit_results.c.place,
+                    _run_criteria.c.criterion,
+                    _run_criteria.c.measure,
+                    _run_criteria.c.requirement,
+                    _run_criteria.c.source,
+                    _verdict_rows,
+                )
+                .join(_unit_results, _unit_results.c.id == _verdict_rows.c.result_id)
+                .join(_run_criteria, _run_criteria.c.id == _verdict_rows.c.criterion_id)
+                .where(_unit_results.c.run == number)
+                .order_by(_verdict_rows.c.result_id, _verdict_rows.c.criterion_id)
+            )
+            return tuple(
+                VerdictRow(
+                    row.unit,
+                    row.criterion,
+                    row.status,
+                    _joined_value(row.value, row.value_text),
+                    row.measure,
+                    row.requirement,
+                    row.gap,
+                    row.source,
+                    _long_cells(row.place, row.cells),
+                    row.reason,
+                )
+                for row in rows
+            )
+
+    # Copies
+
+    def backup(self, path: Path, *, force: bool = False) -> Diagnostic | None:
+        """Copy the store into one file while others may go on writing; None when done, else H710 or H713."""
+        if self._place.path is None:
+            return Diagnostic("H713", found=self._place.shown)
+        problem = unfit_target(path, self._place.path, force=force)
+        if problem is not None:
+            return problem
+        try:
+            with self._transaction() as connection:
+                # The read lock is taken here, where waiting for it has an end; the copying itself would wait for ever.
+                schema_version(connection)
+                source = connection.connection.driver_connection
+                if not isinstance(source, sqlite3.Connection):
+                    raise TypeError(source)
+                return copy_to(source, place_of(path, self._place.wait))
+        except StoreProblem as unusable:
+            return unusable.diagnostic
+
+    @staticmethod
+    def restore(
+        path: Path, target: str | Path, *, force: bool = False, wait: float = WAIT_SECONDS
+    ) -> Diagnostic | None:
+        """Put a backup in the store's place, after checking that it is a whole and readable store.
+
+        None when done. H710 (a file is there and ``force`` is not given, no backup, no such folder), H704 or H703 (the
+        backup is no store, damaged, or newer than the program), H702 (the store is in use), H713 (a server).
+        """
+        place = place_of(target, wait)
+        if place.path is None:
+            return Diagnostic("H713", found=place.shown)
+        if not path.is_file():
+            return no_copy(path, "no_backup")
+        problem = unfit_target(place.path, path, force=force)
+        if problem is not None:
+            return problem
+        try:
+            with place_of(path, wait).problems(), closing(_read_only(path)) as source:
+                return _unfit_backup(source, path) or copy_to(source, place)
+        except StoreProblem as unusable:
+            return unusable.diagnostic
+
+    # Inside
+
+    def _prepare(self, *, create: bool) -> None:
+        connection = self._connection
+        with self._transaction():
+            version = schema_version(connection)
+        known = MIGRATIONS[-1].version
+        if version is None:
+            raise StoreProblem(self._place.problem("H704"))
+        if version > known:
+            raise StoreProblem(self._place.problem("H703", version=str(version), known=str(known)))
+        if version == 0 and not create:
+            raise StoreProblem(self._place.problem("H714"))
+        if version < known:
+            with writing(connection):
+                self.created = 1 in migrate(connection)
+
+    @contextmanager
+    def _transaction(self, *, writing: bool = False) -> Iterator[Connection]:
+        connection = self._connection
+        with self._place.problems():
+            if not writing:
+                with connection.begin():
+                    yield connection
+                return
+            with writing(connection), connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE")
+                yield connection
+
+    def _after(self, column: Column[int]) -> int:
+        return int(self._connection.execute(select(func.max(column))).scalar() or 0) + 1
+
+    def _insert(self, table: Table, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert through the driver: the columns are ours and all there, so nothing is left to translate per row."""
+        filled = list(rows)
+        if not filled:
+            return
+        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
+        columns = ", ".join(table.columns.keys())
+        marks = ", ".join([mark] * len(table.columns))
+        statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  names from this module
+        self._connection.exec_driver_sql(statement, [tuple(row) for row in filled])
+
+    def _insert_run(self, run: RunRecord, number: int, run_id: str, identity: str, *, replace: bool) -> None:
+        texts: list[tuple[str, int, str | None, str]] = [
+            ("scheme", position, file, text) for position, (file, text) in enumerate(run.scheme_texts)
+        ]
+        for role, content in (
+            ("register", run.register_text),
+            ("targets", run.targets_text),
+            ("exceptions", run.exceptions_text),
+        ):
+            if content is not None:
+                texts.append((role, 0, None, content))
+        addressed = [
+            (role, position, None if file is None else _storable(file), *_addressed(text))
+            for role, position, file, text in texts
+        ]
+        contents = {sha256: text for *_, sha256, text in addressed}
+        stored = select(_contents.c.sha256).where(_contents.c.sha256.in_(contents))
+        for sha256 in self._connection.execute(stored).scalars().all():
+            del contents[sha256]
+        self._insert(_contents, contents.items())
+        self._insert(
+            _runs,
+            [
+                (
+                    number,
+                    run_id,
+                    identity,
+                    _storable(run.county),
+                    run.period,
+                    run.as_of.isoformat(),
+                    run.scheme_id,
+                    run.scheme_version,
+                    run.scheme_sha256,
+                    run.register_sha256,
+                    run.targets_sha256,
+                    _json(run.settings),
+                    replace,
+                    run.version,
+                    _moment(run.recorded_at),
+                    None,
+                    None,
+                )
+            ],
+        )
+        self._insert(_run_texts, ((number, role, at, file, sha256) for role, at, file, sha256, _ in addressed))
+        self._insert(
+            _inputs,
+            (
+                (number, at, _storable(record.file), record.sha256, record.status, _json(list(record.sheets)))
+                for at, record in enumerate(run.inputs)
+            ),
+        )
+        self._insert(
+            _diagnostics,
+            (
+                (
+                    number,
+                    at,
+                    content["code"],
+                    content["severity"],
+                    _storable_or_none(content.get("file")),
+                    _storable_or_none(content.get("unit")),
+                    _json(content),
+                )
+                for at, content in enumerate(run.diagnostics)
+            ),
+        )
+
+    def _insert_parts(
+        self, run: RunRecord, number: int, covered: Mapping[PartName, PartContent], entries: Sequence[_Entry]
+    ) -> set[PartName]:
+        latest = {entry.part: entry for entry in entries}
+        connection = self._connection
+        ids = {
+            PartName(row.township, row.unit_kind): row.id
+            for row in connection.execute(
+                select(_parts.c.id, _parts.c.township, _parts.c.unit_kind).where(
+                    _parts.c.county == _storable(run.county),
+                    _parts.c.scheme_id == run.scheme_id,
+                    _parts.c.period == run.period,
+                )
+            )
+        }
+        numbers: dict[int, int] = {
+            row.part_id: row.number
+            for row in connection.execute(
+                select(_revisions.c.part_id, func.max(_revisions.c.number).label("number"))
+                .where(_revisions.c.part_id.in_(ids.values()))
+                .group_by(_revisions.c.part_id)
+            )
+        }
+        next_part, next_revision = self._after(_parts.c.id), self._after(_revisions.c.id)
+        parts: list[tuple[Any, ...]] = []
+        revisions: list[tuple[Any, ...]] = []
+        links: list[tuple[Any, ...]] = []
+        rows: list[tuple[Any, ...]] = []
+        changed = set()
+        known_files = [_storable(record.file) for record in run.inputs]
+        for name, content in covered.items():
+            if name not in ids:
+                ids[name] = next_part + len(parts)
+                parts.append((ids[name], _storable(run.county), run.scheme_id, run.period, *name))
+            part_id = ids[name]
+            encoded = sorted(map(_encoded_row, content.rows))
+            digest = _digest(encoded)
+            repeated = latest.get(name)
+            if repeated is not None and repeated.content_sha256 == digest:
+                revision_id = repeated.revision_id
+            else:
+                revision_id = next_revision + len(revisions)
+                revisions.append((revision_id, part_id, numbers.get(part_id, 0) + 1, number, digest))
+                rows.extend([(revision_id, *row) for row in encoded])
+                changed.add(name)
+            links.append((number, part_id, revision_id, _json(_files_of(content.rows, known_files))))
+        self._insert(_parts, parts)
+        self._insert(_revisions, revisions)
+        self._insert(_run_parts, links)
+        self._insert(_unit_rows, rows)
+        return changed
+
+    def _insert_results(self, run: RunRecord, number: int) -> None:
+        first = self._after(_unit_results.c.id)
+        results = {result.unit: at for at, result in enumerate(run.results, first)}
+        places, criteria, verdicts = _encoded_verdicts(run.verdicts, results, self._after(_run_criteria.c.id))
+        self._insert(
+            _unit_results,
+            (
+                (
+                    at,
+                    number,
+                    _storable(result.unit),
+                    _storable(result.name),
+                    _storable(result.township),
+                    result.tier,
+                    result.reachable,
+                    result.provisional,
+                    result.reported,
+                    _json(result.stars),
+                    result.score_low,
+                    result.score_high,
+                    places.get(at),
+                )
+                for at, result in enumerate(run.results, first)
+            ),
+        )
+        self._insert(_run_criteria, ((at, number, *criterion) for criterion, at in criteria.items()))
+        self._insert(_verdict_rows, verdicts)
+
+    def _recorded_before(self, run: RunRecord, number: int, run_id: str) -> Recorded:
+        entries = self._entries(run.county, run.scheme_id, run.period)
+        latest = {entry.part: entry for entry in entries}
+        own = {entry.part: entry for entry in entries if entry.run == number}
+        newer: dict[str, list[str]] = {}
+        for part, entry in sorted(own.items()):
+            if latest[part].revision_id != entry.revision_id:
+                newer.setdefault(latest[part].run_id, []).append(part.township)
+        return Recorded(
+            run_id,
+            new=False,
+            parts_changed=(),
+            parts_unchanged=tuple(sorted(own)),
+            parts_carried=tuple(sorted(latest.keys() - own.keys())),
+            diagnostics=tuple(
+                Diagnostic(
+                    "H711", found=run_id, arguments={"township": "、".join(dict.fromkeys(names)), "newer": later}
+                )
+                for later, names in newer.items()
+            ),
+        )
+
+    def _entries(self, county: str, scheme_id: str, period: str) -> list[_Entry]:
+        """What the runs that count found of each part of a month, oldest first."""
+        rows = self._connection.execute(
+            select(
+                _parts.c.township,
+                _parts.c.unit_kind,
+                _run_parts.c.run,
+                _run_parts.c.revision_id,
+                _run_parts.c.files,
+                _revisions.c.number,
+                _revisions.c.content_sha256,
+                _runs.c.run_id,
+                _runs.c.recorded_at,
+            )
+            .join(_run_parts, _run_parts.c.part_id == _parts.c.id)
+            .join(_runs, _runs.c.number == _run_parts.c.run)
+            .join(_revisions, _revisions.c.id == _run_parts.c.revision_id)
+            .where(
+                _parts.c.county == _storable(county),
+                _parts.c.scheme_id == scheme_id,
+                _parts.c.period == period,
+                _runs.c.undone_at.is_(None),
+            )
+            .order_by(_run_parts.c.run)
+        )
+        return [_Entry(*row) for row in rows]
+
+    def _current(self, county: str, scheme_id: str, period: str) -> Select[Any]:
+        return select(_current_rows).where(
+            _current_rows.c.county == _storable(county),
+            _current_rows.c.scheme_id == scheme_id,
+            _current_rows.c.period == period,
+        )
+
+    def _current_units(self, county: str, scheme_id: str, period: str) -> dict[PartName, dict[str, str]]:
+        columns = _current_rows.c.township, _current_rows.c.unit_kind, _current_rows.c.unit, _current_rows.c.name
+        units: dict[PartName, dict[str, str]] = {}
+        for row in self._connection.execute(self._current(county, scheme_id, period).with_only_columns(*columns)):
+            units.setdefault(PartName(row.township, row.unit_kind), {})[row.unit] = row.name
+        return units
+
+    def _month(self, county: str, scheme_id: str, period: str) -> tuple[Month, tuple[Diagnostic, ...]]:
+        entries = self._entries(county, scheme_id, period)
+        by_run = {(entry.part, entry.run): entry for entry in entries}
+        latest = {part: entry for (part, _), entry in by_run.items()}
+        first: dict[int, _Entry] = {}
+        for entry in entries:
+            first.setdefault(entry.revision_id, entry)
+        rows: dict[PartName, list[_Row]] = {}
+        for row in self._connection.execute(self._current(county, scheme_id, period)):
+            rows.setdefault(PartName(row.township, row.unit_kind), []).append(row)
+        parts, kept = [], []
+        for part in sorted(rows):
+            newest, made = latest[part], first[latest[part].revision_id]
+            carried = {}
+            for row in rows[part]:
+                if row.revision_id != newest.revision_id:
+                    origin = first[row.revision_id]
+                    carried[row.unit] = Origin(row.revision_id, origin.run_id, _when(origin.recorded_at))
+            units = sorted(map(_unit_row, rows[part]), key=lambda row: row.unit)
+            parts.append(
+                MonthPart(
+                    part.township,
+                    part.unit_kind,
+                    newest.revision_id,
+                    newest.revision,
+                    made.run_id,
+                    _when(made.recorded_at),
+                    newest.run_id,
+                    tuple(units),
+                    carried,
+                )
+            )
+            if carried:
+                kept.append(_row_kept(part, [row.name for row in units if row.unit in carried]))
+        counting = [(by_run[part, row.run], row) for part, found in rows.items() for row in found]
+        files = {(entry.run, file) for entry, _ in counting for file in _read(entry.files)}
+        numbers = sorted({entry.run for entry in entries})
+        read = [record for run, record in self._inputs(numbers) if (run, record.file) in files]
+        inputs = {(record.file, record.sha256): record for record in read}
+        texts = self._texts(numbers)
+        newest_run = self._run(numbers[-1])
+        shas = {number: self._run(number) for number in numbers}
+        register, register_run = _newest(texts, "register")
+        targets, targets_run = _newest(texts, "targets")
+        exceptions, _ = _newest(texts, "exceptions")
+        return (
+            Month(
+                county,
+                period,
+                newest_run.as_of,
+                scheme_id,
+                newest_run.scheme_version,
+                newest_run.scheme_sha256,
+                tuple((file or "", text) for run, role, file, text in texts if (run, role) == (numbers[-1], "scheme")),
+                shas[register_run].register_sha256 if register_run else None,
+                register,
+                shas[targets_run].targets_sha256 if targets_run else None,
+                targets,
+                exceptions,
+                newest_run.settings,
+                newest_run.run_id,
+                newest_run.recorded_at,
+                tuple(parts),
+                tuple(inputs.values()),
+                self._diagnostics_of(files, {(row.run, row.name) for _, row in counting}),
+            ),
+            tuple(kept),
+        )
+
+    def _texts(self, numbers: Sequence[int]) -> list[tuple[int, str, str | None, str]]:
+        rows = self._connection.execute(
+            select(_run_texts.c.run, _run_texts.c.role, _run_texts.c.file, _contents.c.text)
+            .join(_contents, _contents.c.sha256 == _run_texts.c.sha256)
+            .where(_run_texts.c.run.in_(numbers))
+            .order_by(_run_texts.c.run, _run_texts.c.role, _run_texts.c.position)
+        )
+        return [(row.run, row.role, row.file, row.text) for row in rows]
+
+    def _inputs(self, numbers: Sequence[int]) -> list[tuple[int, InputRecord]]:
+        rows = self._connection.execute(
+            select(_inputs).where(_inputs.c.run.in_(numbers)).order_by(_inputs.c.run, _inputs.c.position)
+        )
+        return [(row.run, InputRecord(row.file, row.sha256, row.status, _read(row.sheets))) for row in rows]
+
+    def _diagnostics_of(
+        self, files: set[tuple[int, str]], counting: set[tuple[int, str]]
+    ) -> tuple[Mapping[str, Any], ...]:
+        """What the runs said of the files, without what they said of units that a newer file has since replaced."""
+        numbers = sorted({run for run, _ in files})
+        named = {
+            (row.run, row.name)
+            for row in self._connection.execute(
+                select(_run_parts.c.run, _unit_rows.c.name)
+                .join(_unit_rows, _unit_rows.c.revision_id == _run_parts.c.revision_id)
+                .where(_run_parts.c.run.in_(numbers))
+            )
+        }
+        replaced = named - counting
+        rows = self._connection.execute(
+            select(_diagnostics)
+            .where(_diagnostics.c.run.in_(numbers))
+            .order_by(_diagnostics.c.run, _diagnostics.c.position)
+        )
+        return tuple(
+            _read(row.content) for row in rows if (row.run, row.file) in files and (row.run, row.unit) not in replaced
+        )
+
+    def _run(self, number: int) -> Run:
+        return _run_of(self._connection.execute(select(_runs).where(_runs.c.number == number)).one())
+
+    def _number(self, run_id: str) -> tuple[int | None, tuple[Diagnostic, ...]]:
+        asked = unicodedata.normalize("NFKC", run_id).strip().lower()
+        runs = select(_runs.c.number, _runs.c.run_id).order_by(_runs.c.number)
+        found: Sequence[_Row] = ()
+        named = re.fullmatch(r"(?a:#?(\d{1,9})(?:-([0-9a-f]{1,64}))?)", asked)
+        if named is not None:
+            found = self._connection.execute(
+                runs.where(_runs.c.number == int(named[1]), _runs.c.identity.startswith(named[2] or ""))
+            ).all()
+        if not found and len(asked) >= _HASH_PREFIX and re.fullmatch(r"[0-9a-f]+", asked):
+            found = self._connection.execute(runs.where(_runs.c.identity.startswith(asked))).all()
+        if len(found) > 1:
+            return None, (Diagnostic("H715", found=run_id, expected="、".join(run.run_id for run in found)),)
+        if not found:
+            return None, (Diagnostic("H708", found=run_id),)
+        return found[0].number, ()
+
+
+def identity_of(run: RunRecord, *, replace: bool = False) -> str:
+    """What makes two runs the same: SHA-256 over county, period, day, scheme, register, targets, settings and inputs.
+
+    Known exceptions and ``replace`` are settings too: they change what is recorded. The order and the names of the
+    inputs do not.
+    """
+    return _sha256(
+        json.dumps(
+            {
+                "county": run.county,
+                "period": run.period,
+                "as_of": run.as_of.isoformat(),
+                "scheme_id": run.scheme_id,
+                "scheme": run.scheme_sha256,
+                "register": run.register_sha256,
+                "targets": run.targets_sha256,
+                "exceptions": None if run.exceptions_text is None else _sha256(run.exceptions_text),
+                "settings": run.settings,
+                "inputs": sorted(record.sha256 for record in run.inputs if record.sha256 is not None),
+                "replace": replace,
+            },
+            sort_keys=True,
+            allow_nan=False,
+        )
+    )
+
+
+# Copies of the store
+
+
+def _unfit_backup(source: sqlite3.Connection, path: Path) -> Diagnostic | None:
+    found = str(path)
+    tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
+    if not tables >= {"starcheck_schema", *SCHEMA.tables} or list(source.execute("PRAGMA integrity_check")) != [
+        ("ok",)
+    ]:
+        return Diagnostic("H704", Location(file=found), found=found)
+    ((version,),) = source.execute("SELECT max(version) FROM starcheck_schema")
+    known = MIGRATIONS[-1].version
+    if version is None or list(source.execute("PRAGMA foreign_key_check")):
+        return Diagnostic("H704", Location(file=found), found=found)
+    if version > known:
+        arguments = {"version": str(version), "known": str(known)}
+        return Diagnostic("H703", Location(file=found), found=found, arguments=arguments)
+    return None
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True)
+
+
+# Finding a month
+
+
+def _months() -> Select[Any]:
+    """The months that something counts for."""
+    return (
+        select(_parts.c.county, _parts.c.scheme_id, _parts.c.period)
+        .distinct()
+        .join(_run_parts, _run_parts.c.part_id == _parts.c.id)
+        .join(_runs, _runs.c.number == _run_parts.c.run)
+        .where(_runs.c.undone_at.is_(None))
+    )
+
+
+def match_county(asked: str, counties: Iterable[str]) -> tuple[str, ...]:
+    """The counties a name may mean: itself; else with 县, 区 or 市; else by its beginning; else less its suffix."""
+    name = unicodedata.normalize("NFKC", asked).strip()
+    known = sorted(set(counties))
+    if name in known:
+        return (name,)
+    for fits in (
+        [county for county in known if county in {name + suffix for suffix in _COUNTY_SUFFIXES}],
+        [county for county in known if county.startswith(name)],
+        [county for county in known if name in {county + suffix for suffix in _COUNTY_SUFFIXES}],
+    ):
+        if fits:
+            return tuple(fits)
+    return ()
+
+
+def _find_month(
+    recorded: Sequence[_Row], county: str | None, scheme_id: str | None, period: str | None
+) -> tuple[tuple[str, str, str] | None, tuple[Diagnostic, ...]]:
+    known = {row.county for row in recorded}
+    fits = tuple(sorted(known)) if county is None else match_county(county, known)
+    if len(fits) > 1:
+        return None, (Diagnostic("H706", found=county or "", expected="、".join(fits)),)
+    asked = " ".join(word for word in (county, period, scheme_id) if word)
+    if not fits:
+        return None, (_nothing(asked, known),)
+    of_county = [(row.scheme_id, row.period) for row in recorded if row.county == fits[0]]
+    of_scheme = [month for month in of_county if scheme_id in {None, month[0]}]
+    if not of_scheme:
+        return None, (_nothing(asked, {scheme for scheme, _ in of_county}),)
+    newest = max(month for _, month in of_scheme) if period is None else period
+    schemes = sorted({scheme for scheme, month in of_scheme if month == newest})
+    if not schemes:
+        return None, (_nothing(asked, {month for _, month in of_scheme}),)
+    if len(schemes) > 1:
+        return None, (Diagnostic("H712", found=f"{fits[0]} {newest}", expected="、".join(schemes)),)
+    return (fits[0], schemes[0], newest), ()
+
+
+def _nothing(asked: str, known: Iterable[str]) -> Diagnostic:
+    return Diagnostic("H707", found=asked or "—", expected="、".join(sorted(known)) or "—")
+
+
+# Rows kept
+
+
+def _rows_kept(
+    covered: Mapping[PartName, PartContent], current: Mapping[PartName, Mapping[str, str]]
+) -> tuple[Diagnostic, ...]:
+    """H705 for each part of the run that lacks units which counted; one that moved to another part is not lacking."""
+    present = {_storable(row.unit) for content in covered.values() for row in content.rows}
+    kept = []
+    for part in sorted(covered):
+        lacking = [name for unit, name in sorted(current.get(part, {}).items()) if unit not in present]
+        if lacking:
+            kept.append(_row_kept(part, lacking))
+    return tuple(kept)
+
+
+def _row_kept(part: PartName, names: Sequence[str]) -> Diagnostic:
+    shown = "、".join(names[:_NAMES_SHOWN]) + ("…" if len(names) > _NAMES_SHOWN else "")
+    arguments = {"township": part.township, "kind": part.unit_kind, "count": str(len(names))}
+    return Diagnostic("H705", found=shown, arguments=arguments)
+
+
+# Values in and out of the tables
+
+
+def _refuse_contradictions(run: RunRecord) -> None:
+    parts = [content.part for content in run.parts]
+    units = [row.unit for content in run.parts for row in content.rows]
+    if run.recorded_at.tzinfo is None:
+        raise ValueError("recorded_at has no time zone")
+    if any(content.county != run.county for content in run.parts):
+        raise ValueError("a part of another county")
+    if len(set(parts)) != len(parts) or len(set(units)) != len(units):
+        raise ValueError("a part or a unit stands twice in one run")
+    if len({result.unit for result in run.results}) != len(run.results):
+        raise ValueError("a unit has two results in one run")
+
+
+def _reported(content: PartContent) -> PartContent:
+    rows = [row for row in content.rows if row.reported]
+    return PartContent(content.county, _storable(content.township), _storable(content.unit_kind), rows)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encode_ascii = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = dict(value)
+    text = _encode(value)
+    # Half characters from file names of another encoding cannot be stored; escaped they can, and nothing is lost.
+    return text if _encodable(text) else _encode_ascii(value)
+
+
+def _read(text: str) -> Any:
+    return json.loads(text)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _storable(text: str) -> str:
+    """The text without what no database takes: half characters and NUL become the replacement character."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    return text if _encodable(text) else re.sub(r"[\ud800-\udfff]", "\ufffd", text)
+
+
+def _storable_or_none(text: str | None) -> str | None:
+    return None if text is None else _storable(text)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _addressed(text: str) -> tuple[str, str]:
+    stored = _storable(text)
+    return _sha256(stored), stored
+
+
+def _moment(at: datetime) -> str:
+    if at.tzinfo is None:
+        raise ValueError("a time without its time zone")
+    return at.isoformat()
+
+
+def _when(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _encoded_row(row: UnitRow) -> tuple[str, str | None, str, str, str, str, str]:
+    return (
+        _storable(row.unit),
+        _storable_or_none(row.code),
+        _storable(row.name),
+        _storable(row.kind),
+        _json(list(row.tags)),
+        _json(row.cells),
+        _json(row.extra),
+    )
+
+
+def _unit_row(row: _Row) -> UnitRow:
+    return UnitRow(
+        row.unit,
+        row.code,
+        row.name,
+        row.kind,
+        tuple(_read(row.tags)),
+        reported=True,
+        cells=_read(row.cells),
+        extra=_read(row.extra),
+    )
+
+
+def _digest(rows: Sequence[Sequence[str | None]]) -> str:
+    return _sha256(_encode(rows))
+
+
+def _files_of(rows: Iterable[UnitRow], known: Sequence[str]) -> list[str]:
+    """The inputs that the rows' cells lie in; all of them where no cell says."""
+    places = {cell.rpartition("!")[0] for row in rows for entry in row.cells.values() for cell in entry[2]}
+    shown = {_storable(place) for place in places}
+    files = [file for file in known if any(place == file or place.startswith(file + "!") for place in shown)]
+    return files or list(known)
+
+
+def _encoded_verdicts(
+    verdicts: Iterable[VerdictRow], results: Mapping[str, int], first: int
+) -> tuple[dict[int, str], dict[tuple[str | None, ...], int], list[tuple[Any, ...]]]:
+    """The verdicts as rows, and what they have in common: the sheet of each unit's cells, and each criterion's words.
+
+    ``results`` maps the units to their ids, ``first`` is the first free id of a criterion.
+    """
+    places: dict[int, str] = {}
+    criteria: dict[tuple[str | None, ...], int] = {}
+    rows = []
+    for unit, criterion, status, value, measure, requirement, gap, source, cells, reason in verdicts:
+        result = results.get(unit)
+        if result is None:
+            raise ValueError(f"a verdict for {unit}, which has no result")
+        shared = (criterion, measure, requirement, source)
+        shared_id = criteria.get(shared)
+        if shared_id is None:
+            shared_id = criteria[shared] = first + len(criteria)
+        short = None
+        if cells:
+            if result not in places:
+                places[result] = _storable(cells[0].rpartition("!")[0])
+            short = _short_cells(places[result], cells)
+        number, words = _split_value(value)
+        rows.append((result, shared_id, status, number, words, gap, short, reason))
+    return places, criteria, rows
+
+
+def _short_cells(place: str, cells: Sequence[str]) -> str:
+    """``F7,G7`` for cells of the unit's sheet; a JSON list of whole addresses where one lies elsewhere."""
+    short = []
+    for cell in cells:
+        sheet, _, address = cell.rpartition("!")
+        if sheet != place or not address.isalnum():
+            return _json(list(cells))
+        short.append(address)
+    return ",".join(short)
+
+
+def _long_cells(place: str | None, cells: str | None) -> tuple[str, ...]:
+    if cells is None:
+        return ()
+    if cells.startswith("["):
+        return tuple(_read(cells))
+    return tuple(f"{place}!{address}" if place else address for address in cells.split(","))
+
+
+def _split_value(value: float | bool | str | None) -> tuple[float | None, str | None]:
+    """A number beside its words: yes/no has both (1 and ``true``), so that neither is taken for the other."""
+    if value is None:
+        return None, None
+    if value is True or value is False:
+        return float(value), "true" if value else "false"
+    if isinstance(value, str):
+        return None, _storable(value)
+    return float(value), None
+
+
+def _joined_value(number: float | None, words: str | None) -> float | bool | str | None:
+    if number is None:
+        return words
+    return number if words is None else words == "true"
+
+
+def _newest(
+    texts: Sequence[tuple[int, str, str | None, str]], role: Literal["register", "targets", "exceptions"]
+) -> tuple[str | None, int | None]:
+    """The newest text of its role, and the run that had it."""
+    found = [(text, run) for run, of, _, text in texts if of == role]
+    return found[-1] if found else (None, None)
+
+
+def _run_of(row: _Row) -> Run:
+    return Run(
+        row.run_id,
+        row.number,
+        row.identity,
+        row.county,
+        row.period,
+        date.fromisoformat(row.as_of),
+        row.scheme_id,
+        row.scheme_version,
+        row.scheme_sha256,
+        row.register_sha256,
+        row.targets_sha256,
+        _read(row.settings),
+        row.replaces,
+        row.version,
+        _when(row.recorded_at),
+        None if row.undone_at is None else _when(row.undone_at),
+        row.undone_reason,
+    )

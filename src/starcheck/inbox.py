@@ -1,0 +1,273 @@
+"""What the user handed over: which files there are, what each one is, and what their titles and names say.
+
+Every file ends as read, register, targets, skipped (found in a folder and of another kind), or unreadable. Nothing is
+passed over without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.intake import HeaderIndex, LedgerTable
+from starcheck.register import HEADERS, Register, columns_of, fold_name, is_register
+from starcheck.scheme import Scheme
+from starcheck.table import Table, find_tables, normalise_header
+from starcheck.units import fold
+from starcheck.workbook import Workbook, read_workbook
+
+SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv"})
+_LOCK = "~$"
+
+_PERIOD = re.compile(r"(20\d\d)\s*(?:年|[-./_])\s*(0?[1-9]|1[0-2])(?!\d)\s*月?(?![\d日])")
+_COMPACT_PERIOD = re.compile(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?度?(?!\d)")
+_MONTH_ONLY = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])\s*月")
+_SIGNED = re.compile(r"填报时间|填表日期|填表时间|填报日期|制表|上报时间|报出日期|时间[:：]")
+_COUNTY = re.compile(r"[一-鿿]{1,7}?(?:自治县|县|区|市|旗)")
+_NOT_A_COUNTY = re.compile(r"(?:社区|小区|片区|园区|示范区|地区|辖区|山区|景区|新区|校区|郊区|农村区|城市)$")
+_TOWNSHIP = re.compile(r"([一-鿿]{1,6}?(?:街道|镇|乡))(?!村|[镇乡])")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A ledger's table with what its surroundings say; None where they say nothing."""
+
+    table: Table
+    county: str | None
+    county_reason: Text | None
+    period: str | None
+    period_reason: Text | None
+
+
+@dataclass(slots=True)
+class FileRead:
+    """One file of the run and what it turned out to be."""
+
+    file: str
+    sha256: str | None
+    status: str
+    path: Path
+    tables: list[Table] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Everything that was handed over, read and sorted."""
+
+    files: list[FileRead] = field(default_factory=list)
+    ledgers: list[FoundTable] = field(default_factory=list)
+    registers: list[Table] = field(default_factory=list)
+    targets: list[Table] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def unread(self) -> bool:
+        """Whether an input could not be read, so that the result is incomplete."""
+        return any(read.status == "unreadable" for read in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    path: Path
+    shown: str
+    named: bool
+
+
+def find_files(paths: Sequence[Path]) -> Iterator[_Found]:
+    """The files behind the arguments: as named, or found in a named folder, in order of name, each once."""
+    seen: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(
+                inner
+                for inner in path.rglob("*")
+                if inner.is_file() and not any(part.startswith(".") for part in inner.relative_to(path).parts)
+            )
+            found = [_Found(inner, inner.relative_to(path).as_posix(), named=False) for inner in inside]
+        else:
+            found = [_Found(path, path.name, named=True)]
+        for item in found:
+            key = item.path.absolute()
+            if key not in seen:
+                seen.add(key)
+                yield item
+
+
+def read_inbox(paths: Sequence[Path], schemes: Sequence[Scheme]) -> tuple[Inbox, list[Workbook]]:
+    """Read every file. Tables are sorted later (``sort_tables``), when the scheme is known."""
+    indexes = [HeaderIndex(scheme) for scheme in schemes]
+    known = frozenset().union(*(index.known for index in indexes), *HEADERS.values(), _tier_words(schemes))
+    inbox = Inbox()
+    workbooks: list[Workbook] = []
+    names: dict[str, int] = {}
+    for found in find_files(paths):
+        shown = found.shown if found.shown not in names else found.path.as_posix()
+        names[shown] = 1
+        reason = None if found.named else _skip_reason(found.path)
+        if reason is not None:
+            inbox.files.append(FileRead(shown, None, "skipped", found.path))
+            inbox.diagnostics.append(Diagnostic("F107", Location(shown), arguments={"reason": reason}))
+            continue
+        workbook, problems = read_workbook(found.path, shown=shown, known=known)
+        inbox.diagnostics += problems
+        if workbook is None:
+            inbox.files.append(FileRead(shown, None, "unreadable", found.path))
+            continue
+        read = FileRead(shown, workbook.sha256, "read", found.path)
+        for sheet in workbook.sheets:
+            tables, notes = find_tables(sheet, known)
+            inbox.diagnostics += notes
+            read.tables += tables
+        inbox.files.append(read)
+        workbooks.append(workbook)
+    for path in paths:
+        if path.is_dir() and not any(item.status != "skipped" and path in item.path.parents for item in inbox.files):
+            inbox.diagnostics.append(Diagnostic("F108", Location(str(path))))
+    return inbox, workbooks
+
+
+def _skip_reason(path: Path) -> Text | None:
+    if path.name.startswith(_LOCK):
+        return "~$ 开头，是打开着的文件的锁", "starts with ~$: the lock of an open file"
+    if path.suffix.lower() not in SPREADSHEETS:
+        return f"不是表格文件（{path.suffix or '无后缀'}）", f"not a spreadsheet ({path.suffix or 'no suffix'})"
+    return None
+
+
+def _tier_words(schemes: Iterable[Scheme]) -> frozenset[str]:
+    return frozenset(normalise_header(tier.name) for scheme in schemes for tier in scheme.tiering.tiers)
+
+
+def choose_scheme(inbox: Inbox, schemes: Sequence[Scheme]) -> tuple[list[Scheme], int]:
+    """The schemes whose columns the files have most of, and how many columns that is; several are a tie."""
+    tables = [table for read in inbox.files for table in read.tables]
+    hits = [sum(HeaderIndex(scheme).hits(table) for table in tables) for scheme in schemes]
+    best = max(hits, default=0)
+    return [scheme for scheme, count in zip(schemes, hits, strict=True) if count == best and best], best
+
+
+def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
+    """Tell ledgers, registers and targets apart: a table with any column of the scheme is a ledger."""
+    index = HeaderIndex(scheme)
+    tiers = _tier_words([scheme])
+    for read in inbox.files:
+        if read.status != "read":
+            continue
+        kinds: set[str] = set()
+        for table in read.tables:
+            where = Location(read.file, table.sheet.name)
+            if index.hits(table):
+                kinds.add("read")
+                inbox.ledgers.append(_surroundings(table))
+            elif is_register(table):
+                kinds.add("register")
+                inbox.registers.append(table)
+                inbox.diagnostics.append(
+                    Diagnostic("F109", where, arguments={"reason": ("有编码、名称、乡镇三列", "it has the columns code, name and township")})
+                )
+                if "target" in columns_of(table):
+                    inbox.targets.append(table)
+            elif is_targets(table, tiers):
+                kinds.add("targets")
+                inbox.targets.append(table)
+                inbox.diagnostics.append(
+                    Diagnostic("F110", where, arguments={"reason": ("有争创星级或各档次的列", "it has 争创星级 or a column per tier")})
+                )
+        if not kinds:
+            read.status = "unreadable"
+            arguments = {"scheme": f"{scheme.title}（{scheme.id}）"}
+            inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
+        elif "read" not in kinds:
+            read.status = "register" if "register" in kinds else "targets"
+
+
+def is_targets(table: Table, tiers: frozenset[str]) -> bool:
+    """Whether a table without any column of the scheme holds targets: a name or township, and a tier or tiers."""
+    columns = columns_of(table)
+    if not {"name", "township"} & columns.keys():
+        return False
+    spellings = {spelling for header in table.headers for spelling, _ in header.candidates()}
+    return "target" in columns or len(spellings & tiers) > 0
+
+
+def _surroundings(table: Table) -> FoundTable:
+    """County and period by the title, the sheet's name, the file's name, in this order."""
+    sheet = table.sheet
+    name = Path(sheet.file).stem
+    title = [text for text in table.above if not _SIGNED.search(text)]
+    places: list[tuple[Text, str]] = [((f"标题“{text}”", f"title “{text}”"), text) for text in title]
+    if sheet.name:
+        places.append(((f"工作表名“{sheet.name}”", f"sheet name “{sheet.name}”"), sheet.name))
+    places.append(((f"文件名“{Path(sheet.file).name}”", f"file name “{Path(sheet.file).name}”"), name))
+    period, period_reason = _first(places, period_in)
+    if period is None:
+        joined = " ".join(text for _, text in reversed(places))
+        year, month = _YEAR.search(joined), _MONTH_ONLY.search(joined)
+        if year and month:
+            period, period_reason = f"{year[1]}-{int(month[1]):02d}", ("文件名和工作表名", "file and sheet name")
+    county, county_reason = _first(places, county_in)
+    return FoundTable(table, county, county_reason, period, period_reason)
+
+
+def _first(places: Sequence[tuple[Text, str]], reader: object) -> tuple[str | None, Text | None]:
+    for reason, text in places:
+        found = reader(text)  # type: ignore[operator]
+        if found is not None:
+            return found, reason
+    return None, None
+
+
+def period_in(text: str) -> str | None:
+    """The month a text names, as ``2022-06``; None if it names none, or more than one."""
+    found = {f"{year}-{int(month):02d}" for year, month in _PERIOD.findall(text)}
+    if not found:
+        found = {f"{year}-{month}" for year, month in _COMPACT_PERIOD.findall(text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def county_in(text: str) -> str | None:
+    """The county a title begins with: 清丰县 in 清丰县马庄桥镇…, also behind a province and a city."""
+    rest = fold(text)
+    rest = re.sub(r"^\d+年?(?:\d+月)?", "", rest)
+    best: str | None = None
+    while match := _COUNTY.match(rest):
+        name = match[0]
+        if _NOT_A_COUNTY.search(name):
+            break
+        best = name
+        rest = rest[match.end() :]
+    if best is not None and "省" in best:
+        best = best.split("省", 1)[1] or None
+    return best if best is not None and len(best) > 1 else None
+
+
+def township_of(found: FoundTable, register: Register | None) -> str | None:
+    """The township that title, sheet or file name give: one the register knows, else one written after the county."""
+    sheet = found.table.sheet
+    texts = [*found.table.above, sheet.name or "", Path(sheet.file).stem]
+    for text in texts:
+        if register is not None:
+            known = register.township_in(text)
+            if known is not None:
+                return known
+            continue
+        folded = fold(text)
+        if found.county is not None and folded.startswith(found.county):
+            match = _TOWNSHIP.match(folded[len(found.county) :])
+            if match is not None:
+                return match[1]
+    return None
+
+
+def ledger_tables(inbox: Inbox, register: Register | None) -> list[LedgerTable]:
+    """The ledgers' tables with county and township as their surroundings say."""
+    return [LedgerTable(found.table, found.county, township_of(found, register)) for found in inbox.ledgers]
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two names are of one county: 清丰 and 清丰县."""
+    return fold_name(one) == fold_name(other)

@@ -1,0 +1,769 @@
+"""Tables to a ledger: columns matched to fields, values typed, rows matched to units, totals checked.
+
+Everything here returns values and diagnostics. The rules are those of DESIGN §6.2; which name is which unit is
+decided in ``register``, what a cell says in ``fields``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.column import Column, Kind, Reason, empty_values, exact
+from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.fields import LedgerSchema, ReadColumn, cell_text, expectation, read_cell
+from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
+from starcheck.register import HEADERS, Entry, Found, Register, code_text, columns_of
+from starcheck.scheme import LedgerField, Scheme
+from starcheck.table import Table, normalise_header
+from starcheck.units import PERCENT, conversion, fold
+from starcheck.workbook import Cell
+
+TOTALS = ("合计", "小计", "总计", "累计")
+_BRACKETED = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
+_BRACKETS = re.compile(r"[（）()\[\]【】:：]")
+_LISTED = 500
+"""More cells of one column with one and the same note or warning are counted, not listed."""
+
+
+# --- columns to fields ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTable:
+    """A table that is a ledger, with what its title, sheet and file name say of it."""
+
+    table: Table
+    county: str | None = None
+    township: str | None = None
+
+
+class HeaderIndex:
+    """Which field a header means, for one scheme."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        """Index every spelling of every column of the scheme, normalised."""
+        self.by_spelling: dict[str, str] = {}
+        for key, item in scheme.ledger_columns.items():
+            for spelling in item.headers:
+                self.by_spelling.setdefault(normalise_header(spelling), key)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Every spelling a header of a ledger may have."""
+        return frozenset(self.by_spelling) | frozenset().union(*HEADERS.values())
+
+    def field_of(self, candidates: Iterable[tuple[str, str | None]]) -> tuple[str, str | None] | None:
+        """The field and the unit in the header, by the first candidate that is a spelling of the scheme."""
+        for spelling, unit in candidates:
+            key = self.by_spelling.get(spelling)
+            if key is not None:
+                return key, unit
+        return None
+
+    def hits(self, table: Table) -> int:
+        """How many columns of the scheme a table has."""
+        return len({found[0] for header in table.headers if (found := self.field_of(header.candidates()))})
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where one table holds what: scheme columns with their header unit, and the unit's own columns."""
+
+    fields: Mapping[str, Sequence[tuple[int, str | None]]]
+    unit: Mapping[str, int]
+
+
+def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_Columns, list[Diagnostic]]:
+    unit = columns_of(table)
+    problems: list[Diagnostic] = []
+    found: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
+    strangers: list[tuple[str, int]] = []
+    for header in table.headers:
+        if header.column in unit.values():
+            continue
+        match = index.field_of(header.candidates())
+        if match is not None:
+            found[match[0]].append((header.column, match[1]))
+        elif header.texts:
+            strangers.append((header.texts[-1], header.column))
+    for key, places in found.items():
+        item = scheme.ledger_columns[key]
+        for column, header_unit in places:
+            where = cell_location(table, table.header_last, column)
+            if header_unit is None or not item.kind.numeric or header_unit == item.unit:
+                continue
+            factor = conversion(header_unit, item.unit) if item.unit else None
+            arguments: dict[str, str | Text] = {"header_unit": header_unit, "unit_of_field": item.unit or ("无单位", "no unit")}
+            if item.unit is None:
+                continue
+            if factor is None:
+                problems.append(Diagnostic("T206", where, field=key, found=header_unit, arguments=arguments))
+            elif factor != 1:
+                problems.append(Diagnostic("T207", where, field=key, found=header_unit, arguments=arguments))
+        if len(places) > 1:
+            where = cell_location(table, table.header_last, places[1][0])
+            problems.append(Diagnostic("T204", where, field=key, found=item.label))
+    for text, column in strangers:
+        where = cell_location(table, table.header_last, column)
+        problems.append(Diagnostic("T203", where, found=text, arguments={"header": text, "near": _near(text, index)}))
+    return _Columns(found, unit), problems
+
+
+def _near(text: str, index: HeaderIndex) -> str | Text:
+    """The spelling of the scheme nearest to a header that means nothing, for a message only."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only where something went wrong
+
+    found = process.extractOne(normalise_header(text), list(index.by_spelling), scorer=fuzz.ratio, score_cutoff=60)
+    return ("无", "none") if found is None else str(found[0])
+
+
+# --- rows to units ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What each body row of one table is about: a unit (its key's position), a total, or nothing; -1 is neither."""
+
+    unit: NDArray[np.int32]
+    totals: list[int]
+    aside: int
+
+
+def is_total(text: str, names: Collection[str]) -> bool:
+    """Whether a first cell says its row is a total: it ends so, brackets and spaces aside, and is no unit's name."""
+    folded = fold(text)
+    if folded in names:
+        return False
+    return any(form.endswith(TOTALS) for form in (_BRACKETS.sub("", folded), _BRACKETED.sub("", folded)))
+
+
+class _UnitList:
+    """The units met so far: those of the register, or the names as written."""
+
+    def __init__(self, register: Register | None, scheme: Scheme, as_of: date, county: str) -> None:
+        self.register = register
+        self.scheme = scheme
+        self.as_of = as_of
+        self.county = county
+        self.entries: list[Entry] = []
+        self.place_of_entry: dict[int, int] = {}
+        self.places: dict[tuple[str, str, str], int] = {}
+
+    def of_entry(self, entry: int) -> int:
+        place = self.place_of_entry.get(entry)
+        if place is None:
+            assert self.register is not None
+            place = self.place_of_entry[entry] = len(self.entries)
+            known = self.register.entries[entry]
+            self.entries.append(known if known.county else replace(known, county=self.county))
+        return place
+
+    def as_written(self, name: str, township: str, county: str, code: str | None) -> int:
+        key = (county, fold(township), code or fold(name))
+        place = self.places.get(key)
+        if place is None:
+            place = self.places[key] = len(self.entries)
+            self.entries.append(Entry(code, name, township, county, self.scheme.unit_kind))
+        return place
+
+    def resolve(self, name: str | None, township: str | None, code: str | None) -> tuple[int, Diagnostic | None]:
+        """The position of the unit of the register that a row is about, or -1, and what is to be said of it."""
+        assert self.register is not None
+        match = self.register.match(name, township, code, self.scheme.unit_kind)
+        entries = self.register.entries
+        shown = name or code
+        if match.found is Found.UNIT and match.entry is not None:
+            entry = entries[match.entry]
+            note = Diagnostic("R405", found=name, unit=entry.name, expected=entry.name) if match.respelled else None
+            if entry.expected(self.as_of):
+                return self.of_entry(match.entry), note
+            heir = self._heir(match.entry)
+            if heir is None:
+                return -1, Diagnostic("R411", unit=entry.name, found=shown)
+            return self.of_entry(heir), Diagnostic("R410", unit=entry.name, found=shown, expected=entries[heir].name)
+        if match.found is Found.OTHER_KIND and match.entry is not None:
+            entry = entries[match.entry]
+            return -1, Diagnostic(
+                "R407", unit=entry.name, found=shown, arguments={"kind": entry.kind, "rated": self.scheme.unit_kind}
+            )
+        names = "、".join(entries[place].name for place in match.candidates[:5])
+        match match.found:
+            case Found.AMBIGUOUS:
+                return -1, Diagnostic("R404", found=shown, arguments={"candidates": names})
+            case Found.UNKNOWN_CODE:
+                return -1, Diagnostic("R406", found=code, arguments={"reason": ("名册里没有这个编码", "the register has no such code")})
+            case Found.CODE_NAME_MISMATCH:
+                reason = (f"名册里这个编码是 {names}", f"in the register this code is {names}")
+                return -1, Diagnostic("R406", found=f"{code} {name or ''}".strip(), arguments={"reason": reason})
+            case Found.NO_TOWNSHIP | Found.AMBIGUOUS_TOWNSHIP:
+                return -1, Diagnostic("R415", found=township or "", arguments={"name": shown or ""})
+            case _:
+                near = "、".join(self.register.near(name or "", match.candidates)) or "—"
+                return -1, Diagnostic("R403", found=shown, arguments={"near": near, "township": township or ""})
+
+    def _heir(self, entry: int) -> int | None:
+        """The unit that a merged one goes to (并入, a code or a name), following the chain without circling."""
+        assert self.register is not None
+        seen = {entry}
+        current = self.register.entries[entry]
+        while current.merged_into:
+            target = self.register.by_code.get(current.merged_into)
+            if target is None:
+                named = [
+                    place
+                    for place in self.register.townships[fold(current.township)]
+                    if fold(self.register.entries[place].name) == fold(current.merged_into)
+                ]
+                target = named[0] if len(named) == 1 else None
+            if target is None or target in seen:
+                return None
+            seen.add(target)
+            current = self.register.entries[target]
+            if current.expected(self.as_of):
+                return target
+        return None
+
+
+@dataclass(slots=True)
+class _Read:
+    """One table on its way into the ledger."""
+
+    table: Table
+    columns: _Columns
+    rows: _Rows
+    read: dict[str, ReadColumn] = field(default_factory=dict)
+    column_of: dict[str, int] = field(default_factory=dict)
+    second: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    """Rows whose value of a key stands in another column, or in two."""
+
+
+def _texts(table: Table, column: int | None, *, fill_merged: bool, bulk: Mapping[int, Any] | None) -> list[str | None]:
+    if column is None:
+        return [None] * len(table.body)
+    if bulk is not None:
+        return list(bulk[column].to_pylist())
+    cells = table.cells(column, fill_merged=fill_merged)
+    return [None if cell is None else cell.strip() or None if type(cell) is str else cell_text(cell) for cell in cells]
+
+
+def _match_rows(
+    source: LedgerTable, columns: _Columns, units: _UnitList, bulk: Mapping[int, Any] | None
+) -> tuple[_Rows, list[Diagnostic]]:
+    """Which unit each row is about; DESIGN §6.2, "Rows to units"."""
+    table, unit = source.table, columns.unit
+    size = len(table.body)
+    problems: list[Diagnostic] = []
+    names = _texts(table, unit.get("name"), fill_merged=True, bulk=bulk)
+    codes = [code_text(code) for code in _texts(table, unit.get("code"), fill_merged=False, bulk=bulk)]
+    written_townships = _texts(table, unit.get("township"), fill_merged=True, bulk=bulk)
+    raw_townships = _texts(table, unit.get("township"), fill_merged=False, bulk=bulk)
+    counties = _texts(table, unit.get("county"), fill_merged=True, bulk=bulk)
+    serials = _texts(table, unit.get("serial"), fill_merged=False, bulk=bulk)
+    known_names = units.register.names if units.register is not None else frozenset()
+    place_of_name = unit.get("name", unit.get("code", table.headers[0].column))
+
+    def here(row: int, column: int | None = None) -> Location:
+        return cell_location(table, table.body[row], place_of_name if column is None else column)
+
+    result = np.full(size, -1, np.int32)
+    totals: list[int] = []
+    aside = 0
+    township: str | None = source.township if "township" not in unit else None
+    county = source.county
+    inherited: list[int] = []
+    total_words = re.compile("|".join(TOTALS))
+    resolved: dict[tuple[str | None, str | None, str | None], tuple[int, Diagnostic | None]] = {}
+    nameless: list[int] = []
+    for row in range(size):
+        name, code = names[row], codes[row]
+        first = serials[row] or raw_townships[row] or name
+        if first is not None and not first.isdigit() and total_words.search(fold(first)) and is_total(first, known_names):
+            totals.append(row)
+            continue
+        if written_townships[row] is not None:
+            township = written_townships[row]
+        elif "township" in unit and township is not None and (name or code):
+            inherited.append(row)
+        if counties[row] is not None:
+            county = counties[row]
+        if not name and not code:
+            nameless.append(row)
+            continue
+        if name is not None and is_blank_name(name) and not code:
+            nameless.append(row)
+            continue
+        if units.register is None:
+            result[row] = units.as_written(name or code or "", township or "", county or "", code)
+            continue
+        key = (name, township, code)
+        if key not in resolved:
+            resolved[key] = units.resolve(name, township, code)
+        place, said = resolved[key]
+        result[row] = place
+        aside += place < 0
+        if said is not None:
+            problems.append(replace(said, where=here(row, unit.get("code") if said.code == "R406" else None)))
+    if inherited:
+        where = here(inherited[0], unit["township"])
+        problems.append(Diagnostic("R414", where, found=str(len(inherited)), arguments={"count": str(len(inherited))}))
+    if "township" not in unit and source.township is None and "code" not in unit:
+        problems.append(Diagnostic("T213", cell_location(table, table.header_last, table.headers[0].column)))
+    if nameless:
+        valued = _rows_with_values(table, columns, nameless)
+        aside += len(valued)
+        problems.extend(Diagnostic("R401", here(row), found=text) for row, text in valued)
+    return _Rows(result, totals, aside), problems
+
+
+def is_blank_name(name: str) -> bool:
+    """Whether what stands where a name should is only dashes or slashes."""
+    return not name.strip("-—－–/\\ 　")
+
+
+def _rows_with_values(table: Table, columns: _Columns, rows: Sequence[int]) -> list[tuple[int, str]]:
+    """Those of ``rows`` that hold a value in a column of the scheme, with one such value."""
+    found: dict[int, str] = {}
+    for places in columns.fields.values():
+        cells = table.cells(places[0][0])
+        for row in rows:
+            if row not in found and cells[row] is not None and str(cells[row]).strip():
+                found[row] = cell_text(cells[row])
+    return sorted(found.items())
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read_ledger(
+    tables: Sequence[LedgerTable],
+    scheme: Scheme,
+    *,
+    register: Register | None,
+    as_of: date,
+    county: str = "",
+    whole_register: bool = True,
+) -> tuple[Ledger, tuple[Diagnostic, ...]]:
+    """The ledger that ``tables`` hold, over the units of the register (else the names as written).
+
+    ``whole_register`` also lists the units of townships that no table is about, as not reported.
+    """
+    schema = LedgerSchema(scheme)
+    index = HeaderIndex(scheme)
+    units = _UnitList(register, scheme, as_of, county)
+    if register is not None and whole_register:
+        for place in register.of_kind(scheme.unit_kind):
+            if register.entries[place].expected(as_of):
+                units.of_entry(place)
+    problems: list[Diagnostic] = []
+    sources: list[_Read] = []
+    used = _used_keys(scheme)
+    for source in tables:
+        table = source.table
+        columns, said = _match_columns(table, index, scheme)
+        problems += said
+        if not {"name", "code"} & columns.unit.keys():
+            problems.append(Diagnostic("T212", cell_location(table, table.header_last, table.headers[0].column)))
+            continue
+        bulk = _bulk(table, columns, scheme)
+        rows, said = _match_rows(source, columns, units, bulk)
+        problems += said
+        read = _Read(table, columns, rows)
+        problems += _read_fields(read, schema, bulk, units, used)
+        sources.append(read)
+    if register is not None and not whole_register:
+        covered = {fold(entry.township) for entry in units.entries} | {
+            towns[0] for source in tables if source.township and len(towns := register.township(source.township)) == 1
+        }
+        for place in register.of_kind(scheme.unit_kind):
+            if register.entries[place].expected(as_of) and fold(register.entries[place].township) in covered:
+                units.of_entry(place)
+    ledger, said = _assemble(sources, units, scheme, used)
+    problems += said
+    problems += _control_totals(sources, ledger)
+    for place in np.flatnonzero(~ledger.units.reported).tolist():
+        problems.append(
+            Diagnostic("R408", unit=ledger.units.name[place], arguments={"township": ledger.units.township[place]})
+        )
+    problems += _late_dates(ledger, as_of, used)
+    return ledger, tuple(problems)
+
+
+def _used_keys(scheme: Scheme) -> frozenset[str]:
+    """Ledger columns that a criterion, a veto, a relation or a statistic needs."""
+    used = {key for key, item in scheme.ledger_columns.items() if item.role != "field"}
+    for criterion in scheme.criteria:
+        used.update(inputs_of(scheme, criterion.id))
+    for check in scheme.checks:
+        used.update(name for inner in names_in(check.expression) for name in inputs_of(scheme, inner))
+    for quota in scheme.tiering.quotas:
+        for tie_break in quota.tie_breaks:
+            used.update(name for inner in names_in(tie_break.expression) for name in inputs_of(scheme, inner))
+    used.update(scheme.statistics)
+    return frozenset(used)
+
+
+def _rated_keys(scheme: Scheme) -> frozenset[str]:
+    """Ledger columns a criterion or a veto is judged by: a blank there deserves a look."""
+    keys = {key for criterion in scheme.criteria for key in inputs_of(scheme, criterion.id)}
+    return frozenset(keys | {veto.id for veto in scheme.vetoes})
+
+
+def _bulk(table: Table, columns: _Columns, scheme: Scheme) -> Mapping[int, Any] | None:
+    """The columns of a large CSV as Arrow arrays, numbers typed; None where cells are read one by one."""
+    if not table.bulk:
+        return None
+    numeric = {
+        column
+        for key, places in columns.fields.items()
+        if scheme.ledger_columns[key].kind.numeric
+        for column, _ in places
+    }
+    wanted = {column for places in columns.fields.values() for column, _ in places} | set(columns.unit.values())
+    return table.bulk_columns(sorted(wanted), numeric)
+
+
+def _read_fields(
+    read: _Read, schema: LedgerSchema, bulk: Mapping[int, Any] | None, units: _UnitList, used: frozenset[str]
+) -> list[Diagnostic]:
+    """Type every scheme column of a table."""
+    problems: list[Diagnostic] = []
+    table = read.table
+    unit_rows = read.rows.unit >= 0
+    rated = _rated_keys(units.scheme)
+    for key, places in read.columns.fields.items():
+        item = schema.fields[key]
+        versions: list[ReadColumn] = []
+        for column, header_unit in places:
+            own = header_unit if item.unit is not None and item.kind.numeric else None
+            if own == PERCENT and item.unit == PERCENT:
+                own = None
+            if bulk is not None:
+                found = schema.read_bulk(key, bulk[column], own, unit_rows)
+            else:
+                found = schema.read(key, table.cells(column), own, unit_rows)
+            versions.append(found)
+            problems += _cell_diagnostics(table, column, key, item, found, read.rows.unit, units)
+            for code, arguments in found.remarks:
+                problems.append(
+                    Diagnostic(code, cell_location(table, table.header_last, column), field=key, arguments=arguments)
+                )
+        read.column_of[key] = places[0][0]
+        read.read[key] = versions[0] if len(versions) == 1 else _merge_columns(read, key, item, versions, units, problems)
+        if key in rated:
+            problems += _blank_warnings(read, key, item, units)
+    for key in used - read.columns.fields.keys():
+        item = schema.fields[key]
+        where = Location(table.sheet.file, table.sheet.name)
+        problems.append(Diagnostic("T205", where, field=key, found=item.label, expected="、".join(item.headers[:3]) or item.label))
+    return problems
+
+
+def _cell_diagnostics(
+    table: Table,
+    column: int,
+    key: str,
+    item: LedgerField,
+    found: ReadColumn,
+    unit_of_row: NDArray[np.int32],
+    units: _UnitList,
+) -> list[Diagnostic]:
+    listed: Counter[str] = Counter()
+    problems: list[Diagnostic] = []
+    for problem in found.problems:
+        place = int(unit_of_row[problem.row])
+        if place < 0:
+            continue
+        listed[problem.code] += 1
+        if listed[problem.code] > _LISTED and problem.code in {"V314", "V317"}:
+            continue
+        where = cell_location(table, table.body[problem.row], column)
+        problems.append(
+            Diagnostic(
+                problem.code,
+                where,
+                unit=units.entries[place].name,
+                field=key,
+                found=problem.found,
+                expected=expectation(item),
+                arguments=problem.arguments,
+            )
+        )
+    return problems
+
+
+def _blank_warnings(read: _Read, key: str, item: LedgerField, units: _UnitList) -> list[Diagnostic]:
+    column = read.column_of[key]
+    rows = np.flatnonzero((read.read[key].column.reason == Reason.BLANK) & (read.rows.unit >= 0))
+    problems = [
+        Diagnostic(
+            "V313",
+            cell_location(read.table, read.table.body[row], column),
+            unit=units.entries[read.rows.unit[row]].name,
+            field=key,
+            expected=expectation(item),
+            arguments={"label": item.label},
+        )
+        for row in rows[:_LISTED].tolist()
+    ]
+    if len(rows) > _LISTED:
+        where = cell_location(read.table, read.table.header_last, column)
+        arguments = {"label": item.label, "count": str(len(rows) - _LISTED)}
+        problems.append(Diagnostic("V318", where, field=key, arguments=arguments))
+    return problems
+
+
+_NO_VALUE_ORDER = (Reason.CONFLICTING, Reason.UNREADABLE, Reason.INVALID, Reason.AMBIGUOUS, Reason.BLANK, Reason.ABSENT_COLUMN)
+
+
+def merge_values(values: Sequence[tuple[Any, Reason]]) -> tuple[int, Reason]:
+    """One value out of several cells for one field: which counts, or why none does.
+
+    Blank or absent against a value: the value. Two different read values, or a value and an unreadable one:
+    conflicting.
+    """
+    known = [place for place, (_, reason) in enumerate(values) if reason is Reason.KNOWN]
+    broken = [place for place, (_, reason) in enumerate(values) if reason not in {Reason.KNOWN, Reason.BLANK, Reason.ABSENT_COLUMN}]
+    if known:
+        first = values[known[0]][0]
+        if broken or any(not same_value(values[place][0], first) for place in known[1:]):
+            return known[0], Reason.CONFLICTING
+        return known[0], Reason.KNOWN
+    for reason in _NO_VALUE_ORDER:
+        for place, (_, given) in enumerate(values):
+            if given is reason:
+                return place, reason
+    return 0, Reason.BLANK
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two stored values are the same: numbers by 15 significant digits, days by both ends."""
+    if isinstance(one, float | np.floating):
+        return exact(float(one)) == exact(float(other))
+    return bool(np.array_equal(one, other))
+
+
+def _merge_columns(
+    read: _Read, key: str, item: LedgerField, versions: Sequence[ReadColumn], units: _UnitList, problems: list[Diagnostic]
+) -> ReadColumn:
+    """Two columns of one table for one field, row by row."""
+    places = [column for column, _ in read.columns.fields[key]]
+    first = versions[0].column
+    values, reason = first.values.copy(), first.reason.copy()
+    for row in np.flatnonzero(read.rows.unit >= 0).tolist():
+        given = [(version.column.values[row], Reason(int(version.column.reason[row]))) for version in versions]
+        taken, why = merge_values(given)
+        values[row], reason[row] = versions[taken].column.values[row], why
+        if why is Reason.CONFLICTING:
+            read.second[key, row] = places
+            where = cell_location(read.table, read.table.body[row], places[1])
+            found = "；".join(cell_text(_cell(read.table, row, column)) for column in places)
+            name = units.entries[read.rows.unit[row]].name
+            problems.append(Diagnostic("R413", where, unit=name, field=key, found=found, expected=expectation(item)))
+        elif taken > 0:
+            read.second[key, row] = [places[taken]]
+    values[reason == Reason.CONFLICTING] = empty_values(item.kind, 1)[0]
+    return ReadColumn(Column(first.kind, values, reason, first.options), ())
+
+
+def _cell(table: Table, row: int, column: int) -> Cell:
+    return table.cells(column)[row]
+
+
+# --- assembling -------------------------------------------------------------------------------------------------------
+
+
+def _assemble(
+    sources: Sequence[_Read], units: _UnitList, scheme: Scheme, used: frozenset[str]
+) -> tuple[Ledger, list[Diagnostic]]:
+    """Scatter the rows of all tables over the units; where a unit has several rows, merge them."""
+    size = len(units.entries)
+    table_of, row_of = np.full(size, -1, np.int32), np.full(size, -1, np.int32)
+    rows_of: list[tuple[int, NDArray[np.intp], NDArray[np.int32]]] = []
+    count = np.zeros(size, np.int32)
+    for number, read in enumerate(sources):
+        rows = np.flatnonzero(read.rows.unit >= 0)
+        places = read.rows.unit[rows]
+        np.add.at(count, places, 1)
+        table_of[places] = number
+        body = read.table.body
+        row_of[places] = np.arange(body.start, body.stop, dtype=np.int32)[rows] if isinstance(body, range) else np.array(body, np.int32)[rows]
+        rows_of.append((number, rows, places))
+    problems: list[Diagnostic] = []
+    several: dict[tuple[int, str], Sequence[tuple[int, int, int]]] = {}
+    doubled = set(np.flatnonzero(count > 1).tolist())
+    occurrences: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    if doubled:
+        for number, rows, places in rows_of:
+            for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+                if place in doubled:
+                    occurrences[place].append((number, row))
+    present = {key for read in sources for key in read.read}
+    columns: dict[str, Column] = {}
+    for key, item in scheme.ledger_columns.items():
+        if key not in present and key not in used:
+            continue
+        column = Column.missing(item.kind, size, Reason.ABSENT_COLUMN, item.options)
+        for number, rows, places in rows_of:
+            found = sources[number].read.get(key)
+            if found is not None:
+                column.values[places] = found.column.values[rows]
+                column.reason[places] = found.column.reason[rows]
+            for (second_key, row), at in sources[number].second.items():
+                if second_key == key:
+                    body_row = sources[number].table.body[row]
+                    several[int(sources[number].rows.unit[row]), key] = [(number, body_row, place) for place in at]
+        for place, rows_here in occurrences.items():
+            _merge_rows(key, item, place, rows_here, sources, column, several, units, problems)
+        column.reason[count == 0] = Reason.BLANK
+        columns[key] = column
+    for place, rows_here in occurrences.items():
+        number, row = rows_here[1]
+        read = sources[number]
+        where = cell_location(read.table, read.table.body[row], read.columns.unit.get("name", read.table.headers[0].column))
+        problems.append(Diagnostic("R412", where, unit=units.entries[place].name, arguments={"count": str(len(rows_here))}))
+    entries = units.entries
+    frame = Units(
+        [entry.code for entry in entries],
+        [entry.name for entry in entries],
+        [entry.township for entry in entries],
+        [entry.county or units.county for entry in entries],
+        [entry.kind for entry in entries],
+        [entry.tags for entry in entries],
+        count > 0,
+        np.full(size, -1, np.int8),
+    )
+    origin = TableOrigin([read.table for read in sources], table_of, row_of, [read.column_of for read in sources], several)
+    ledger = Ledger(scheme, frame, columns, origin, aside=sum(read.rows.aside for read in sources))
+    problems += _empty_rows(ledger, used)
+    return with_derived(ledger), problems
+
+
+def _merge_rows(
+    key: str,
+    item: LedgerField,
+    place: int,
+    rows: Sequence[tuple[int, int]],
+    sources: Sequence[_Read],
+    column: Column,
+    several: dict[tuple[int, str], Sequence[tuple[int, int, int]]],
+    units: _UnitList,
+    problems: list[Diagnostic],
+) -> None:
+    given: list[tuple[Any, Reason]] = []
+    cells: list[tuple[int, int, int]] = []
+    for number, row in rows:
+        found = sources[number].read.get(key)
+        if found is None:
+            continue
+        given.append((found.column.values[row], Reason(int(found.column.reason[row]))))
+        cells.append((number, sources[number].table.body[row], sources[number].column_of[key]))
+    if not given:
+        return
+    taken, why = merge_values(given)
+    column.reason[place] = why
+    if why is Reason.CONFLICTING:
+        column.values[place] = empty_values(item.kind, 1)[0]
+        several[place, key] = cells
+        number, absolute, at = cells[-1]
+        where = cell_location(sources[number].table, absolute, at)
+        found = "；".join(_found_text(sources[number], row, key) for number, row in rows if key in sources[number].read)
+        problems.append(
+            Diagnostic("R413", where, unit=units.entries[place].name, field=key, found=found, expected=expectation(item))
+        )
+        return
+    column.values[place] = given[taken][0]
+    several[place, key] = [cells[taken]]
+
+
+def _found_text(read: _Read, row: int, key: str) -> str:
+    return cell_text(_cell(read.table, row, read.column_of[key]))
+
+
+def _empty_rows(ledger: Ledger, used: frozenset[str]) -> list[Diagnostic]:
+    """Units with a row in which every column of the scheme is blank."""
+    valued = np.zeros(len(ledger.units), bool)
+    for key in used:
+        reason = ledger.columns[key].reason
+        valued |= (reason != Reason.BLANK) & (reason != Reason.ABSENT_COLUMN)
+    return [
+        Diagnostic("R402", _row_location(ledger, place), unit=ledger.units.name[place])
+        for place in np.flatnonzero(ledger.units.reported & ~valued).tolist()
+    ]
+
+
+def _row_location(ledger: Ledger, unit: int) -> Location:
+    origin = ledger.origin
+    assert isinstance(origin, TableOrigin)
+    table = origin.tables[int(origin.table_of[unit])]
+    return cell_location(table, int(origin.row_of[unit]), columns_of(table).get("name", table.headers[0].column))
+
+
+def _late_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagnostic]:
+    """Dates after ``as_of``: the value is kept, a person should look."""
+    problems: list[Diagnostic] = []
+    day = as_of.toordinal()
+    for key in used:
+        column = ledger.columns[key]
+        if column.kind is not Kind.DATE:
+            continue
+        late = np.flatnonzero(column.known & (column.values[:, 0] > day))
+        for unit in late[:_LISTED].tolist():
+            where = next(iter(ledger.cells(unit, key)), Location())
+            found = date.fromordinal(int(column.values[unit, 0])).isoformat()
+            arguments = {"as_of": as_of.isoformat()}
+            problems.append(
+                Diagnostic("V316", where, unit=ledger.units.name[unit], field=key, found=found, arguments=arguments)
+            )
+    return problems
+
+
+def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic]:
+    """合计 rows against the sum over the distinct units above them since the previous total; exactly."""
+    problems: list[Diagnostic] = []
+    for read in sources:
+        start = 0
+        for total in read.rows.totals:
+            rows = [row for row in range(start, total) if read.rows.unit[row] >= 0]
+            if not rows:
+                rows = [row for row in range(total) if read.rows.unit[row] >= 0]
+            start = total + 1
+            for key, found in read.read.items():
+                item = ledger.scheme.ledger_columns[key]
+                if item.kind in {Kind.NUMBER, Kind.INTEGER}:
+                    problems += _control_total(read, key, item, found, rows, total)
+    return problems
+
+
+def _control_total(
+    read: _Read, key: str, item: LedgerField, found: ReadColumn, rows: Sequence[int], total: int
+) -> list[Diagnostic]:
+    column, header_unit = read.columns.fields[key][0]
+    cell = _cell(read.table, total, column)
+    stated = read_cell(item, cell, header_unit if item.unit is not None else None)
+    if stated.reason is not Reason.KNOWN or isinstance(stated.value, bool | str | tuple) or stated.value is None:
+        return []
+    by_unit: dict[int, Fraction] = {}
+    for row in rows:
+        reason = Reason(int(found.column.reason[row]))
+        if reason is Reason.BLANK:
+            continue
+        if reason is not Reason.KNOWN:
+            return []
+        by_unit.setdefault(int(read.rows.unit[row]), exact(float(found.column.values[row])))
+    added = sum(by_unit.values(), Fraction(0))
+    if added == Fraction(stated.value):
+        return []
+    shown = cell_text(float(added))
+    where = cell_location(read.table, read.table.body[total], column)
+    arguments = {"label": item.label, "sum": shown, "unit_of_field": item.unit or "", "rows": str(len(by_unit))}
+    return [Diagnostic("J502", where, field=key, found=cell_text(cell), expected=shown, arguments=arguments)]

@@ -1,0 +1,360 @@
+"""The ledger (台账): typed columns over units, where each value was read, and what follows from the columns.
+
+How tables become a ledger is ``intake``; here are the ledger itself, its formulas, dates in order and 校核.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck import expression as formulas
+from starcheck.column import Column, Kind, Reason, concatenate, exact
+from starcheck.diagnostic import Diagnostic, Location
+from starcheck.fields import cell_text
+from starcheck.scheme import Check, Criterion, Scheme
+from starcheck.table import Table
+from starcheck.units import PER_MILLE, PERCENT
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The units (评定对象) of a ledger, one entry per unit in every array.
+
+    ``reported`` is false for a unit of the register that no row is about; ``target`` is its 争创 tier, -1 if none.
+    """
+
+    code: Sequence[str | None]
+    name: Sequence[str]
+    township: Sequence[str]
+    county: Sequence[str]
+    kind: Sequence[str]
+    tags: Sequence[frozenset[str]]
+    reported: NDArray[np.bool_]
+    target: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        """How many units."""
+        return len(self.reported)
+
+    def take(self, rows: NDArray[np.intp]) -> Units:
+        """The same for the units at ``rows``."""
+        places = rows.tolist()
+        return Units(
+            [self.code[place] for place in places],
+            [self.name[place] for place in places],
+            [self.township[place] for place in places],
+            [self.county[place] for place in places],
+            [self.kind[place] for place in places],
+            [self.tags[place] for place in places],
+            self.reported[rows],
+            self.target[rows],
+        )
+
+    @cached_property
+    def counties(self) -> tuple[str, ...]:
+        """The counties in order of appearance."""
+        return tuple(dict.fromkeys(self.county))
+
+    @cached_property
+    def township_groups(self) -> Mapping[tuple[str, str], NDArray[np.intp]]:
+        """Unit positions by (county, township), in order of appearance."""
+        labels: dict[tuple[str, str], int] = {}
+        codes = np.array(
+            [labels.setdefault(pair, len(labels)) for pair in zip(self.county, self.township, strict=True)], np.intp
+        )
+        order = np.argsort(codes, kind="stable")
+        edges = np.searchsorted(codes[order], np.arange(len(labels) + 1))
+        return {pair: order[edges[place] : edges[place + 1]] for pair, place in labels.items()}
+
+
+class Origin(Protocol):
+    """Where the value of a unit's field was read."""
+
+    def cells(self, unit: int, key: str) -> list[Location]:
+        """The cells, none where there is no such column or row."""
+
+
+@dataclass(frozen=True, eq=False)
+class TableOrigin:
+    """Cells by the unit's row and the field's column, with the exceptions (two rows, two columns) kept apart."""
+
+    tables: Sequence[Table]
+    table_of: NDArray[np.int32]
+    row_of: NDArray[np.int32]
+    column_of: Sequence[Mapping[str, int]]
+    several: Mapping[tuple[int, str], Sequence[tuple[int, int, int]]]
+
+    def cells(self, unit: int, key: str) -> list[Location]:
+        """The cells of a value: table, absolute row and column turned to an address."""
+        places = self.several.get((unit, key))
+        if places is None:
+            table = int(self.table_of[unit])
+            column = self.column_of[table].get(key) if table >= 0 else None
+            places = [] if column is None else [(table, int(self.row_of[unit]), column)]
+        return [cell_location(self.tables[table], row, column) for table, row, column in places]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredOrigin:
+    """Cells as the store kept them."""
+
+    places: Sequence[Mapping[str, Sequence[Location]]]
+
+    def cells(self, unit: int, key: str) -> list[Location]:
+        """The cells of a value as they were recorded."""
+        return list(self.places[unit].get(key, ()))
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedOrigin:
+    """Origins of several ledgers one under the other."""
+
+    parts: Sequence[tuple[int, Origin]]
+
+    def cells(self, unit: int, key: str) -> list[Location]:
+        """The cells, asked of the part the unit is from."""
+        for size, origin in self.parts:
+            if unit < size:
+                return origin.cells(unit, key)
+            unit -= size
+        return []
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """Typed columns over units; keys are 字段 names and 编号 of criteria and vetoes, formulas included."""
+
+    scheme: Scheme
+    units: Units
+    columns: Mapping[str, Column]
+    origin: Origin
+    aside: int = 0
+    """Rows that are about no unit that is rated, or could not be attributed."""
+
+    def cells(self, unit: int, key: str) -> list[Location]:
+        """The cells a value comes from; those of its inputs for a formula or dates in order."""
+        inputs = inputs_of(self.scheme, key)
+        return [place for name in inputs for place in self.origin.cells(unit, name)]
+
+    def exact(self, key: str, unit: int) -> Fraction | None:
+        """A numeric value as an exact rational in its unit, None if unknown; formulas from their exact inputs."""
+        criterion = criterion_of(self.scheme, key)
+        if criterion is None or criterion.expression is None:
+            column = self.columns[key]
+            return exact(float(column.values[unit])) if column.reason[unit] == Reason.KNOWN else None
+        values = {name: self.operand(name, unit) for name in names_in(criterion.expression)}
+        result = formulas.evaluate_exact(criterion.expression, values)
+        if result is None or isinstance(result, bool):
+            return None
+        return result * share_scale(criterion.kind, criterion.unit)
+
+    def operand(self, key: str, unit: int) -> formulas.Value:
+        """A value as formulas take it: yes/no as it is, shares as shares, None if unknown."""
+        column = self.columns[key]
+        if column.reason[unit] != Reason.KNOWN:
+            return None
+        if column.kind is Kind.DATE:
+            return int(column.values[unit, 0]), int(column.values[unit, 1])
+        if column.kind is Kind.YESNO:
+            return bool(column.values[unit])
+        value = self.exact(key, unit)
+        return None if value is None else value / share_scale(column.kind, self.unit_of(key))
+
+    def unit_of(self, key: str) -> str | None:
+        """The unit of measure of a field or criterion."""
+        return unit_of(self.scheme, key)
+
+    def take(self, rows: NDArray[np.intp]) -> Ledger:
+        """The ledger of the units at ``rows``."""
+        columns = {key: column.take(rows) for key, column in self.columns.items()}
+        return replace(self, units=self.units.take(rows), columns=columns, origin=_Taken(self.origin, rows))
+
+
+@dataclass(frozen=True, eq=False)
+class _Taken:
+    origin: Origin
+    rows: NDArray[np.intp]
+
+    def cells(self, unit: int, key: str) -> list[Location]:
+        return self.origin.cells(int(self.rows[unit]), key)
+
+
+def cell_location(table: Table, row: int, column: int) -> Location:
+    """The location of an absolute row and column of a table's sheet; a CSV also says its line."""
+    sheet = table.sheet
+    line = None if sheet.lines is None else sheet.lines[row] if row < len(sheet.lines) else row + 1
+    return Location(sheet.file, sheet.name, sheet.address(row, column), line)
+
+
+def share_scale(kind: Kind, unit: str | None) -> int:
+    """What turns a share into the number shown: 100 for a 比例 in %, 1000 in ‰, 1 for everything else."""
+    return {PERCENT: 100, PER_MILLE: 1000}.get(unit or "", 1) if kind is Kind.RATIO else 1
+
+
+def criterion_of(scheme: Scheme, key: str) -> Criterion | None:
+    """The criterion of that 编号, None where the key is a field or a veto."""
+    return next((criterion for criterion in scheme.criteria if criterion.id == key), None)
+
+
+def unit_of(scheme: Scheme, key: str) -> str | None:
+    """The unit of measure of a field, criterion or veto."""
+    criterion = criterion_of(scheme, key)
+    return criterion.unit if criterion is not None else scheme.ledger_columns[key].unit
+
+
+def names_in(expression: formulas.Expression) -> tuple[str, ...]:
+    """The fields and criteria a formula names, each once, in order of appearance."""
+    return tuple(dict.fromkeys(name.key for name in expression.names))
+
+
+def inputs_of(scheme: Scheme, key: str) -> tuple[str, ...]:
+    """The ledger columns a key is made from: itself, or what its formula or its dates name, in that order."""
+    criterion = criterion_of(scheme, key)
+    if criterion is None or criterion.reads_column:
+        return (key,)
+    if criterion.dates:
+        return tuple(criterion.dates)
+    names = names_in(criterion.expression) if criterion.expression is not None else ()
+    return tuple(dict.fromkeys(name for inner in names for name in inputs_of(scheme, inner)))
+
+
+# --- what follows from the columns ------------------------------------------------------------------------------------
+
+
+def with_derived(ledger: Ledger) -> Ledger:
+    """The ledger with a column for every criterion that is a formula or dates in order."""
+    columns = dict(ledger.columns)
+    for criterion in ledger.scheme.criteria:
+        _derive(ledger.scheme, criterion.id, columns)
+    return replace(ledger, columns=columns)
+
+
+def _derive(scheme: Scheme, key: str, columns: dict[str, Column]) -> None:
+    if key in columns:
+        return
+    criterion = scheme.criterion(key)
+    if criterion.dates:
+        columns[key] = dates_in_order([columns[name] for name in criterion.dates])
+        return
+    assert criterion.expression is not None
+    for name in names_in(criterion.expression):
+        _derive(scheme, name, columns)
+    inputs = {name: columns[name] for name in names_in(criterion.expression)}
+    measures = {name: unit_of(scheme, name) for name in inputs}
+    result = formulas.evaluate(criterion.expression, inputs, measures)
+    if criterion.kind is Kind.YESNO:
+        values: NDArray[Any] = np.where(result.reason == Reason.KNOWN, result.values, -1).astype(np.int8)
+    else:
+        values = result.values * share_scale(criterion.kind, criterion.unit)
+    columns[key] = Column(criterion.kind, values, result.reason)
+
+
+def dates_in_order(dates: Sequence[Column]) -> Column:
+    """日期依次: unmet if a present date is certainly before an earlier one's, unknown if one is missing or overlaps."""
+    size = len(dates[0])
+    reason = np.zeros(size, np.int8)
+    broken = np.zeros(size, bool)
+    overlapping = np.zeros(size, bool)
+    for later in range(1, len(dates)):
+        for earlier in range(later):
+            one, two = dates[earlier], dates[later]
+            both = one.known & two.known
+            broken |= both & (two.values[:, 1] < one.values[:, 0])
+            overlapping |= both & (two.values[:, 0] < one.values[:, 1])
+    for column in reversed(dates):
+        reason = np.where(column.known, reason, column.reason).astype(np.int8)
+    reason = np.where((reason == Reason.KNOWN) & overlapping, Reason.AMBIGUOUS, reason)
+    reason = np.where(broken, Reason.KNOWN, reason).astype(np.int8)
+    values = np.where(broken, 0, 1).astype(np.int8)
+    values[reason != Reason.KNOWN] = -1
+    return Column(Kind.YESNO, values, reason)
+
+
+def check_relations(ledger: Ledger) -> tuple[Diagnostic, ...]:
+    """校核: relations between columns that must hold; a breach names its cells. Unknown inputs decide nothing."""
+    problems: list[Diagnostic] = []
+    for check in ledger.scheme.checks:
+        keys = names_in(check.expression)
+        inputs = {name: ledger.columns[name] for name in keys}
+        measures = {name: ledger.unit_of(name) for name in keys}
+        for unit, left, right in _breaches(check, inputs, measures, ledger):
+            places = [place for key in keys for place in ledger.cells(unit, key)]
+            where = places[0] if places else Location()
+            arguments = {
+                "check": check.id,
+                "name": check.name or check.formula,
+                "formula": check.formula,
+                "cells": "、".join(str(place) for place in places),
+            }
+            problems.append(
+                Diagnostic(
+                    "J501",
+                    where,
+                    unit=ledger.units.name[unit],
+                    field=check.id,
+                    found=left,
+                    expected=right,
+                    arguments=arguments,
+                    severity=check.severity,
+                )
+            )
+    return tuple(problems)
+
+
+def _breaches(
+    check: Check, inputs: Mapping[str, Column], measures: Mapping[str, str | None], ledger: Ledger
+) -> list[tuple[int, str, str]]:
+    """Units where a relation certainly does not hold, with both sides in words."""
+    result = formulas.evaluate_within(check.expression, inputs, measures, check.tolerance)
+    rows = np.flatnonzero((result.reason == Reason.KNOWN) & (result.values == 0)).tolist()
+    comparison = check.expression.comparison
+    if comparison is None or any(column.kind is Kind.DATE for column in inputs.values()):
+        return [(row, "否", "是") for row in rows]
+    left, operator, right = comparison
+    breaches = []
+    for row in rows:
+        values = {name: ledger.operand(name, row) for name in inputs}
+        one, two = formulas.evaluate_exact(left, values), formulas.evaluate_exact(right, values)
+        breaches.append((row, _side(one), f"{operator} {_side(two)}"))
+    return breaches
+
+
+def _side(value: Fraction | bool | None) -> str:
+    return "" if value is None else cell_text(float(value))
+
+
+def join(ledgers: Sequence[Ledger]) -> Ledger:
+    """Ledgers of one scheme one under the other."""
+    first = ledgers[0]
+    if len(ledgers) == 1:
+        return first
+    keys = dict.fromkeys(key for ledger in ledgers for key in ledger.columns)
+    columns = {}
+    for key in keys:
+        parts = []
+        for ledger in ledgers:
+            column = ledger.columns.get(key)
+            if column is None:
+                item = first.scheme.ledger_columns[key]
+                column = Column.missing(item.kind, len(ledger.units), Reason.ABSENT_COLUMN, item.options)
+            parts.append(column)
+        columns[key] = concatenate(parts)
+    units = Units(
+        [value for ledger in ledgers for value in ledger.units.code],
+        [value for ledger in ledgers for value in ledger.units.name],
+        [value for ledger in ledgers for value in ledger.units.township],
+        [value for ledger in ledgers for value in ledger.units.county],
+        [value for ledger in ledgers for value in ledger.units.kind],
+        [value for ledger in ledgers for value in ledger.units.tags],
+        np.concatenate([ledger.units.reported for ledger in ledgers]),
+        np.concatenate([ledger.units.target for ledger in ledgers]),
+    )
+    origin = JoinedOrigin([(len(ledger.units), ledger.origin) for ledger in ledgers])
+    return Ledger(first.scheme, units, columns, origin, aside=sum(ledger.aside for ledger in ledgers))

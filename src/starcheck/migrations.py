@@ -1,0 +1,255 @@
+"""The schema of the store, version by version, forward only.
+
+A published migration is never edited: a change of the schema is a new entry at the end. Each one runs in a
+transaction of its own, together with its entry in ``starcheck_schema``, so a store is always at one version or at
+the next and never between two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+APPLICATION_ID = 0x73746172
+"""``star``: in the header of every SQLite store, for programs that tell files apart."""
+
+_CREATION_LOCK = 0x73746172
+"""PostgreSQL: one program at a time creates or migrates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema. ``{compact}`` stands for what makes a table of short rows compact in SQLite."""
+
+    version: int
+    description: str
+    statements: tuple[str, ...]
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(
+        1,
+        "runs, parts and their revisions, results and verdicts",
+        (
+            # Times are ISO 8601 with offset, dates ISO, lists and mappings JSON: the same text in both databases.
+            """CREATE TABLE contents (
+                sha256 TEXT NOT NULL PRIMARY KEY,
+                text TEXT NOT NULL)""",
+            """CREATE TABLE runs (
+                number INTEGER NOT NULL PRIMARY KEY,
+                run_id TEXT NOT NULL UNIQUE,
+                identity TEXT NOT NULL,
+                county TEXT NOT NULL,
+                period TEXT NOT NULL,
+                as_of TEXT NOT NULL,
+                scheme_id TEXT NOT NULL,
+                scheme_version TEXT NOT NULL,
+                scheme_sha256 TEXT NOT NULL,
+                register_sha256 TEXT,
+                targets_sha256 TEXT,
+                settings TEXT NOT NULL,
+                replaces BOOLEAN NOT NULL,
+                version TEXT NOT NULL,
+                recorded_at TEXT NOT NULL,
+                undone_at TEXT,
+                undone_reason TEXT)""",
+            "CREATE INDEX runs_by_month ON runs (county, scheme_id, period)",
+            # A run taken back may be recorded anew; one that counts is there once.
+            "CREATE UNIQUE INDEX runs_by_identity ON runs (identity) WHERE undone_at IS NULL",
+            """CREATE TABLE run_texts (
+                run INTEGER NOT NULL REFERENCES runs (number),
+                role TEXT NOT NULL,
+                position INTEGER NOT NULL,
+                file TEXT,
+                sha256 TEXT NOT NULL REFERENCES contents (sha256),
+                PRIMARY KEY (run, role, position))""",
+            """CREATE TABLE inputs (
+                run INTEGER NOT NULL REFERENCES runs (number),
+                position INTEGER NOT NULL,
+                file TEXT NOT NULL,
+                sha256 TEXT,
+                status TEXT NOT NULL,
+                sheets TEXT NOT NULL,
+                PRIMARY KEY (run, position))""",
+            "CREATE INDEX inputs_by_sha256 ON inputs (sha256)",
+            """CREATE TABLE diagnostics (
+                run INTEGER NOT NULL REFERENCES runs (number),
+                position INTEGER NOT NULL,
+                code TEXT NOT NULL,
+                severity TEXT NOT NULL,
+                file TEXT,
+                unit TEXT,
+                content TEXT NOT NULL,
+                PRIMARY KEY (run, position))""",
+            """CREATE TABLE parts (
+                id INTEGER NOT NULL PRIMARY KEY,
+                county TEXT NOT NULL,
+                scheme_id TEXT NOT NULL,
+                period TEXT NOT NULL,
+                township TEXT NOT NULL,
+                unit_kind TEXT NOT NULL,
+                UNIQUE (county, scheme_id, period, township, unit_kind))""",
+            """CREATE TABLE revisions (
+                id INTEGER NOT NULL PRIMARY KEY,
+                part_id INTEGER NOT NULL REFERENCES parts (id),
+                number INTEGER NOT NULL,
+                run INTEGER NOT NULL REFERENCES runs (number),
+                content_sha256 TEXT NOT NULL,
+                UNIQUE (part_id, number))""",
+            # Which revision of a part a run found right: one it made, or an older one that it repeated.
+            """CREATE TABLE run_parts (
+                run INTEGER NOT NULL REFERENCES runs (number),
+                part_id INTEGER NOT NULL REFERENCES parts (id),
+                revision_id INTEGER NOT NULL REFERENCES revisions (id),
+                files TEXT NOT NULL,
+                PRIMARY KEY (run, part_id))""",
+            "CREATE INDEX run_parts_by_part ON run_parts (part_id, run)",
+            """CREATE TABLE unit_rows (
+                revision_id INTEGER NOT NULL REFERENCES revisions (id),
+                unit TEXT NOT NULL,
+                code TEXT,
+                name TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                tags TEXT NOT NULL,
+                cells TEXT NOT NULL,
+                extra TEXT NOT NULL,
+                PRIMARY KEY (revision_id, unit))""",
+            "CREATE INDEX unit_rows_by_unit ON unit_rows (unit)",
+            """CREATE TABLE unit_results (
+                id INTEGER NOT NULL PRIMARY KEY,
+                run INTEGER NOT NULL REFERENCES runs (number),
+                unit TEXT NOT NULL,
+                name TEXT NOT NULL,
+                township TEXT NOT NULL,
+                tier INTEGER,
+                reachable INTEGER,
+                provisional BOOLEAN NOT NULL,
+                reported BOOLEAN NOT NULL,
+                stars TEXT NOT NULL,
+                score_low DOUBLE PRECISION,
+                score_high DOUBLE PRECISION,
+                place TEXT,
+                UNIQUE (run, unit))""",
+            "CREATE INDEX unit_results_by_unit ON unit_results (unit)",
+            # What is the same for all units of a run stands here once, not in each of its fifteen thousand verdicts.
+            """CREATE TABLE run_criteria (
+                id INTEGER NOT NULL PRIMARY KEY,
+                run INTEGER NOT NULL REFERENCES runs (number),
+                criterion TEXT NOT NULL,
+                measure TEXT,
+                requirement TEXT,
+                source TEXT)""",
+            "CREATE INDEX run_criteria_by_run ON run_criteria (run, criterion)",
+            """CREATE TABLE verdict_rows (
+                result_id INTEGER NOT NULL REFERENCES unit_results (id),
+                criterion_id INTEGER NOT NULL REFERENCES run_criteria (id),
+                status TEXT NOT NULL,
+                value DOUBLE PRECISION,
+                value_text TEXT,
+                gap DOUBLE PRECISION,
+                cells TEXT,
+                reason TEXT,
+                PRIMARY KEY (result_id, criterion_id)){compact}""",
+            """CREATE VIEW verdicts AS
+                SELECT runs.run_id, runs.county, runs.period, runs.scheme_id, runs.undone_at IS NOT NULL AS undone,
+                    unit_results.unit, unit_results.name, unit_results.township,
+                    run_criteria.criterion, verdict_rows.status, verdict_rows.value, verdict_rows.value_text,
+                    run_criteria.measure, run_criteria.requirement, verdict_rows.gap, run_criteria.source,
+                    unit_results.place, verdict_rows.cells, verdict_rows.reason
+                FROM verdict_rows
+                JOIN unit_results ON unit_results.id = verdict_rows.result_id
+                JOIN run_criteria ON run_criteria.id = verdict_rows.criterion_id
+                JOIN runs ON runs.number = unit_results.run""",
+            # What counts now: of every unit the row of the newest run that has one and is not undone, unless a later
+            # run replaced the unit's part outright. Undoing a run makes the month what it would be without it.
+            """CREATE VIEW current_rows AS
+                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit_kind,
+                    newest.part_id, newest.run, newest.revision_id, content.unit, content.code, content.name,
+                    content.kind, content.tags, content.cells, content.extra
+                FROM (
+                    SELECT parts.county, parts.scheme_id, parts.period, parts.township, parts.unit_kind,
+                        run_parts.part_id, run_parts.run, run_parts.revision_id, unit_rows.unit,
+                        row_number() OVER (
+                            PARTITION BY parts.county, parts.scheme_id, parts.period, unit_rows.unit
+                            ORDER BY run_parts.run DESC) AS age
+                    FROM run_parts
+                    JOIN runs ON runs.number = run_parts.run
+                    JOIN parts ON parts.id = run_parts.part_id
+                    JOIN unit_rows ON unit_rows.revision_id = run_parts.revision_id
+                    WHERE runs.undone_at IS NULL) AS newest
+                JOIN unit_rows AS content
+                    ON content.revision_id = newest.revision_id AND content.unit = newest.unit
+                WHERE newest.age = 1 AND NOT EXISTS (
+                    SELECT 1 FROM run_parts AS later
+                    JOIN runs AS replacing ON replacing.number = later.run
+                    WHERE later.part_id = newest.part_id AND later.run > newest.run
+                        AND replacing.undone_at IS NULL AND replacing.replaces)""",
+        ),
+    ),
+)
+"""Every step there is, in order."""
+
+
+def schema_version(connection: Connection) -> int | None:
+    """The version the store is at; 0 for a database with nothing in it; None if it is somebody else's.
+
+    A PostgreSQL database may hold other people's tables beside ours; an SQLite file may not.
+    """
+    if connection.dialect.name == "sqlite":
+        tables = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
+        if not tables:
+            return 0
+        if "starcheck_schema" not in tables:
+            return None
+    elif connection.execute(text("SELECT to_regclass('starcheck_schema')")).scalar() is None:
+        return 0
+    return int(connection.execute(text("SELECT max(version) FROM starcheck_schema")).scalar() or 0)
+
+
+def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> tuple[int, ...]:
+    """Bring the store to the newest version; returns the versions it went through, none if it was there.
+
+    Whoever comes second while two programs open a new store at once waits, and finds nothing left to do.
+    """
+    applied = []
+    with _alone(connection):
+        for migration in migrations:
+            with connection.begin():
+                if (schema_version(connection) or 0) >= migration.version:
+                    continue
+                for statement in _statements(connection, migration):
+                    connection.exec_driver_sql(statement)
+                connection.execute(
+                    text("INSERT INTO starcheck_schema (version, description) VALUES (:version, :description)"),
+                    {"version": migration.version, "description": migration.description},
+                )
+            applied.append(migration.version)
+    return tuple(applied)
+
+
+def _statements(connection: Connection, migration: Migration) -> Iterator[str]:
+    sqlite = connection.dialect.name == "sqlite"
+    if migration.version == 1:
+        if sqlite:
+            yield f"PRAGMA application_id = {APPLICATION_ID}"
+        yield "CREATE TABLE starcheck_schema (version INTEGER NOT NULL PRIMARY KEY, description TEXT NOT NULL)"
+    for statement in migration.statements:
+        yield statement.replace("{compact}", " WITHOUT ROWID" if sqlite else "")
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """SQLite needs nothing: its transactions for writing exclude each other from their first statement."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    with connection.begin():
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _CREATION_LOCK})
+    try:
+        yield
+    finally:
+        with connection.begin():
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _CREATION_LOCK})

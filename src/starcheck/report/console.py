@@ -1,0 +1,195 @@
+"""The report on a terminal, in a pipe and in a cron mail, with Rich.
+
+Chinese is folded, never cut; nothing here may fail because of what a terminal can show. Rich is imported where it is
+used, since ``starcheck --help`` needs no table.
+"""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from io import TextIOWrapper
+from types import MappingProxyType
+from typing import IO, TYPE_CHECKING
+
+from starcheck.diagnostic import Diagnostic, Lang, Severity
+from starcheck.messages import say
+from starcheck.report.model import Report
+from starcheck.report.sections import Section, Table, diagnostic_place, sections
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table as RichTable
+
+WIDTH = 100
+"""Columns where nothing says how many there are."""
+PER_CODE = 3
+"""Diagnostics of one code that are shown, unless all are asked for."""
+
+_WORD_STYLES = {
+    "verdict.met": "green",
+    "verdict.unmet": "red",
+    "verdict.unknown": "yellow",
+    "star.lit": "green",
+    "star.unlit": "red",
+    "veto.triggered": "red",
+    "severity.error": "bold red",
+    "severity.warning": "yellow",
+    "severity.note": "cyan",
+}
+
+
+def make_console(*, stderr: bool = False, color: bool | None = None, width: int | None = None) -> Console:
+    """A console on stdout or stderr. ``color`` None leaves it to the terminal; ``width`` None to it, else 100."""
+    return console_on(sys.stderr if stderr else sys.stdout, color=color, width=width)
+
+
+def console_on(stream: IO[str], *, color: bool | None = None, width: int | None = None) -> Console:
+    """A console on ``stream``. What its encoding has no bytes for is written as an escape, never an error."""
+    from rich.console import Console  # noqa: PLC0415
+
+    if isinstance(stream, TextIOWrapper) and not speaks_unicode(stream):
+        stream.reconfigure(errors="backslashreplace")
+    terminal = stream.isatty()
+    return Console(
+        file=stream,
+        width=width or (None if terminal else WIDTH),
+        force_terminal=True if color else None,
+        no_color=None if color is None else not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+
+
+def speaks_unicode(stream: IO[str]) -> bool:
+    """Whether the stream can write any character."""
+    try:
+        return codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name.startswith("utf")
+    except LookupError:
+        return False
+
+
+def print_report(report: Report, console: Console, *, lang: Lang = "zh", everything: bool = False) -> None:
+    """Every table of the report. Diagnostics are not among them: ``print_diagnostics`` puts them on stderr."""
+    print_sections(sections(report, lang, everything=everything), console, lang)
+
+
+def print_sections(page: Iterable[Section], console: Console, lang: Lang) -> None:
+    """Sections one under the other."""
+    from rich.text import Text as Styled  # noqa: PLC0415
+
+    styles = {say(key, lang): style for key, style in _WORD_STYLES.items()}
+    for place, section in enumerate(page):
+        if place:
+            console.print()
+        console.print(Styled(section.title, style="bold" if section.level > 1 else "bold underline", overflow="fold"))
+        if section.facts:
+            console.print(_facts(section.facts))
+        if section.table is not None:
+            console.print(_table(section.table, styles))
+        for line in section.lines:
+            console.print(Styled(line, style="dim" if section.table else "", overflow="fold"))
+
+
+def _facts(facts: Sequence[tuple[str, str]]) -> RenderableType:
+    from rich.table import Table as Grid  # noqa: PLC0415
+    from rich.text import Text as Styled  # noqa: PLC0415
+
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    before = None
+    for label, text in facts:
+        grid.add_row(Styled("  " + ("" if label == before else label)), Styled(text, overflow="fold"))
+        before = label
+    return grid
+
+
+def _table(table: Table, styles: dict[str, str]) -> RichTable:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table as Drawn  # noqa: PLC0415
+    from rich.text import Text as Styled  # noqa: PLC0415
+
+    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="bold", show_edge=False)
+    for header, side in zip(table.headers, table.sides, strict=True):
+        drawn.add_column(Styled(header), justify=side, overflow="fold", vertical="top")
+    for place, row in enumerate(table.rows):
+        drawn.add_row(
+            *(Styled(cell, style=styles.get(cell, ""), overflow="fold") for cell in row),
+            style="bold" if place in table.strong else None,
+        )
+    return drawn
+
+
+def print_diagnostics(
+    diagnostics: Sequence[Diagnostic],
+    console: Console,
+    *,
+    lang: Lang = "zh",
+    labels: Mapping[str, str] = MappingProxyType({}),
+    per_code: int | None = PER_CODE,
+    least: Severity = Severity.NOTE,
+) -> None:
+    """Problems in the order given (``model.in_order``), those below ``least`` left out.
+
+    ``labels`` are the names of fields and criteria by their keys. After ``per_code`` of one code the rest are counted
+    in a line that says how to see them; None shows all.
+    """
+    from rich.text import Text as Styled  # noqa: PLC0415
+
+    seen: Counter[str] = Counter()
+    titles: dict[str, str] = {}
+    for diagnostic in diagnostics:
+        if diagnostic.level.rank < least.rank:
+            continue
+        seen[diagnostic.code] += 1
+        titles.setdefault(diagnostic.code, diagnostic.title(lang))
+        if per_code is None or seen[diagnostic.code] <= per_code:
+            _print_diagnostic(diagnostic, console, lang, labels)
+    for code, count in seen.items():
+        if per_code is not None and count > per_code:
+            more = count - per_code
+            text = say("diagnostics.folded", lang, code=code, title=titles[code], n=more, all=say("report.all", lang))
+            console.print(Styled(text, style="dim", overflow="fold"))
+
+
+def _print_diagnostic(diagnostic: Diagnostic, console: Console, lang: Lang, labels: Mapping[str, str]) -> None:
+    """The message, which stands alone if it must, and under it where, what, what instead and how to mend it."""
+    from rich.text import Text as Styled  # noqa: PLC0415
+
+    level = say(f"severity.{diagnostic.level}", lang)
+    style = _WORD_STYLES[f"severity.{diagnostic.level}"]
+    console.print(
+        Styled.assemble((level, style), " ", (diagnostic.code, "bold"), " ", diagnostic.message(lang), overflow="fold")
+    )
+    place = "   ".join(part for part in diagnostic_place(diagnostic, lang, labels) if part)
+    facts = [
+        ("diagnostics.found", diagnostic.found),
+        ("diagnostics.expected", diagnostic.expectation(lang)),
+        ("diagnostics.hint", diagnostic.hint(lang) if diagnostic.level is not Severity.NOTE else None),
+        ("diagnostics.accepted", diagnostic.accepted),
+    ]
+    lines = [(say(key, lang) + "  ", text) for key, text in facts if text]
+    if place:
+        lines.insert(0, ("", place))
+    top, side, corner = ("+- ", "|  ", "`- ") if console.options.ascii_only else ("╭─ ", "│  ", "╰─ ")
+    for number, (label, text) in enumerate(lines):
+        last = number == len(lines) - 1
+        start = corner if last else top if number == 0 else side
+        _print_hanging(console, f"  {start}{label}", f"  {'   ' if last else side}", text)
+
+
+def _print_hanging(console: Console, first: str, rest: str, text: str) -> None:
+    """``text`` after ``first``, folded under itself; ``rest`` begins the folded lines."""
+    from rich.cells import cell_len  # noqa: PLC0415
+    from rich.text import Text as Styled  # noqa: PLC0415
+
+    indent = cell_len(first)
+    folded = Styled(text).wrap(console, max(20, console.width - indent), overflow="fold")
+    for number, line in enumerate(folded):
+        start = first if number == 0 else rest + " " * (indent - cell_len(rest))
+        console.print(Styled.assemble((start, "dim"), line.plain.rstrip()), soft_wrap=True)

@@ -1,0 +1,471 @@
+"""One unit, criterion, veto or diagnostic code on one page, as sections for the console and Markdown.
+
+The unit's page goes from file and cell to value, requirement and clause, verdict, star and tier, so that a village
+that asks why it has three stars and not four can be shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from starcheck.column import Reason, Verdict
+from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue, pick
+from starcheck.messages import say
+from starcheck.report.figures import amount, decimal_words, distance, period_words, value_words
+from starcheck.report.model import effect_words, in_order, requirement_words
+from starcheck.report.nearest import effective, places_of
+from starcheck.report.sections import Section, diagnostic_place, reason_words, table
+from starcheck.scheme import Bounds, Criterion, EffectKind, Method, Requirement, Scheme, SourceRef, Star
+from starcheck.scoring import Assessment
+
+_STARS = {1: "star.lit", 0: "star.unlit", -1: "star.unknown"}
+_VETOES = {1: "veto.triggered", 0: "veto.clear", -1: "veto.unknown"}
+
+
+def explain_unit(
+    assessment: Assessment,
+    unit: int,
+    *,
+    county: str | None = None,
+    period: str | None = None,
+    final: bool = False,
+    diagnostics: Sequence[Diagnostic] = (),
+    lang: Lang = "zh",
+) -> tuple[Section, ...]:
+    """The page of the unit at position ``unit``. Of ``diagnostics`` those about it are shown."""
+    page = _UnitPage(assessment, unit, lang)
+    return tuple(page.sections(county=county, period=period, final=final, diagnostics=diagnostics))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A criterion as it came out for the unit."""
+
+    criterion: Criterion
+    requirement: Requirement | None
+    verdict: Verdict
+    reason: Reason
+    gap: float | None
+
+
+class _UnitPage:
+    """What one unit's page is made of."""
+
+    def __init__(self, assessment: Assessment, unit: int, lang: Lang) -> None:
+        self.assessment = assessment
+        self.scheme = assessment.scheme
+        self.unit = unit
+        self.lang = lang
+        self.tier_names = {tier.number: tier.name for tier in self.scheme.tiering.tiers}
+        self.cells = {
+            key: assessment.ledger.cells(unit, key)
+            for key in (*(item.id for item in self.scheme.criteria), *(veto.id for veto in self.scheme.vetoes))
+        }
+        sheets = Counter((cell.file, cell.sheet) for cells in self.cells.values() for cell in cells)
+        self.sheets = [place for place, _ in sheets.most_common()]
+
+    def sections(
+        self, *, county: str | None, period: str | None, final: bool, diagnostics: Sequence[Diagnostic]
+    ) -> Iterator[Section]:
+        """Every section of the page, those without content left out."""
+        reported = bool(self.assessment.units.reported[self.unit])
+        yield self._heading(county, period, final=final, reported=reported)
+        if reported:
+            for place, star in enumerate(self.scheme.stars):
+                yield self._star(place, star)
+            if self.scheme.vetoes:
+                yield self._vetoes()
+            if self.scheme.tiering.caps:
+                yield self._caps()
+        problems = self._problems(diagnostics)
+        if problems:
+            yield self._problem_section(problems)
+        if reported:
+            yield _sources(self.scheme, self._sources_used(), self.lang)
+
+    def _say(self, key: str, **slots: object) -> str:
+        return say(key, self.lang, **slots)
+
+    def _tier_name(self, tier: int) -> str:
+        return self.tier_names.get(tier, self._say("explain.unrated"))
+
+    def _heading(self, county: str | None, period: str | None, *, final: bool, reported: bool) -> Section:
+        units, unit = self.assessment.units, self.unit
+        tier = int(self.assessment.tiers[unit])
+        if not reported:
+            shown = self._say("unreported")
+        elif self.assessment.excluded[unit]:
+            shown = self._say("excluded")
+        else:
+            shown = self._tier_name(tier)
+        title = self._say(
+            "explain.title",
+            county=units.county[unit] or county or "",
+            township=units.township[unit],
+            name=units.name[unit],
+            period=period_words(period, self.lang),
+            tier=shown,
+            state=self._say("final" if final else "provisional"),
+        )
+        scheme = self.scheme
+        described = self._say(
+            "report.scheme.text", title=scheme.title, id=scheme.id, version=scheme.version, nature=scheme.nature
+        )
+        facts = [
+            (self._say("report.scheme"), described),
+            (self._say("report.as_of"), self.assessment.as_of.isoformat()),
+            (self._say("explain.kind"), units.kind[unit]),
+        ]
+        if units.tags[unit]:
+            facts.append((self._say("explain.tags"), self._say("list.comma").join(sorted(units.tags[unit]))))
+        if units.target[unit] >= 0:
+            facts.append((self._say("explain.target"), self._tier_name(int(units.target[unit]))))
+        facts += [(self._say("explain.ledger"), str(Location(file, sheet))) for file, sheet in self.sheets]
+        if reported:
+            facts.append((self._say("explain.tier"), self._tier_arithmetic()))
+            facts.append((self._say("explain.reachable"), self._reachable()))
+        lines = () if reported else (self._say("explain.unreported"),)
+        return Section(" ".join(title.split()), level=1, facts=tuple(facts), lines=lines)
+
+    def _tier_arithmetic(self) -> str:
+        """From lit stars (or points) through caps, vetoes and quotas to the tier, each step in words."""
+        assessment, unit, scheme = self.assessment, self.unit, self.scheme
+        if scheme.tiering.method is Method.STARS:
+            tier = int(np.count_nonzero(assessment.stars[unit] == 1))
+            steps = [self._say("explain.tier.stars", lit=tier)]
+        else:
+            low, high = (0.0, 0.0) if assessment.scores is None else assessment.scores[unit].tolist()
+            tier = max((band.number for band in scheme.tiering.tiers if _reached(low, band.at_least)), default=0)
+            key = "explain.tier.score" if low == high else "explain.tier.score.range"
+            steps = [self._say(key, low=_points(low), high=_points(high), tier=self._tier_name(tier))]
+        for place, cap in enumerate(scheme.tiering.caps):
+            if assessment.capped_tier[unit, place]:
+                tier = min(tier, cap.tier)
+                steps.append(self._say("explain.tier.cap", star=cap.star, highest=self._tier_name(cap.tier)))
+        excluded = False
+        for place, veto in enumerate(scheme.vetoes):
+            if assessment.vetoes[unit, place] == 1 and veto.effect.kind is not EffectKind.FLAG:
+                effect = pick(effect_words(veto.effect, self.tier_names), self.lang)
+                if veto.effect.kind is EffectKind.CAP and veto.effect.number is not None:
+                    tier = min(tier, int(veto.effect.number))
+                excluded |= veto.effect.kind is EffectKind.EXCLUDE
+                steps.append(self._say("explain.tier.veto", id=veto.id, effect=effect))
+        final = int(assessment.tiers[unit])
+        if 0 <= final < tier:
+            steps.append(self._say("explain.tier.quota", tier=self._tier_name(final)))
+        shown = self._say("excluded") if excluded else self._tier_name(final)
+        return "".join(steps) + self._say("explain.tier.result", tier=shown)
+
+    def _reachable(self) -> str:
+        assessment, unit = self.assessment, self.unit
+        if assessment.excluded[unit]:
+            text = self._say("excluded")
+        elif assessment.reachable[unit] == assessment.tiers[unit]:
+            text = self._say("explain.reachable.same", tier=self._tier_name(int(assessment.tiers[unit])))
+        else:
+            count = int(np.count_nonzero(assessment.verdicts[unit] == Verdict.UNKNOWN))
+            reachable = self._tier_name(int(assessment.reachable[unit]))
+            text = self._say("explain.reachable.more", n=count, tier=reachable)
+        blank = int(np.count_nonzero(assessment.vetoes[unit] < 0))
+        return text + (self._say("explain.reachable.vetoes", n=blank) if blank else "")
+
+    def _row(self, place: int) -> _Row:
+        criterion = self.scheme.criteria[place]
+        gap = float(self.assessment.gaps[self.unit, place])
+        return _Row(
+            criterion=criterion,
+            requirement=criterion.in_force(self.assessment.as_of),
+            verdict=Verdict(self.assessment.verdicts[self.unit, place]),
+            reason=Reason(self.assessment.reasons[self.unit, place]),
+            gap=None if np.isnan(gap) else gap,
+        )
+
+    def _star(self, place: int, star: Star) -> Section:
+        rows = [self._row(column) for column in places_of(self.scheme, star)]
+        state = self._say(_STARS[int(self.assessment.stars[self.unit, place])])
+        keys = ("shortfalls.id", "shortfalls.criterion", "explain.value", "explain.cell", "explain.requirement")
+        headers = [self._say(key) for key in (*keys, "explain.verdict", "explain.source")]
+        lines = (self._rule(place, star), *map(self._mend, rows))
+        shown = table(headers, [self._cells_of(row) for row in rows], numbers=[2])
+        return Section(f"{star.name}  {state}", table=shown, lines=tuple(line for line in lines if line))
+
+    def _rule(self, place: int, star: Star) -> str:
+        """The star's rule and how it came out: x met of n counted, and the score where it goes by score."""
+        unit, lang = self.unit, self.lang
+        counted = effective(self.assessment, np.array([unit]))[0].tolist()
+        here = [counted[column] for column in places_of(self.scheme, star)]
+        tally = {verdict: here.count(verdict) for verdict in (Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN)}
+        total = sum(tally.values())
+        text = rule_words(star, lang) + say("sentence.colon", lang)
+        if total == 0:
+            text += self._say("explain.outcome.none")
+        else:
+            text += self._say(
+                "explain.outcome",
+                counted=total,
+                met=tally[Verdict.MET],
+                unmet=tally[Verdict.UNMET],
+                unknown=tally[Verdict.UNKNOWN],
+            )
+        scores = self.assessment.star_scores
+        if scores is not None and not np.isnan(scores[unit, place]).any():
+            low, high = scores[unit, place].tolist()
+            key = "explain.outcome.score" if low == high else "explain.outcome.scores"
+            text += self._say(key, low=_points(low), high=_points(high))
+        for column, veto in enumerate(self.scheme.vetoes):
+            triggered = self.assessment.vetoes[unit, column] == 1
+            if triggered and veto.effect.kind is EffectKind.EXTINGUISH and veto.effect.star == star.name:
+                text += self._say("explain.outcome.veto", id=veto.id)
+        return text
+
+    def _cells_of(self, row: _Row) -> tuple[str, ...]:
+        criterion = row.criterion
+        operand = None if row.requirement is None else row.requirement.operand
+        threshold = operand if isinstance(operand, Decimal) else None
+        column = self.assessment.values(criterion.id)
+        value = value_words(column, self.unit, criterion.unit, self.lang, apart_from=threshold)
+        verdict = self._say(f"verdict.{row.verdict.word}")
+        note = reason_words(row.reason.word, self.lang)
+        return (
+            criterion.id,
+            criterion.name,
+            value or ("" if row.verdict is Verdict.NOT_APPLICABLE else note),
+            "\n".join(self._address(cell) for cell in self.cells[criterion.id]),
+            pick(requirement_words(criterion, self.assessment.as_of), self.lang),
+            f"{verdict}\n{note}" if row.verdict is Verdict.NOT_APPLICABLE else verdict,
+            "" if row.requirement is None else _source_words(row.requirement.source),
+        )
+
+    def _address(self, cell: Location) -> str:
+        """The bare cell on the sheet that the heading names, else with file and sheet."""
+        main = len(self.sheets) == 1 and (cell.file, cell.sheet) == self.sheets[0]
+        return cell.cell or str(cell) if main else str(cell)
+
+    def _mend(self, row: _Row) -> str:
+        """For an unmet criterion how far and what to do; for an unknown one what to check; nothing otherwise."""
+        criterion = row.criterion
+        name = {"id": criterion.id, "name": criterion.name}
+        if row.verdict is Verdict.UNKNOWN:
+            return self._say("explain.remedy.check", **name, reason=reason_words(row.reason.word, self.lang))
+        if row.verdict is not Verdict.UNMET:
+            return ""
+        gap = self._say("explain.gap", gap=distance(row.gap, criterion.unit, self.lang)) if row.gap else ""
+        told = self._say("list.semicolon").join(part for part in (gap, criterion.remedy or "") if part)
+        owner = self._say("explain.remedy.owner", owner=criterion.owner) if criterion.owner else ""
+        return self._say("explain.remedy", **name, what=told or self._say("verdict.unmet"), owner=owner)
+
+    def _vetoes(self) -> Section:
+        keys = ("shortfalls.id", "controls.name", "explain.value", "explain.cell", "controls.effect", "explain.verdict")
+        headers = [self._say(key) for key in (*keys, "explain.source")]
+        rows = []
+        for place, veto in enumerate(self.scheme.vetoes):
+            column = self.assessment.ledger.columns[veto.id]
+            value = value_words(column, self.unit, veto.unit, self.lang)
+            reason = Reason(self.assessment.veto_reasons[self.unit, place])
+            rows.append((
+                veto.id,
+                veto.name,
+                value or reason_words(reason.word, self.lang),
+                "\n".join(self._address(cell) for cell in self.cells[veto.id]),
+                pick(effect_words(veto.effect, self.tier_names), self.lang),
+                self._say(_VETOES[int(self.assessment.vetoes[self.unit, place])]),
+                _source_words(veto.source),
+            ))
+        unknown = bool((self.assessment.vetoes[self.unit] < 0).any())
+        lines = (self._say("controls.blank"),) if unknown else ()
+        return Section(self._say("explain.vetoes"), table=table(headers, rows), lines=lines)
+
+    def _caps(self) -> Section:
+        headers = [self._say(key) for key in ("explain.caps", "explain.cap.state", "explain.source")]
+        rows = []
+        for place, cap in enumerate(self.scheme.tiering.caps):
+            tier = self.assessment.capped_tier[self.unit, place]
+            reachable = self.assessment.capped_reachable[self.unit, place]
+            state = "both" if reachable else "tier" if tier else "none"
+            rule = self._say("explain.cap.rule", star=cap.star, highest=self._tier_name(cap.tier))
+            rows.append((rule, self._say(f"explain.cap.{state}"), _source_words(cap.source)))
+        return Section(self._say("explain.caps"), table=table(headers, rows))
+
+    def _problems(self, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+        """Those that name this unit and, since names repeat, lie in one of its files."""
+        name = self.assessment.units.name[self.unit]
+        files = {file for file, _ in self.sheets}
+        return [
+            diagnostic
+            for diagnostic in in_order((*diagnostics, *self.assessment.diagnostics))
+            if diagnostic.unit == name and (not files or diagnostic.where.file in {None, *files})
+        ]
+
+    def _problem_section(self, problems: Sequence[Diagnostic]) -> Section:
+        keys = ("severity", "code", "where", "title", "found", "hint")
+        labels = {key: column.label for key, column in self.scheme.ledger_columns.items()}
+        rows = [
+            (
+                self._say(f"severity.{problem.level}"),
+                problem.code,
+                "\n".join(part for part in diagnostic_place(problem, self.lang, labels) if part),
+                problem.message(self.lang),
+                problem.found or "",
+                problem.hint(self.lang),
+            )
+            for problem in problems
+        ]
+        headers = [self._say(f"diagnostics.{key}") for key in keys]
+        return Section(self._say("explain.problems"), table=table(headers, rows))
+
+    def _sources_used(self) -> list[str]:
+        requirements = [criterion.in_force(self.assessment.as_of) for criterion in self.scheme.criteria]
+        items = (*requirements, *self.scheme.vetoes, *self.scheme.tiering.caps)
+        references = [item.source for item in items if item is not None]
+        return list(dict.fromkeys(reference.key for reference in references if reference is not None))
+
+
+def _reached(score: float, at_least: Decimal | None) -> bool:
+    return at_least is None or score >= float(at_least) - 1e-9
+
+
+def _points(score: float) -> str:
+    return decimal_words(Decimal(f"{score:.12g}"))
+
+
+def _source_words(source: SourceRef | None) -> str:
+    return "" if source is None else str(source)
+
+
+def rule_words(star: Star, lang: Lang) -> str:
+    """When a star is lit."""
+    rule = star.rule
+    if rule.at_least is not None:
+        text = say("explain.rule.at_least", lang, n=rule.at_least)
+    elif rule.score is not None:
+        text = say("explain.rule.score", lang, n=decimal_words(rule.score))
+    else:
+        text = say("explain.rule.all", lang)
+    essential = [criterion.id for criterion in star.criteria if criterion.essential]
+    if essential and not rule.all:
+        text += say("explain.rule.essential", lang, ids=say("list.comma", lang).join(essential))
+    return text
+
+
+def _sources(scheme: Scheme, keys: Sequence[str], lang: Lang) -> Section:
+    """The documents behind the keys, each once."""
+    facts = []
+    for key in keys:
+        source = scheme.sources[key]
+        day = source.date.isoformat() if isinstance(source.date, date) else source.date
+        parts = (source.file, source.authority, day, source.link, source.note)
+        facts.append((key, "  ".join(part for part in parts if part)))
+    return Section(say("explain.sources", lang), facts=tuple(facts))
+
+
+def explain_criterion(
+    scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: date | None = None
+) -> tuple[Section, ...]:
+    """A criterion: what it asks for and since when, by which clause, how it is read, who mends it.
+
+    Raises ``KeyError`` where the scheme has no such criterion. With ``as_of`` the requirement in force is marked.
+    """
+    criterion = scheme.criterion(key)
+    star = scheme.star_of[key]
+    facts = [
+        ("report.scheme", f"{scheme.title}  {scheme.id} {scheme.version}  {scheme.nature}"),
+        ("explain.star_of", f"{star.name}  {rule_words(star, lang)}"),
+        ("explain.type", " ".join(part for part in (criterion.kind.value, criterion.unit) if part)),
+        ("explain.column", say("list.comma", lang).join(criterion.headers)),
+        ("explain.formula", criterion.formula or ""),
+        ("explain.dates", say("list.comma", lang).join(criterion.dates)),
+        ("explain.options", say("list.comma", lang).join(criterion.options)),
+        ("explain.bounds", _bounds_words(criterion.bounds, criterion.unit, lang)),
+        ("explain.points", "" if criterion.points is None else decimal_words(criterion.points)),
+        ("explain.deduction", _deduction_words(criterion, lang)),
+        ("explain.essential", say("yes", lang) if criterion.essential else ""),
+        ("explain.exempt", _exempt_words(criterion, lang)),
+        ("explain.owner", criterion.owner or ""),
+        ("explain.how", criterion.remedy or ""),
+        ("explain.note", criterion.note or ""),
+    ]
+    labelled = {"explain.deduction": "explain.points"}
+    shown = tuple((say(labelled.get(key, key), lang), text) for key, text in facts if text)
+    force = None if as_of is None else criterion.in_force(as_of)
+    rows = [
+        (
+            requirement.since.isoformat() + (f" {say('explain.in_force', lang)}" if requirement is force else ""),
+            requirement.words(criterion.unit, lang),
+            _source_words(requirement.source),
+            requirement.note or "",
+        )
+        for requirement in sorted(criterion.requirements, key=lambda item: item.since)
+    ]
+    headers = [say(f"explain.{word}", lang) for word in ("since", "requirement", "source", "note")]
+    dated = Section(say("explain.requirements", lang), table=table(headers, rows))
+    references = [requirement.source for requirement in criterion.requirements]
+    keys = list(dict.fromkeys(reference.key for reference in references if reference is not None))
+    return (Section(f"{criterion.id} {criterion.name}", level=1, facts=shown), dated, _sources(scheme, keys, lang))
+
+
+def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, ...]:
+    """A veto: what triggers it and what it does. Raises ``KeyError`` where the scheme has no such veto."""
+    veto = scheme.veto(key)
+    names = {tier.number: tier.name for tier in scheme.tiering.tiers}
+    facts = (
+        ("report.scheme", f"{scheme.title}  {scheme.id} {scheme.version}  {scheme.nature}"),
+        ("explain.column", say("list.comma", lang).join(veto.headers)),
+        ("explain.type", " ".join(part for part in (veto.kind.value, veto.unit) if part)),
+        ("explain.trigger", veto.trigger.words(veto.unit, lang)),
+        ("controls.effect", pick(effect_words(veto.effect, names), lang)),
+        ("explain.source", _source_words(veto.source)),
+    )
+    shown = tuple((say(key, lang), text) for key, text in facts if text)
+    page = Section(f"{veto.id} {veto.name}", level=1, facts=shown, lines=(say("controls.blank", lang),))
+    return (page, _sources(scheme, [veto.source.key], lang)) if veto.source is not None else (page,)
+
+
+def _bounds_words(bounds: Bounds | None, unit: str | None, lang: Lang) -> str:
+    if bounds is None:
+        return ""
+    words = ("at_least", "above", "at_most", "below")
+    ends = (bounds.at_least, bounds.above, bounds.at_most, bounds.below)
+    shown = [
+        say(f"bounds.{word}", lang, n=amount(end, unit, lang))
+        for word, end in zip(words, ends, strict=True)
+        if end is not None
+    ]
+    return say("list.comma", lang).join(shown)
+
+
+def _deduction_words(criterion: Criterion, lang: Lang) -> str:
+    deduction = criterion.deduction
+    if deduction is None:
+        return ""
+    limit = deduction.at_most
+    most = "" if limit is None else say("explain.deduction.most", lang, most=decimal_words(limit))
+    per = amount(deduction.per, criterion.unit, lang)
+    return say("explain.deduction", lang, per=per, points=decimal_words(deduction.points), most=most)
+
+
+def _exempt_words(criterion: Criterion, lang: Lang) -> str:
+    if not criterion.exempt_tags:
+        return ""
+    tags = say("list.comma", lang).join(criterion.exempt_tags)
+    return say("explain.exempt.text", lang, tags=tags, policy=criterion.exempt_policy.value)
+
+
+def explain_code(code: str, lang: Lang = "zh") -> tuple[Section, ...]:
+    """A diagnostic code from the catalogue. Raises ``KeyError`` where there is none such."""
+    entry = catalogue()[code]
+    facts = (
+        ("explain.severity", say(f"severity.{entry.severity}", lang)),
+        ("explain.message", pick(entry.message, lang)),
+        ("explain.why", pick(entry.why, lang)),
+        ("explain.mend", pick(entry.mend, lang)),
+        ("explain.bad", pick(entry.bad, lang)),
+        ("explain.good", pick(entry.good, lang)),
+    )
+    shown = tuple((say(key, lang), text) for key, text in facts if text)
+    return (Section(f"{entry.code} {pick(entry.title, lang)}", level=1, facts=shown),)

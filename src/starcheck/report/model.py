@@ -1,0 +1,738 @@
+"""One report of a run as plain values. Console, Markdown, CSV and JSON are layouts of it, so their numbers agree.
+
+Everything is counted over whole columns; only the rows that a reader will see become Python objects. A unit that did
+not report is in the denominators and nowhere else: it has no tier and no shortfall.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.column import Reason, Verdict
+from starcheck.diagnostic import Diagnostic, Severity, Text
+from starcheck.report.figures import number, share
+from starcheck.report.nearest import NextStar, next_stars, places_of
+from starcheck.scheme import Criterion, Effect, EffectKind, Method, Scheme
+from starcheck.scoring import Assessment, QuotaNotice
+
+VILLAGES_SHOWN = 20
+"""Rows of the shortfall list by village, unless all are asked for."""
+COUNTIES_SHOWN = 20
+"""Counties that get their own tables in a run of several; the table of counties always has all."""
+CELLS_SHOWN = 3
+"""Example cells of one kind of unknown."""
+NAMES_SHOWN = 8
+"""Names of units under a veto or a cap."""
+
+Rows = NDArray[np.intp]
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class InputSheet:
+    """A sheet that was read: its rows of units and the range of its header."""
+
+    name: str | None
+    rows: int
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file of the run. ``status`` is a word of the JSON contract: read, register, targets, skipped, unreadable."""
+
+    file: str
+    sha256: str | None
+    status: str
+    sheets: tuple[InputSheet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """Something nobody said and how it was concluded."""
+
+    what: Text
+    value: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PartShown:
+    """A township's part of a county's month: when its newest revision came, and whether in this run."""
+
+    township: str
+    kind: str
+    received: str
+    revision: int
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The tier table of the last recorded period: units by tier number."""
+
+    period: str
+    tiers: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TierRow:
+    """A tier, the units in it, their share of all register units, the target and the change since ``Previous``."""
+
+    tier: int
+    name: str
+    units: int
+    percent: Decimal | None
+    target: int | None
+    change: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TierTable:
+    """Tiers from the highest, then who has none. Rows, ``excluded`` and ``unreported`` add up to ``total``."""
+
+    rows: tuple[TierRow, ...]
+    excluded: int
+    unreported: int
+    total: int
+    provisional: int
+    previous_period: str | None
+
+    def __post_init__(self) -> None:
+        """Refuse counts that do not agree (DESIGN §5.8)."""
+        counted = sum(row.units for row in self.rows) + self.excluded + self.unreported
+        if counted != self.total:
+            raise AssertionError(f"tier rows, not rated and not reported make {counted}, the register has {self.total}")
+
+    def share_of(self, units: int) -> Decimal | None:
+        """``units`` in percent of all register units."""
+        return share(units, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class LossRow:
+    """Stars that a cap, a veto, a quota or an exclusion took from the tiers."""
+
+    label: Text
+    kind: str
+    stars: int
+
+
+@dataclass(frozen=True, slots=True)
+class StarSums:
+    """Σ tier + Σ losses = Σ units per star."""
+
+    tiers: int
+    losses: tuple[LossRow, ...]
+    stars: int
+
+    def __post_init__(self) -> None:
+        """Refuse sums that do not agree (DESIGN §5.8)."""
+        counted = self.tiers + sum(loss.stars for loss in self.losses)
+        if counted != self.stars:
+            raise AssertionError(f"tiers and losses make {counted} stars, {self.stars} are lit")
+
+
+@dataclass(frozen=True, slots=True)
+class StarRow:
+    """How many reported units have a star lit, unlit, unknown."""
+
+    name: str
+    lead: str | None
+    lit: int
+    unlit: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticRow:
+    """A yes/no field named in 统计: how many units say yes, and their share of the register's units."""
+
+    name: str
+    yes: int
+    unknown: int
+    percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A township or county: its units, those reported, and its tiers; ``rank`` by mean tier, equal means share it."""
+
+    county: str | None
+    name: str
+    units: int
+    reported: int
+    tiers: Mapping[int, int]
+    tier_sum: int
+    rank: int | None
+
+    @property
+    def rated(self) -> int:
+        """Units that have a tier."""
+        return sum(self.tiers.values())
+
+    @property
+    def mean(self) -> Fraction | None:
+        """Mean tier over the units that have one."""
+        return Fraction(self.tier_sum, self.rated) if self.rated else None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionShortfall:
+    """A criterion that units miss, and who can mend it. ``unknown`` is beside ``unmet``, never in it."""
+
+    criterion: str
+    name: str
+    star: str
+    requirement: Text
+    owner: str | None
+    remedy: str | None
+    unmet: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A criterion between a unit and its next star. ``gap`` in the criterion's unit, None where it is no number."""
+
+    criterion: str
+    name: str
+    unit: str | None
+    unmet: bool
+    gap: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VillageShortfall:
+    """A unit's way to its next star: ``needed`` of ``missing`` would do."""
+
+    county: str | None
+    township: str
+    name: str
+    tier_name: str | None
+    star: str
+    needed: int
+    missing: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRow:
+    """Verdicts of one criterion that are unknown for one reason, with the first cells to look at."""
+
+    criterion: str
+    name: str
+    owner: str | None
+    reason: Reason
+    units: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreportedRow:
+    """Register units of one township that no ledger has."""
+
+    county: str | None
+    township: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRow:
+    """A veto or cap and the units it fell on; ``unknown`` counts those whose veto cell says neither yes nor no."""
+
+    kind: str
+    id: str
+    name: str
+    effect: Text
+    applied: int
+    unknown: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The tables of one county, one township of it, or everything in the run."""
+
+    county: str | None
+    townships_reported: int
+    tiers: TierTable
+    reported: int
+    stars: tuple[StarRow, ...]
+    sums: StarSums | None
+    statistics: tuple[StatisticRow, ...]
+    townships: tuple[PlaceRow, ...]
+    shortfalls: tuple[CriterionShortfall, ...]
+    villages: tuple[VillageShortfall, ...]
+    villages_total: int
+    unknown: tuple[UnknownRow, ...]
+    unreported: tuple[UnreportedRow, ...]
+    controls: tuple[ControlRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeShown:
+    """What is said about the scheme on every output."""
+
+    title: str
+    id: str
+    version: str
+    sha256: str
+    nature: str
+    unit_kind: str
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a run has to say, in plain values. ``counties`` is empty unless the run holds several."""
+
+    command: str
+    version: str
+    county: str | None
+    township: str | None
+    period: str | None
+    as_of: date
+    final: bool
+    scheme: SchemeShown
+    inputs: tuple[InputFile, ...]
+    inferences: tuple[Inference, ...]
+    parts: tuple[PartShown, ...]
+    whole: Area
+    county_rows: tuple[PlaceRow, ...]
+    counties: tuple[Area, ...]
+    notices: tuple[Text, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    labels: Mapping[str, str]
+    """Names of the ledger's columns by key, for diagnostics that name a key."""
+
+    def count(self, severity: Severity) -> int:
+        """Diagnostics of one severity."""
+        return sum(diagnostic.level is severity for diagnostic in self.diagnostics)
+
+
+_NO_TARGETS: Mapping[str | None, Mapping[int, int]] = MappingProxyType({})
+_NO_PREVIOUS: Mapping[str | None, Previous] = MappingProxyType({})
+
+
+def build_report(
+    assessment: Assessment,
+    *,
+    command: str,
+    version: str,
+    county: str | None,
+    period: str | None,
+    inputs: Sequence[InputFile] = (),
+    diagnostics: Sequence[Diagnostic] = (),
+    inferences: Sequence[Inference] = (),
+    parts: Sequence[PartShown] = (),
+    targets: Mapping[str | None, Mapping[int, int]] = _NO_TARGETS,
+    previous: Mapping[str | None, Previous] = _NO_PREVIOUS,
+    final: bool = False,
+    township: str | None = None,
+    villages: int | None = VILLAGES_SHOWN,
+) -> Report:
+    """Count everything once.
+
+    ``targets`` and ``previous`` are by county, both from tier number to units; where a county has no targets, those
+    of its units are counted. ``township`` shows that one only; ranks stay the county's. ``villages`` cuts the list
+    of shortfalls by village, None shows all. ``county`` is not used where the units are of several. ``diagnostics``
+    are those of reading; the assessment's own are added.
+    """
+    tally = _Tally(assessment, targets, previous, villages)
+    several = len(tally.counties) > 1
+    everything = np.arange(tally.size)
+    counties: tuple[Area, ...] = ()
+    if several and township is None and len(tally.counties) <= COUNTIES_SHOWN:
+        counties = tuple(
+            tally.area(name, np.flatnonzero(tally.county == place)) for place, name in enumerate(tally.counties)
+        )
+    rows = everything if township is None else np.flatnonzero([name == township for name in assessment.units.township])
+    scheme = assessment.scheme
+    return Report(
+        command=command,
+        version=version,
+        county=None if several else county,
+        township=township,
+        period=period,
+        as_of=assessment.as_of,
+        final=final,
+        scheme=SchemeShown(
+            title=scheme.title,
+            id=scheme.id,
+            version=scheme.version,
+            sha256=scheme.sha256,
+            nature=scheme.nature,
+            unit_kind=scheme.unit_kind,
+            method=scheme.tiering.method,
+        ),
+        inputs=tuple(inputs),
+        inferences=tuple(inferences),
+        parts=tuple(parts),
+        whole=tally.area(None if several else county, rows),
+        county_rows=tally.county_rows() if several else (),
+        counties=counties,
+        notices=tuple(_quota_words(notice, assessment) for notice in assessment.notices),
+        diagnostics=in_order((*diagnostics, *assessment.diagnostics)),
+        labels={key: column.label for key, column in scheme.ledger_columns.items()},
+    )
+
+
+def in_order(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """By severity, then file, sheet, row and column, then code; the same object once."""
+    once = {id(diagnostic): diagnostic for diagnostic in diagnostics}
+    return tuple(sorted(once.values(), key=_standing))
+
+
+_CELL = re.compile(r"([A-Z]+)(\d+)")
+
+
+def _standing(diagnostic: Diagnostic) -> tuple[int, str, str, int, int, str, str]:
+    where = diagnostic.where
+    row, letters = where.line or 0, ""
+    found = _CELL.match(where.cell or "")
+    if found:
+        letters, row = found[1], int(found[2])
+    column = where.column or 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    found_text = diagnostic.found or ""
+    return -diagnostic.level.rank, where.file or "", where.sheet or "", row, column, diagnostic.code, found_text
+
+
+def _numbered(names: Sequence[Name]) -> tuple[list[Name], NDArray[np.int32]]:
+    """Distinct names in order of appearance, and for each name its position among them."""
+    distinct = dict.fromkeys(names)
+    places = {name: place for place, name in enumerate(distinct)}
+    return list(places), np.fromiter(map(places.__getitem__, names), np.int32, len(names))
+
+
+def ranked(sums: Sequence[int], counts: Sequence[int]) -> list[int | None]:
+    """Places by mean, highest first: equal means share one (1, 1, 3); None where there is nothing to average.
+
+    The quotient of two whole numbers is the float nearest to it, so equal means give equal floats, and different
+    ones differ by at least 1 / count², far more than a float's spacing: comparing floats is exact here.
+    """
+    means = [total / count if count else -1.0 for total, count in zip(sums, counts, strict=True)]
+    place: dict[float, int] = {}
+    for position, mean in enumerate(sorted(means, reverse=True), start=1):
+        place.setdefault(mean, position)
+    return [place[mean] if count else None for mean, count in zip(means, counts, strict=True)]
+
+
+class _Tally:
+    """The columns of an assessment, made ready for counting over any choice of units."""
+
+    def __init__(
+        self,
+        assessment: Assessment,
+        targets: Mapping[str | None, Mapping[int, int]],
+        previous: Mapping[str | None, Previous],
+        villages: int | None,
+    ) -> None:
+        units = assessment.units
+        self.assessment = assessment
+        self.scheme: Scheme = assessment.scheme
+        self.ledger = assessment.ledger
+        self.targets = targets
+        self.previous = previous
+        self.villages = villages
+        self.size = len(units.name)
+        self.tier_numbers = [tier.number for tier in self.scheme.tiering.tiers]
+        self.tier_names = {tier.number: tier.name for tier in self.scheme.tiering.tiers}
+        self.reported = units.reported
+        self.unmet = np.asfortranarray(np.equal(assessment.verdicts, Verdict.UNMET) & self.reported[:, None])
+        self.unknown = np.asfortranarray(np.equal(assessment.verdicts, Verdict.UNKNOWN) & self.reported[:, None])
+        self.lit = np.equal(assessment.stars, 1) & self.reported[:, None]
+        self.counties, self.county = _numbered(units.county)
+        towns, self.town = _numbered(list(zip(units.county, units.township, strict=True)))
+        self.town_rows = self._place_rows(towns, self.town)
+        self._next: NextStar | None = None
+
+    @property
+    def next(self) -> NextStar:
+        """Each unit's next star, worked out when first asked for."""
+        if self._next is None:
+            self._next = next_stars(self.assessment)
+        return self._next
+
+    def county_rows(self) -> tuple[PlaceRow, ...]:
+        """The table of counties."""
+        return _by_rank(self._place_rows([(None, name or "") for name in self.counties], self.county))
+
+    def _place_rows(self, names: Sequence[tuple[str | None, str]], place: NDArray[np.int32]) -> list[PlaceRow]:
+        """One row per place, in the order of ``names``; ranks are within a county."""
+        numbers = self.tier_numbers
+        wide = max(numbers, default=0) + 1
+        rated = self.assessment.tiers >= 0
+        flat = place[rated].astype(np.int64) * wide + self.assessment.tiers[rated]
+        counts = np.bincount(flat, minlength=len(names) * wide).reshape(len(names), wide)
+        sums = (counts @ np.arange(wide)).tolist()
+        tiers = counts[:, numbers].tolist()
+        units = np.bincount(place, minlength=len(names)).tolist()
+        reported = np.bincount(place[self.reported], minlength=len(names)).tolist()
+        ranks: list[int | None] = [None] * len(names)
+        members: dict[str | None, list[int]] = {}
+        for position, (county, _) in enumerate(names):
+            members.setdefault(county, []).append(position)
+        for positions in members.values():
+            some = ranked([sums[position] for position in positions], [sum(tiers[position]) for position in positions])
+            for position, rank in zip(positions, some, strict=True):
+                ranks[position] = rank
+        return [
+            PlaceRow(
+                county=county,
+                name=name,
+                units=units[position],
+                reported=reported[position],
+                tiers=dict(zip(numbers, tiers[position], strict=True)),
+                tier_sum=sums[position],
+                rank=ranks[position],
+            )
+            for position, (county, name) in enumerate(names)
+        ]
+
+    def area(self, county: str | None, rows: Rows) -> Area:
+        """All tables over the units ``rows``."""
+        towns = [self.town_rows[place] for place in np.unique(self.town[rows]).tolist()]
+        villages, total = self._villages(rows)
+        return Area(
+            county=county,
+            townships_reported=sum(town.reported > 0 for town in towns),
+            tiers=self._tiers(county, rows),
+            reported=int(np.count_nonzero(self.reported[rows])),
+            stars=self._stars(rows),
+            sums=self._sums(rows),
+            statistics=self._statistics(rows),
+            townships=_by_rank(towns),
+            shortfalls=self._shortfalls(rows),
+            villages=villages,
+            villages_total=total,
+            unknown=self._unknown(rows),
+            unreported=self._unreported(rows),
+            controls=self._controls(rows),
+        )
+
+    def _tiers(self, county: str | None, rows: Rows) -> TierTable:
+        tiers = self.assessment.tiers[rows]
+        counts = np.bincount(tiers[tiers >= 0], minlength=max(self.tier_numbers, default=0) + 1)
+        targets = self.targets.get(county) or self._unit_targets(rows)
+        previous = self.previous.get(county)
+        total = len(rows)
+        return TierTable(
+            rows=tuple(
+                TierRow(
+                    tier=tier,
+                    name=self.tier_names[tier],
+                    units=int(counts[tier]),
+                    percent=share(int(counts[tier]), total),
+                    target=targets.get(tier, 0) if targets else None,
+                    change=int(counts[tier]) - previous.tiers.get(tier, 0) if previous else None,
+                )
+                for tier in self.tier_numbers
+            ),
+            excluded=int(np.count_nonzero(self.assessment.excluded[rows] & self.reported[rows])),
+            unreported=total - int(np.count_nonzero(self.reported[rows])),
+            total=total,
+            provisional=int(np.count_nonzero(self.assessment.provisional[rows] & self.reported[rows])),
+            previous_period=previous.period if previous else None,
+        )
+
+    def _unit_targets(self, rows: Rows) -> Mapping[int, int]:
+        target = self.assessment.units.target[rows]
+        target = target[target >= 0]
+        return {int(tier): int(count) for tier, count in zip(*np.unique(target, return_counts=True), strict=True)}
+
+    def _stars(self, rows: Rows) -> tuple[StarRow, ...]:
+        stars = self.assessment.stars[rows][self.reported[rows]]
+        lit, unlit = np.equal(stars, 1).sum(axis=0).tolist(), np.equal(stars, 0).sum(axis=0).tolist()
+        return tuple(
+            StarRow(star.name, star.lead, lit[place], unlit[place], len(stars) - lit[place] - unlit[place])
+            for place, star in enumerate(self.scheme.stars)
+        )
+
+    def _sums(self, rows: Rows) -> StarSums | None:
+        """None where tiers are not counted in stars."""
+        if self.scheme.tiering.method is not Method.STARS:
+            return None
+        tiers = self.assessment.tiers[rows]
+        total = int(tiers[tiers >= 0].sum(dtype=np.int64))
+        lit = int(self.lit[rows].sum())
+        if len(rows) == self.size:
+            losses = tuple(LossRow(loss.label, loss.kind.value, loss.stars) for loss in self.assessment.losses)
+        else:
+            losses = (LossRow(("封顶、负面清单和名额", "caps, vetoes and quotas"), "all", lit - total),)
+        return StarSums(total, tuple(loss for loss in losses if loss.stars), lit)
+
+    def _statistics(self, rows: Rows) -> tuple[StatisticRow, ...]:
+        shown = []
+        for name in self.scheme.statistics:
+            column = self.ledger.columns.get(name)
+            known = np.zeros(len(rows), np.bool_) if column is None else column.known[rows] & self.reported[rows]
+            yes = 0 if column is None else int(np.count_nonzero(known & np.equal(column.values[rows], 1)))
+            unknown = int(np.count_nonzero(self.reported[rows] & ~known))
+            shown.append(StatisticRow(name, yes, unknown, share(yes, len(rows))))
+        return tuple(shown)
+
+    def _shortfalls(self, rows: Rows) -> tuple[CriterionShortfall, ...]:
+        unmet = self._count(self.unmet, rows)
+        unknown = self._count(self.unknown, rows)
+        found = [
+            CriterionShortfall(
+                criterion=criterion.id,
+                name=criterion.name,
+                star=self.scheme.star_of[criterion.id].name,
+                requirement=requirement_words(criterion, self.assessment.as_of),
+                owner=criterion.owner,
+                remedy=criterion.remedy,
+                unmet=unmet[place],
+                unknown=unknown[place],
+            )
+            for place, criterion in enumerate(self.scheme.criteria)
+            if unmet[place] or unknown[place]
+        ]
+        return tuple(sorted(found, key=lambda row: -row.unmet))
+
+    def _count(self, matrix: NDArray[np.bool_], rows: Rows) -> list[int]:
+        if len(rows) == self.size:
+            return [int(np.count_nonzero(matrix[:, place])) for place in range(matrix.shape[1])]
+        return [int(count) for count in matrix[rows].sum(axis=0).tolist()]
+
+    def _villages(self, rows: Rows) -> tuple[tuple[VillageShortfall, ...], int]:
+        top = max(self.tier_numbers, default=0)
+        tiers = self.assessment.tiers[rows]
+        rows = rows[self.reported[rows] & (tiers >= 0) & (tiers < top)]
+        rows = rows[self.next.star[rows] >= 0]
+        chosen = self.next.order(rows, self.villages)
+        return tuple(self._village(row) for row in chosen.tolist()), len(rows)
+
+    def _village(self, row: int) -> VillageShortfall:
+        units = self.assessment.units
+        star = self.scheme.stars[int(self.next.star[row])]
+        missing = []
+        for place in places_of(self.scheme, star):
+            unmet, unknown = bool(self.unmet[row, place]), bool(self.unknown[row, place])
+            if unmet or unknown:
+                criterion = self.scheme.criteria[place]
+                gap = float(self.assessment.gaps[row, place])
+                known = unmet and not np.isnan(gap)
+                missing.append(
+                    Missing(criterion.id, criterion.name, criterion.unit, unmet, float(number(gap)) if known else None)
+                )
+        return VillageShortfall(
+            county=units.county[row] if len(self.counties) > 1 else None,
+            township=units.township[row],
+            name=units.name[row],
+            tier_name=self.tier_names.get(int(self.assessment.tiers[row])),
+            star=star.name,
+            needed=int(self.next.needed[row]),
+            missing=tuple(missing),
+        )
+
+    def _unknown(self, rows: Rows) -> tuple[UnknownRow, ...]:
+        found = []
+        for place, criterion in enumerate(self.scheme.criteria):
+            here = rows[self.unknown[rows, place]]
+            if not len(here):
+                continue
+            reasons = self.assessment.reasons[here, place]
+            for reason, count in enumerate(np.bincount(reasons, minlength=len(Reason)).tolist()):
+                if count:
+                    first = here[reasons == reason][:CELLS_SHOWN].tolist()
+                    cells = [cell for row in first for cell in map(str, self.ledger.cells(row, criterion.id))]
+                    found.append(
+                        UnknownRow(
+                            criterion=criterion.id,
+                            name=criterion.name,
+                            owner=criterion.owner,
+                            reason=Reason(reason),
+                            units=count,
+                            cells=tuple(dict.fromkeys(cells))[:CELLS_SHOWN],
+                        )
+                    )
+        return tuple(sorted(found, key=lambda row: -row.units))
+
+    def _unreported(self, rows: Rows) -> tuple[UnreportedRow, ...]:
+        units = self.assessment.units
+        several = len(self.counties) > 1
+        names: dict[int, list[str]] = {}
+        for row in rows[~self.reported[rows]].tolist():
+            names.setdefault(int(self.town[row]), []).append(units.name[row])
+        return tuple(
+            UnreportedRow(self.town_rows[town].county if several else None, self.town_rows[town].name, tuple(some))
+            for town, some in names.items()
+        )
+
+    def _controls(self, rows: Rows) -> tuple[ControlRow, ...]:
+        found = []
+        here = rows[self.reported[rows]]
+        for place, veto in enumerate(self.scheme.vetoes):
+            state = self.assessment.vetoes[here, place]
+            on = here[np.equal(state, 1)]
+            unknown = int(np.count_nonzero(state < 0))
+            if len(on) or unknown:
+                effect = effect_words(veto.effect, self.tier_names)
+                found.append(ControlRow("veto", veto.id, veto.name, effect, len(on), unknown, self._names(on)))
+        for place, cap in enumerate(self.scheme.tiering.caps):
+            on = here[self.assessment.capped_tier[here, place]]
+            if len(on):
+                name = self.tier_names.get(cap.tier, str(cap.tier))
+                effect = (f"最高{name}", f"at most {name}")
+                found.append(ControlRow("cap", cap.star, cap.star, effect, len(on), 0, self._names(on)))
+        return tuple(found)
+
+    def _names(self, rows: Rows) -> tuple[str, ...]:
+        units = self.assessment.units
+        return tuple(f"{units.township[row]}{units.name[row]}" for row in rows[:NAMES_SHOWN].tolist())
+
+
+def _by_rank(rows: Sequence[PlaceRow]) -> tuple[PlaceRow, ...]:
+    return tuple(sorted(rows, key=lambda row: (row.rank is None, row.rank or 0)))
+
+
+def requirement_words(criterion: Criterion, as_of: date) -> Text:
+    """What a criterion asks for on ``as_of`` with its unit, in both languages; empty where nothing is in force."""
+    requirement = criterion.in_force(as_of)
+    if requirement is None:
+        return ("", "")
+    if isinstance(requirement.operand, bool):
+        return ("是", "yes") if requirement.operand else ("否", "no")
+    # Chinese without spaces, since a line may break at any of them.
+    return (requirement.words(criterion.unit, "zh").replace(" ", ""), requirement.words(criterion.unit, "en"))
+
+
+def effect_words(effect: Effect, tier_names: Mapping[int, str] = MappingProxyType({})) -> Text:
+    """What a veto does, in both languages; a cap names its tier where ``tier_names`` has it."""
+    number = "" if effect.number is None else format(effect.number, "f")
+    highest = tier_names.get(int(effect.number), number) if effect.number is not None else ""
+    match effect.kind:
+        case EffectKind.EXTINGUISH:
+            return (f"熄灭{effect.star}", f"puts out {effect.star}")
+        case EffectKind.CAP:
+            return (f"最高{highest}", f"at most {highest}")
+        case EffectKind.EXCLUDE:
+            return ("不参评", "not rated")
+        case EffectKind.DEDUCT:
+            return (f"扣{number}分", f"{number} points off")
+        case EffectKind.FLAG:
+            return ("只提示", "noted only")
+
+
+def _quota_words(notice: QuotaNotice, assessment: Assessment) -> Text:
+    """That a quota cut through a tie, and who was tied."""
+    units = assessment.units
+    tied = [f"{units.township[row]}{units.name[row]}" for row in notice.tied]
+    places = f"{notice.scope}: {notice.places} places for {notice.tier_name}"
+    return (
+        f"{notice.scope}{notice.tier_name}名额{notice.places}个，{'、'.join(tied)}在名额边上同分，都不占名额。",
+        f"{places}; none goes to those tied at the cut: {', '.join(tied)}.",
+    )

@@ -1,0 +1,458 @@
+"""A report as titled sections of plain strings: the prose and tables that the console and Markdown both lay out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, pick
+from starcheck.messages import say
+from starcheck.report.figures import decimal_words, distance, period_words, rounded
+from starcheck.report.model import Area, ControlRow, Missing, PlaceRow, Report, StarSums, TierRow, VillageShortfall
+
+Side = Literal["left", "right"]
+
+NAMES_SHOWN = 10
+"""Names of unreported units per township, unless all are asked for."""
+MISSING_SHOWN = 3
+"""Criteria that one row of the list by unit spells out, unless all are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Strings in rows. ``strong`` are positions of rows that sum up the others."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    sides: tuple[Side, ...]
+    strong: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A title, then labelled facts, a table, and sentences; each may be absent. Level 1 is the page's own title."""
+
+    title: str
+    level: int = 2
+    facts: tuple[tuple[str, str], ...] = ()
+    table: Table | None = None
+    lines: tuple[str, ...] = ()
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = (), strong: int = 0) -> Table:
+    """A table whose columns ``numbers`` stand to the right and whose last ``strong`` rows sum up."""
+    right = set(numbers)
+    body = tuple(tuple(row) for row in rows)
+    return Table(
+        headers=tuple(headers),
+        rows=body,
+        sides=tuple("right" if column in right else "left" for column in range(len(headers))),
+        strong=frozenset(range(len(body) - strong, len(body))),
+    )
+
+
+def sections(report: Report, lang: Lang, *, everything: bool = False) -> Iterator[Section]:
+    """The whole report in the order it is read. ``everything`` shortens no list of names."""
+    yield heading(report, lang)
+    if report.parts:
+        yield _parts(report, lang)
+    if not report.county_rows:
+        yield from area_sections(report, report.whole, lang, everything=everything)
+    else:
+        yield _counties(report, lang)
+        for area in report.counties:
+            yield Section(area.county or "", level=1)
+            yield from area_sections(report, area, lang, everything=everything)
+    if report.notices:
+        yield Section(say("notices.title", lang), lines=tuple(pick(notice, lang) for notice in report.notices))
+
+
+def area_sections(report: Report, area: Area, lang: Lang, *, everything: bool = False) -> Iterator[Section]:
+    """The tables of one county, without those that would be empty."""
+    yield _tiers(report, area, lang)
+    if area.stars:
+        yield _stars(area, lang)
+    if area.townships:
+        yield _townships(report, area, lang)
+    if any(row.unmet for row in area.shortfalls):
+        yield _shortfalls(area, lang)
+    if area.villages:
+        yield _villages(area, lang, everything=everything)
+    if area.unknown:
+        yield _unknown(area, lang)
+    if area.unreported:
+        yield _unreported(area, lang, everything=everything)
+    if area.controls:
+        yield _controls(area, lang)
+
+
+def percent_words(value: Decimal | None) -> str:
+    """``1.2%``; a dash where there is nothing to divide by."""
+    return "-" if value is None else f"{value}%"
+
+
+def heading(report: Report, lang: Lang) -> Section:
+    """Who, when, by which standard, from what, how complete, and what was concluded without being told."""
+    scheme = report.scheme
+    county = report.county or (say("report.counties", lang, n=len(report.county_rows)) if report.county_rows else "")
+    title = say(
+        "report.title",
+        lang,
+        county=county,
+        township=report.township or "",
+        period=period_words(report.period, lang),
+        state=say("final" if report.final else "provisional", lang),
+    )
+    area = report.whole
+    towns = len(area.townships)
+    facts = [
+        (
+            say("report.scheme", lang),
+            say(
+                "report.scheme.text",
+                lang,
+                title=scheme.title,
+                id=scheme.id,
+                version=scheme.version,
+                nature=scheme.nature,
+            ),
+        ),
+        (say("report.as_of", lang), report.as_of.isoformat()),
+        (say("report.files", lang), _files(report, lang)),
+        (
+            say("report.units", lang),
+            say(
+                "report.units.text",
+                lang,
+                total=area.tiers.total,
+                kind=scheme.unit_kind,
+                reported=area.reported,
+                reported_towns=area.townships_reported,
+                towns=towns,
+            ),
+        ),
+        (
+            say("report.problems", lang),
+            say(
+                "report.problems.text",
+                lang,
+                errors=report.count(Severity.ERROR),
+                warnings=report.count(Severity.WARNING),
+                notes=report.count(Severity.NOTE),
+            ),
+        ),
+    ]
+    if not report.inputs:
+        del facts[2]
+    facts += [
+        (
+            say("report.inferred", lang),
+            say(
+                "report.inferred.text",
+                lang,
+                what=pick(inference.what, lang),
+                value=inference.value,
+                reason=pick(inference.reason, lang),
+            ),
+        )
+        for inference in report.inferences
+    ]
+    return Section(" ".join(title.split()), level=1, facts=tuple(facts))
+
+
+def _files(report: Report, lang: Lang) -> str:
+    read = [file for file in report.inputs if file.status == "read"]
+    rows = sum(sheet.rows for file in read for sheet in file.sheets)
+    text = say("report.files.text", lang, read=len(read), units=rows)
+    others = {
+        status: sum(file.status == status for file in report.inputs)
+        for status in ("register", "targets", "skipped", "unreadable")
+    }
+    named = [
+        say("report.files.status", lang, status=say(f"report.status.{status}", lang), n=count)
+        for status, count in others.items()
+        if count
+    ]
+    return text + (say("report.files.more", lang, others=say("list.comma", lang).join(named)) if named else "")
+
+
+def _parts(report: Report, lang: Lang) -> Section:
+    rows = [
+        (part.township, part.kind, part.received, str(part.revision), say("yes", lang) if part.here else "")
+        for part in report.parts
+    ]
+    headers = [
+        say(key, lang)
+        for key in ("townships.name", "parts.kind", "parts.received", "parts.revision", "parts.here")
+    ]
+    return Section(say("parts.title", lang), table=table(headers, rows, numbers=[3]))
+
+
+def _signed(value: int) -> str:
+    return f"+{value}" if value > 0 else str(value)
+
+
+def _tiers(report: Report, area: Area, lang: Lang) -> Section:
+    tiers = area.tiers
+    targets = any(row.target is not None for row in tiers.rows)
+    headers = [say("tiers.tier", lang), say("tiers.units", lang), say("tiers.percent", lang)]
+    if targets:
+        headers.append(say("tiers.target", lang))
+    if tiers.previous_period:
+        headers.append(say("tiers.change", lang, period=period_words(tiers.previous_period, lang)))
+
+    def line(name: str, units: int, percent: Decimal | None, row: TierRow | None = None) -> list[str]:
+        cells = [name, str(units), percent_words(percent)]
+        if targets:
+            cells.append("" if row is None or row.target is None else str(row.target))
+        if tiers.previous_period:
+            cells.append("" if row is None or row.change is None else _signed(row.change))
+        return cells
+
+    rows = [line(row.name, row.units, row.percent, row) for row in tiers.rows]
+    rows.append(line(say("excluded", lang), tiers.excluded, tiers.share_of(tiers.excluded)))
+    rows.append(line(say("unreported", lang), tiers.unreported, tiers.share_of(tiers.unreported)))
+    rows.append(line(say("total", lang), tiers.total, tiers.share_of(tiers.total)))
+    lines = [say("tiers.denominator", lang, total=tiers.total, kind=report.scheme.unit_kind)]
+    if tiers.provisional:
+        lines.append(say("tiers.provisional", lang, n=tiers.provisional))
+    if area.sums:
+        lines.append(_sums(area.sums, lang))
+    lines += [
+        say(
+            "tiers.statistic",
+            lang,
+            name=row.name,
+            yes=row.yes,
+            percent=percent_words(row.percent),
+            unknown=say("tiers.statistic.unknown", lang, n=row.unknown) if row.unknown else "",
+        )
+        for row in area.statistics
+    ]
+    return Section(
+        say("tiers.title", lang), table=table(headers, rows, numbers=range(1, 5), strong=1), lines=tuple(lines)
+    )
+
+
+def _sums(sums: StarSums, lang: Lang) -> str:
+    lost = ""
+    if sums.losses:
+        labels = [say("tiers.loss", lang, label=pick(loss.label, lang), stars=loss.stars) for loss in sums.losses]
+        total = sum(loss.stars for loss in sums.losses)
+        lost = say("tiers.losses", lang, stars=total, labels=say("list.semicolon", lang).join(labels))
+    return say("tiers.sums", lang, tiers=sums.tiers, losses=lost, stars=sums.stars)
+
+
+def _stars(area: Area, lang: Lang) -> Section:
+    headers = [
+        say(key, lang) for key in ("stars.star", "star.lit", "star.unlit", "star.unknown", "stars.lead")
+    ]
+    rows = [(star.name, str(star.lit), str(star.unlit), str(star.unknown), star.lead or "") for star in area.stars]
+    return Section(say("stars.title", lang), table=table(headers, rows, numbers=[1, 2, 3]))
+
+
+def _place(row: PlaceRow) -> list[str]:
+    mean = "" if row.mean is None else str(rounded(row.mean, 2))
+    tiers = [str(count) for count in row.tiers.values()]
+    return ["-" if row.rank is None else str(row.rank), row.name, str(row.units), str(row.reported), *tiers, mean]
+
+
+def _places(name: str, rows: Sequence[PlaceRow], tiers: Sequence[str], lang: Lang) -> Table:
+    headers = [
+        say("townships.rank", lang),
+        say(name, lang),
+        say("townships.units", lang),
+        say("townships.reported", lang),
+        *tiers,
+        say("townships.mean", lang),
+    ]
+    numbers = [0, *range(2, len(headers))]
+    return table(headers, [_place(row) for row in rows], numbers=numbers)
+
+
+def _townships(report: Report, area: Area, lang: Lang) -> Section:
+    names = [row.name for row in report.whole.tiers.rows]
+    return Section(
+        say("townships.title", lang),
+        table=_places("townships.name", area.townships, names, lang),
+        lines=(say("townships.rule", lang),) if len(area.townships) > 1 else (),
+    )
+
+
+def _counties(report: Report, lang: Lang) -> Section:
+    names = [row.name for row in report.whole.tiers.rows]
+    lines = [say("townships.rule", lang)]
+    if not report.counties:
+        lines.append(say("counties.more", lang, n=len(report.county_rows)))
+    return Section(
+        say("counties.title", lang),
+        table=_places("counties.county", report.county_rows, names, lang),
+        lines=tuple(lines),
+    )
+
+
+def _shortfalls(area: Area, lang: Lang) -> Section:
+    keys = ("id", "criterion", "star", "requirement", "unmet", "unknown", "owner", "remedy")
+    rows = [
+        (
+            row.criterion,
+            row.name,
+            row.star,
+            pick(row.requirement, lang),
+            str(row.unmet),
+            str(row.unknown) if row.unknown else "",
+            row.owner or "",
+            row.remedy or "",
+        )
+        for row in area.shortfalls
+        if row.unmet
+    ]
+    headers = [say(f"shortfalls.{key}", lang) for key in keys]
+    return Section(say("shortfalls.title", lang), table=table(headers, rows, numbers=[4, 5]))
+
+
+def missing_words(missing: Missing, lang: Lang) -> str:
+    """``CY-01 村集体经济年收入 差0.8万元``, 待核实 where it is not known."""
+    name = f"{missing.criterion} {missing.name}"
+    if not missing.unmet:
+        return f"{name} {say('verdict.unknown', lang)}"
+    if missing.gap is None:
+        return f"{name} {say('verdict.unmet', lang)}"
+    return f"{name} {say('villages.gap', lang, gap=distance(missing.gap, missing.unit, lang))}"
+
+
+def _way(village: VillageShortfall, lang: Lang, *, everything: bool) -> str:
+    shown = village.missing if everything else village.missing[:MISSING_SHOWN]
+    text = [missing_words(item, lang) for item in shown]
+    if len(shown) < len(village.missing):
+        text.append(say("villages.more", lang, n=len(village.missing)))
+    if village.needed < len(village.missing):
+        text.insert(0, say("villages.any", lang, n=village.needed) + say("sentence.colon", lang).rstrip())
+    return "\n".join(text)
+
+
+def _villages(area: Area, lang: Lang, *, everything: bool) -> Section:
+    headers = [
+        say(key, lang)
+        for key in (
+            "townships.name",
+            "villages.unit",
+            "tiers.tier",
+            "villages.next",
+            "villages.needed",
+            "villages.missing",
+        )
+    ]
+    rows = [
+        (
+            village.township,
+            village.name,
+            village.tier_name or "",
+            village.star,
+            say("villages.needed.text", lang, n=village.needed),
+            _way(village, lang, everything=everything),
+        )
+        for village in area.villages
+    ]
+    lines = []
+    if len(area.villages) < area.villages_total:
+        shown, total = len(area.villages), area.villages_total
+        lines.append(say("villages.cut", lang, shown=shown, total=total, all=say("report.all", lang)))
+    return Section(say("villages.title", lang), table=table(headers, rows, numbers=[4]), lines=tuple(lines))
+
+
+def _unknown(area: Area, lang: Lang) -> Section:
+    headers = [
+        say(key, lang)
+        for key in (
+            "shortfalls.id",
+            "shortfalls.criterion",
+            "unknown.reason",
+            "unknown.units",
+            "shortfalls.owner",
+            "unknown.cells",
+        )
+    ]
+    rows = [
+        (
+            row.criterion,
+            row.name,
+            reason_words(row.reason.word, lang),
+            str(row.units),
+            row.owner or "",
+            "\n".join(row.cells),
+        )
+        for row in area.unknown
+    ]
+    return Section(say("unknown.title", lang), table=table(headers, rows, numbers=[3]))
+
+
+def reason_words(word: str | None, lang: Lang) -> str:
+    """Why a value is missing, in words."""
+    return say(f"reason.{word}", lang) if word else ""
+
+
+def _unreported(area: Area, lang: Lang, *, everything: bool) -> Section:
+    headers = [say(key, lang) for key in ("townships.name", "unreported.units", "unreported.names")]
+    limit = None if everything else NAMES_SHOWN
+    rows = [
+        (row.township, str(len(row.names)), names_words(row.names, len(row.names), lang, limit))
+        for row in area.unreported
+    ]
+    return Section(say("unreported.title", lang), table=table(headers, rows, numbers=[1]))
+
+
+def names_words(names: Sequence[str], total: int, lang: Lang, limit: int | None) -> str:
+    """Names in a row, and how many there are in all where not all are named."""
+    shown = names if limit is None else names[:limit]
+    text = say("list.comma", lang).join(shown)
+    if len(shown) == total:
+        return text
+    return f"{text}{'' if lang == 'zh' else ', '}{say('names.more', lang, n=total)}"
+
+
+def _controls(area: Area, lang: Lang) -> Section:
+    def line(row: ControlRow) -> tuple[str, ...]:
+        veto = row.kind == "veto"
+        name = f"{row.id} {row.name}" if veto else say("controls.cap.name", lang, star=row.name)
+        return (
+            say(f"controls.{row.kind}", lang),
+            name,
+            pick(row.effect, lang),
+            str(row.applied),
+            str(row.unknown) if veto else "",
+            names_words(row.names, row.applied, lang, None),
+        )
+
+    headers = [say(f"controls.{key}", lang) for key in ("kind", "name", "effect", "applied", "unknown", "names")]
+    lines = (say("controls.blank", lang),) if any(row.unknown for row in area.controls) else ()
+    return Section(
+        say("controls.title", lang), table=table(headers, map(line, area.controls), numbers=[3, 4]), lines=lines
+    )
+
+
+def diagnostic_place(diagnostic: Diagnostic, lang: Lang, labels: Mapping[str, str]) -> tuple[str, str]:
+    """Where a diagnostic points: the cell or line, and the unit and the field with its name."""
+    where = diagnostic.where
+    parts = [where.file or ""]
+    if where.sheet or where.cell:
+        parts.append("!".join(part for part in (where.sheet, where.cell) if part))
+    elif where.line is not None:
+        parts.append(say("diagnostics.line", lang, n=where.line))
+    field = diagnostic.field
+    name = labels.get(field) if field else None
+    named = f"{field} {name}" if name and name != field else field
+    subject = " · ".join(part for part in (diagnostic.unit, named) if part)
+    return "  ".join(part for part in parts if part), subject
+
+
+def text_of(value: str | Text | None, lang: Lang) -> str:
+    """A text, or nothing."""
+    return "" if value is None else pick(value, lang)
+
+
+def score_words(value: float) -> str:
+    """A score without exponent."""
+    return decimal_words(Decimal(f"{value:.15g}"))

@@ -1,0 +1,288 @@
+"""Units × verdicts as one wide table: CSV for spreadsheets, Parquet for programs, xlsx for offices, for any size.
+
+Rows are made a batch at a time, so memory stays that of the assessment. Files appear whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.column import Column, Kind, Verdict
+from starcheck.diagnostic import Lang
+from starcheck.messages import say
+from starcheck.report.figures import fifteen
+from starcheck.scoring import Assessment
+
+BATCH = 65_536
+SHEET_ROWS = 1_048_575
+"""Rows under the header that a sheet of a workbook can hold."""
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_UNIX_EPOCH = 719_163
+
+Rows = NDArray[np.intp]
+
+
+class Holds(Enum):
+    """What a column of the table holds.
+
+    ``CODED`` are positions in its words, ``INTEGER`` and ``YESNO`` are -1 where there is nothing, ``NUMBER`` nan,
+    ``TEXT`` None.
+    """
+
+    CODED = "coded"
+    INTEGER = "integer"
+    NUMBER = "number"
+    YESNO = "yesno"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column: its header and how to make the values of some rows."""
+
+    header: str
+    holds: Holds
+    take: Callable[[Rows], Any]
+    words: tuple[str, ...] = ()
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula when it opens a CSV."""
+    return f"'{text}" if text.startswith(_DANGEROUS) else text
+
+
+def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]:
+    """The columns: who, the outcome, each star, each criterion's verdict, value and gap, each veto."""
+    units, scheme = assessment.units, assessment.scheme
+
+    def text(key: str, values: Sequence[str | None]) -> TableColumn:
+        return TableColumn(say(key, lang), Holds.TEXT, lambda rows: [values[row] for row in rows.tolist()])
+
+    def array(header: str, holds: Holds, values: NDArray[Any], words: tuple[str, ...] = ()) -> TableColumn:
+        return TableColumn(header, holds, lambda rows: values[rows], words)
+
+    several = len(set(units.county)) > 1
+    names = {tier.number: tier.name for tier in scheme.tiering.tiers}
+    tier_words = tuple(names.get(number, str(number)) for number in range(max(names, default=0) + 1))
+    columns = [text("table.county", units.county)] if several else []
+    columns += [
+        text("table.code", units.code),
+        text("table.name", units.name),
+        text("table.township", units.township),
+        text("table.kind", units.kind),
+        array(say("table.reported", lang), Holds.YESNO, units.reported),
+        array(say("table.tier", lang), Holds.INTEGER, assessment.tiers),
+        array(say("table.tier_name", lang), Holds.CODED, assessment.tiers, tier_words),
+        array(say("table.reachable", lang), Holds.INTEGER, assessment.reachable),
+        array(say("table.provisional", lang), Holds.YESNO, assessment.provisional),
+        array(say("table.excluded", lang), Holds.YESNO, assessment.excluded),
+    ]
+    if assessment.scores is not None:
+        columns.append(array(say("table.score", lang), Holds.NUMBER, assessment.scores[:, 0]))
+        columns.append(array(say("table.score_most", lang), Holds.NUMBER, assessment.scores[:, 1]))
+    # Codes start at 0 for the words below; an unreported unit has neither star nor verdict.
+    states = tuple(say(f"star.{word}", lang) for word in ("unknown", "unlit", "lit"))
+    columns += [
+        TableColumn(star.name, Holds.CODED, _coded(assessment.stars, place, 1, units.reported), states)
+        for place, star in enumerate(scheme.stars)
+    ]
+    verdicts = tuple(say(f"verdict.{verdict.word}", lang) for verdict in sorted(Verdict))
+    for place, criterion in enumerate(scheme.criteria):
+        slots = {"id": criterion.id, "name": criterion.name, "unit": f"（{criterion.unit}）" if criterion.unit else ""}
+        taken = _coded(assessment.verdicts, place, 2, units.reported)
+        columns.append(TableColumn(say("table.verdict", lang, **slots), Holds.CODED, taken, verdicts))
+        columns.append(_values(say("table.value", lang, **slots), assessment.values(criterion.id)))
+        if criterion.kind.numeric:
+            header = say("table.gap", lang, **slots)
+            columns.append(array(header, Holds.NUMBER, np.ascontiguousarray(assessment.gaps[:, place])))
+    vetoes = tuple(say(f"veto.{word}", lang) for word in ("unknown", "clear", "triggered"))
+    columns += [
+        TableColumn(f"{veto.id} {veto.name}", Holds.CODED, _coded(assessment.vetoes, place, 1, units.reported), vetoes)
+        for place, veto in enumerate(scheme.vetoes)
+    ]
+    return columns
+
+
+def _coded(
+    matrix: NDArray[np.int8], place: int, shift: int, reported: NDArray[np.bool_]
+) -> Callable[[Rows], NDArray[np.int8]]:
+    return lambda rows: np.where(reported[rows], matrix[rows, place] + np.int8(shift), np.int8(-1))
+
+
+def _values(header: str, column: Column) -> TableColumn:
+    match column.kind:
+        case Kind.YESNO:
+            return TableColumn(header, Holds.YESNO, lambda rows: _or(-1, column.take(rows)))
+        case Kind.OPTION:
+            return TableColumn(header, Holds.CODED, lambda rows: _or(-1, column.take(rows)), column.options)
+        case Kind.DATE:
+            return TableColumn(header, Holds.TEXT, lambda rows: _dates(column.take(rows)))
+        case Kind.TEXT:
+            return TableColumn(header, Holds.TEXT, lambda rows: column.take(rows).values.tolist())
+        case Kind.NUMBER | Kind.INTEGER | Kind.RATIO:
+            return TableColumn(header, Holds.NUMBER, lambda rows: _or(np.nan, column.take(rows)))
+
+
+def _or(nothing: float, column: Column) -> NDArray[Any]:
+    return np.where(column.known, column.values, nothing)
+
+
+def _dates(column: Column) -> list[str | None]:
+    days = column.values[:, 0].astype(np.int64) - _UNIX_EPOCH
+    whole = np.where(column.known, days, 0).astype("datetime64[D]")
+    text = np.where(
+        column.values[:, 0] == column.values[:, 1], whole.astype(str), whole.astype("datetime64[M]").astype(str)
+    )
+    return [value if known else None for value, known in zip(text.tolist(), column.known.tolist(), strict=True)]
+
+
+def write_units(assessment: Assessment, path: Path, lang: Lang = "zh", *, township: str | None = None) -> None:
+    """Write the table to ``path`` in the format its suffix says, one of ``SUFFIXES``.
+
+    Raises ``OSError`` where it cannot be written, and then leaves what was there as it was.
+    """
+    write = _WRITERS[path.suffix.lower()]
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as stream:
+            write(assessment, stream, lang, township)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_csv(assessment: Assessment, stream: IO[bytes], lang: Lang = "zh", township: str | None = None) -> None:
+    """The table as CSV that Excel opens as it is: UTF-8 with a byte-order mark, nothing in it a formula."""
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import csv  # noqa: PLC0415
+
+    columns = unit_columns(assessment, lang)
+    stream.write(b"\xef\xbb\xbf")
+    words = (say("no", lang), say("yes", lang))
+    headers = [harmless(column.header) for column in columns]
+    options = csv.WriteOptions(include_header=False, quoting_style="needed")
+    head = pa.table([pa.array([header]) for header in headers], [str(place) for place in range(len(headers))])
+    csv.write_csv(head, stream, options)
+    for rows in _batches(assessment, township):
+        arrays = [_arrow(column, rows, words, spreadsheet=True) for column in columns]
+        batch = pa.RecordBatch.from_arrays(arrays, [str(place) for place in range(len(arrays))])
+        csv.write_csv(batch, stream, options)
+
+
+def _write_parquet(assessment: Assessment, stream: IO[bytes], lang: Lang, township: str | None) -> None:
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415
+
+    columns = unit_columns(assessment, lang)
+    headers = [column.header for column in columns]
+    writer = None
+    try:
+        for rows in _batches(assessment, township):
+            arrays = [_arrow(column, rows, (), spreadsheet=False) for column in columns]
+            batch = pa.RecordBatch.from_arrays(arrays, headers)
+            if writer is None:
+                writer = parquet.ParquetWriter(stream, batch.schema, compression="zstd")
+            writer.write_batch(batch)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _arrow(column: TableColumn, rows: Rows, yesno: tuple[str, ...], *, spreadsheet: bool) -> Any:
+    """An arrow array of some rows. For a ``spreadsheet`` texts are made harmless and yes/no are words."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    values = column.take(rows)
+    match column.holds:
+        case Holds.TEXT:
+            return pa.array([harmless(text) if spreadsheet and text else text for text in values], pa.string())
+        case Holds.NUMBER:
+            numbers = fifteen(np.asarray(values, np.float64))
+            return pa.array(numbers, mask=np.isnan(numbers))
+        case Holds.INTEGER:
+            return pa.array(values, mask=values < 0)
+        case Holds.YESNO | Holds.CODED:
+            codes = np.asarray(values, np.int16)
+            if column.holds is Holds.YESNO and not spreadsheet:
+                return pa.array(codes == 1, mask=codes < 0)
+            words = yesno if column.holds is Holds.YESNO else column.words
+            if spreadsheet:
+                words = tuple(harmless(word) for word in words)
+            coded = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(words, pa.string()))
+            return coded.dictionary_decode() if spreadsheet else coded
+
+
+def _write_xlsx(assessment: Assessment, stream: IO[bytes], lang: Lang, township: str | None) -> None:
+    """Strings are written as strings, so nothing in the workbook is a formula."""
+    import xlsxwriter  # noqa: PLC0415
+
+    columns = unit_columns(assessment, lang)
+    book = xlsxwriter.Workbook(stream, {"constant_memory": True})
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    words = (say("no", lang), say("yes", lang))
+
+    def new_sheet() -> Any:
+        number = len(book.worksheets())
+        sheet = book.add_worksheet(say("table.sheet", lang) + (str(number + 1) if number else ""))
+        names = next((place for place, column in enumerate(columns) if column.holds is not Holds.TEXT), 0)
+        sheet.freeze_panes(1, names)
+        for place, column in enumerate(columns):
+            sheet.set_column(place, place, 14 if column.holds is Holds.TEXT else 10)
+            sheet.write_string(0, place, column.header, bold)
+        return sheet
+
+    sheet, line = new_sheet(), 1
+    for rows in _batches(assessment, township):
+        for row in zip(*(_cells(column, rows, words) for column in columns), strict=True):
+            if line > SHEET_ROWS:
+                sheet, line = new_sheet(), 1
+            for place, value in enumerate(row):
+                if isinstance(value, str):
+                    sheet.write_string(line, place, value)
+                elif value is not None:
+                    sheet.write_number(line, place, value)
+            line += 1
+    book.close()
+
+
+def _cells(column: TableColumn, rows: Rows, yesno: tuple[str, ...]) -> list[str | int | float | None]:
+    values = column.take(rows)
+    match column.holds:
+        case Holds.TEXT:
+            return list(values)
+        case Holds.NUMBER:
+            numbers = fifteen(np.asarray(values, np.float64))
+            return [None if value != value else value for value in numbers.tolist()]  # noqa: PLR0124 - nan
+        case Holds.INTEGER:
+            return [None if value < 0 else value for value in values.tolist()]
+        case Holds.YESNO | Holds.CODED:
+            words = yesno if column.holds is Holds.YESNO else column.words
+            return [None if code < 0 else words[code] for code in np.asarray(values, np.int16).tolist()]
+
+
+def _batches(assessment: Assessment, township: str | None) -> Iterator[Rows]:
+    rows = np.arange(len(assessment.units.name))
+    if township is not None:
+        rows = np.flatnonzero([name == township for name in assessment.units.township])
+    for start in range(0, max(1, len(rows)), BATCH):
+        yield rows[start : start + BATCH]
+
+
+_WRITERS: dict[str, Callable[[Assessment, IO[bytes], Lang, str | None], None]] = {
+    ".csv": write_csv,
+    ".parquet": _write_parquet,
+    ".xlsx": _write_xlsx,
+}
+SUFFIXES = tuple(_WRITERS)
+"""Endings of file names that ``write_units`` knows."""

@@ -1,0 +1,951 @@
+"""What a scheme (创建方案) is made of: frozen models with the Chinese keys as aliases and English names in code.
+
+The attribute names are the words of the glossary; numbers are the decimals as written, never floats. Each model holds
+what can be seen from within it; what needs the whole scheme, such as a name in a formula, is seen to in ``scheme``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, ValidationError, WithJsonSchema, model_validator
+from pydantic import Field as Key
+from pydantic_core import PydanticCustomError
+
+from starcheck.column import Kind
+from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text
+from starcheck.expression import Expression, ExpressionError, parse
+from starcheck.scheme_source import Node, Word, drop_disabled, nearest_slot, overlay, parse_source
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+class Operator(StrEnum):
+    """The word between a criterion and its threshold; it carries the boundary (以上/以下 include the number)."""
+
+    AT_LEAST = "至少"
+    AT_MOST = "至多"
+    ABOVE = "高于"
+    BELOW = "低于"
+    EQUALS = "为"
+    ONE_OF = "属于"
+    BETWEEN = "介于"
+
+
+class ExemptPolicy(StrEnum):
+    """不适用按: what an exempted criterion counts as."""
+
+    NOT_COUNTED = "不计"
+    MET = "达标"
+    UNMET = "未达标"
+    AVERAGE = "平均"
+
+
+class Method(StrEnum):
+    """方法 of 定级: by the number of lit stars, or by the sum of points."""
+
+    STARS = "亮星数"
+    SCORE = "总分"
+
+
+class Scope(StrEnum):
+    """范围 of a quota: the county as a whole, or each township by itself."""
+
+    COUNTY = "全县"
+    TOWNSHIP = "乡镇"
+
+
+class EffectKind(StrEnum):
+    """后果 of a triggered veto."""
+
+    EXTINGUISH = "熄灭"
+    CAP = "最高"
+    EXCLUDE = "不参评"
+    DEDUCT = "扣分"
+    FLAG = "提示"
+
+
+_SEVERITIES: Mapping[str, Severity] = {"错误": Severity.ERROR, "警告": Severity.WARNING, "提示": Severity.NOTE}
+
+_OPERATORS_IN_ENGLISH: Mapping[Operator, str] = {
+    Operator.AT_LEAST: "at least",
+    Operator.AT_MOST: "at most",
+    Operator.ABOVE: "above",
+    Operator.BELOW: "below",
+    Operator.EQUALS: "is",
+    Operator.ONE_OF: "one of",
+    Operator.BETWEEN: "between",
+}
+
+Operand = Decimal | bool | str | date | tuple[str, ...] | tuple[Decimal, Decimal] | tuple[date, date]
+
+
+# --- how values are taken ---------------------------------------------------------------------------------------------
+# Each takes a resolved value (see scheme_source) or the typed value itself, and refuses with a code of the K6 family.
+
+
+def _refuse(code: str, found: object = None, at: tuple[str | int, ...] = (), **slots: object) -> NoReturn:
+    """Refuse a value with a catalogue code; ``at`` leads from the value to the part of it that is wrong."""
+    word = None if found is None else _shown(found)
+    raise PydanticCustomError("starcheck", "{code}", {"code": code, "found": word, "at": at, "slots": slots})
+
+
+def _misfit(value: object, chinese: str, english: str, at: tuple[str | int, ...] = ()) -> NoReturn:
+    _refuse("K606", value, at, expected=(chinese, english))
+
+
+def _shown(value: object) -> str:
+    """A value in the words of the file."""
+    match value:
+        case bool():
+            return "是" if value else "否"
+        case Decimal():
+            return f"{value:f}"
+        case Mapping():
+            return "{" + "，".join(str(name) for name in value) + "}"
+        case list() | tuple():
+            return "[" + "，".join(_shown(item) for item in value) + "]"
+        case _:
+            return str(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return str(value.strip())
+    if isinstance(value, bool | Decimal | int | date):
+        _refuse("K607", value)
+    _misfit(value, "文字，不能为空", "text that is not empty")
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    _misfit(value, "数，如 5 或 0.5，不加引号，不带单位", "a number such as 5 or 0.5, without quotes or unit")
+
+
+def _positive(value: object) -> Decimal:
+    number = _number(value)
+    return number if number > 0 else _misfit(value, "大于 0 的数", "a number above 0")
+
+
+def _not_negative(value: object) -> Decimal:
+    number = _number(value)
+    return number if number >= 0 else _misfit(value, "不小于 0 的数", "a number that is not below 0")
+
+
+def _count(value: object) -> int:
+    number = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(number, Decimal) and number >= 0 and number == number.to_integral_value():
+        return int(number)
+    _misfit(value, "不带小数的数，如 2", "a whole number such as 2")
+
+
+def _yesno(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Word):
+        return value == "是"
+    _misfit(value, "是 或 否，不加引号", "是 or 否, without quotes")
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    _misfit(value, "日期，如 2022-05-01，不加引号", "a date such as 2022-05-01, without quotes")
+
+
+def _day_or_text(value: object) -> date | str:
+    """The date of a source, as written: many documents say no more than 2022-08 or 2022年."""
+    if isinstance(value, Decimal):
+        return _shown(value)
+    return value if isinstance(value, date) else _text(value)
+
+
+def _unit(value: object) -> str:
+    return _text(value).replace("％", "%")
+
+
+def _identity(value: object) -> str:
+    """A 编号: no spaces, no brackets, so that formulas can name it."""
+    text = _text(value)
+    if re.search(r"[\s\[\]]", text):
+        _misfit(value, "编号，不含空格和方括号", "an id without spaces and brackets")
+    return text
+
+
+def _difficulty(value: object) -> Decimal | str:
+    return value if isinstance(value, Decimal) else _text(value)
+
+
+def _share(value: object) -> Fraction:
+    share: Fraction | None = None
+    if isinstance(value, Fraction | Decimal):
+        share = Fraction(value)
+    elif isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
+        share = Fraction(match[1]) / (1000 if match[2] == "‰" else 100)
+    if share is not None and 0 <= share <= 1:
+        return share
+    _misfit(value, "份额，如 10%", "a share such as 10%")
+
+
+_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([%％‰])")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """依据: the key of a registered source and, after the first space, the clause in it."""
+
+    key: str
+    clause: str | None = None
+
+    def __str__(self) -> str:
+        """As it stands in the file."""
+        return self.key if self.clause is None else f"{self.key} {self.clause}"
+
+
+def _source(value: object) -> SourceRef:
+    if isinstance(value, SourceRef):
+        return value
+    name, *rest = _text(value).split(None, 1)
+    return SourceRef(name, rest[0] if rest else None)
+
+
+_W = TypeVar("_W")
+
+
+def _one_of(words: Mapping[str, _W]) -> Callable[[object], _W]:
+    """Takes one of the words of a closed list, or what it stands for."""
+
+    def take(value: object) -> _W:
+        if isinstance(value, str) and value in words:
+            return words[value]
+        for meaning in words.values():
+            if value is meaning:
+                return meaning
+        _refuse("K608", value, expected=("、".join(words), ", ".join(words)), **nearest_slot(_shown(value), words))
+
+    return take
+
+
+def _words(words: type[StrEnum]) -> PlainValidator:
+    return PlainValidator(_one_of({word.value: word for word in words}))
+
+
+def _schema(**schema: object) -> WithJsonSchema:
+    return WithJsonSchema(dict(schema))
+
+
+def _enumeration(words: Iterable[str]) -> WithJsonSchema:
+    return WithJsonSchema({"enum": list(words)})
+
+
+YESNO_SCHEMA: dict[str, Any] = {"enum": ["是", "否", True, False]}
+
+Line = Annotated[str, PlainValidator(_text), _schema(type="string", minLength=1)]
+Unit = Annotated[str, PlainValidator(_unit), _schema(type="string", minLength=1)]
+Identity = Annotated[str, PlainValidator(_identity), _schema(type="string", pattern=r"^[^\s\[\]]+$")]
+Exact = Annotated[Decimal, PlainValidator(_number), _schema(type="number")]
+Positive = Annotated[Decimal, PlainValidator(_positive), _schema(type="number", exclusiveMinimum=0)]
+NotNegative = Annotated[Decimal, PlainValidator(_not_negative), _schema(type="number", minimum=0)]
+Count = Annotated[int, PlainValidator(_count), _schema(type="integer", minimum=0)]
+YesNo = Annotated[bool, PlainValidator(_yesno), WithJsonSchema(YESNO_SCHEMA)]
+Day = Annotated[date, PlainValidator(_day), _schema(type="string", format="date")]
+DayOrText = Annotated[date | str, PlainValidator(_day_or_text), _schema(type=["string", "number"])]
+Difficulty = Annotated[Decimal | str, PlainValidator(_difficulty), _schema(type=["string", "number"])]
+Share = Annotated[Fraction, PlainValidator(_share), _schema(type=["string", "number"])]
+Lines = Annotated[tuple[Line, ...], Key(min_length=1)]
+KindWord = Annotated[Kind, _words(Kind), _enumeration(Kind)]
+Reference = Annotated[SourceRef, PlainValidator(_source), _schema(type="string", pattern=r"^\S")]
+
+
+def _operand(value: object) -> Operand:
+    """An operand of whatever type; that it fits the 类型 is seen to before, where the 类型 is known."""
+    match value:
+        case Word():
+            return value == "是"
+        case list():
+            return tuple(value)
+        case int() if not isinstance(value, bool):
+            return Decimal(value)
+        case bool() | Decimal() | str() | date() | tuple():
+            return value
+    _misfit(value, "数、日期、是、否或选项", "a number, a date, 是, 否 or an option")
+
+
+Threshold = Annotated[Any, PlainValidator(_operand), _schema(type=["number", "string"])]
+Anything = Annotated[Any, PlainValidator(_operand), _schema(type=["number", "string", "boolean"])]
+Choices = Annotated[Any, PlainValidator(_operand), _schema(type="array", minItems=1, items={"type": "string"})]
+Pair = Annotated[
+    Any,
+    PlainValidator(_operand),
+    _schema(type="array", minItems=2, maxItems=2, items={"type": ["number", "string"]}),
+]
+
+
+# --- the models -------------------------------------------------------------------------------------------------------
+
+
+FIELD_NAME = "字段名"
+"""The key under which the loader hands a field its name. It is not a key of the file."""
+
+
+class _Part(BaseModel):
+    """A part of a scheme: frozen, closed, Chinese keys in files, English names in code."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class Source(_Part):
+    """A document that requirements come from, registered once under 依据."""
+
+    file: Annotated[Line, Key(alias="文件")]
+    authority: Annotated[Line | None, Key(alias="机关")] = None
+    date: Annotated[DayOrText | None, Key(alias="日期")] = None
+    link: Annotated[Line | None, Key(alias="链接")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+
+class Bounds(_Part):
+    """范围: what values of a column are possible at all. Outside it a cell is invalid, not unmet."""
+
+    at_least: Annotated[Exact | None, Key(alias="至少")] = None
+    at_most: Annotated[Exact | None, Key(alias="至多")] = None
+    above: Annotated[Exact | None, Key(alias="高于")] = None
+    below: Annotated[Exact | None, Key(alias="低于")] = None
+
+
+class _Measured(_Part):
+    """What every column of a ledger states about its cells."""
+
+    headers: Annotated[Lines, Key(alias="列名")] = ()
+    kind: Annotated[KindWord, Key(alias="类型")]
+    unit: Annotated[Unit | None, Key(alias="单位")] = None
+    bounds: Annotated[Bounds | None, Key(alias="范围")] = None
+    options: Annotated[Lines, Key(alias="选项")] = ()
+    disabled: Annotated[YesNo, Key(alias="停用")] = False
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+
+class Field(_Measured):
+    """字段: a column of the ledger that is not itself a criterion. Without 列名 its name is its only spelling."""
+
+    # in a file the name is the key that the field stands under; the loader brings it in
+    name: Annotated[Line, Key(alias=FIELD_NAME)]
+
+    @model_validator(mode="after")
+    def _own_name(self) -> Field:
+        if not self.headers:
+            object.__setattr__(self, "headers", (self.name,))
+        return self
+
+
+class _Judged(_Part):
+    """A comparison in words: exactly one of the seven, with what it compares to."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [operator.value]} for operator in Operator]},
+    )
+
+    at_least: Annotated[Threshold | None, Key(alias="至少")] = None
+    at_most: Annotated[Threshold | None, Key(alias="至多")] = None
+    above: Annotated[Threshold | None, Key(alias="高于")] = None
+    below: Annotated[Threshold | None, Key(alias="低于")] = None
+    equals: Annotated[Anything | None, Key(alias="为")] = None
+    one_of: Annotated[Choices | None, Key(alias="属于")] = None
+    between: Annotated[Pair | None, Key(alias="介于")] = None
+
+    @model_validator(mode="after")
+    def _one_operator(self) -> _Judged:
+        _exactly_one({operator.value: value for operator, value in self._given()}, tuple(Operator))
+        return self
+
+    def _given(self) -> list[tuple[Operator, Operand]]:
+        values = (self.at_least, self.at_most, self.above, self.below, self.equals, self.one_of, self.between)
+        return [(word, value) for word, value in zip(Operator, values, strict=True) if value is not None]
+
+    @property
+    def operator(self) -> Operator:
+        """The word."""
+        return self._given()[0][0]
+
+    @property
+    def operand(self) -> Operand:
+        """What the word compares to, by the 类型 of what is judged: Decimal, bool, str, date, or a tuple of them."""
+        return self._given()[0][1]
+
+    def words(self, unit: str | None = None, lang: Lang = "zh") -> str:
+        """``至少 5``, with its unit ``至少 5 万元``; ``at least 5 万元`` in English."""
+        operator = self.operator if lang == "zh" else _OPERATORS_IN_ENGLISH[self.operator]
+        operand = self.operand
+        if isinstance(operand, tuple) and self.operator is Operator.BETWEEN:
+            joint = " 至 " if lang == "zh" else " and "
+            text = joint.join(_shown(item) for item in operand)
+        elif isinstance(operand, tuple):
+            text = ("、" if lang == "zh" else ", ").join(_shown(item) for item in operand)
+        elif isinstance(operand, bool) and lang == "en":
+            text = "yes" if operand else "no"
+        else:
+            text = _shown(operand)
+        if unit is not None and isinstance(operand, Decimal | tuple) and not isinstance(operand, str):
+            text += unit if unit in {"%", "‰"} else f" {unit}"
+        return f"{operator} {text}"
+
+
+def _exactly_one(given: Mapping[str, object], choices: Sequence[str]) -> None:
+    if len(given) == 1:
+        return
+    words: Text = ("、".join(choices), ", ".join(choices))
+    found: Text = ("、".join(given) or "一个也没有", ", ".join(given) or "none")
+    _refuse("K610", choices=words, written=found)
+
+
+class Requirement(_Judged):
+    """要求: what holds from a day on, with its source beside it. Appended when it changes, never edited."""
+
+    since: Annotated[Day, Key(alias="自")]
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    def sentence(self, name: str, unit: str | None = None, lang: Lang = "zh") -> str:
+        """The requirement to be read aloud: ``村集体经济年收入至少 5 万元，自 2022-05-01 起（清丰2022 第四条）``."""
+        source = "" if self.source is None else f"（{self.source}）" if lang == "zh" else f" ({self.source})"
+        if lang == "zh":
+            return f"{name}{self.words(unit)}，自 {self.since} 起{source}"
+        return f"{name} {self.words(unit, 'en')}, from {self.since}{source}"
+
+
+class Trigger(_Judged):
+    """触发: the value of a veto column that sets the veto off."""
+
+
+class Deduction(_Part):
+    """扣分 of a graded item: ``points`` lost for every ``per`` of shortfall begun, ``at_most`` in all."""
+
+    per: Annotated[Positive, Key(alias="每")]
+    points: Annotated[Positive, Key(alias="扣")]
+    at_most: Annotated[Positive | None, Key(alias="至多")] = None
+
+
+class Criterion(_Measured):
+    """指标: judged by the requirement in force. Read from a column, or computed by 公式 or 日期依次."""
+
+    id: Annotated[Identity, Key(alias="编号")]
+    name: Annotated[Line, Key(alias="名称")]
+    formula: Annotated[Line | None, Key(alias="公式")] = None
+    dates: Annotated[Lines, Key(alias="日期依次")] = ()
+    requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
+    points: Annotated[NotNegative | None, Key(alias="分值")] = None
+    deduction: Annotated[Deduction | None, Key(alias="扣分")] = None
+    essential: Annotated[YesNo, Key(alias="必备")] = False
+    exempt_tags: Annotated[Lines, Key(alias="不适用于")] = ()
+    exempt_policy: Annotated[
+        Annotated[ExemptPolicy, _words(ExemptPolicy), _enumeration(ExemptPolicy)], Key(alias="不适用按")
+    ] = ExemptPolicy.NOT_COUNTED
+    owner: Annotated[Line | None, Key(alias="责任")] = None
+    remedy: Annotated[Line | None, Key(alias="整改")] = None
+    changeable: Annotated[YesNo, Key(alias="可改")] = True
+    difficulty: Annotated[Difficulty | None, Key(alias="难度")] = None
+    days: Annotated[Count | None, Key(alias="工期")] = None
+    unit_cost: Annotated[NotNegative | None, Key(alias="每单位成本")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _dates_are_yes_or_no(cls, data: Any) -> Any:
+        """日期依次 yields yes or no, so its 类型 need not be said."""
+        if isinstance(data, dict) and ("日期依次" in data or "dates" in data) and not {"类型", "kind"} & data.keys():
+            return {**data, "类型": Kind.YESNO}
+        return data
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Criterion:
+        given = {"列名": self.headers, "公式": self.formula, "日期依次": self.dates}
+        _exactly_one({name: value for name, value in given.items() if value}, tuple(given))
+        return self
+
+    @property
+    def reads_column(self) -> bool:
+        """Whether its value stands in the ledger, and is not computed."""
+        return bool(self.headers)
+
+    @cached_property
+    def expression(self) -> Expression | None:
+        """The formula, parsed; None for a criterion without one."""
+        return None if self.formula is None else parse(self.formula)
+
+    def in_force(self, as_of: date) -> Requirement | None:
+        """The requirement with the latest 自 not after ``as_of``, whatever the order in the file."""
+        started = [requirement for requirement in self.requirements if requirement.since <= as_of]
+        return max(started, key=lambda requirement: requirement.since, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class LightRule:
+    """点亮: all counted criteria, or ``at_least`` so many of them (任一 is one), or a ``score`` to reach."""
+
+    all: bool = False
+    at_least: int | None = None
+    score: Decimal | None = None
+    rescale: bool = False
+
+
+def _light_rule(value: object) -> LightRule:
+    if isinstance(value, LightRule):
+        return value
+    if value == "全部":
+        return LightRule(all=True)
+    if value == "任一":
+        return LightRule(at_least=1)
+    if isinstance(value, str):
+        words = ("全部", "任一")
+        _refuse("K608", value, expected=(_LIGHT_FORMS, _LIGHT_FORMS), **nearest_slot(value, words))
+    if not isinstance(value, dict) or not value:
+        _misfit(value, _LIGHT_FORMS, _LIGHT_FORMS)
+    _only_keys(value, ("至少", "得分"))
+    _exactly_one(value, ("至少", "得分"))
+    if "至少" in value:
+        return LightRule(at_least=_at(("至少",), _from_one, value["至少"]))
+    score = value["得分"]
+    if not isinstance(score, dict) or "至少" not in score:
+        _misfit(score, "{至少: 80}", "{至少: 80}", ("得分",))
+    _only_keys(score, ("至少", "折算"), ("得分",))
+    return LightRule(
+        score=_at(("得分", "至少"), _positive, score["至少"]),
+        rescale=_at(("得分", "折算"), _yesno, score.get("折算", False)),
+    )
+
+
+_LIGHT_FORMS = "全部、任一、{至少: 2}、{得分: {至少: 80}}"
+_LIGHT_SCHEMA = {
+    "oneOf": [
+        {"enum": ["全部", "任一"]},
+        {
+            "type": "object",
+            "properties": {"至少": {"type": "integer", "minimum": 1}},
+            "required": ["至少"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {
+                "得分": {
+                    "type": "object",
+                    "properties": {"至少": {"type": "number", "exclusiveMinimum": 0}, "折算": YESNO_SCHEMA},
+                    "required": ["至少"],
+                    "additionalProperties": False,
+                }
+            },
+            "required": ["得分"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
+
+class Star(_Part):
+    """星: criteria and the rule by which they light it."""
+
+    name: Annotated[Line, Key(alias="星")]
+    lead: Annotated[Line | None, Key(alias="牵头")] = None
+    rule: Annotated[
+        Annotated[LightRule, PlainValidator(_light_rule), WithJsonSchema(_LIGHT_SCHEMA)], Key(alias="点亮")
+    ]
+    rescale: Annotated[YesNo, Key(alias="折算")] = False
+    criteria: Annotated[tuple[Criterion, ...], Key(alias="指标", min_length=1)]
+    disabled: Annotated[YesNo, Key(alias="停用")] = False
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    @model_validator(mode="after")
+    def _one_rescale(self) -> Star:
+        """折算 may stand inside 得分 or beside 点亮; readers look at ``rule`` only."""
+        if self.rescale:
+            object.__setattr__(self, "rule", replace(self.rule, rescale=True))
+        return self
+
+
+class Check(_Part):
+    """校核: a relation that must hold. A breach is a diagnostic of ``severity``, never a shortfall."""
+
+    id: Annotated[Identity, Key(alias="编号")]
+    name: Annotated[Line | None, Key(alias="名称")] = None
+    formula: Annotated[Line, Key(alias="公式")]
+    tolerance: Annotated[NotNegative, Key(alias="容差")] = Decimal(0)
+    severity: Annotated[
+        Annotated[Severity, PlainValidator(_one_of(_SEVERITIES)), _enumeration(_SEVERITIES)], Key(alias="级别")
+    ] = Severity.ERROR
+    disabled: Annotated[YesNo, Key(alias="停用")] = False
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    @cached_property
+    def expression(self) -> Expression:
+        """The formula, parsed."""
+        return parse(self.formula)
+
+
+class Cap(_Part):
+    """封顶: while ``star`` is not lit, no tier above ``tier``."""
+
+    star: Annotated[Line, Key(alias="未亮")]
+    tier: Annotated[Count, Key(alias="最高")]
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class TieBreak:
+    """同分: what decides between equals, as in formulas, and which end comes first."""
+
+    expression: Expression
+    descending: bool
+    text: str
+
+
+def _tie_break(value: object) -> TieBreak:
+    if isinstance(value, TieBreak):
+        return value
+    text = _text(value)
+    match = re.fullmatch(r"(.+?)\s*(高者先|低者先)", text)
+    if match is None:
+        _refuse("K631", value)
+    try:
+        return TieBreak(parse(match[1]), match[2] == "高者先", text)
+    except ExpressionError as error:
+        _refuse("K620", match[1], problem=error.message)
+
+
+class Quota(_Part):
+    """名额: how many units may hold a tier, in the county or in each township."""
+
+    tier_name: Annotated[Line, Key(alias="档")]
+    share: Annotated[Share | None, Key(alias="至多比例")] = None
+    count: Annotated[Count | None, Key(alias="至多")] = None
+    scope: Annotated[Annotated[Scope, _words(Scope), _enumeration(Scope)], Key(alias="范围")] = Scope.COUNTY
+    tie_breaks: Annotated[
+        tuple[Annotated[TieBreak, PlainValidator(_tie_break), _schema(type="string", pattern="(高者先|低者先)$")], ...],
+        Key(alias="同分"),
+    ] = ()
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Quota:
+        given = {"至多比例": self.share, "至多": self.count}
+        _exactly_one({name: value for name, value in given.items() if value is not None}, tuple(given))
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """档: its number (lit stars, or position from the bottom), its name, and by score where it begins."""
+
+    number: int
+    name: str
+    at_least: Decimal | None = None
+
+
+def _tiers(value: object) -> tuple[Tier, ...]:
+    """``{5: 五星, …}`` by stars, ``[{至少: 90, 档: 五星}, …]`` by score; the highest first, whatever the order written."""
+    if isinstance(value, tuple) and value and all(isinstance(tier, Tier) for tier in value):
+        return value
+    if isinstance(value, dict) and value:
+        tiers = []
+        for number, name in value.items():
+            if not re.fullmatch("0|[1-9][0-9]*", str(number)):
+                _misfit(number, "亮星数，如 5", "a number of stars such as 5", (number,))
+            tiers.append(Tier(int(number), _at((number,), _text, name)))
+        return tuple(sorted(tiers, key=lambda tier: -tier.number))
+    if isinstance(value, list) and value:
+        bands = [_band(item, position) for position, item in enumerate(value)]
+        bands.sort(key=lambda band: band[0])
+        return tuple(Tier(number, name, bound) for number, (bound, name) in reversed(list(enumerate(bands))))
+    _misfit(value, "{5: 五星, …} 或 [{至少: 90, 档: 五星}, …]", "{5: 五星, …} or [{至少: 90, 档: 五星}, …]")
+
+
+def _band(item: object, position: int) -> tuple[Decimal, str]:
+    if not isinstance(item, dict):
+        _misfit(item, "{至少: 90, 档: 五星}", "{至少: 90, 档: 五星}", (position,))
+    _only_keys(item, ("至少", "档"), (position,))
+    for name in ("至少", "档"):
+        if name not in item:
+            _refuse("K605", name, (position,))
+    return _at((position, "至少"), _number, item["至少"]), _at((position, "档"), _text, item["档"])
+
+
+_TIERS_SCHEMA = {
+    "oneOf": [
+        {
+            "type": "object",
+            "patternProperties": {"^(0|[1-9][0-9]*)$": {"type": "string"}},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {"至少": {"type": "number"}, "档": {"type": "string"}},
+                "required": ["至少", "档"],
+                "additionalProperties": False,
+            },
+        },
+    ]
+}
+
+
+class Tiering(_Part):
+    """定级: from stars or points to the tier."""
+
+    method: Annotated[Annotated[Method, _words(Method), _enumeration(Method)], Key(alias="方法")]
+    tiers: Annotated[
+        Annotated[tuple[Tier, ...], PlainValidator(_tiers), WithJsonSchema(_TIERS_SCHEMA)], Key(alias="档次")
+    ]
+    caps: Annotated[tuple[Cap, ...], Key(alias="封顶")] = ()
+    quotas: Annotated[tuple[Quota, ...], Key(alias="名额")] = ()
+    rescale: Annotated[YesNo, Key(alias="折算")] = False
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    @model_validator(mode="after")
+    def _bands_by_score(self) -> Tiering:
+        by_score = self.method is Method.SCORE
+        if any((tier.at_least is not None) != by_score for tier in self.tiers):
+            if by_score:
+                _misfit(None, "[{至少: 90, 档: 五星}, …]，因为方法是总分", "[{至少: 90, 档: 五星}, …] by score", ("档次",))
+            _misfit(None, "{5: 五星, …}，因为方法是亮星数", "{5: 五星, …} by lit stars", ("档次",))
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """后果: what a triggered veto does. ``star`` for 熄灭, ``number`` for 最高 (a tier) and 扣分 (points)."""
+
+    kind: EffectKind
+    star: str | None = None
+    number: Decimal | None = None
+
+
+_EFFECT_FORMS = "{熄灭: 星}、{最高: 1}、{扣分: 5}、不参评、提示"
+
+
+def _effect(value: object) -> Effect:
+    if isinstance(value, Effect):
+        return value
+    if isinstance(value, str):
+        kinds = {kind.value: kind for kind in (EffectKind.EXCLUDE, EffectKind.FLAG)}
+        if value in kinds:
+            return Effect(kinds[value])
+        _refuse("K608", value, expected=(_EFFECT_FORMS, _EFFECT_FORMS), **nearest_slot(value, tuple(EffectKind)))
+    if not isinstance(value, dict):
+        _misfit(value, _EFFECT_FORMS, _EFFECT_FORMS)
+    _only_keys(value, tuple(EffectKind))
+    _exactly_one(value, tuple(EffectKind))
+    [(word, operand)] = value.items()
+    kind, at = EffectKind(word), (word,)
+    match kind:
+        case EffectKind.EXTINGUISH:
+            return Effect(kind, star=_at(at, _text, operand))
+        case EffectKind.CAP:
+            return Effect(kind, number=Decimal(_at(at, _count, operand)))
+        case EffectKind.DEDUCT:
+            return Effect(kind, number=_at(at, _positive, operand))
+        case EffectKind.EXCLUDE | EffectKind.FLAG:
+            if not _at(at, _yesno, operand):
+                _misfit(operand, "是；没有这个后果就不要写", "是; leave it out if there is no such effect", at)
+            return Effect(kind)
+
+
+def _effect_form(word: EffectKind, operand: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {word.value: operand},
+        "required": [word.value],
+        "additionalProperties": False,
+    }
+
+
+_EFFECT_SCHEMA = {
+    "oneOf": [
+        {"enum": [EffectKind.EXCLUDE.value, EffectKind.FLAG.value]},
+        _effect_form(EffectKind.EXTINGUISH, {"type": "string"}),
+        _effect_form(EffectKind.CAP, {"type": "integer", "minimum": 0}),
+        _effect_form(EffectKind.DEDUCT, {"type": "number", "exclusiveMinimum": 0}),
+        _effect_form(EffectKind.EXCLUDE, {"enum": ["是", True]}),
+        _effect_form(EffectKind.FLAG, {"enum": ["是", True]}),
+    ]
+}
+
+
+class Veto(_Measured):
+    """负面清单: what has an effect of its own, whatever the stars say. A blank is not "no"."""
+
+    id: Annotated[Identity, Key(alias="编号")]
+    name: Annotated[Line, Key(alias="情形")]
+    headers: Annotated[Lines, Key(alias="列名")]
+    kind: Annotated[KindWord, Key(alias="类型")] = Kind.YESNO
+    trigger: Annotated[Trigger, Key(alias="触发")]
+    effect: Annotated[
+        Annotated[Effect, PlainValidator(_effect), WithJsonSchema(_EFFECT_SCHEMA)], Key(alias="后果")
+    ]
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+
+
+def _from_one(value: object) -> int:
+    count = _count(value)
+    return count if count >= 1 else _misfit(value, "1 或更大的整数", "a whole number from 1 on")
+
+
+_T = TypeVar("_T")
+
+
+def _at(path: tuple[str | int, ...], take: Callable[[object], _T], value: object) -> _T:
+    """``take(value)``, and a refusal of it placed at ``path``."""
+    try:
+        return take(value)
+    except PydanticCustomError as error:
+        context: dict[str, Any] = dict(error.context or {})
+        context["at"] = path + context["at"]
+        raise PydanticCustomError("starcheck", "{code}", context) from None
+
+
+def _only_keys(given: Mapping[str, object], known: Sequence[str], at: tuple[str | int, ...] = ()) -> None:
+    for name in given:
+        if name not in known:
+            _refuse("K604", name, (*at, name), **nearest_slot(str(name), known))
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerField:
+    """A column that a ledger may have: a 字段, a 指标 or a veto, by its ``key`` (field name or 编号)."""
+
+    key: str
+    label: str
+    headers: tuple[str, ...]
+    kind: Kind
+    unit: str | None
+    bounds: Bounds | None
+    options: tuple[str, ...]
+    role: Literal["field", "criterion", "veto"]
+
+
+class Scheme(_Part):
+    """创建方案: everything a rating follows from, apart from the ledgers."""
+
+    title: Annotated[Line, Key(alias="方案")]
+    id: Annotated[Identity, Key(alias="编号")]
+    unit_kind: Annotated[Line, Key(alias="适用")]
+    version: Annotated[Line, Key(alias="版本")]
+    nature: Annotated[Line, Key(alias="性质")]
+    since: Annotated[Day, Key(alias="生效")]
+    until: Annotated[Day | None, Key(alias="失效")] = None
+    parent: Annotated[Line | None, Key(alias="继承")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+    sources: Annotated[dict[str, Source], Key(alias="依据", default_factory=dict)]
+    fields: Annotated[dict[str, Field], Key(alias="字段", default_factory=dict)]
+    checks: Annotated[tuple[Check, ...], Key(alias="校核")] = ()
+    stars: Annotated[tuple[Star, ...], Key(alias="星级", min_length=1)]
+    tiering: Annotated[Tiering, Key(alias="定级")]
+    statistics: Annotated[tuple[Line, ...], Key(alias="统计")] = ()
+    vetoes: Annotated[tuple[Veto, ...], Key(alias="负面清单")] = ()
+
+    _texts: tuple[tuple[str, str], ...] = PrivateAttr(default=())
+    _root: Node | None = PrivateAttr(default=None)
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """(file name, text) of the scheme's own file, then of its parents in order of inheritance."""
+        return self._texts
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the file; with parents, of the list of the files' hashes, one a line, own file first."""
+        hashes = [hashlib.sha256(text.encode()).hexdigest() for _, text in self._texts]
+        if len(hashes) == 1:
+            return hashes[0]
+        return hashlib.sha256("".join(f"{line}\n" for line in hashes).encode()).hexdigest()
+
+    @cached_property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Every criterion, star by star in the order of the file."""
+        return tuple(criterion for star in self.stars for criterion in star.criteria)
+
+    @cached_property
+    def star_of(self) -> Mapping[str, Star]:
+        """The star of each criterion, by 编号."""
+        return MappingProxyType({criterion.id: star for star in self.stars for criterion in star.criteria})
+
+    @cached_property
+    def ledger_columns(self) -> Mapping[str, LedgerField]:
+        """Every column that a ledger may have, by its key."""
+        columns = [_ledger_field(name, name, part, "field") for name, part in self.fields.items()]
+        columns += [_ledger_field(part.id, part.name, part, "criterion") for part in self.criteria if part.reads_column]
+        columns += [_ledger_field(part.id, part.name, part, "veto") for part in self.vetoes]
+        return MappingProxyType({column.key: column for column in columns})
+
+    def criterion(self, identity: str) -> Criterion:
+        """The criterion of that 编号; ``KeyError`` if there is none."""
+        return self._by_id[identity]
+
+    def veto(self, identity: str) -> Veto:
+        """The veto of that 编号; ``KeyError`` if there is none."""
+        return self._veto_by_id[identity]
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Criterion]:
+        return {criterion.id: criterion for criterion in self.criteria}
+
+    @cached_property
+    def _veto_by_id(self) -> Mapping[str, Veto]:
+        return {veto.id: veto for veto in self.vetoes}
+
+    def requirements_in_force(self, as_of: date) -> dict[str, Requirement]:
+        """The requirement in force of every criterion that has one, by 编号."""
+        return {
+            criterion.id: requirement
+            for criterion in self.criteria
+            if (requirement := criterion.in_force(as_of)) is not None
+        }
+
+    def problem_at(self, as_of: date) -> Diagnostic | None:
+        """Why the scheme cannot speak for that day (DESIGN §5.12), None if it can."""
+        if self.since <= as_of and (self.until is None or as_of <= self.until):
+            return None
+        until = ("未定", "open") if self.until is None else f"{self.until}"
+        arguments = {"title": self.title, "day": f"{as_of}", "since": f"{self.since}", "until": until}
+        return Diagnostic("K636", self.origin("生效"), found=f"{as_of}", arguments=arguments)
+
+    def origin(self, *path: str | int) -> Location:
+        """Where a value stands: ``origin('CY-01', '要求', 0)``, ``origin('人口', '单位')``, ``origin('定级', '封顶', 0)``.
+
+        The path begins with a 编号, a field, a star or a top-level key. A scheme made in code has no places.
+        """
+        node = self._named(str(path[0])) if path else self._root
+        for step in path[1:]:
+            node = None if node is None else node.child(step)
+        return Location() if node is None else node.where
+
+    def _named(self, name: str) -> Node | None:
+        root = self._root
+        if root is None or (found := root.child(name)) is not None:
+            return None if root is None else found
+        stars = root.items("星级")
+        named = [(star.text("星"), star) for star in stars]
+        named += [(item.text("编号"), item) for star in stars for item in star.items("指标")]
+        named += [(item.text("编号"), item) for section in ("校核", "负面清单") for item in root.items(section)]
+        named += list(root.entries("字段").items())
+        return dict(reversed(named)).get(name)
+
+
+def _ledger_field(key: str, label: str, part: _Measured, role: Literal["field", "criterion", "veto"]) -> LedgerField:
+    return LedgerField(key, label, part.headers, part.kind, part.unit, part.bounds, part.options, role)
+

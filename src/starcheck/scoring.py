@@ -1,0 +1,637 @@
+"""Ledger × scheme → assessment. Pure: no file, no clock, no printing, and no number of its own.
+
+A criterion is judged for all units at once into an ``int8`` column; stars, tiers and gaps are arithmetic over that
+matrix. The rules are DESIGN §5 and §6.1. Where a value lies close to a threshold the decision is made on exact
+rationals; elsewhere floats decide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck import expression as formulas
+from starcheck.column import Column, Kind, Reason, Verdict, exact
+from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in
+from starcheck.scheme import (
+    Criterion,
+    EffectKind,
+    ExemptPolicy,
+    LightRule,
+    Method,
+    Operator,
+    Quota,
+    Requirement,
+    Scheme,
+    Scope,
+    Star,
+    Trigger,
+)
+
+LIT, UNLIT, OPEN = 1, 0, -1
+"""Star states: 点亮, 未亮, 待核实."""
+
+NO_TIER = -1
+
+_NEAR = 1e-9
+"""Relative distance to a threshold within which a float does not decide."""
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+class LossKind(Enum):
+    """Through what a unit's tier is lower than its lit stars."""
+
+    CAP = "cap"
+    VETO = "veto"
+    EXCLUSION = "exclusion"
+    QUOTA = "quota"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Stars lost to one cap, veto or quota, over all units; each counts what it lowers further (DESIGN §5.8)."""
+
+    kind: LossKind
+    label: Text
+    stars: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaNotice:
+    """A quota that cut through a tie: none of the tied took a place."""
+
+    tier_name: str
+    scope: str
+    places: int
+    tied: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """评定结果 of a ledger by a scheme. Arrays have one row per unit, in the order of ``units``.
+
+    ``verdicts`` (units, criteria) of ``Verdict`` and ``reasons`` of ``Reason``; ``gaps`` the distance to an unmet
+    numeric requirement in the criterion's unit, else nan. ``stars`` (units, stars) after 熄灭, ``own_stars`` before.
+    ``tiers`` and ``reachable`` are -1 for a unit without one: not reported, or 不参评 (``excluded``). ``scores`` and
+    ``star_scores`` hold [unknown as unmet, unknown as met], None where the scheme has no points there. ``vetoes``:
+    1 triggered, 0 clear, -1 unknown.
+    """
+
+    scheme: Scheme
+    as_of: date
+    ledger: Ledger
+    verdicts: NDArray[np.int8]
+    reasons: NDArray[np.int8]
+    gaps: Floats
+    own_stars: NDArray[np.int8]
+    stars: NDArray[np.int8]
+    star_scores: Floats | None
+    scores: Floats | None
+    vetoes: NDArray[np.int8]
+    veto_reasons: NDArray[np.int8]
+    tiers: NDArray[np.int8]
+    reachable: NDArray[np.int8]
+    excluded: Bools
+    provisional: Bools
+    capped_tier: Bools
+    capped_reachable: Bools
+    losses: tuple[Loss, ...]
+    notices: tuple[QuotaNotice, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def units(self) -> Units:
+        """The units, in the order of every array here."""
+        return self.ledger.units
+
+    def values(self, criterion: str) -> Column:
+        """The criterion's values as shown, in its unit."""
+        return self.ledger.columns[criterion]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One criterion over all units: the verdict shown, why, the gap, and what it counts as (-2: does not count)."""
+
+    verdict: NDArray[np.int8]
+    reason: NDArray[np.int8]
+    gap: Floats
+    counts_as: NDArray[np.int8]
+    averaged: Bools
+
+
+def assess(ledger: Ledger, as_of: date) -> Assessment:
+    """Rate every unit of ``ledger`` by its scheme on ``as_of``."""
+    scheme = ledger.scheme
+    judged = {criterion.id: _judge(ledger, criterion, as_of) for criterion in scheme.criteria}
+    points = {criterion.id: _points(ledger, criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
+    size = len(ledger.units)
+    own_stars = np.zeros((size, len(scheme.stars)), np.int8)
+    star_scores = np.full((size, len(scheme.stars), 2), np.nan)
+    for place, star in enumerate(scheme.stars):
+        score = _star_score(star, judged, points, size)
+        if score is not None:
+            star_scores[:, place] = score
+        own_stars[:, place] = _light(star, judged, score, size)
+    vetoes, veto_reasons = _vetoes(ledger)
+    stars = _extinguish(scheme, own_stars, vetoes)
+    reported = ledger.units.reported
+    stars[~reported] = UNLIT
+    own_stars[~reported] = UNLIT
+    rating = _rate(ledger, stars, star_scores, vetoes)
+    verdicts = _matrix([judged[criterion.id].verdict for criterion in scheme.criteria], size)
+    provisional = (verdicts == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported
+    scored = any(criterion.points is not None for criterion in scheme.criteria)
+    return Assessment(
+        scheme=scheme,
+        as_of=as_of,
+        ledger=ledger,
+        verdicts=verdicts,
+        reasons=_matrix([judged[criterion.id].reason for criterion in scheme.criteria], size),
+        gaps=_matrix([judged[criterion.id].gap for criterion in scheme.criteria], size, np.float64),
+        own_stars=own_stars,
+        stars=stars,
+        star_scores=star_scores if scored else None,
+        scores=rating.scores,
+        vetoes=vetoes,
+        veto_reasons=veto_reasons,
+        tiers=rating.tiers,
+        reachable=rating.reachable,
+        excluded=rating.excluded,
+        provisional=provisional,
+        capped_tier=rating.capped_tier,
+        capped_reachable=rating.capped_reachable,
+        losses=rating.losses,
+        notices=rating.notices,
+        diagnostics=(*check_relations(ledger), *_divisions(ledger)),
+    )
+
+
+def _matrix(columns: Sequence[NDArray[Any]], size: int, dtype: Any = np.int8) -> NDArray[Any]:
+    if not columns:
+        return np.zeros((size, 0), dtype)
+    return np.stack(columns, axis=1).astype(dtype, copy=False)
+
+
+# --- criteria ---------------------------------------------------------------------------------------------------------
+
+
+def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
+    """One criterion for all units, by the requirement in force on ``as_of``."""
+    size = len(ledger.units)
+    requirement = criterion.in_force(as_of)
+    nothing = np.full(size, np.nan)
+    never = np.zeros(size, bool)
+    if requirement is None:
+        verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
+        return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), nothing, verdict, never)
+    column = ledger.columns[criterion.id]
+    verdict, reason = judge(ledger, criterion.id, column, requirement)
+    gap = np.where(verdict == Verdict.UNMET, _gap(column, requirement), np.nan) if column.kind.numeric else nothing
+    counts_as = verdict.copy()
+    averaged = never
+    if criterion.exempt_tags:
+        tags = frozenset(criterion.exempt_tags)
+        exempt = np.array([bool(tags & own) for own in ledger.units.tags], bool)
+        verdict[exempt], reason[exempt], gap[exempt] = Verdict.NOT_APPLICABLE, Reason.EXEMPT, np.nan
+        match criterion.exempt_policy:
+            case ExemptPolicy.MET:
+                counts_as[exempt] = Verdict.MET
+            case ExemptPolicy.UNMET:
+                counts_as[exempt] = Verdict.UNMET
+            case _:
+                counts_as[exempt] = Verdict.NOT_APPLICABLE
+        if criterion.exempt_policy is ExemptPolicy.AVERAGE:
+            averaged = exempt
+    return _Judged(verdict, reason, gap, counts_as, averaged)
+
+
+def judge(
+    ledger: Ledger, key: str, column: Column, requirement: Requirement | Trigger
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Verdict and reason of a column by one requirement, for every unit; unknown where the value is."""
+    reason = column.reason.copy()
+    match column.kind:
+        case Kind.NUMBER | Kind.INTEGER | Kind.RATIO:
+            met = _judge_numbers(ledger, key, column, requirement)
+        case Kind.DATE:
+            met, unsure = _judge_days(column, requirement)
+            reason[unsure & column.known] = Reason.AMBIGUOUS
+        case Kind.YESNO:
+            met = column.values == (1 if requirement.operand else 0)
+        case Kind.OPTION:
+            wanted = [column.options.index(option) for option in _words(requirement.operand)]
+            met = np.isin(column.values, wanted)
+        case Kind.TEXT:
+            words = set(_words(requirement.operand))
+            met = np.array([value in words for value in column.values], bool)
+    verdict = np.where(reason == Reason.KNOWN, met.astype(np.int8), np.int8(Verdict.UNKNOWN)).astype(np.int8)
+    return verdict, reason
+
+
+def _words(operand: Any) -> tuple[str, ...]:
+    return (operand,) if isinstance(operand, str) else tuple(operand)
+
+
+def _ends(requirement: Requirement | Trigger) -> tuple[Decimal, ...]:
+    """The numbers a numeric requirement compares with."""
+    operand: Any = requirement.operand
+    return tuple(operand) if isinstance(operand, tuple) else (operand,)
+
+
+def _judge_numbers(ledger: Ledger, key: str, column: Column, requirement: Requirement | Trigger) -> Bools:
+    """By floats where the value is clear of every threshold, by exact rationals where it is close."""
+    ends = _ends(requirement)
+    values = column.values
+    met = _holds(requirement.operator, values, [float(end) for end in ends])
+    close = np.zeros(len(values), bool)
+    for end in ends:
+        limit = float(end)
+        with np.errstate(invalid="ignore"):
+            close |= np.abs(values - limit) <= _NEAR * np.maximum(1.0, np.maximum(np.abs(values), abs(limit)))
+    exact_ends = [Fraction(end) for end in ends]
+    result: Bools = np.asarray(met, dtype=bool)
+    formula = criterion_of(ledger.scheme, key)
+    derived = formula is not None and formula.expression is not None
+    decided: dict[float, bool] = {}
+    for unit in np.flatnonzero(close & column.known).tolist():
+        if derived:
+            value = ledger.exact(key, unit)
+            result[unit] = value is not None and bool(_holds(requirement.operator, value, exact_ends))
+            continue
+        stored = float(values[unit])
+        if stored not in decided:
+            decided[stored] = bool(_holds(requirement.operator, exact(stored), exact_ends))
+        result[unit] = decided[stored]
+    return result
+
+
+def _holds(operator: Operator, value: Any, ends: Sequence[Any]) -> Any:
+    match operator:
+        case Operator.AT_LEAST:
+            return value >= ends[0]
+        case Operator.AT_MOST:
+            return value <= ends[0]
+        case Operator.ABOVE:
+            return value > ends[0]
+        case Operator.BELOW:
+            return value < ends[0]
+        case Operator.BETWEEN:
+            return (value >= ends[0]) & (value <= ends[1])
+        case Operator.EQUALS | Operator.ONE_OF:
+            result = value == ends[0]
+            for end in ends[1:]:
+                result = result | (value == end)
+            return result
+
+
+def _gap(column: Column, requirement: Requirement) -> Floats:
+    """How far a value is from the requirement, in the criterion's unit; 0 where it only touches an open boundary."""
+    values: Floats = column.values
+    ends = [float(end) for end in _ends(requirement)]
+    match requirement.operator:
+        case Operator.AT_LEAST | Operator.ABOVE:
+            return np.maximum(ends[0] - values, 0.0)
+        case Operator.AT_MOST | Operator.BELOW:
+            return np.maximum(values - ends[0], 0.0)
+        case Operator.BETWEEN:
+            return np.maximum(np.maximum(ends[0] - values, values - ends[1]), 0.0)
+        case _:
+            return np.min(np.stack([np.abs(values - end) for end in ends]), axis=0)
+
+
+def _judge_days(column: Column, requirement: Requirement | Trigger) -> tuple[Bools, Bools]:
+    """Met for certain, and not decidable: a month without a day may lie on both sides."""
+    operand: Any = requirement.operand
+    days = [day.toordinal() for day in (operand if isinstance(operand, tuple) else (operand,))]
+    first, last = column.values[:, 0], column.values[:, 1]
+    early, late = _holds(requirement.operator, first, days), _holds(requirement.operator, last, days)
+    met = np.asarray(early & late, dtype=bool)
+    if requirement.operator in {Operator.BETWEEN, Operator.EQUALS, Operator.ONE_OF}:
+        low, high = min(days), max(days)
+        unsure = ~met & (last >= low) & (first <= high)
+        if requirement.operator is not Operator.BETWEEN:
+            unsure &= first != last
+            met &= first == last
+    else:
+        unsure = np.asarray(early ^ late, dtype=bool)
+    return met, np.asarray(unsure, dtype=bool)
+
+
+# --- points and stars -------------------------------------------------------------------------------------------------
+
+
+def _points(ledger: Ledger, criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None:
+    """The points a criterion earns, [unknown as unmet, unknown as met]; 0 where it does not count; None without 分值.
+
+    Graded items: max(0, 分值 - min(至多, 扣 × ⌈shortfall ÷ 每⌉)).
+    """
+    if criterion.points is None:
+        return None
+    full = float(criterion.points)
+    earned = np.zeros((len(judged.verdict), 2))
+    earned[judged.counts_as == Verdict.MET] = full
+    earned[judged.counts_as == Verdict.UNKNOWN, 1] = full
+    deduction = criterion.deduction
+    if deduction is not None and criterion.in_force(as_of) is not None:
+        unmet = np.flatnonzero(judged.verdict == Verdict.UNMET)
+        steps = _steps(judged.gap[unmet], deduction.per)
+        lost = steps * float(deduction.points)
+        if deduction.at_most is not None:
+            lost = np.minimum(lost, float(deduction.at_most))
+        earned[unmet] = np.maximum(0.0, full - lost)[:, None]
+    return earned
+
+
+def _steps(gap: Floats, per: Decimal) -> Floats:
+    """⌈gap ÷ per⌉, a quotient within float noise of a whole number taken as that number."""
+    steps = gap / float(per)
+    nearest = np.round(steps)
+    return np.where(np.abs(steps - nearest) <= _NEAR * np.maximum(1.0, nearest), nearest, np.ceil(steps))
+
+
+def _star_score(
+    star: Star, judged: dict[str, _Judged], points: dict[str, Floats | None], size: int
+) -> Floats | None:
+    """The points of a star, [low, high]; exempted items by the mean share of the counted ones where 平均 says so."""
+    items = [(criterion, judged[criterion.id], points[criterion.id]) for criterion in star.criteria]
+    scored = [(criterion, verdict, earned) for criterion, verdict, earned in items if earned is not None]
+    if not scored:
+        return None
+    total = np.zeros((size, 2))
+    shares = np.zeros((size, 2))
+    counted = np.zeros(size)
+    available = np.zeros(size)
+    whole = 0.0
+    for criterion, verdict, earned in scored:
+        full = float(criterion.points or 0)
+        counts = verdict.counts_as != Verdict.NOT_APPLICABLE
+        total += earned
+        whole += full
+        available += np.where(counts, full, 0.0)
+        if full:
+            shares += np.where(counts[:, None], earned / full, 0.0)
+            counted += counts
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(counted[:, None] > 0, shares / counted[:, None], 0.0)
+        for criterion, verdict, _ in scored:
+            full = float(criterion.points or 0)
+            total += np.where(verdict.averaged[:, None], mean * full, 0.0)
+            available += np.where(verdict.averaged & (counted > 0), full, 0.0)
+        if star.rule.rescale:
+            total = np.where(available[:, None] > 0, total * (whole / available[:, None]), 0.0)
+    return total
+
+
+def _light(star: Star, judged: dict[str, _Judged], score: Floats | None, size: int) -> NDArray[np.int8]:
+    """点亮: whether a star is lit, unlit or open; one with nothing to count is unlit."""
+    counts = _matrix([judged[criterion.id].counts_as for criterion in star.criteria], size)
+    met = (counts == Verdict.MET).sum(axis=1)
+    unmet = (counts == Verdict.UNMET).sum(axis=1)
+    unknown = (counts == Verdict.UNKNOWN).sum(axis=1)
+    lit, dark = _by_rule(star.rule, met, unmet, unknown, score)
+    essential = np.array([criterion.essential for criterion in star.criteria], bool)
+    if essential.any():
+        needed = counts[:, essential]
+        dark = dark | (needed == Verdict.UNMET).any(axis=1)
+        lit = lit & ~(needed == Verdict.UNKNOWN).any(axis=1)
+    dark = dark | (met + unmet + unknown == 0)
+    return np.where(dark, UNLIT, np.where(lit, LIT, OPEN)).astype(np.int8)
+
+
+def _by_rule(rule: LightRule, met: Any, unmet: Any, unknown: Any, score: Floats | None) -> tuple[Bools, Bools]:
+    """Lit for certain and dark for certain, by the star's rule alone."""
+    if rule.at_least is not None:
+        return met >= rule.at_least, met + unknown < rule.at_least
+    if rule.score is not None:
+        if score is None:
+            return met < 0, met >= 0
+        return _reaches(score[:, 0], rule.score), ~_reaches(score[:, 1], rule.score)
+    return (unmet == 0) & (unknown == 0), unmet > 0
+
+
+def _reaches(score: Floats, threshold: Decimal) -> Bools:
+    """Whether a sum of points reaches a threshold, float noise of the sum aside."""
+    limit = float(threshold)
+    return np.asarray(score >= limit - _NEAR * max(1.0, abs(limit)), dtype=bool)
+
+
+# --- vetoes, tiers, quotas --------------------------------------------------------------------------------------------
+
+
+def _vetoes(ledger: Ledger) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """负面清单: 1 triggered, 0 clear, -1 unknown, and why it is unknown. A blank is not a no."""
+    size = len(ledger.units)
+    states, reasons = [], []
+    for veto in ledger.scheme.vetoes:
+        column = ledger.columns[veto.id]
+        verdict, reason = judge(ledger, veto.id, column, veto.trigger)
+        states.append(verdict)
+        reasons.append(reason)
+    return _matrix(states, size), _matrix(reasons, size)
+
+
+def _extinguish(scheme: Scheme, own: NDArray[np.int8], vetoes: NDArray[np.int8]) -> NDArray[np.int8]:
+    stars = own.copy()
+    names = [star.name for star in scheme.stars]
+    for place, veto in enumerate(scheme.vetoes):
+        if veto.effect.kind is EffectKind.EXTINGUISH and veto.effect.star in names:
+            stars[vetoes[:, place] == 1, names.index(veto.effect.star)] = UNLIT
+    return stars
+
+
+@dataclass(frozen=True, slots=True)
+class _Rating:
+    tiers: NDArray[np.int8]
+    reachable: NDArray[np.int8]
+    scores: Floats | None
+    excluded: Bools
+    capped_tier: Bools
+    capped_reachable: Bools
+    losses: tuple[Loss, ...]
+    notices: tuple[QuotaNotice, ...]
+
+
+def _rate(ledger: Ledger, stars: NDArray[np.int8], star_scores: Floats, vetoes: NDArray[np.int8]) -> _Rating:
+    """From stars to tiers: caps in the order of the file, then vetoes, then quotas."""
+    scheme = ledger.scheme
+    tiering = scheme.tiering
+    reported = ledger.units.reported
+    size = len(ledger.units)
+    scores: Floats | None = None
+    if tiering.method is Method.STARS:
+        tiers = (stars == LIT).sum(axis=1)
+        reachable = (stars != UNLIT).sum(axis=1)
+    else:
+        scores = _total(scheme, star_scores, vetoes)
+        tiers, reachable = _bands(scheme, scores[:, 0]), _bands(scheme, scores[:, 1])
+    tiers, reachable = np.where(reported, tiers, 0), np.where(reported, reachable, 0)
+    losses: list[Loss] = []
+    names = [star.name for star in scheme.stars]
+
+    def lower(kind: LossKind, label: Text, lowered: NDArray[Any]) -> None:
+        nonlocal tiers
+        lost = tiers - lowered
+        losses.append(Loss(kind, label, int(lost.sum()), int((lost > 0).sum())))
+        tiers = lowered
+
+    capped_tier = np.zeros((size, len(tiering.caps)), bool)
+    capped_reachable = np.zeros((size, len(tiering.caps)), bool)
+    for place, cap in enumerate(tiering.caps):
+        state = stars[:, names.index(cap.star)]
+        not_proven, certainly_dark = reported & (state != LIT), reported & (state == UNLIT)
+        capped_tier[:, place] = not_proven & (tiers > cap.tier)
+        capped_reachable[:, place] = certainly_dark & (reachable > cap.tier)
+        label = (f"{cap.star}未亮，最高 {cap.tier}", f"{cap.star} not lit, at most {cap.tier}")
+        lower(LossKind.CAP, label, np.where(not_proven, np.minimum(tiers, cap.tier), tiers))
+        reachable = np.where(certainly_dark, np.minimum(reachable, cap.tier), reachable)
+    excluded = np.zeros(size, bool)
+    for place, veto in enumerate(scheme.vetoes):
+        hit = reported & (vetoes[:, place] == 1)
+        label = (f"{veto.id} {veto.name}", f"{veto.id} {veto.name}")
+        if veto.effect.kind is EffectKind.CAP and veto.effect.number is not None:
+            limit = int(veto.effect.number)
+            lower(LossKind.VETO, label, np.where(hit, np.minimum(tiers, limit), tiers))
+            reachable = np.where(hit, np.minimum(reachable, limit), reachable)
+        elif veto.effect.kind is EffectKind.EXCLUDE:
+            lower(LossKind.EXCLUSION, label, np.where(hit, 0, tiers))
+            reachable = np.where(hit, 0, reachable)
+            excluded |= hit
+    rated = reported & ~excluded
+    notices: list[QuotaNotice] = []
+    undisplaced = tiers
+    for quota in sorted(tiering.quotas, key=lambda quota: -_tier_number(scheme, quota.tier_name)):
+        label = (f"{quota.tier_name}名额", f"quota of {quota.tier_name}")
+        lowered, said = _apply_quota(ledger, quota, tiers, undisplaced, scores, rated)
+        lower(LossKind.QUOTA, label, lowered)
+        notices += said
+    return _Rating(
+        np.where(rated, tiers, NO_TIER).astype(np.int8),
+        np.where(rated, reachable, NO_TIER).astype(np.int8),
+        scores,
+        excluded,
+        capped_tier,
+        capped_reachable,
+        tuple(losses),
+        tuple(notices),
+    )
+
+
+def _tier_number(scheme: Scheme, name: str) -> int:
+    return next(tier.number for tier in scheme.tiering.tiers if tier.name == name)
+
+
+def _total(scheme: Scheme, star_scores: Floats, vetoes: NDArray[np.int8]) -> Floats:
+    """总分: the points of all stars less what vetoes deduct, [unknown as unmet, unknown as met]; not below 0."""
+    total: Floats = np.nansum(star_scores, axis=1)
+    for place, veto in enumerate(scheme.vetoes):
+        if veto.effect.kind is EffectKind.DEDUCT and veto.effect.number is not None:
+            total = total - np.where(vetoes[:, place] == 1, float(veto.effect.number), 0.0)[:, None]
+    return np.maximum(total, 0.0)
+
+
+def _bands(scheme: Scheme, score: Floats) -> NDArray[Any]:
+    """The band of a score: its position from the bottom, 0 first."""
+    bands = np.zeros(len(score), np.int64)
+    for tier in sorted(scheme.tiering.tiers, key=lambda tier: tier.number):
+        if tier.at_least is not None:
+            bands[_reaches(score, tier.at_least)] = tier.number
+    return bands
+
+
+def _apply_quota(
+    ledger: Ledger, quota: Quota, tiers: NDArray[Any], undisplaced: NDArray[Any], scores: Floats | None, rated: Bools
+) -> tuple[NDArray[Any], list[QuotaNotice]]:
+    """名额: who keeps the tier, per scope; the displaced compete in the next one.
+
+    The order is tier (before quotas displaced anybody), score, then the declared tie-breaks; an unknown tie-break comes
+    last in either direction. Tied at the cut, none of the tied takes a place.
+    """
+    number = _tier_number(ledger.scheme, quota.tier_name)
+    lowered = tiers.copy()
+    notices: list[QuotaNotice] = []
+    keys = [_tie_key(ledger, tie_break.expression, descending=tie_break.descending) for tie_break in quota.tie_breaks]
+    groups = _scopes(ledger.units, quota.scope)
+    for name, members in groups:
+        here = members[rated[members]]
+        places = quota.count if quota.count is not None else math.floor((quota.share or Fraction(0)) * len(here))
+        if quota.count is not None and quota.share is not None:
+            places = min(quota.count, math.floor(quota.share * len(here)))
+        candidates = here[tiers[here] == number]
+        if len(candidates) <= places:
+            continue
+
+        def rank(unit: int) -> tuple[Any, ...]:
+            score = 0.0 if scores is None else -round(float(scores[unit, 0]), 9)
+            return (-int(undisplaced[unit]), score, *(key(unit) for key in keys))
+
+        order = sorted(candidates.tolist(), key=rank)
+        cut = rank(order[places])
+        tied = [unit for unit in order if rank(unit) == cut]
+        kept = places
+        if places and rank(order[places - 1]) == cut:
+            kept = order.index(tied[0])
+            notices.append(QuotaNotice(quota.tier_name, name, places, tuple(tied)))
+        lowered[order[kept:]] = number - 1
+    return lowered, notices
+
+
+def _scopes(units: Units, scope: Scope) -> list[tuple[str, NDArray[np.intp]]]:
+    """The groups within which places are counted: each county, or each township."""
+    if scope is Scope.TOWNSHIP:
+        return [(township, members) for (_, township), members in units.township_groups.items()]
+    by_county: dict[str, list[NDArray[np.intp]]] = {}
+    for (county, _), members in units.township_groups.items():
+        by_county.setdefault(county, []).append(members)
+    return [(county, np.sort(np.concatenate(members))) for county, members in by_county.items()]
+
+
+def _tie_key(ledger: Ledger, expression: formulas.Expression, *, descending: bool) -> Callable[[int], tuple[int, Fraction]]:
+    """A sort key for one tie-break, exact; unknown last."""
+    sign = -1 if descending else 1
+
+    def key(unit: int) -> tuple[int, Fraction]:
+        values = {name: ledger.operand(name, unit) for name in names_in(expression)}
+        value = formulas.evaluate_exact(expression, values)
+        return (1, Fraction(0)) if value is None else (0, sign * Fraction(value))
+
+    return key
+
+
+def _divisions(ledger: Ledger) -> tuple[Diagnostic, ...]:
+    """Formulas that divide by zero somewhere."""
+    problems: list[Diagnostic] = []
+    for criterion in ledger.scheme.criteria:
+        if criterion.expression is None:
+            continue
+        for unit in np.flatnonzero(ledger.columns[criterion.id].reason == Reason.DIVISION_BY_ZERO).tolist():
+            where = next(iter(ledger.cells(unit, criterion.id)), Location())
+            problems.append(
+                Diagnostic(
+                    "V319",
+                    where,
+                    unit=ledger.units.name[unit],
+                    field=criterion.id,
+                    arguments={"formula": criterion.formula or ""},
+                )
+            )
+    return tuple(problems)
+
+
+def with_targets(assessment: Assessment, targets: NDArray[np.int8]) -> Assessment:
+    """The same with the tier each unit is to reach (争创), -1 where none is set."""
+    units = replace(assessment.ledger.units, target=targets)
+    return replace(assessment, ledger=replace(assessment.ledger, units=units))
