@@ -34,6 +34,8 @@ class StoreProblem(Exception):  # noqa: N818  a problem of the place, worded for
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """A path or a URL that names a store. ``shown`` is for the user and has no password; ``wait`` is in seconds."""
+
     url: URL
     path: Path | None
     shown: str
@@ -43,13 +45,16 @@ class Place:
         """Say plainly what SQLite would only call "unable to open database file"."""
         if self.path is None:
             return
-        if self.path.is_dir():
+        try:
+            folder, there, placed = self.path.is_dir(), self.path.exists(), self.path.parent.is_dir()
+        except (OSError, ValueError) as refused:
+            raise StoreProblem(self.problem("H701", reason=REASONS["not_writable"])) from refused
+        if folder:
             raise StoreProblem(self.problem("H701", reason=REASONS["is_folder"]))
-        if not self.path.exists():
-            if not create:
-                raise StoreProblem(self.problem("H714"))
-            if not self.path.parent.is_dir():
-                raise StoreProblem(self.problem("H701", reason=REASONS["no_folder"]))
+        if not there and not create:
+            raise StoreProblem(self.problem("H714"))
+        if not there and not placed:
+            raise StoreProblem(self.problem("H701", reason=REASONS["no_folder"]))
 
     def connect(self) -> tuple[Engine, Connection]:
         """One connection, held while the store is open."""
@@ -70,7 +75,7 @@ class Place:
 
     def _set_up_postgresql(self, connection: Any, _: object) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {round(self.wait * 1000)}")
+            cursor.execute(f"SET lock_timeout = {max(1, round(self.wait * 1000))}")
         connection.commit()
 
     def problem(self, code: str, **arguments: str | tuple[str, str]) -> Diagnostic:
@@ -98,7 +103,7 @@ class Place:
         if isinstance(error, sqlite3.Error):
             code, reason = _sqlite_problem(error)
         else:
-            code, reason = _postgresql_problem(getattr(error, "sqlstate", None))
+            code, reason = _postgresql_problem(error)
         if code is None:
             return None
         if code == "H702":
@@ -107,8 +112,9 @@ class Place:
 
 
 def place_of(target: str | Path, wait: float) -> Place:
+    """A path, or an SQLAlchemy URL of SQLite or PostgreSQL; ``StoreProblem`` with H716 for any other URL."""
     text = str(target)
-    if "://" not in text:
+    if isinstance(target, Path) or "://" not in text:
         path = Path(target)
         return Place(URL.create("sqlite", database=str(path)), path, str(path), wait)
     hidden = re.sub(r"//[^/@]*@", "//***@", text)
@@ -148,15 +154,19 @@ def _sqlite_problem(error: sqlite3.Error) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _postgresql_problem(sqlstate: str | None) -> tuple[str | None, str | None]:
-    if sqlstate is None or sqlstate[:2] in {"08", "28", "3D", "57"}:
+def _postgresql_problem(error: BaseException | None) -> tuple[str | None, str | None]:
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        # No answer from a server: there was none to give one. Any other error without a state is a bug.
+        return ("H716", "unreachable") if type(error).__name__ == "OperationalError" else (None, None)
+    if state[:2] in {"08", "28", "3D", "57"}:
         return "H716", "unreachable"
     return {
         "55P03": ("H702", None),
         "42501": ("H716", "not_permitted"),
         "25006": ("H701", "read_only"),
         "53100": ("H701", "disk_full"),
-    }.get(sqlstate, (None, None))
+    }.get(state, (None, None))
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
@@ -171,12 +181,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def writing(connection: Connection) -> Iterator[None]:
+def for_writing(connection: Connection) -> Iterator[None]:
+    """Begin transactions as one that writes: SQLite then refuses, or waits, at the start and not in the middle."""
     connection.info["writing"] = True
     try:
         yield
     finally:
-        if not connection.invalidated:
+        if not connection.invalidated:  # a server that went away took it along
             connection.info["writing"] = False
 
 
@@ -184,10 +195,12 @@ def writing(connection: Connection) -> Iterator[None]:
 
 
 def no_copy(path: Path, reason: str) -> Diagnostic:
+    """H710 about ``path``, for a reason of the catalogue."""
     return Diagnostic("H710", Location(file=str(path)), found=str(path), arguments={"reason": REASONS[reason]})
 
 
 def unfit_target(path: Path, source: Path, *, force: bool) -> Diagnostic | None:
+    """What stands against putting a copy of ``source`` at ``path``, None if nothing does."""
     if path.is_dir():
         return no_copy(path, "is_folder")
     if not path.parent.is_dir():
@@ -199,15 +212,13 @@ def unfit_target(path: Path, source: Path, *, force: bool) -> Diagnostic | None:
     return None
 
 
-def copy_to(source: sqlite3.Connection, place: Place) -> Diagnostic | None:
-    """Copy beside the place and put it there in one step: whoever looks sees the old file or the new one."""
-    path = place.path
-    if path is None:
-        raise TypeError(place)
+def copy_to(source: sqlite3.Connection, path: Path, wait: float) -> Diagnostic | None:
+    """Copy beside ``path`` and put it there in one step: whoever looks sees the old file or the new one."""
+    place = place_of(path, wait)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with place.problems():
-            _set_aside(path, place.wait)
+            _set_aside(path, wait)
             with closing(sqlite3.connect(beside)) as copy:
                 source.backup(copy)
         if path.exists():
@@ -252,5 +263,3 @@ def _set_aside(path: Path, wait: float) -> None:
     for ending in ("-journal", "-wal", "-shm"):
         with suppress(FileNotFoundError):
             path.with_name(path.name + ending).unlink()
-
-

@@ -1,7 +1,8 @@
 """The little language of formulas in schemes: parse, check, evaluate over whole columns with unknowns.
 
-Names of fields, criteria as ``[CY-01]``, numbers, ``+ - * /``, comparisons, ``and or not``, parentheses, ``最小 最大
-合计``. Nothing else, and never code. Unknown propagates by Kleene's rules: ``否 and 待核实`` is 否, ``1 + 待核实`` is 待核实.
+Names of fields, criteria as ``[CY-01]``, numbers, ``+ - * /``, comparisons, ``and or not``, parentheses, and the
+functions ``最小 最大 合计``. Nothing else, and never code. Unknown propagates by Kleene's rules: 否 ``and`` 待核实 is
+否, 1 ``+`` 待核实 is 待核实.
 
 Decisions are those of exact rationals (DESIGN §5.10). The float path carries a bound of its own error along; where a
 comparison or a division falls inside that bound, the row is decided with fractions.
@@ -40,6 +41,7 @@ class ExpressionError(ValueError):
     """A formula that cannot be read. ``column`` counts its characters from 1."""
 
     def __init__(self, message: Text, column: int) -> None:
+        """Keep the message in both languages, and the place."""
         super().__init__(message[0])
         self.message = message
         self.column = column
@@ -276,30 +278,29 @@ class _Parser:
         self.at = 0
         self.depth = 0
 
-    @property
-    def token(self) -> _Token:
+    def next(self) -> _Token:
         return self.tokens[self.at]
 
     def take(self) -> _Token:
-        token = self.token
         self.at += 1
-        return token
+        return self.tokens[self.at - 1]
 
     def sees(self, *symbols: str) -> bool:
-        return self.token.kind == "symbol" and self.token.text in symbols
+        token = self.next()
+        return token.kind == "symbol" and token.text in symbols
 
     def whole(self) -> Node:
-        if self.token.kind == "end":
+        if self.next().kind == "end":
             raise ExpressionError(("公式是空的", "the formula is empty"), 1)
         node = self.disjunction()
-        if self.token.kind != "end":
+        if self.next().kind != "end":
             self.refuse(("这里应是运算符或结尾", "expected an operator or the end"))
         return node
 
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
-            raise ExpressionError(("公式套得太深", "the formula is nested too deep"), self.token.column)
+            raise ExpressionError(("公式套得太深", "the formula is nested too deep"), self.next().column)
 
     def disjunction(self) -> Node:
         node = self.conjunction()
@@ -334,7 +335,7 @@ class _Parser:
                     "比较不能连写，请写成 a <= b and b <= c",
                     "comparisons cannot be chained; write a <= b and b <= c",
                 )
-                raise ExpressionError(message, self.token.column)
+                raise ExpressionError(message, self.next().column)
         return node
 
     def sum(self) -> Node:
@@ -361,7 +362,7 @@ class _Parser:
         return Negative(operand, token.column) if token.text == "-" else operand
 
     def atom(self) -> Node:
-        token = self.token
+        token = self.next()
         if token.kind == "number":
             self.take()
             return Number(Decimal(token.text), token.column)
@@ -380,7 +381,7 @@ class _Parser:
             self.close()
             self.depth -= 1
             return node
-        self.refuse(("这里应是名称、数或括号", "expected a name, a number or a parenthesis"))
+        return self.refuse(("这里应是名称、数或括号", "expected a name, a number or a parenthesis"))
 
     def arguments(self) -> tuple[Node, ...]:
         self.deeper()
@@ -399,7 +400,7 @@ class _Parser:
         self.take()
 
     def refuse(self, expected: Text) -> NoReturn:
-        token = self.token
+        token = self.next()
         if token.kind == "end":
             message = ("公式没有写完：" + expected[0], "the formula breaks off: " + expected[1])
         elif token.text in _NOT_WORDS:
@@ -951,14 +952,70 @@ class _Evaluator:
             error = error + (np.abs(left.values) + np.abs(right.values) + allowed) * _ROUNDING
             distance = np.abs(np.abs(difference) - allowed)
             near = (reason == Reason.KNOWN) & inexact & ~(distance > error)
-        for row in np.flatnonzero(near):
-            values = self.row(node, int(row))
-            decided = _exact_comparison(
-                node.operator, _exact(node.left, values), _exact(node.right, values), tolerance
-            )
-            holds[row] = bool(decided)
+        rows = np.flatnonzero(near)
+        if len(rows) > _FEW_ROWS:
+            decided, sound = self.compare_exactly(node, rows, tolerance)
+            holds[rows[sound]] = decided[sound]
+            rows = rows[~sound]
+        for row in rows:
+            inputs = self.row(node, int(row))
+            sides = _exact(node.left, inputs), _exact(node.right, inputs)
+            holds[row] = bool(_exact_comparison(node.operator, *sides, tolerance))
         values = np.where(reason == Reason.KNOWN, holds.astype(np.float64), np.nan)
         return Evaluated(values, reason, True, np.zeros(self.size))
+
+    def compare_exactly(
+        self, node: Comparison, rows: NDArray[np.intp], tolerance: Fraction
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """The comparison over ``rows`` in integers, and where these were large enough to hold it."""
+        left, right = self.rational(node.left, rows), self.rational(node.right, rows)
+        difference = left.plus(right.negative())
+        margin = _Rational.constant(tolerance, len(rows))
+        match node.operator:
+            case "==" | "!=":
+                above = difference.plus(margin.negative()).negative()
+                below = difference.plus(margin)
+                inside = (above.numerator >= 0) & (below.numerator >= 0)
+                return inside if node.operator == "==" else ~inside, above.sound & below.sound
+            case "<" | "<=":
+                rest = margin.plus(difference.negative())
+            case ">" | ">=":
+                rest = margin.plus(difference)
+        return rest.numerator >= 0 if node.operator in {"<=", ">="} else rest.numerator > 0, rest.sound
+
+    def rational(self, node: Node, rows: NDArray[np.intp]) -> _Rational:
+        """A number over ``rows`` as quotients of whole numbers; every row of them is known."""
+        match node:
+            case Number():
+                return _Rational.constant(Fraction(node.value), len(rows))
+            case Name():
+                column = self.columns[node.key]
+                if column.kind is Kind.YESNO:
+                    return _Rational.whole(column.values[rows].astype(np.int64))
+                return _Rational.decimals(column.values[rows], _scale(column, self.units.get(node.key)))
+            case Negative():
+                return self.rational(node.operand, rows).negative()
+            case Arithmetic():
+                left, right = self.rational(node.left, rows), self.rational(node.right, rows)
+                match node.operator:
+                    case "+":
+                        return left.plus(right)
+                    case "-":
+                        return left.plus(right.negative())
+                    case "*":
+                        return left.times(right)
+                    case "/":
+                        return left.times(right.inverse())
+            case Call():
+                total = self.rational(node.arguments[0], rows)
+                for argument in node.arguments[1:]:
+                    other = self.rational(argument, rows)
+                    total = total.plus(other) if node.function == "合计" else total.pick(other, node.function)
+                return total
+            case _:
+                # yes and no compared with each other
+                values = self.visit(node).values[rows]
+                return _Rational.whole(values.astype(np.int64))
 
     def days(self, node: Comparison) -> Evaluated | None:
         """A comparison of two dates, None if it is one of something else. In doubt the reason is ``AMBIGUOUS``."""
@@ -975,9 +1032,86 @@ class _Evaluator:
 
     def row(self, node: Node, row: int) -> dict[str, Value]:
         """The values of one unit that ``node`` needs."""
-        return {
-            name.key: _row_value(self.columns[name.key], self.units.get(name.key), row) for name in _names(node)
-        }
+        return {name.key: _row_value(self.columns[name.key], self.units.get(name.key), row) for name in _names(node)}
+
+
+_FEW_ROWS = 32
+"""Rows that fractions decide one by one; more are decided in integers first."""
+
+_HELD = 2.0**62
+"""What int64 holds for certain, seen through floats."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rational:
+    """Exact quotients over many rows at once, where int64 can hold them; ``sound`` says where it could.
+
+    A relation that holds exactly, such as a total and its parts, is near its boundary in every row. Fractions would
+    take seconds there for a province.
+    """
+
+    numerator: NDArray[np.int64]
+    denominator: NDArray[np.int64]
+    sound: NDArray[np.bool_]
+
+    @classmethod
+    def whole(cls, values: NDArray[np.int64]) -> _Rational:
+        return cls(values, np.ones_like(values), np.ones(len(values), np.bool_))
+
+    @classmethod
+    def constant(cls, value: Fraction, size: int) -> _Rational:
+        sound = abs(value.numerator) < _HELD and value.denominator < _HELD
+        above, below = (value.numerator, value.denominator) if sound else (0, 1)
+        return cls(np.full(size, above, np.int64), np.full(size, below, np.int64), np.full(size, sound))
+
+    @classmethod
+    def decimals(cls, values: NDArray[np.float64], scale: int) -> _Rational:
+        """Stored floats as the decimals they stand for. Of up to 15 digits, rounding n/10ᵏ gives back the float."""
+        for places in (0, 2, 4, 6):
+            power = 10**places
+            numerator = np.rint(values * power)
+            sound = np.equal(numerator / power, values) & (np.abs(numerator) < 10.0**15)
+            if sound.all():
+                break
+        above = np.where(sound, numerator, 0).astype(np.int64)
+        return cls(above, np.full(len(values), power * scale, np.int64), sound)
+
+    def negative(self) -> _Rational:
+        return _Rational(-self.numerator, self.denominator, self.sound)
+
+    def inverse(self) -> _Rational:
+        sign = np.sign(self.numerator)
+        possible = sign != 0
+        return _Rational(self.denominator * sign, np.where(possible, np.abs(self.numerator), 1), self.sound & possible)
+
+    def times(self, other: _Rational) -> _Rational:
+        above, held_above = _product(self.numerator, other.numerator)
+        below, held_below = _product(self.denominator, other.denominator)
+        return _Rational(above, below, self.sound & other.sound & held_above & held_below)
+
+    def plus(self, other: _Rational) -> _Rational:
+        shared = np.gcd(self.denominator, other.denominator)
+        below, held = _product(self.denominator, other.denominator // shared)
+        one, held_one = _product(self.numerator, other.denominator // shared)
+        two, held_two = _product(other.numerator, self.denominator // shared)
+        fits = np.abs(one.astype(np.float64)) + np.abs(two.astype(np.float64)) < _HELD
+        return _Rational(one + two, below, self.sound & other.sound & held & held_one & held_two & fits)
+
+    def pick(self, other: _Rational, function: str) -> _Rational:
+        """The smaller or the larger of two, row by row."""
+        rest = self.plus(other.negative())
+        own = rest.numerator <= 0 if function == "最小" else rest.numerator >= 0
+        return _Rational(
+            np.where(own, self.numerator, other.numerator),
+            np.where(own, self.denominator, other.denominator),
+            rest.sound,
+        )
+
+
+def _product(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The product, and where int64 held it; elsewhere it is 1, which is wrong and harmless."""
+    held = np.abs(left.astype(np.float64)) * np.abs(right.astype(np.float64)) < _HELD
+    return np.where(held, left, 1) * np.where(held, right, 1), held
 
 
 def _days_decided(

@@ -14,42 +14,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeAlias
+from typing import Any, Literal, NamedTuple, Self, TypeAlias, cast
 
 from sqlalchemy import (
-    URL,
-    Boolean,
     Column,
     Connection,
-    Double,
     Engine,
-    Integer,
-    MetaData,
-    NullPool,
     Row,
     Select,
     Table,
-    Text,
-    create_engine,
-    event,
     func,
-    make_url,
     select,
     update,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from starcheck.catalogue.history import REASONS
+from starcheck import migrations as tables
+from starcheck.database import Place, StoreProblem, copy_to, for_writing, no_copy, place_of, unfit_target
 from starcheck.diagnostic import Diagnostic, Location
 from starcheck.migrations import MIGRATIONS, migrate, schema_version
 
@@ -178,6 +166,8 @@ class RunRecord:
 
 # What comes out.
 
+_Row: TypeAlias = "Row[*tuple[Any, ...]]"
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -266,7 +256,7 @@ class MonthPart:
 class Month:
     """A county's month under one scheme, from the runs that count.
 
-    Scheme and settings are those of the newest run; register, targets and exceptions those of the newest run that had
+    Scheme, exceptions and settings are those of the newest run; register and targets those of the newest run that had
     any, because a single resent workbook often comes without. ``inputs`` and ``diagnostics`` are those of the files
     that the rows are from.
     """
@@ -381,11 +371,13 @@ class Store:
         _refuse_contradictions(run)
         with self._transaction(writing=True) as connection:
             known = connection.execute(
-                select(_runs.c.number, _runs.c.run_id).where(_runs.c.identity == identity, _runs.c.undone_at.is_(None))
+                select(tables.runs.c.number, tables.runs.c.run_id).where(
+                    tables.runs.c.identity == identity, tables.runs.c.undone_at.is_(None)
+                )
             ).one_or_none()
             if known is not None:
                 return self._recorded_before(run, known.number, known.run_id)
-            number = self._after(_runs.c.number)
+            number = self._after(tables.runs.c.number)
             run_id = f"{number}-{identity[:8]}"
             covered = {content.part: content for content in map(_reported, run.parts) if content.rows}
             entries = self._entries(run.county, run.scheme_id, run.period)
@@ -414,8 +406,8 @@ class Store:
                 when = before.undone_at.isoformat(sep=" ", timespec="minutes")
                 return None, (Diagnostic("H709", found=before.run_id, arguments={"when": when}),)
             connection.execute(
-                update(_runs)
-                .where(_runs.c.number == number)
+                update(tables.runs)
+                .where(tables.runs.c.number == number)
                 .values(undone_at=_moment(at), undone_reason=None if reason is None else _storable(reason))
             )
             return self._run(number), ()
@@ -430,7 +422,7 @@ class Store:
     def periods(self, county: str, scheme_id: str) -> tuple[str, ...]:
         """The recorded months of a county (its full name) under a scheme, oldest first."""
         with self._transaction() as connection:
-            asked = _months().where(_parts.c.county == county, _parts.c.scheme_id == scheme_id)
+            asked = _months().where(tables.parts.c.county == county, tables.parts.c.scheme_id == scheme_id)
             return tuple(sorted({month.period for month in connection.execute(asked)}))
 
     def month(
@@ -461,15 +453,15 @@ class Store:
             counting = {unit for units in current.values() for unit in units}
             units: dict[str, int | None] = {}
             for result in connection.execute(
-                select(_unit_results.c.unit, _unit_results.c.tier, _unit_results.c.reported)
-                .join(_runs, _runs.c.number == _unit_results.c.run)
+                select(tables.unit_results.c.unit, tables.unit_results.c.tier, tables.unit_results.c.reported)
+                .join(tables.runs, tables.runs.c.number == tables.unit_results.c.run)
                 .where(
-                    _runs.c.county == county,
-                    _runs.c.scheme_id == scheme_id,
-                    _runs.c.period == earlier[-1],
-                    _runs.c.undone_at.is_(None),
+                    tables.runs.c.county == county,
+                    tables.runs.c.scheme_id == scheme_id,
+                    tables.runs.c.period == earlier[-1],
+                    tables.runs.c.undone_at.is_(None),
                 )
-                .order_by(_unit_results.c.run, _unit_results.c.id)
+                .order_by(tables.unit_results.c.run, tables.unit_results.c.id)
             ):
                 if result.reported and result.unit in counting:
                     units[result.unit] = result.tier
@@ -483,7 +475,7 @@ class Store:
     def runs(self) -> tuple[Run, ...]:
         """Every run, undone ones too, newest first."""
         with self._transaction() as connection:
-            rows = connection.execute(select(_runs).order_by(_runs.c.number.desc()))
+            rows = connection.execute(select(tables.runs).order_by(tables.runs.c.number.desc()))
             return tuple(_run_of(row) for row in rows)
 
     def run(self, run_id: str) -> tuple[RunDetail | None, tuple[Diagnostic, ...]]:
@@ -494,22 +486,24 @@ class Store:
                 return None, problems
             parts = connection.execute(
                 select(
-                    _parts.c.township,
-                    _parts.c.unit_kind,
-                    _revisions.c.number,
-                    _revisions.c.run,
-                    _run_parts.c.files,
+                    tables.parts.c.township,
+                    tables.parts.c.unit_kind,
+                    tables.revisions.c.number,
+                    tables.revisions.c.run,
+                    tables.run_parts.c.files,
                 )
-                .join(_run_parts, _run_parts.c.part_id == _parts.c.id)
-                .join(_revisions, _revisions.c.id == _run_parts.c.revision_id)
-                .where(_run_parts.c.run == number)
+                .join(tables.run_parts, tables.run_parts.c.part_id == tables.parts.c.id)
+                .join(tables.revisions, tables.revisions.c.id == tables.run_parts.c.revision_id)
+                .where(tables.run_parts.c.run == number)
             )
             covered = (
                 RunPart(PartName(row.township, row.unit_kind), row.number, row.run == number, tuple(_read(row.files)))
                 for row in parts
             )
             diagnostics = connection.execute(
-                select(_diagnostics.c.content).where(_diagnostics.c.run == number).order_by(_diagnostics.c.position)
+                select(tables.diagnostics.c.content)
+                .where(tables.diagnostics.c.run == number)
+                .order_by(tables.diagnostics.c.position)
             )
             return (
                 RunDetail(
@@ -526,7 +520,9 @@ class Store:
         with self._transaction() as connection:
             number, _ = self._number(run_id)
             rows = connection.execute(
-                select(_unit_results).where(_unit_results.c.run == number).order_by(_unit_results.c.id)
+                select(tables.unit_results)
+                .where(tables.unit_results.c.run == number)
+                .order_by(tables.unit_results.c.id)
             )
             return tuple(
                 UnitResult(
@@ -550,18 +546,18 @@ class Store:
             number, _ = self._number(run_id)
             rows = connection.execute(
                 select(
-                    _unit_results.c.unit,
-                    _unit_results.c.place,
-                    _run_criteria.c.criterion,
-                    _run_criteria.c.measure,
-                    _run_criteria.c.requirement,
-                    _run_criteria.c.source,
-                    _verdict_rows,
+                    tables.unit_results.c.unit,
+                    tables.unit_results.c.place,
+                    tables.run_criteria.c.criterion,
+                    tables.run_criteria.c.measure,
+                    tables.run_criteria.c.requirement,
+                    tables.run_criteria.c.source,
+                    tables.verdict_rows,
                 )
-                .join(_unit_results, _unit_results.c.id == _verdict_rows.c.result_id)
-                .join(_run_criteria, _run_criteria.c.id == _verdict_rows.c.criterion_id)
-                .where(_unit_results.c.run == number)
-                .order_by(_verdict_rows.c.result_id, _verdict_rows.c.criterion_id)
+                .join(tables.unit_results, tables.unit_results.c.id == tables.verdict_rows.c.result_id)
+                .join(tables.run_criteria, tables.run_criteria.c.id == tables.verdict_rows.c.criterion_id)
+                .where(tables.unit_results.c.run == number)
+                .order_by(tables.verdict_rows.c.result_id, tables.verdict_rows.c.criterion_id)
             )
             return tuple(
                 VerdictRow(
@@ -592,10 +588,8 @@ class Store:
             with self._transaction() as connection:
                 # The read lock is taken here, where waiting for it has an end; the copying itself would wait for ever.
                 schema_version(connection)
-                source = connection.connection.driver_connection
-                if not isinstance(source, sqlite3.Connection):
-                    raise TypeError(source)
-                return copy_to(source, place_of(path, self._place.wait))
+                source = cast("sqlite3.Connection", connection.connection.driver_connection)
+                return copy_to(source, path, self._place.wait)
         except StoreProblem as unusable:
             return unusable.diagnostic
 
@@ -618,7 +612,7 @@ class Store:
             return problem
         try:
             with place_of(path, wait).problems(), closing(_read_only(path)) as source:
-                return _unfit_backup(source, path) or copy_to(source, place)
+                return _unfit_backup(source, path) or copy_to(source, place.path, wait)
         except StoreProblem as unusable:
             return unusable.diagnostic
 
@@ -636,7 +630,7 @@ class Store:
         if version == 0 and not create:
             raise StoreProblem(self._place.problem("H714"))
         if version < known:
-            with writing(connection):
+            with for_writing(connection):
                 self.created = 1 in migrate(connection)
 
     @contextmanager
@@ -647,7 +641,7 @@ class Store:
                 with connection.begin():
                     yield connection
                 return
-            with writing(connection), connection.begin():
+            with for_writing(connection), connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE")
                 yield connection
@@ -682,12 +676,12 @@ class Store:
             for role, position, file, text in texts
         ]
         contents = {sha256: text for *_, sha256, text in addressed}
-        stored = select(_contents.c.sha256).where(_contents.c.sha256.in_(contents))
+        stored = select(tables.contents.c.sha256).where(tables.contents.c.sha256.in_(contents))
         for sha256 in self._connection.execute(stored).scalars().all():
             del contents[sha256]
-        self._insert(_contents, contents.items())
+        self._insert(tables.contents, contents.items())
         self._insert(
-            _runs,
+            tables.runs,
             [
                 (
                     number,
@@ -710,16 +704,16 @@ class Store:
                 )
             ],
         )
-        self._insert(_run_texts, ((number, role, at, file, sha256) for role, at, file, sha256, _ in addressed))
+        self._insert(tables.run_texts, ((number, role, at, file, sha256) for role, at, file, sha256, _ in addressed))
         self._insert(
-            _inputs,
+            tables.inputs,
             (
                 (number, at, _storable(record.file), record.sha256, record.status, _json(list(record.sheets)))
                 for at, record in enumerate(run.inputs)
             ),
         )
         self._insert(
-            _diagnostics,
+            tables.diagnostics,
             (
                 (
                     number,
@@ -742,22 +736,22 @@ class Store:
         ids = {
             PartName(row.township, row.unit_kind): row.id
             for row in connection.execute(
-                select(_parts.c.id, _parts.c.township, _parts.c.unit_kind).where(
-                    _parts.c.county == _storable(run.county),
-                    _parts.c.scheme_id == run.scheme_id,
-                    _parts.c.period == run.period,
+                select(tables.parts.c.id, tables.parts.c.township, tables.parts.c.unit_kind).where(
+                    tables.parts.c.county == _storable(run.county),
+                    tables.parts.c.scheme_id == run.scheme_id,
+                    tables.parts.c.period == run.period,
                 )
             )
         }
         numbers: dict[int, int] = {
             row.part_id: row.number
             for row in connection.execute(
-                select(_revisions.c.part_id, func.max(_revisions.c.number).label("number"))
-                .where(_revisions.c.part_id.in_(ids.values()))
-                .group_by(_revisions.c.part_id)
+                select(tables.revisions.c.part_id, func.max(tables.revisions.c.number).label("number"))
+                .where(tables.revisions.c.part_id.in_(ids.values()))
+                .group_by(tables.revisions.c.part_id)
             )
         }
-        next_part, next_revision = self._after(_parts.c.id), self._after(_revisions.c.id)
+        next_part, next_revision = self._after(tables.parts.c.id), self._after(tables.revisions.c.id)
         parts: list[tuple[Any, ...]] = []
         revisions: list[tuple[Any, ...]] = []
         links: list[tuple[Any, ...]] = []
@@ -780,18 +774,18 @@ class Store:
                 rows.extend([(revision_id, *row) for row in encoded])
                 changed.add(name)
             links.append((number, part_id, revision_id, _json(_files_of(content.rows, known_files))))
-        self._insert(_parts, parts)
-        self._insert(_revisions, revisions)
-        self._insert(_run_parts, links)
-        self._insert(_unit_rows, rows)
+        self._insert(tables.parts, parts)
+        self._insert(tables.revisions, revisions)
+        self._insert(tables.run_parts, links)
+        self._insert(tables.unit_rows, rows)
         return changed
 
     def _insert_results(self, run: RunRecord, number: int) -> None:
-        first = self._after(_unit_results.c.id)
+        first = self._after(tables.unit_results.c.id)
         results = {result.unit: at for at, result in enumerate(run.results, first)}
-        places, criteria, verdicts = _encoded_verdicts(run.verdicts, results, self._after(_run_criteria.c.id))
+        places, criteria, verdicts = _encoded_verdicts(run.verdicts, results, self._after(tables.run_criteria.c.id))
         self._insert(
-            _unit_results,
+            tables.unit_results,
             (
                 (
                     at,
@@ -811,8 +805,8 @@ class Store:
                 for at, result in enumerate(run.results, first)
             ),
         )
-        self._insert(_run_criteria, ((at, number, *criterion) for criterion, at in criteria.items()))
-        self._insert(_verdict_rows, verdicts)
+        self._insert(tables.run_criteria, ((at, number, *criterion) for criterion, at in criteria.items()))
+        self._insert(tables.verdict_rows, verdicts)
 
     def _recorded_before(self, run: RunRecord, number: int, run_id: str) -> Recorded:
         entries = self._entries(run.county, run.scheme_id, run.period)
@@ -840,38 +834,43 @@ class Store:
         """What the runs that count found of each part of a month, oldest first."""
         rows = self._connection.execute(
             select(
-                _parts.c.township,
-                _parts.c.unit_kind,
-                _run_parts.c.run,
-                _run_parts.c.revision_id,
-                _run_parts.c.files,
-                _revisions.c.number,
-                _revisions.c.content_sha256,
-                _runs.c.run_id,
-                _runs.c.recorded_at,
+                tables.parts.c.township,
+                tables.parts.c.unit_kind,
+                tables.run_parts.c.run,
+                tables.run_parts.c.revision_id,
+                tables.run_parts.c.files,
+                tables.revisions.c.number,
+                tables.revisions.c.content_sha256,
+                tables.runs.c.run_id,
+                tables.runs.c.recorded_at,
             )
-            .join(_run_parts, _run_parts.c.part_id == _parts.c.id)
-            .join(_runs, _runs.c.number == _run_parts.c.run)
-            .join(_revisions, _revisions.c.id == _run_parts.c.revision_id)
+            .join(tables.run_parts, tables.run_parts.c.part_id == tables.parts.c.id)
+            .join(tables.runs, tables.runs.c.number == tables.run_parts.c.run)
+            .join(tables.revisions, tables.revisions.c.id == tables.run_parts.c.revision_id)
             .where(
-                _parts.c.county == _storable(county),
-                _parts.c.scheme_id == scheme_id,
-                _parts.c.period == period,
-                _runs.c.undone_at.is_(None),
+                tables.parts.c.county == _storable(county),
+                tables.parts.c.scheme_id == scheme_id,
+                tables.parts.c.period == period,
+                tables.runs.c.undone_at.is_(None),
             )
-            .order_by(_run_parts.c.run)
+            .order_by(tables.run_parts.c.run)
         )
         return [_Entry(*row) for row in rows]
 
     def _current(self, county: str, scheme_id: str, period: str) -> Select[Any]:
-        return select(_current_rows).where(
-            _current_rows.c.county == _storable(county),
-            _current_rows.c.scheme_id == scheme_id,
-            _current_rows.c.period == period,
+        return select(tables.current_rows).where(
+            tables.current_rows.c.county == _storable(county),
+            tables.current_rows.c.scheme_id == scheme_id,
+            tables.current_rows.c.period == period,
         )
 
     def _current_units(self, county: str, scheme_id: str, period: str) -> dict[PartName, dict[str, str]]:
-        columns = _current_rows.c.township, _current_rows.c.unit_kind, _current_rows.c.unit, _current_rows.c.name
+        columns = (
+            tables.current_rows.c.township,
+            tables.current_rows.c.unit_kind,
+            tables.current_rows.c.unit,
+            tables.current_rows.c.name,
+        )
         units: dict[PartName, dict[str, str]] = {}
         for row in self._connection.execute(self._current(county, scheme_id, period).with_only_columns(*columns)):
             units.setdefault(PartName(row.township, row.unit_kind), {})[row.unit] = row.name
@@ -917,11 +916,11 @@ class Store:
         read = [record for run, record in self._inputs(numbers) if (run, record.file) in files]
         inputs = {(record.file, record.sha256): record for record in read}
         texts = self._texts(numbers)
+        own = [(role, file, text) for run, role, file, text in texts if run == numbers[-1]]
         newest_run = self._run(numbers[-1])
         shas = {number: self._run(number) for number in numbers}
         register, register_run = _newest(texts, "register")
         targets, targets_run = _newest(texts, "targets")
-        exceptions, _ = _newest(texts, "exceptions")
         return (
             Month(
                 county,
@@ -930,12 +929,12 @@ class Store:
                 scheme_id,
                 newest_run.scheme_version,
                 newest_run.scheme_sha256,
-                tuple((file or "", text) for run, role, file, text in texts if (run, role) == (numbers[-1], "scheme")),
+                tuple((file or "", text) for role, file, text in own if role == "scheme"),
                 shas[register_run].register_sha256 if register_run else None,
                 register,
                 shas[targets_run].targets_sha256 if targets_run else None,
                 targets,
-                exceptions,
+                next((text for role, _, text in own if role == "exceptions"), None),
                 newest_run.settings,
                 newest_run.run_id,
                 newest_run.recorded_at,
@@ -948,16 +947,18 @@ class Store:
 
     def _texts(self, numbers: Sequence[int]) -> list[tuple[int, str, str | None, str]]:
         rows = self._connection.execute(
-            select(_run_texts.c.run, _run_texts.c.role, _run_texts.c.file, _contents.c.text)
-            .join(_contents, _contents.c.sha256 == _run_texts.c.sha256)
-            .where(_run_texts.c.run.in_(numbers))
-            .order_by(_run_texts.c.run, _run_texts.c.role, _run_texts.c.position)
+            select(tables.run_texts.c.run, tables.run_texts.c.role, tables.run_texts.c.file, tables.contents.c.text)
+            .join(tables.contents, tables.contents.c.sha256 == tables.run_texts.c.sha256)
+            .where(tables.run_texts.c.run.in_(numbers))
+            .order_by(tables.run_texts.c.run, tables.run_texts.c.role, tables.run_texts.c.position)
         )
         return [(row.run, row.role, row.file, row.text) for row in rows]
 
     def _inputs(self, numbers: Sequence[int]) -> list[tuple[int, InputRecord]]:
         rows = self._connection.execute(
-            select(_inputs).where(_inputs.c.run.in_(numbers)).order_by(_inputs.c.run, _inputs.c.position)
+            select(tables.inputs)
+            .where(tables.inputs.c.run.in_(numbers))
+            .order_by(tables.inputs.c.run, tables.inputs.c.position)
         )
         return [(row.run, InputRecord(row.file, row.sha256, row.status, _read(row.sheets))) for row in rows]
 
@@ -969,35 +970,35 @@ class Store:
         named = {
             (row.run, row.name)
             for row in self._connection.execute(
-                select(_run_parts.c.run, _unit_rows.c.name)
-                .join(_unit_rows, _unit_rows.c.revision_id == _run_parts.c.revision_id)
-                .where(_run_parts.c.run.in_(numbers))
+                select(tables.run_parts.c.run, tables.unit_rows.c.name)
+                .join(tables.unit_rows, tables.unit_rows.c.revision_id == tables.run_parts.c.revision_id)
+                .where(tables.run_parts.c.run.in_(numbers))
             )
         }
         replaced = named - counting
         rows = self._connection.execute(
-            select(_diagnostics)
-            .where(_diagnostics.c.run.in_(numbers))
-            .order_by(_diagnostics.c.run, _diagnostics.c.position)
+            select(tables.diagnostics)
+            .where(tables.diagnostics.c.run.in_(numbers))
+            .order_by(tables.diagnostics.c.run, tables.diagnostics.c.position)
         )
         return tuple(
             _read(row.content) for row in rows if (row.run, row.file) in files and (row.run, row.unit) not in replaced
         )
 
     def _run(self, number: int) -> Run:
-        return _run_of(self._connection.execute(select(_runs).where(_runs.c.number == number)).one())
+        return _run_of(self._connection.execute(select(tables.runs).where(tables.runs.c.number == number)).one())
 
     def _number(self, run_id: str) -> tuple[int | None, tuple[Diagnostic, ...]]:
         asked = unicodedata.normalize("NFKC", run_id).strip().lower()
-        runs = select(_runs.c.number, _runs.c.run_id).order_by(_runs.c.number)
+        runs = select(tables.runs.c.number, tables.runs.c.run_id).order_by(tables.runs.c.number)
         found: Sequence[_Row] = ()
         named = re.fullmatch(r"(?a:#?(\d{1,9})(?:-([0-9a-f]{1,64}))?)", asked)
         if named is not None:
             found = self._connection.execute(
-                runs.where(_runs.c.number == int(named[1]), _runs.c.identity.startswith(named[2] or ""))
+                runs.where(tables.runs.c.number == int(named[1]), tables.runs.c.identity.startswith(named[2] or ""))
             ).all()
         if not found and len(asked) >= _HASH_PREFIX and re.fullmatch(r"[0-9a-f]+", asked):
-            found = self._connection.execute(runs.where(_runs.c.identity.startswith(asked))).all()
+            found = self._connection.execute(runs.where(tables.runs.c.identity.startswith(asked))).all()
         if len(found) > 1:
             return None, (Diagnostic("H715", found=run_id, expected="、".join(run.run_id for run in found)),)
         if not found:
@@ -1037,8 +1038,8 @@ def identity_of(run: RunRecord, *, replace: bool = False) -> str:
 
 def _unfit_backup(source: sqlite3.Connection, path: Path) -> Diagnostic | None:
     found = str(path)
-    tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
-    if not tables >= {"starcheck_schema", *SCHEMA.tables} or list(source.execute("PRAGMA integrity_check")) != [
+    present = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
+    if not present >= {"starcheck_schema", *tables.SCHEMA.tables} or list(source.execute("PRAGMA integrity_check")) != [
         ("ok",)
     ]:
         return Diagnostic("H704", Location(file=found), found=found)
@@ -1062,11 +1063,11 @@ def _read_only(path: Path) -> sqlite3.Connection:
 def _months() -> Select[Any]:
     """The months that something counts for."""
     return (
-        select(_parts.c.county, _parts.c.scheme_id, _parts.c.period)
+        select(tables.parts.c.county, tables.parts.c.scheme_id, tables.parts.c.period)
         .distinct()
-        .join(_run_parts, _run_parts.c.part_id == _parts.c.id)
-        .join(_runs, _runs.c.number == _run_parts.c.run)
-        .where(_runs.c.undone_at.is_(None))
+        .join(tables.run_parts, tables.run_parts.c.part_id == tables.parts.c.id)
+        .join(tables.runs, tables.runs.c.number == tables.run_parts.c.run)
+        .where(tables.runs.c.undone_at.is_(None))
     )
 
 
@@ -1312,7 +1313,7 @@ def _joined_value(number: float | None, words: str | None) -> float | bool | str
 
 
 def _newest(
-    texts: Sequence[tuple[int, str, str | None, str]], role: Literal["register", "targets", "exceptions"]
+    texts: Sequence[tuple[int, str, str | None, str]], role: Literal["register", "targets"]
 ) -> tuple[str | None, int | None]:
     """The newest text of its role, and the run that had it."""
     found = [(text, run) for run, of, _, text in texts if of == role]

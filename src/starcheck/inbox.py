@@ -145,7 +145,7 @@ def _tier_words(schemes: Iterable[Scheme]) -> frozenset[str]:
 def choose_scheme(inbox: Inbox, schemes: Sequence[Scheme]) -> tuple[list[Scheme], int]:
     """The schemes whose columns the files have most of, and how many columns that is; several are a tie."""
     tables = [table for read in inbox.files for table in read.tables]
-    hits = [sum(HeaderIndex(scheme).hits(table) for table in tables) for scheme in schemes]
+    hits = [len(HeaderIndex(scheme).found(tables)) for scheme in schemes]
     best = max(hits, default=0)
     return [scheme for scheme, count in zip(schemes, hits, strict=True) if count == best and best], best
 

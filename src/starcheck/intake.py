@@ -72,7 +72,12 @@ class HeaderIndex:
 
     def hits(self, table: Table) -> int:
         """How many columns of the scheme a table has."""
-        return len({found[0] for header in table.headers if (found := self.field_of(header.candidates()))})
+        return len(self.found([table]))
+
+    def found(self, tables: Iterable[Table]) -> frozenset[str]:
+        """The columns of the scheme that the tables have between them."""
+        headers = (header for table in tables for header in table.headers)
+        return frozenset(match[0] for header in headers if (match := self.field_of(header.candidates())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -642,7 +647,8 @@ def _assemble(
         count > 0,
         np.full(size, -1, np.int8),
     )
-    origin = TableOrigin([read.table for read in sources], table_of, row_of, [read.column_of for read in sources], several)
+    counts = [len(rows) for _, rows, _ in rows_of]
+    origin = TableOrigin([read.table for read in sources], counts, table_of, row_of, [read.column_of for read in sources], several)
     ledger = Ledger(scheme, frame, columns, origin, aside=sum(read.rows.aside for read in sources))
     problems += _empty_rows(ledger, used)
     return with_derived(ledger), problems

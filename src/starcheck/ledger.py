@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from starcheck import expression as formulas
 from starcheck.column import Column, Kind, Reason, concatenate, exact
-from starcheck.diagnostic import Diagnostic, Location
+from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.fields import cell_text
 from starcheck.scheme import Check, Criterion, Scheme
 from starcheck.table import Table
@@ -83,9 +83,13 @@ class Origin(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TableOrigin:
-    """Cells by the unit's row and the field's column, with the exceptions (two rows, two columns) kept apart."""
+    """Cells by the unit's row and the field's column, with the exceptions (two rows, two columns) kept apart.
+
+    ``unit_rows`` says how many rows of each table are about a unit.
+    """
 
     tables: Sequence[Table]
+    unit_rows: Sequence[int]
     table_of: NDArray[np.int32]
     row_of: NDArray[np.int32]
     column_of: Sequence[Mapping[str, int]]
@@ -140,8 +144,11 @@ class Ledger:
 
     def cells(self, unit: int, key: str) -> list[Location]:
         """The cells a value comes from; those of its inputs for a formula or dates in order."""
-        inputs = inputs_of(self.scheme, key)
-        return [place for name in inputs for place in self.origin.cells(unit, name)]
+        return [place for name in self._inputs[key] for place in self.origin.cells(unit, name)]
+
+    @cached_property
+    def _inputs(self) -> Mapping[str, tuple[str, ...]]:
+        return {key: inputs_of(self.scheme, key) for key in self.columns}
 
     def exact(self, key: str, unit: int) -> Fraction | None:
         """A numeric value as an exact rational in its unit, None if unknown; formulas from their exact inputs."""
@@ -284,14 +291,16 @@ def check_relations(ledger: Ledger) -> tuple[Diagnostic, ...]:
         keys = names_in(check.expression)
         inputs = {name: ledger.columns[name] for name in keys}
         measures = {name: ledger.unit_of(name) for name in keys}
-        for unit, left, right in _breaches(check, inputs, measures, ledger):
+        for unit, left, relation, right in _breaches(check, inputs, measures, ledger):
             places = [place for key in keys for place in ledger.cells(unit, key)]
             where = places[0] if places else Location()
             arguments = {
                 "check": check.id,
                 "name": check.name or check.formula,
                 "formula": check.formula,
-                "cells": "、".join(str(place) for place in places),
+                "cells": "、".join(place.cell or str(place) for place in places),
+                "relation": relation,
+                "right": right,
             }
             problems.append(
                 Diagnostic(
@@ -300,7 +309,7 @@ def check_relations(ledger: Ledger) -> tuple[Diagnostic, ...]:
                     unit=ledger.units.name[unit],
                     field=check.id,
                     found=left,
-                    expected=right,
+                    expected=(f"{relation[0]} {right}", f"{relation[1]} {right}"),
                     arguments=arguments,
                     severity=check.severity,
                 )
@@ -308,21 +317,31 @@ def check_relations(ledger: Ledger) -> tuple[Diagnostic, ...]:
     return tuple(problems)
 
 
+_RELATIONS: Mapping[str, Text] = {
+    "==": ("等于", "equal"),
+    "!=": ("不等于", "differ from"),
+    "<=": ("至多为", "be at most"),
+    ">=": ("至少为", "be at least"),
+    "<": ("低于", "be below"),
+    ">": ("高于", "be above"),
+}
+
+
 def _breaches(
     check: Check, inputs: Mapping[str, Column], measures: Mapping[str, str | None], ledger: Ledger
-) -> list[tuple[int, str, str]]:
+) -> list[tuple[int, str, Text, str]]:
     """Units where a relation certainly does not hold, with both sides in words."""
     result = formulas.evaluate_within(check.expression, inputs, measures, check.tolerance)
     rows = np.flatnonzero((result.reason == Reason.KNOWN) & (result.values == 0)).tolist()
     comparison = check.expression.comparison
     if comparison is None or any(column.kind is Kind.DATE for column in inputs.values()):
-        return [(row, "否", "是") for row in rows]
+        return [(row, "否", _RELATIONS["=="], "是") for row in rows]
     left, operator, right = comparison
     breaches = []
     for row in rows:
         values = {name: ledger.operand(name, row) for name in inputs}
         one, two = formulas.evaluate_exact(left, values), formulas.evaluate_exact(right, values)
-        breaches.append((row, _side(one), f"{operator} {_side(two)}"))
+        breaches.append((row, _side(one), _RELATIONS[operator], _side(two)))
     return breaches
 
 

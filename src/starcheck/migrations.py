@@ -7,11 +7,14 @@ the next and never between two.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Boolean, Column, Connection, Double, Integer, MetaData, Table, Text, text
+from sqlalchemy.types import TypeEngine
 
 APPLICATION_ID = 0x73746172
 """``star``: in the header of every SQLite store, for programs that tell files apart."""
@@ -191,6 +194,50 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
 )
 """Every step there is, in order."""
+
+# The tables as the newest migration leaves them, for queries; a test holds the two together.
+
+SCHEMA = MetaData()
+
+_KINDS: Mapping[str, type[TypeEngine[Any]]] = MappingProxyType(
+    {
+        **dict.fromkeys(("id", "number", "position", "reachable", "run", "tier"), Integer),
+        **dict.fromkeys(("criterion_id", "part_id", "result_id", "revision_id"), Integer),
+        **dict.fromkeys(("provisional", "replaces", "reported"), Boolean),
+        **dict.fromkeys(("gap", "score_high", "score_low", "value"), Double),
+    }
+)
+"""The columns that are not text: a name means the same in every table."""
+
+
+def _table(name: str, columns: str) -> Table:
+    return Table(name, SCHEMA, *(Column(column, _KINDS.get(column, Text)) for column in columns.split()))
+
+
+contents = _table("contents", "sha256 text")
+runs = _table(
+    "runs",
+    "number run_id identity county period as_of scheme_id scheme_version scheme_sha256 register_sha256 targets_sha256"
+    " settings replaces version recorded_at undone_at undone_reason",
+)
+run_texts = _table("run_texts", "run role position file sha256")
+inputs = _table("inputs", "run position file sha256 status sheets")
+diagnostics = _table("diagnostics", "run position code severity file unit content")
+parts = _table("parts", "id county scheme_id period township unit_kind")
+revisions = _table("revisions", "id part_id number run content_sha256")
+run_parts = _table("run_parts", "run part_id revision_id files")
+unit_rows = _table("unit_rows", "revision_id unit code name kind tags cells extra")
+unit_results = _table(
+    "unit_results",
+    "id run unit name township tier reachable provisional reported stars score_low score_high place",
+)
+run_criteria = _table("run_criteria", "id run criterion measure requirement source")
+verdict_rows = _table("verdict_rows", "result_id criterion_id status value value_text gap cells reason")
+current_rows = _table(
+    "current_rows",
+    "county scheme_id period township unit_kind part_id run revision_id unit code name kind tags cells extra",
+)
+"""A view: what counts now. Filter it by county, scheme and period, and no other month is looked at."""
 
 
 def schema_version(connection: Connection) -> int | None:

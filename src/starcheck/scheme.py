@@ -1,957 +1,101 @@
 """Schemes (创建方案): criteria as data an officer can read aloud, checked whole before anything is rated by them.
 
-``load_scheme`` reads a file and its parents (继承), maps every problem to file, line and column, all at once, and hands
-back a frozen model. The models carry the Chinese keys as aliases; the attribute names are the English words of the
-glossary. Numbers are the decimals as written, never floats.
+``load_scheme`` reads a file and its parents (继承), reports every problem at its file, line and column, all at once,
+and hands back a frozen model (see ``scheme_model``). What was wrong is cut out of the tree before the rest is checked,
+so that one slip neither hides the next nor is reported a second time in other words.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, ValidationError, WithJsonSchema, model_validator
-from pydantic import Field as Key
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
 
 from starcheck.column import Kind
-from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text
-from starcheck.expression import Expression, ExpressionError, parse
-from starcheck.scheme_source import Node, Word, drop_disabled, nearest_slot, overlay, parse_source
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
-class Operator(StrEnum):
-    """The word between a criterion and its threshold; it carries the boundary (以上/以下 include the number)."""
-
-    AT_LEAST = "至少"
-    AT_MOST = "至多"
-    ABOVE = "高于"
-    BELOW = "低于"
-    EQUALS = "为"
-    ONE_OF = "属于"
-    BETWEEN = "介于"
-
-
-class ExemptPolicy(StrEnum):
-    """不适用按: what an exempted criterion counts as."""
-
-    NOT_COUNTED = "不计"
-    MET = "达标"
-    UNMET = "未达标"
-    AVERAGE = "平均"
-
-
-class Method(StrEnum):
-    """方法 of 定级: by the number of lit stars, or by the sum of points."""
-
-    STARS = "亮星数"
-    SCORE = "总分"
-
-
-class Scope(StrEnum):
-    """范围 of a quota: the county as a whole, or each township by itself."""
-
-    COUNTY = "全县"
-    TOWNSHIP = "乡镇"
-
-
-class EffectKind(StrEnum):
-    """后果 of a triggered veto."""
-
-    EXTINGUISH = "熄灭"
-    CAP = "最高"
-    EXCLUDE = "不参评"
-    DEDUCT = "扣分"
-    FLAG = "提示"
-
-
-_SEVERITIES: Mapping[str, Severity] = {"错误": Severity.ERROR, "警告": Severity.WARNING, "提示": Severity.NOTE}
-
-_OPERATORS_IN_ENGLISH: Mapping[Operator, str] = {
-    Operator.AT_LEAST: "at least",
-    Operator.AT_MOST: "at most",
-    Operator.ABOVE: "above",
-    Operator.BELOW: "below",
-    Operator.EQUALS: "is",
-    Operator.ONE_OF: "one of",
-    Operator.BETWEEN: "between",
-}
-
-Operand = Decimal | bool | str | date | tuple[str, ...] | tuple[Decimal, Decimal] | tuple[date, date]
-
-
-# --- how values are taken ---------------------------------------------------------------------------------------------
-# Each takes a resolved value (see scheme_source) or the typed value itself, and refuses with a code of the K6 family.
-
-
-def _refuse(code: str, found: object = None, at: tuple[str | int, ...] = (), **slots: object) -> NoReturn:
-    """Refuse a value with a catalogue code; ``at`` leads from the value to the part of it that is wrong."""
-    word = None if found is None else _shown(found)
-    raise PydanticCustomError("starcheck", "{code}", {"code": code, "found": word, "at": at, "slots": slots})
-
-
-def _misfit(value: object, chinese: str, english: str, at: tuple[str | int, ...] = ()) -> NoReturn:
-    _refuse("K606", value, at, expected=(chinese, english))
-
-
-def _shown(value: object) -> str:
-    """A value in the words of the file."""
-    match value:
-        case bool():
-            return "是" if value else "否"
-        case Decimal():
-            return f"{value:f}"
-        case Mapping():
-            return "{" + "，".join(str(name) for name in value) + "}"
-        case list() | tuple():
-            return "[" + "，".join(_shown(item) for item in value) + "]"
-        case _:
-            return str(value)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str) and value.strip():
-        return str(value.strip())
-    if isinstance(value, bool | Decimal | int | date):
-        _refuse("K607", value)
-    _misfit(value, "文字，不能为空", "text that is not empty")
-
-
-def _number(value: object) -> Decimal:
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
-    _misfit(value, "数，如 5 或 0.5，不加引号，不带单位", "a number such as 5 or 0.5, without quotes or unit")
-
-
-def _positive(value: object) -> Decimal:
-    number = _number(value)
-    return number if number > 0 else _misfit(value, "大于 0 的数", "a number above 0")
-
-
-def _not_negative(value: object) -> Decimal:
-    number = _number(value)
-    return number if number >= 0 else _misfit(value, "不小于 0 的数", "a number that is not below 0")
-
-
-def _count(value: object) -> int:
-    number = Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if isinstance(number, Decimal) and number >= 0 and number == number.to_integral_value():
-        return int(number)
-    _misfit(value, "不带小数的数，如 2", "a whole number such as 2")
-
-
-def _yesno(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Word):
-        return value == "是"
-    _misfit(value, "是 或 否，不加引号", "是 or 否, without quotes")
-
-
-def _day(value: object) -> date:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    _misfit(value, "日期，如 2022-05-01，不加引号", "a date such as 2022-05-01, without quotes")
-
-
-def _day_or_text(value: object) -> date | str:
-    """The date of a source, as written: many documents say no more than 2022-08 or 2022年."""
-    if isinstance(value, Decimal):
-        return _shown(value)
-    return value if isinstance(value, date) else _text(value)
-
-
-def _unit(value: object) -> str:
-    return _text(value).replace("％", "%")
-
-
-def _identity(value: object) -> str:
-    """A 编号: no spaces, no brackets, so that formulas can name it."""
-    text = _text(value)
-    if re.search(r"[\s\[\]]", text):
-        _misfit(value, "编号，不含空格和方括号", "an id without spaces and brackets")
-    return text
-
-
-def _difficulty(value: object) -> Decimal | str:
-    return value if isinstance(value, Decimal) else _text(value)
-
-
-def _share(value: object) -> Fraction:
-    share: Fraction | None = None
-    if isinstance(value, Fraction | Decimal):
-        share = Fraction(value)
-    elif isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
-        share = Fraction(match[1]) / (1000 if match[2] == "‰" else 100)
-    if share is not None and 0 <= share <= 1:
-        return share
-    _misfit(value, "份额，如 10%", "a share such as 10%")
-
-
-_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([%％‰])")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRef:
-    """依据: the key of a registered source and, after the first space, the clause in it."""
-
-    key: str
-    clause: str | None = None
-
-    def __str__(self) -> str:
-        """As it stands in the file."""
-        return self.key if self.clause is None else f"{self.key} {self.clause}"
-
-
-def _source(value: object) -> SourceRef:
-    if isinstance(value, SourceRef):
-        return value
-    name, *rest = _text(value).split(None, 1)
-    return SourceRef(name, rest[0] if rest else None)
-
-
-_W = TypeVar("_W")
-
-
-def _one_of(words: Mapping[str, _W]) -> Callable[[object], _W]:
-    """Takes one of the words of a closed list, or what it stands for."""
-
-    def take(value: object) -> _W:
-        if isinstance(value, str) and value in words:
-            return words[value]
-        for meaning in words.values():
-            if value is meaning:
-                return meaning
-        _refuse("K608", value, expected=("、".join(words), ", ".join(words)), **nearest_slot(_shown(value), words))
-
-    return take
-
-
-def _words(words: type[StrEnum]) -> PlainValidator:
-    return PlainValidator(_one_of({word.value: word for word in words}))
-
-
-def _schema(**schema: object) -> WithJsonSchema:
-    return WithJsonSchema(dict(schema))
-
-
-def _enumeration(words: Iterable[str]) -> WithJsonSchema:
-    return WithJsonSchema({"enum": list(words)})
-
-
-YESNO_SCHEMA: dict[str, Any] = {"enum": ["是", "否", True, False]}
-
-Line = Annotated[str, PlainValidator(_text), _schema(type="string", minLength=1)]
-Unit = Annotated[str, PlainValidator(_unit), _schema(type="string", minLength=1)]
-Identity = Annotated[str, PlainValidator(_identity), _schema(type="string", pattern=r"^[^\s\[\]]+$")]
-Exact = Annotated[Decimal, PlainValidator(_number), _schema(type="number")]
-Positive = Annotated[Decimal, PlainValidator(_positive), _schema(type="number", exclusiveMinimum=0)]
-NotNegative = Annotated[Decimal, PlainValidator(_not_negative), _schema(type="number", minimum=0)]
-Count = Annotated[int, PlainValidator(_count), _schema(type="integer", minimum=0)]
-YesNo = Annotated[bool, PlainValidator(_yesno), WithJsonSchema(YESNO_SCHEMA)]
-Day = Annotated[date, PlainValidator(_day), _schema(type="string", format="date")]
-DayOrText = Annotated[date | str, PlainValidator(_day_or_text), _schema(type=["string", "number"])]
-Difficulty = Annotated[Decimal | str, PlainValidator(_difficulty), _schema(type=["string", "number"])]
-Share = Annotated[Fraction, PlainValidator(_share), _schema(type=["string", "number"])]
-Lines = Annotated[tuple[Line, ...], Key(min_length=1)]
-KindWord = Annotated[Kind, _words(Kind), _enumeration(Kind)]
-Reference = Annotated[SourceRef, PlainValidator(_source), _schema(type="string", pattern=r"^\S")]
-
-
-def _operand(value: object) -> Operand:
-    """An operand of whatever type; that it fits the 类型 is seen to before, where the 类型 is known."""
-    match value:
-        case Word():
-            return value == "是"
-        case list():
-            return tuple(value)
-        case int() if not isinstance(value, bool):
-            return Decimal(value)
-        case bool() | Decimal() | str() | date() | tuple():
-            return value
-    _misfit(value, "数、日期、是、否或选项", "a number, a date, 是, 否 or an option")
-
-
-Threshold = Annotated[Any, PlainValidator(_operand), _schema(type=["number", "string"])]
-Anything = Annotated[Any, PlainValidator(_operand), _schema(type=["number", "string", "boolean"])]
-Choices = Annotated[Any, PlainValidator(_operand), _schema(type="array", minItems=1, items={"type": "string"})]
-Pair = Annotated[
-    Any,
-    PlainValidator(_operand),
-    _schema(type="array", minItems=2, maxItems=2, items={"type": ["number", "string"]}),
+from starcheck.diagnostic import Diagnostic, Location, Severity, Text
+from starcheck.scheme_lint import RULES
+from starcheck.scheme_model import (
+    FIELD_NAME,
+    PERCENT_TEXT,
+    Bounds,
+    Cap,
+    Check,
+    Criterion,
+    Deduction,
+    Effect,
+    EffectKind,
+    ExemptPolicy,
+    Field,
+    LedgerField,
+    LightRule,
+    Method,
+    Operand,
+    Operator,
+    Quota,
+    Requirement,
+    Scheme,
+    Scope,
+    Source,
+    SourceRef,
+    Star,
+    TieBreak,
+    Tier,
+    Tiering,
+    Trigger,
+    Veto,
+    shown,
+)
+from starcheck.scheme_source import Node, Tree, Word, drop_disabled, nearest_slot, overlay, parse_source
+
+__all__ = [
+    "Bounds",
+    "Cap",
+    "Check",
+    "Criterion",
+    "Deduction",
+    "Effect",
+    "EffectKind",
+    "ExemptPolicy",
+    "Field",
+    "LedgerField",
+    "LightRule",
+    "Method",
+    "Operand",
+    "Operator",
+    "Quota",
+    "Requirement",
+    "Scheme",
+    "SchemeFile",
+    "Scope",
+    "Source",
+    "SourceRef",
+    "Star",
+    "TieBreak",
+    "Tier",
+    "Tiering",
+    "Trigger",
+    "Veto",
+    "available_schemes",
+    "find_scheme",
+    "load_scheme",
+    "read_scheme_texts",
+    "render_source_line",
+    "scheme_from_texts",
+    "scheme_json_schema",
 ]
 
+Texts = Sequence[tuple[str, str]]
+"""(file name, text) of a scheme's own file, then of its parents in order of inheritance."""
 
-# --- the models -------------------------------------------------------------------------------------------------------
 
-
-FIELD_NAME = "字段名"
-"""The key under which the loader hands a field its name. It is not a key of the file."""
-
-
-class _Part(BaseModel):
-    """A part of a scheme: frozen, closed, Chinese keys in files, English names in code."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
-
-
-class Source(_Part):
-    """A document that requirements come from, registered once under 依据."""
-
-    file: Annotated[Line, Key(alias="文件")]
-    authority: Annotated[Line | None, Key(alias="机关")] = None
-    date: Annotated[DayOrText | None, Key(alias="日期")] = None
-    link: Annotated[Line | None, Key(alias="链接")] = None
-    note: Annotated[Line | None, Key(alias="说明")] = None
-
-
-class Bounds(_Part):
-    """范围: what values of a column are possible at all. Outside it a cell is invalid, not unmet."""
-
-    at_least: Annotated[Exact | None, Key(alias="至少")] = None
-    at_most: Annotated[Exact | None, Key(alias="至多")] = None
-    above: Annotated[Exact | None, Key(alias="高于")] = None
-    below: Annotated[Exact | None, Key(alias="低于")] = None
-
-
-class _Measured(_Part):
-    """What every column of a ledger states about its cells."""
-
-    headers: Annotated[Lines, Key(alias="列名")] = ()
-    kind: Annotated[KindWord, Key(alias="类型")]
-    unit: Annotated[Unit | None, Key(alias="单位")] = None
-    bounds: Annotated[Bounds | None, Key(alias="范围")] = None
-    options: Annotated[Lines, Key(alias="选项")] = ()
-    disabled: Annotated[YesNo, Key(alias="停用")] = False
-    note: Annotated[Line | None, Key(alias="说明")] = None
-
-
-class Field(_Measured):
-    """字段: a column of the ledger that is not itself a criterion. Without 列名 its name is its only spelling."""
-
-    # in a file the name is the key that the field stands under; the loader brings it in
-    name: Annotated[Line, Key(alias=FIELD_NAME)]
-
-    @model_validator(mode="after")
-    def _own_name(self) -> Field:
-        if not self.headers:
-            object.__setattr__(self, "headers", (self.name,))
-        return self
-
-
-class _Judged(_Part):
-    """A comparison in words: exactly one of the seven, with what it compares to."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": [operator.value]} for operator in Operator]},
-    )
-
-    at_least: Annotated[Threshold | None, Key(alias="至少")] = None
-    at_most: Annotated[Threshold | None, Key(alias="至多")] = None
-    above: Annotated[Threshold | None, Key(alias="高于")] = None
-    below: Annotated[Threshold | None, Key(alias="低于")] = None
-    equals: Annotated[Anything | None, Key(alias="为")] = None
-    one_of: Annotated[Choices | None, Key(alias="属于")] = None
-    between: Annotated[Pair | None, Key(alias="介于")] = None
-
-    @model_validator(mode="after")
-    def _one_operator(self) -> _Judged:
-        _exactly_one({operator.value: value for operator, value in self._given()}, tuple(Operator))
-        return self
-
-    def _given(self) -> list[tuple[Operator, Operand]]:
-        values = (self.at_least, self.at_most, self.above, self.below, self.equals, self.one_of, self.between)
-        return [(word, value) for word, value in zip(Operator, values, strict=True) if value is not None]
-
-    @property
-    def operator(self) -> Operator:
-        """The word."""
-        return self._given()[0][0]
-
-    @property
-    def operand(self) -> Operand:
-        """What the word compares to, by the 类型 of what is judged: Decimal, bool, str, date, or a tuple of them."""
-        return self._given()[0][1]
-
-    def words(self, unit: str | None = None, lang: Lang = "zh") -> str:
-        """``至少 5``, with its unit ``至少 5 万元``; ``at least 5 万元`` in English."""
-        operator = self.operator if lang == "zh" else _OPERATORS_IN_ENGLISH[self.operator]
-        operand = self.operand
-        if isinstance(operand, tuple) and self.operator is Operator.BETWEEN:
-            joint = " 至 " if lang == "zh" else " and "
-            text = joint.join(_shown(item) for item in operand)
-        elif isinstance(operand, tuple):
-            text = ("、" if lang == "zh" else ", ").join(_shown(item) for item in operand)
-        elif isinstance(operand, bool) and lang == "en":
-            text = "yes" if operand else "no"
-        else:
-            text = _shown(operand)
-        if unit is not None and isinstance(operand, Decimal | tuple) and not isinstance(operand, str):
-            text += unit if unit in {"%", "‰"} else f" {unit}"
-        return f"{operator} {text}"
-
-
-def _exactly_one(given: Mapping[str, object], choices: Sequence[str]) -> None:
-    if len(given) == 1:
-        return
-    words: Text = ("、".join(choices), ", ".join(choices))
-    found: Text = ("、".join(given) or "一个也没有", ", ".join(given) or "none")
-    _refuse("K610", choices=words, written=found)
-
-
-class Requirement(_Judged):
-    """要求: what holds from a day on, with its source beside it. Appended when it changes, never edited."""
-
-    since: Annotated[Day, Key(alias="自")]
-    source: Annotated[Reference | None, Key(alias="依据")] = None
-    note: Annotated[Line | None, Key(alias="说明")] = None
-
-    def sentence(self, name: str, unit: str | None = None, lang: Lang = "zh") -> str:
-        """The requirement to be read aloud: ``村集体经济年收入至少 5 万元，自 2022-05-01 起（清丰2022 第四条）``."""
-        source = "" if self.source is None else f"（{self.source}）" if lang == "zh" else f" ({self.source})"
-        if lang == "zh":
-            return f"{name}{self.words(unit)}，自 {self.since} 起{source}"
-        return f"{name} {self.words(unit, 'en')}, from {self.since}{source}"
-
-
-class Trigger(_Judged):
-    """触发: the value of a veto column that sets the veto off."""
-
-
-class Deduction(_Part):
-    """扣分 of a graded item: ``points`` lost for every ``per`` of shortfall begun, ``at_most`` in all."""
-
-    per: Annotated[Positive, Key(alias="每")]
-    points: Annotated[Positive, Key(alias="扣")]
-    at_most: Annotated[Positive | None, Key(alias="至多")] = None
-
-
-class Criterion(_Measured):
-    """指标: judged by the requirement in force. Read from a column, or computed by 公式 or 日期依次."""
-
-    id: Annotated[Identity, Key(alias="编号")]
-    name: Annotated[Line, Key(alias="名称")]
-    formula: Annotated[Line | None, Key(alias="公式")] = None
-    dates: Annotated[Lines, Key(alias="日期依次")] = ()
-    requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
-    points: Annotated[NotNegative | None, Key(alias="分值")] = None
-    deduction: Annotated[Deduction | None, Key(alias="扣分")] = None
-    essential: Annotated[YesNo, Key(alias="必备")] = False
-    exempt_tags: Annotated[Lines, Key(alias="不适用于")] = ()
-    exempt_policy: Annotated[
-        Annotated[ExemptPolicy, _words(ExemptPolicy), _enumeration(ExemptPolicy)], Key(alias="不适用按")
-    ] = ExemptPolicy.NOT_COUNTED
-    owner: Annotated[Line | None, Key(alias="责任")] = None
-    remedy: Annotated[Line | None, Key(alias="整改")] = None
-    changeable: Annotated[YesNo, Key(alias="可改")] = True
-    difficulty: Annotated[Difficulty | None, Key(alias="难度")] = None
-    days: Annotated[Count | None, Key(alias="工期")] = None
-    unit_cost: Annotated[NotNegative | None, Key(alias="每单位成本")] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _dates_are_yes_or_no(cls, data: Any) -> Any:
-        """日期依次 yields yes or no, so its 类型 need not be said."""
-        if isinstance(data, dict) and ("日期依次" in data or "dates" in data) and not {"类型", "kind"} & data.keys():
-            return {**data, "类型": Kind.YESNO}
-        return data
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Criterion:
-        given = {"列名": self.headers, "公式": self.formula, "日期依次": self.dates}
-        _exactly_one({name: value for name, value in given.items() if value}, tuple(given))
-        return self
-
-    @property
-    def reads_column(self) -> bool:
-        """Whether its value stands in the ledger, and is not computed."""
-        return bool(self.headers)
-
-    @cached_property
-    def expression(self) -> Expression | None:
-        """The formula, parsed; None for a criterion without one."""
-        return None if self.formula is None else parse(self.formula)
-
-    def in_force(self, as_of: date) -> Requirement | None:
-        """The requirement with the latest 自 not after ``as_of``, whatever the order in the file."""
-        started = [requirement for requirement in self.requirements if requirement.since <= as_of]
-        return max(started, key=lambda requirement: requirement.since, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class LightRule:
-    """点亮: all counted criteria, or ``at_least`` so many of them (任一 is one), or a ``score`` to reach."""
-
-    all: bool = False
-    at_least: int | None = None
-    score: Decimal | None = None
-    rescale: bool = False
-
-
-def _light_rule(value: object) -> LightRule:
-    if isinstance(value, LightRule):
-        return value
-    if value == "全部":
-        return LightRule(all=True)
-    if value == "任一":
-        return LightRule(at_least=1)
-    if isinstance(value, str):
-        words = ("全部", "任一")
-        _refuse("K608", value, expected=(_LIGHT_FORMS, _LIGHT_FORMS), **nearest_slot(value, words))
-    if not isinstance(value, dict) or not value:
-        _misfit(value, _LIGHT_FORMS, _LIGHT_FORMS)
-    _only_keys(value, ("至少", "得分"))
-    _exactly_one(value, ("至少", "得分"))
-    if "至少" in value:
-        return LightRule(at_least=_at(("至少",), _from_one, value["至少"]))
-    score = value["得分"]
-    if not isinstance(score, dict) or "至少" not in score:
-        _misfit(score, "{至少: 80}", "{至少: 80}", ("得分",))
-    _only_keys(score, ("至少", "折算"), ("得分",))
-    return LightRule(
-        score=_at(("得分", "至少"), _positive, score["至少"]),
-        rescale=_at(("得分", "折算"), _yesno, score.get("折算", False)),
-    )
-
-
-_LIGHT_FORMS = "全部、任一、{至少: 2}、{得分: {至少: 80}}"
-_LIGHT_SCHEMA = {
-    "oneOf": [
-        {"enum": ["全部", "任一"]},
-        {
-            "type": "object",
-            "properties": {"至少": {"type": "integer", "minimum": 1}},
-            "required": ["至少"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "properties": {
-                "得分": {
-                    "type": "object",
-                    "properties": {"至少": {"type": "number", "exclusiveMinimum": 0}, "折算": YESNO_SCHEMA},
-                    "required": ["至少"],
-                    "additionalProperties": False,
-                }
-            },
-            "required": ["得分"],
-            "additionalProperties": False,
-        },
-    ]
-}
-
-
-class Star(_Part):
-    """星: criteria and the rule by which they light it."""
-
-    name: Annotated[Line, Key(alias="星")]
-    lead: Annotated[Line | None, Key(alias="牵头")] = None
-    rule: Annotated[
-        Annotated[LightRule, PlainValidator(_light_rule), WithJsonSchema(_LIGHT_SCHEMA)], Key(alias="点亮")
-    ]
-    rescale: Annotated[YesNo, Key(alias="折算")] = False
-    criteria: Annotated[tuple[Criterion, ...], Key(alias="指标", min_length=1)]
-    disabled: Annotated[YesNo, Key(alias="停用")] = False
-    note: Annotated[Line | None, Key(alias="说明")] = None
-
-    @model_validator(mode="after")
-    def _one_rescale(self) -> Star:
-        """折算 may stand inside 得分 or beside 点亮; readers look at ``rule`` only."""
-        if self.rescale:
-            object.__setattr__(self, "rule", replace(self.rule, rescale=True))
-        return self
-
-
-class Check(_Part):
-    """校核: a relation that must hold. A breach is a diagnostic of ``severity``, never a shortfall."""
-
-    id: Annotated[Identity, Key(alias="编号")]
-    name: Annotated[Line | None, Key(alias="名称")] = None
-    formula: Annotated[Line, Key(alias="公式")]
-    tolerance: Annotated[NotNegative, Key(alias="容差")] = Decimal(0)
-    severity: Annotated[
-        Annotated[Severity, PlainValidator(_one_of(_SEVERITIES)), _enumeration(_SEVERITIES)], Key(alias="级别")
-    ] = Severity.ERROR
-    disabled: Annotated[YesNo, Key(alias="停用")] = False
-    note: Annotated[Line | None, Key(alias="说明")] = None
-
-    @cached_property
-    def expression(self) -> Expression:
-        """The formula, parsed."""
-        return parse(self.formula)
-
-
-class Cap(_Part):
-    """封顶: while ``star`` is not lit, no tier above ``tier``."""
-
-    star: Annotated[Line, Key(alias="未亮")]
-    tier: Annotated[Count, Key(alias="最高")]
-    source: Annotated[Reference | None, Key(alias="依据")] = None
-    note: Annotated[Line | None, Key(alias="说明")] = None
-
-
-@dataclass(frozen=True, slots=True)
-class TieBreak:
-    """同分: what decides between equals, as in formulas, and which end comes first."""
-
-    expression: Expression
-    descending: bool
-    text: str
-
-
-def _tie_break(value: object) -> TieBreak:
-    if isinstance(value, TieBreak):
-        return value
-    text = _text(value)
-    match = re.fullmatch(r"(.+?)\s*(高者先|低者先)", text)
-    if match is None:
-        _refuse("K631", value)
-    try:
-        return TieBreak(parse(match[1]), match[2] == "高者先", text)
-    except ExpressionError as error:
-        _refuse("K620", match[1], problem=error.message)
-
-
-class Quota(_Part):
-    """名额: how many units may hold a tier, in the county or in each township."""
-
-    tier_name: Annotated[Line, Key(alias="档")]
-    share: Annotated[Share | None, Key(alias="至多比例")] = None
-    count: Annotated[Count | None, Key(alias="至多")] = None
-    scope: Annotated[Annotated[Scope, _words(Scope), _enumeration(Scope)], Key(alias="范围")] = Scope.COUNTY
-    tie_breaks: Annotated[
-        tuple[Annotated[TieBreak, PlainValidator(_tie_break), _schema(type="string", pattern="(高者先|低者先)$")], ...],
-        Key(alias="同分"),
-    ] = ()
-    note: Annotated[Line | None, Key(alias="说明")] = None
-
-    @model_validator(mode="after")
-    def _one_measure(self) -> Quota:
-        given = {"至多比例": self.share, "至多": self.count}
-        _exactly_one({name: value for name, value in given.items() if value is not None}, tuple(given))
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """档: its number (lit stars, or position from the bottom), its name, and by score where it begins."""
-
-    number: int
-    name: str
-    at_least: Decimal | None = None
-
-
-def _tiers(value: object) -> tuple[Tier, ...]:
-    """``{5: 五星, …}`` by stars, ``[{至少: 90, 档: 五星}, …]`` by score; the highest first, whatever the order written."""
-    if isinstance(value, tuple) and value and all(isinstance(tier, Tier) for tier in value):
-        return value
-    if isinstance(value, dict) and value:
-        tiers = []
-        for number, name in value.items():
-            if not re.fullmatch("0|[1-9][0-9]*", str(number)):
-                _misfit(number, "亮星数，如 5", "a number of stars such as 5", (number,))
-            tiers.append(Tier(int(number), _at((number,), _text, name)))
-        return tuple(sorted(tiers, key=lambda tier: -tier.number))
-    if isinstance(value, list) and value:
-        bands = [_band(item, position) for position, item in enumerate(value)]
-        bands.sort(key=lambda band: band[0])
-        return tuple(Tier(number, name, bound) for number, (bound, name) in reversed(list(enumerate(bands))))
-    _misfit(value, "{5: 五星, …} 或 [{至少: 90, 档: 五星}, …]", "{5: 五星, …} or [{至少: 90, 档: 五星}, …]")
-
-
-def _band(item: object, position: int) -> tuple[Decimal, str]:
-    if not isinstance(item, dict):
-        _misfit(item, "{至少: 90, 档: 五星}", "{至少: 90, 档: 五星}", (position,))
-    _only_keys(item, ("至少", "档"), (position,))
-    for name in ("至少", "档"):
-        if name not in item:
-            _refuse("K605", name, (position,))
-    return _at((position, "至少"), _number, item["至少"]), _at((position, "档"), _text, item["档"])
-
-
-_TIERS_SCHEMA = {
-    "oneOf": [
-        {
-            "type": "object",
-            "patternProperties": {"^(0|[1-9][0-9]*)$": {"type": "string"}},
-            "additionalProperties": False,
-            "minProperties": 1,
-        },
-        {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "properties": {"至少": {"type": "number"}, "档": {"type": "string"}},
-                "required": ["至少", "档"],
-                "additionalProperties": False,
-            },
-        },
-    ]
-}
-
-
-class Tiering(_Part):
-    """定级: from stars or points to the tier."""
-
-    method: Annotated[Annotated[Method, _words(Method), _enumeration(Method)], Key(alias="方法")]
-    tiers: Annotated[
-        Annotated[tuple[Tier, ...], PlainValidator(_tiers), WithJsonSchema(_TIERS_SCHEMA)], Key(alias="档次")
-    ]
-    caps: Annotated[tuple[Cap, ...], Key(alias="封顶")] = ()
-    quotas: Annotated[tuple[Quota, ...], Key(alias="名额")] = ()
-    rescale: Annotated[YesNo, Key(alias="折算")] = False
-    note: Annotated[Line | None, Key(alias="说明")] = None
-
-    @model_validator(mode="after")
-    def _bands_by_score(self) -> Tiering:
-        by_score = self.method is Method.SCORE
-        if any((tier.at_least is not None) != by_score for tier in self.tiers):
-            if by_score:
-                _misfit(None, "[{至少: 90, 档: 五星}, …]，因为方法是总分", "[{至少: 90, 档: 五星}, …] by score", ("档次",))
-            _misfit(None, "{5: 五星, …}，因为方法是亮星数", "{5: 五星, …} by lit stars", ("档次",))
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """后果: what a triggered veto does. ``star`` for 熄灭, ``number`` for 最高 (a tier) and 扣分 (points)."""
-
-    kind: EffectKind
-    star: str | None = None
-    number: Decimal | None = None
-
-
-_EFFECT_FORMS = "{熄灭: 星}、{最高: 1}、{扣分: 5}、不参评、提示"
-
-
-def _effect(value: object) -> Effect:
-    if isinstance(value, Effect):
-        return value
-    if isinstance(value, str):
-        kinds = {kind.value: kind for kind in (EffectKind.EXCLUDE, EffectKind.FLAG)}
-        if value in kinds:
-            return Effect(kinds[value])
-        _refuse("K608", value, expected=(_EFFECT_FORMS, _EFFECT_FORMS), **nearest_slot(value, tuple(EffectKind)))
-    if not isinstance(value, dict):
-        _misfit(value, _EFFECT_FORMS, _EFFECT_FORMS)
-    _only_keys(value, tuple(EffectKind))
-    _exactly_one(value, tuple(EffectKind))
-    [(word, operand)] = value.items()
-    kind, at = EffectKind(word), (word,)
-    match kind:
-        case EffectKind.EXTINGUISH:
-            return Effect(kind, star=_at(at, _text, operand))
-        case EffectKind.CAP:
-            return Effect(kind, number=Decimal(_at(at, _count, operand)))
-        case EffectKind.DEDUCT:
-            return Effect(kind, number=_at(at, _positive, operand))
-        case EffectKind.EXCLUDE | EffectKind.FLAG:
-            if not _at(at, _yesno, operand):
-                _misfit(operand, "是；没有这个后果就不要写", "是; leave it out if there is no such effect", at)
-            return Effect(kind)
-
-
-def _effect_form(word: EffectKind, operand: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {word.value: operand},
-        "required": [word.value],
-        "additionalProperties": False,
-    }
-
-
-_EFFECT_SCHEMA = {
-    "oneOf": [
-        {"enum": [EffectKind.EXCLUDE.value, EffectKind.FLAG.value]},
-        _effect_form(EffectKind.EXTINGUISH, {"type": "string"}),
-        _effect_form(EffectKind.CAP, {"type": "integer", "minimum": 0}),
-        _effect_form(EffectKind.DEDUCT, {"type": "number", "exclusiveMinimum": 0}),
-        _effect_form(EffectKind.EXCLUDE, {"enum": ["是", True]}),
-        _effect_form(EffectKind.FLAG, {"enum": ["是", True]}),
-    ]
-}
-
-
-class Veto(_Measured):
-    """负面清单: what has an effect of its own, whatever the stars say. A blank is not "no"."""
-
-    id: Annotated[Identity, Key(alias="编号")]
-    name: Annotated[Line, Key(alias="情形")]
-    headers: Annotated[Lines, Key(alias="列名")]
-    kind: Annotated[KindWord, Key(alias="类型")] = Kind.YESNO
-    trigger: Annotated[Trigger, Key(alias="触发")]
-    effect: Annotated[
-        Annotated[Effect, PlainValidator(_effect), WithJsonSchema(_EFFECT_SCHEMA)], Key(alias="后果")
-    ]
-    source: Annotated[Reference | None, Key(alias="依据")] = None
-
-
-def _from_one(value: object) -> int:
-    count = _count(value)
-    return count if count >= 1 else _misfit(value, "1 或更大的整数", "a whole number from 1 on")
-
-
-_T = TypeVar("_T")
-
-
-def _at(path: tuple[str | int, ...], take: Callable[[object], _T], value: object) -> _T:
-    """``take(value)``, and a refusal of it placed at ``path``."""
-    try:
-        return take(value)
-    except PydanticCustomError as error:
-        context: dict[str, Any] = dict(error.context or {})
-        context["at"] = path + context["at"]
-        raise PydanticCustomError("starcheck", "{code}", context) from None
-
-
-def _only_keys(given: Mapping[str, object], known: Sequence[str], at: tuple[str | int, ...] = ()) -> None:
-    for name in given:
-        if name not in known:
-            _refuse("K604", name, (*at, name), **nearest_slot(str(name), known))
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerField:
-    """A column that a ledger may have: a 字段, a 指标 or a veto, by its ``key`` (field name or 编号)."""
-
-    key: str
-    label: str
-    headers: tuple[str, ...]
-    kind: Kind
-    unit: str | None
-    bounds: Bounds | None
-    options: tuple[str, ...]
-    role: Literal["field", "criterion", "veto"]
-
-
-class Scheme(_Part):
-    """创建方案: everything a rating follows from, apart from the ledgers."""
-
-    title: Annotated[Line, Key(alias="方案")]
-    id: Annotated[Identity, Key(alias="编号")]
-    unit_kind: Annotated[Line, Key(alias="适用")]
-    version: Annotated[Line, Key(alias="版本")]
-    nature: Annotated[Line, Key(alias="性质")]
-    since: Annotated[Day, Key(alias="生效")]
-    until: Annotated[Day | None, Key(alias="失效")] = None
-    parent: Annotated[Line | None, Key(alias="继承")] = None
-    note: Annotated[Line | None, Key(alias="说明")] = None
-    sources: Annotated[dict[str, Source], Key(alias="依据", default_factory=dict)]
-    fields: Annotated[dict[str, Field], Key(alias="字段", default_factory=dict)]
-    checks: Annotated[tuple[Check, ...], Key(alias="校核")] = ()
-    stars: Annotated[tuple[Star, ...], Key(alias="星级", min_length=1)]
-    tiering: Annotated[Tiering, Key(alias="定级")]
-    statistics: Annotated[tuple[Line, ...], Key(alias="统计")] = ()
-    vetoes: Annotated[tuple[Veto, ...], Key(alias="负面清单")] = ()
-
-    _texts: tuple[tuple[str, str], ...] = PrivateAttr(default=())
-    _root: Node | None = PrivateAttr(default=None)
-
-    @property
-    def texts(self) -> tuple[tuple[str, str], ...]:
-        """(file name, text) of the scheme's own file, then of its parents in order of inheritance."""
-        return self._texts
-
-    @cached_property
-    def sha256(self) -> str:
-        """Of the file; with parents, of the list of the files' hashes, one a line, own file first."""
-        hashes = [hashlib.sha256(text.encode()).hexdigest() for _, text in self._texts]
-        if len(hashes) == 1:
-            return hashes[0]
-        return hashlib.sha256("".join(f"{line}\n" for line in hashes).encode()).hexdigest()
-
-    @cached_property
-    def criteria(self) -> tuple[Criterion, ...]:
-        """Every criterion, star by star in the order of the file."""
-        return tuple(criterion for star in self.stars for criterion in star.criteria)
-
-    @cached_property
-    def star_of(self) -> Mapping[str, Star]:
-        """The star of each criterion, by 编号."""
-        return MappingProxyType({criterion.id: star for star in self.stars for criterion in star.criteria})
-
-    @cached_property
-    def ledger_columns(self) -> Mapping[str, LedgerField]:
-        """Every column that a ledger may have, by its key."""
-        columns = [_ledger_field(name, name, part, "field") for name, part in self.fields.items()]
-        columns += [_ledger_field(part.id, part.name, part, "criterion") for part in self.criteria if part.reads_column]
-        columns += [_ledger_field(part.id, part.name, part, "veto") for part in self.vetoes]
-        return MappingProxyType({column.key: column for column in columns})
-
-    def criterion(self, identity: str) -> Criterion:
-        """The criterion of that 编号; ``KeyError`` if there is none."""
-        return self._by_id[identity]
-
-    def veto(self, identity: str) -> Veto:
-        """The veto of that 编号; ``KeyError`` if there is none."""
-        return self._veto_by_id[identity]
-
-    @cached_property
-    def _by_id(self) -> Mapping[str, Criterion]:
-        return {criterion.id: criterion for criterion in self.criteria}
-
-    @cached_property
-    def _veto_by_id(self) -> Mapping[str, Veto]:
-        return {veto.id: veto for veto in self.vetoes}
-
-    def requirements_in_force(self, as_of: date) -> dict[str, Requirement]:
-        """The requirement in force of every criterion that has one, by 编号."""
-        return {
-            criterion.id: requirement
-            for criterion in self.criteria
-            if (requirement := criterion.in_force(as_of)) is not None
-        }
-
-    def problem_at(self, as_of: date) -> Diagnostic | None:
-        """Why the scheme cannot speak for that day (DESIGN §5.12), None if it can."""
-        if self.since <= as_of and (self.until is None or as_of <= self.until):
-            return None
-        until = ("未定", "open") if self.until is None else f"{self.until}"
-        arguments = {"title": self.title, "day": f"{as_of}", "since": f"{self.since}", "until": until}
-        return Diagnostic("K636", self.origin("生效"), found=f"{as_of}", arguments=arguments)
-
-    def origin(self, *path: str | int) -> Location:
-        """Where a value stands: ``origin('CY-01', '要求', 0)``, ``origin('人口', '单位')``, ``origin('定级', '封顶', 0)``.
-
-        The path begins with a 编号, a field, a star or a top-level key. A scheme made in code has no places.
-        """
-        node = self._named(str(path[0])) if path else self._root
-        for step in path[1:]:
-            node = None if node is None else node.child(step)
-        return Location() if node is None else node.where
-
-    def _named(self, name: str) -> Node | None:
-        root = self._root
-        if root is None or (found := root.child(name)) is not None:
-            return None if root is None else found
-        stars = root.items("星级")
-        named = [(star.text("星"), star) for star in stars]
-        named += [(item.text("编号"), item) for star in stars for item in star.items("指标")]
-        named += [(item.text("编号"), item) for section in ("校核", "负面清单") for item in root.items(section)]
-        named += list(root.entries("字段").items())
-        return dict(reversed(named)).get(name)
-
-
-def _ledger_field(key: str, label: str, part: _Measured, role: Literal["field", "criterion", "veto"]) -> LedgerField:
-    return LedgerField(key, label, part.headers, part.kind, part.unit, part.bounds, part.options, role)
-
-
-# --- loading ----------------------------------------------------------------------------------------------------------
+# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def load_scheme(path: Path, *, shown: str | None = None) -> tuple[Scheme | None, tuple[Diagnostic, ...]]:
@@ -959,71 +103,72 @@ def load_scheme(path: Path, *, shown: str | None = None) -> tuple[Scheme | None,
 
     ``shown`` is the name diagnostics and ``Scheme.texts`` know the file by, its bare name if not given.
     """
-    texts: list[tuple[str, str]] = []
+    texts, problems = read_scheme_texts(path, shown=shown)
+    return (None, problems) if problems else scheme_from_texts(texts)
+
+
+def read_scheme_texts(path: Path, *, shown: str | None = None) -> tuple[Texts, tuple[Diagnostic, ...]]:
+    """The texts of a scheme file and of the parents it names, and why one of them cannot be read."""
     name = shown or path.name
+    texts: list[tuple[str, str]] = []
     seen: list[Path] = []
     where = Location(name)
     while True:
         try:
             text = path.read_bytes().decode("utf-8")
         except OSError as error:
-            return None, (_unreadable(where, name, texts, (error.strerror or "", error.strerror or "")),)
+            return texts, (_unreadable(where, name, texts, _os_error(error)),)
         except UnicodeDecodeError as error:
-            reason = (f"第 {error.start + 1} 字节起不是 UTF-8", f"not UTF-8 from byte {error.start + 1} on")
-            return None, (_unreadable(where, name, texts, reason),)
+            reason = (f"第 {error.start + 1} 个字节起不是 UTF-8", f"not UTF-8 from byte {error.start + 1} on")
+            return texts, (_unreadable(where, name, texts, reason),)
         texts.append((name, text))
         seen.append(path.resolve())
         root, _ = parse_source(text, name)
         parent = root.child("继承") if root is not None else None
         if parent is None or not isinstance(parent.value, str):
-            return _load(texts)
-        where = parent.where
-        if re.match(r"[A-Za-z]+:|[/\\]", parent.written):
-            problem = ("只能写相对于本文件的路径", "only a path relative to this file is allowed")
-            return None, (Diagnostic("K632", where, found=parent.written, arguments={"problem": problem}),)
-        path = path.parent / parent.written
+            return texts, ()
+        where, written = parent.where, parent.written
+        if re.match(r"[A-Za-z]+:|[/\\]", written):
+            return texts, (_no_parent(where, written, ("只能写相对于本文件的路径", "the path must be relative")),)
+        path = path.parent / written
         if path.resolve() in seen:
-            problem = ("几个方案互相继承，绕成了圈", "the schemes inherit from each other in a circle")
-            return None, (Diagnostic("K632", where, found=parent.written, arguments={"problem": problem}),)
-        name = (Path(name).parent / parent.written).as_posix()
+            return texts, (_no_parent(where, written, ("互相继承，绕成了圈", "they inherit in a circle")),)
+        name = (Path(name).parent / written).as_posix()
 
 
-def _unreadable(where: Location, name: str, texts: Sequence[object], reason: Text) -> Diagnostic:
+def _unreadable(where: Location, name: str, texts: Texts, reason: Text) -> Diagnostic:
     if texts:
-        problem = (f"读不出这个文件：{reason[0]}", f"the file cannot be read: {reason[1]}")
-        return Diagnostic("K632", where, found=name, arguments={"problem": problem})
+        return _no_parent(where, name, reason)
     return Diagnostic("K601", where, found=name, arguments={"problem": reason})
+
+
+def _no_parent(where: Location, name: str, problem: Text) -> Diagnostic:
+    return Diagnostic("K632", where, found=name, arguments={"problem": problem})
+
+
+def _os_error(error: OSError) -> Text:
+    if isinstance(error, FileNotFoundError):
+        return "没有这个文件", "there is no such file"
+    if isinstance(error, PermissionError):
+        return "没有读它的权限", "no permission to read it"
+    if isinstance(error, IsADirectoryError):
+        return "这是文件夹", "it is a folder"
+    return error.strerror or str(error), error.strerror or str(error)
 
 
 def scheme_from_texts(texts: Iterable[tuple[str, str]]) -> tuple[Scheme | None, tuple[Diagnostic, ...]]:
     """The scheme of stored texts as ``Scheme.texts`` hands them out: its own first, then its parents'."""
-    return _load(list(texts))
-
-
-def _load(texts: Sequence[tuple[str, str]]) -> tuple[Scheme | None, tuple[Diagnostic, ...]]:
-    problems: list[Diagnostic] = []
-    roots: list[Node] = []
-    for name, text in texts:
-        root, found = parse_source(text, name)
-        problems += found
-        if root is None:
-            return None, tuple(problems)
-        roots.append(root)
-    if (dangling := roots[-1].child("继承")) is not None and dangling.value is not None:
-        problem = ("没有这个文件", "there is no such file")
-        return None, (Diagnostic("K632", dangling.where, found=dangling.written, arguments={"problem": problem}),)
-    merged = roots[-1]
-    for root in reversed(roots[:-1]):
-        merged, found = overlay(merged, root)
-        problems += found
-    tree = _Tree(drop_disabled(merged))
+    texts = tuple(texts)
+    merged, problems = _merge(texts)
+    if merged is None:
+        return None, tuple(problems)
+    tree = Tree(drop_disabled(merged))
     problems += _type_operands(tree)
     scheme, found = _validate(tree)
     problems += found
     if scheme is not None:
-        scheme._texts = tuple(texts)  # noqa: SLF001 - made here
-        scheme._root = tree.root  # noqa: SLF001 - made here
-        for rule in LINT:
+        scheme.attach(texts, tree.root)
+        for rule in RULES:
             problems += rule(scheme, tree)
     order = {name: number for number, (name, _) in enumerate(texts)}
     problems.sort(key=lambda item: (order.get(item.where.file or "", 0), item.where.line or 0, item.where.column or 0))
@@ -1031,78 +176,31 @@ def _load(texts: Sequence[tuple[str, str]]) -> tuple[Scheme | None, tuple[Diagno
     return None if failed else scheme, tuple(problems)
 
 
-class _Tree:
-    """The located tree while it is validated: what is wrong is reported, cut out, and remembered as cut.
-
-    So one slip does not hide the next, and nothing that was cut causes complaints of its own.
-    """
-
-    def __init__(self, root: Node) -> None:
-        self.root = root
-        self.names = frozenset(_declared(root))
-        self._cut: set[tuple[int, str | int]] = set()
-        self._damaged: set[int] = set()
-
-    def node(self, path: Sequence[str | int]) -> Node | None:
-        """The node at ``path``."""
-        node: Node | None = self.root
-        for step in path:
-            node = None if node is None else node.child(step)
-        return node
-
-    def where(self, *path: str | int) -> Location:
-        """The place of the value at ``path``, or of the nearest value around it."""
-        node = self.root
-        for step in path:
-            child = node.child(step)
-            if child is None:
-                break
-            node = child
-        return node.where
-
-    def key(self, *path: str | int) -> Location:
-        """The place of the last key of ``path`` itself."""
-        parent = self.node(path[:-1])
-        return parent.keys.get(str(path[-1]), parent.where) if parent is not None else self.where(*path)
-
-    def whole(self, *path: str | int) -> bool:
-        """Whether nothing was cut out of the value at ``path``, nor the value itself."""
-        node = self.node(path)
-        return node is not None and id(node) not in self._damaged
-
-    def is_cut(self, parent: Node, step: str | int) -> bool:
-        """Whether that value was there and was cut."""
-        return (id(parent), step) in self._cut
-
-    def cut(self, *paths: Sequence[str | int]) -> None:
-        """Take the values at ``paths`` out."""
-        doomed: list[tuple[Node, str | int, Node | None]] = []
-        for path in paths:
-            trail = [node for end in range(len(path)) if (node := self.node(path[:end])) is not None]
-            self._damaged |= {id(node) for node in trail}
-            doomed.append((trail[-1], path[-1], trail[-1].child(path[-1])))
-        for parent, step, node in doomed:
-            self._cut.add((id(parent), step))
-            if isinstance(parent.value, dict):
-                parent.value.pop(str(step), None)
-            elif node in parent.value:
-                parent.value.remove(node)
+def _merge(texts: Texts) -> tuple[Node | None, list[Diagnostic]]:
+    """One tree of a scheme and its parents."""
+    problems: list[Diagnostic] = []
+    roots: list[Node] = []
+    for name, text in texts:
+        root, found = parse_source(text, name)
+        problems += found
+        if root is None:
+            return None, problems
+        roots.append(root)
+    top = roots[-1].child("继承")
+    if top is not None and top.value is not None:
+        problems.append(_no_parent(top.where, top.written, ("没有这个文件", "there is no such file")))
+        return None, problems
+    merged = roots[-1]
+    for root in reversed(roots[:-1]):
+        merged, strangers = overlay(merged, root)
+        problems += strangers
+    return merged, problems
 
 
-def _declared(root: Node) -> Iterator[str]:
-    """Every name that something else may refer to, also of parts that turn out to be wrong."""
-    yield from root.entries("字段")
-    yield from root.entries("依据")
-    for star in root.items("星级"):
-        yield from filter(None, (star.text("星"), *(item.text("编号") for item in star.items("指标"))))
-    tiers = root.entries("定级").get("档次")
-    if tiers is not None and isinstance(tiers.value, dict):
-        yield from (node.written for node in tiers.value.values())
-    elif tiers is not None and isinstance(tiers.value, list):
-        yield from filter(None, (node.text("档") for node in tiers.value))
+# --- validating -------------------------------------------------------------------------------------------------------
 
 
-_PLACEHOLDERS: Mapping[str, Any] = {
+_STAND_INS: Mapping[str, Any] = {
     "方案": "?",
     "编号": "?",
     "适用": "?",
@@ -1110,98 +208,89 @@ _PLACEHOLDERS: Mapping[str, Any] = {
     "性质": "?",
     "生效": date.min,
     "星级": [{"星": "?", "点亮": "全部", "指标": [
-        {"编号": "?", "名称": "?", "列名": ["?"], "类型": "是否", "要求": [{"自": date.min, "为": True}]}
+        {"编号": "?", "名称": "?", "列名": ["?"], "类型": "是否", "要求": [{"自": date.min, "为": True}]},
     ]}],
     "定级": {"方法": "亮星数", "档次": {"0": "?"}},
 }  # fmt: skip
-"""Stand-ins for required sections that are missing, so that the rest can still be checked. Never rated by."""
+"""For required sections that are missing, so that the rest can still be checked. Such a scheme is never handed out."""
+
+_ROUNDS = 50
+"""Cuts before giving up; each goes at least one level up, so a handful is enough."""
 
 
-def _validate(tree: _Tree) -> tuple[Scheme | None, list[Diagnostic]]:
-    """The model of a tree. What does not validate is reported and cut until the rest does."""
+def _validate(tree: Tree) -> tuple[Scheme | None, list[Diagnostic]]:
+    """The model of a tree. What does not validate is reported and cut, until the rest does."""
     problems: list[Diagnostic] = []
     stand_ins: dict[str, Any] = {}
     for name, node in tree.root.entries("字段").items():
         if isinstance(node.value, dict) and FIELD_NAME not in node.value:
-            node.value[FIELD_NAME] = Node(tree.root.entries("字段")[name].where, name, name)
+            node.value[FIELD_NAME] = Node(node.where, name, name)
     for _ in range(_ROUNDS):
         try:
-            data = stand_ins | tree.root.plain()
-            return Scheme.model_validate(data, by_alias=True, by_name=False), problems
+            return Scheme.model_validate(stand_ins | tree.root.plain(), by_alias=True, by_name=False), problems
         except ValidationError as error:
-            doomed: list[tuple[str | int, ...]] = []
-            for detail in error.errors(include_url=False):
+            doomed: dict[tuple[str | int, ...], None] = {}
+            details = error.errors(include_url=False)
+            for detail in details:
                 path = tuple(detail["loc"])
                 missing = detail["type"] == "missing"
-                holder = tree.node(path[:-1])
-                if holder is None or not path:
-                    problems.append(Diagnostic("K606", tree.where(*path), arguments={}, expected=detail["msg"]))
-                    return None, problems
-                if not (missing and tree.is_cut(holder, path[-1])):
+                if detail["type"] == "too_short" and any(_inside(other["loc"], path) for other in details):
+                    # pydantic counts the items that passed; those that did not are reported by themselves
+                    continue
+                if not _is_aftermath(tree, path, detail):
                     problems.append(_diagnose(tree, path, detail))
                 if missing and len(path) == 1:
-                    stand_ins[str(path[0])] = _PLACEHOLDERS[str(path[0])]
+                    stand_ins[str(path[0])] = _STAND_INS[str(path[0])]
                 else:
-                    doomed.append(path[:-1] if missing else path)
-            tree.cut(*dict.fromkeys(doomed))
-    return None, problems
+                    doomed[path[:-1] if missing else path] = None
+            tree.cut(doomed)
+    return None, problems  # pragma: no cover - every round cuts
 
 
-_ROUNDS = 50
+def _inside(path: tuple[str | int, ...], around: tuple[str | int, ...]) -> bool:
+    return len(path) > len(around) and path[: len(around)] == around
 
 
-def _diagnose(tree: _Tree, path: tuple[str | int, ...], detail: Any) -> Diagnostic:
+def _is_aftermath(tree: Tree, path: tuple[str | int, ...], detail: Any) -> bool:
+    """Whether an error only says that what was cut is not there."""
+    if detail["type"] == "missing":
+        return tree.was_cut(*path)
+    code = detail.get("ctx", {}).get("code") if detail["type"] == "starcheck" else detail["type"]
+    return code in {"K610", "too_short"} and not tree.whole(*path)
+
+
+def _diagnose(tree: Tree, path: tuple[str | int, ...], detail: Any) -> Diagnostic:
     """A pydantic error as a diagnostic at its place in the file."""
-    kind, context = detail["type"], detail.get("ctx", {})
-    step = str(path[-1])
+    kind, step = detail["type"], str(path[-1])
     if kind == "starcheck":
-        slots = dict(context["slots"])
-        place = path + tuple(context["at"])
-        where = tree.key(*place) if context["code"] == "K604" else tree.where(*place)
-        return Diagnostic(
-            context["code"], where, found=context["found"], expected=slots.pop("expected", None), arguments=slots
-        )
+        context = detail["ctx"]
+        code, slots = context["code"], dict(context["slots"])
+        at = path + tuple(context["at"])
+        where = tree.key(*at) if code == "K604" else tree.where(*at)
+        return Diagnostic(code, where, found=context["found"], expected=slots.pop("expected", None), arguments=slots)
     if kind == "missing":
-        if step == "自":
-            return Diagnostic("K609", tree.where(*path[:-1]))
-        return Diagnostic("K605", tree.where(*path[:-1]), found=step)
+        code = "K609" if step == "自" else "K605"
+        return Diagnostic(code, tree.where(*path[:-1]), found=step)
     if kind == "extra_forbidden":
-        known = _keys_of(path)
-        near = {"near": known[step]} if step in known else nearest_slot(step, known.values())
-        if step in known:
-            near = nearest_slot(known[step], [known[step]])
+        keys = _keys_at(path)
+        # an English attribute name stands for its Chinese key
+        near = nearest_slot(keys[step], [keys[step]]) if step in keys else nearest_slot(step, keys.values())
         return Diagnostic("K604", tree.key(*path), found=step, arguments=near)
-    node = tree.node(path)
-    found = None if node is None else _shown(node.plain())
-    return Diagnostic("K606", tree.where(*path), found=found, expected=_EXPECTED.get(kind, (detail["msg"],) * 2))
+    node = tree.node(*path)
+    expected = _EXPECTED.get(kind, (detail["msg"], detail["msg"]))
+    return Diagnostic("K606", tree.where(*path), found=None if node is None else shown(node.plain()), expected=expected)
 
 
-_MAPPING: Text = ("一组“键: 值”", "a mapping of 'key: value'")
-_LIST: Text = ("列表，如 [a, b]", "a list such as [a, b]")
+_MAPPING: Text = ("一组“键: 值”", "a group of 'key: value'")
 _EXPECTED: Mapping[str, Text] = {
     "model_type": _MAPPING,
     "model_attributes_type": _MAPPING,
     "dict_type": _MAPPING,
-    "tuple_type": _LIST,
-    "too_short": ("至少一项", "at least one item"),
+    "tuple_type": ("列表，如 [a, b]", "a list such as [a, b]"),
+    "too_short": ("至少有一项的列表", "a list of at least one item"),
 }
 
-
-def _keys_of(path: tuple[str | int, ...]) -> dict[str, str]:
-    """The keys that may stand where the last step of ``path`` does: English attribute name to Chinese key."""
-    names = [step for step in path[:-1] if isinstance(step, str)]
-    if not names:
-        model: type[_Part] = Scheme
-    elif names[0] in {"依据", "字段"} and len(names) == 2:  # noqa: PLR2004 - section and entry
-        model = Source if names[0] == "依据" else Field
-    else:
-        model = _MODELS[names[-1]] if names != ["定级", "名额"] else Quota
-    keys = {name: field.alias or name for name, field in model.model_fields.items()}
-    keys.pop("name" if model is Field else "", None)
-    return keys
-
-
-_MODELS: Mapping[str, type[_Part]] = {
+_MODELS: Mapping[str, type[Any]] = {
     "范围": Bounds,
     "校核": Check,
     "星级": Star,
@@ -1216,8 +305,268 @@ _MODELS: Mapping[str, type[_Part]] = {
 }
 
 
-def _type_operands(tree: _Tree) -> list[Diagnostic]:
-    return []
+def _keys_at(path: tuple[str | int, ...]) -> dict[str, str]:
+    """The keys that may stand where ``path`` ends: English attribute name to Chinese key."""
+    names = [step for step in path[:-1] if isinstance(step, str)]
+    model: type[Any] = Scheme
+    if names:
+        model = {"依据": Source, "字段": Field}.get(names[0], Scheme)
+        depth_of_an_entry = 2
+        if model is Scheme or len(names) > depth_of_an_entry:
+            model = _MODELS[names[-1]]
+    keys = {name: field.alias for name, field in model.model_fields.items()}
+    return {name: alias for name, alias in keys.items() if alias != FIELD_NAME}
 
 
-LINT: tuple[Callable[[Scheme, _Tree], Iterable[Diagnostic]], ...] = ()
+# --- operands ---------------------------------------------------------------------------------------------------------
+
+_SIZES = (Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW, Operator.EQUALS, Operator.BETWEEN)
+_FITTING: Mapping[Kind, tuple[Operator, ...]] = {
+    Kind.NUMBER: _SIZES,
+    Kind.INTEGER: _SIZES,
+    Kind.RATIO: _SIZES,
+    Kind.DATE: _SIZES,
+    Kind.YESNO: (Operator.EQUALS,),
+    Kind.OPTION: (Operator.EQUALS, Operator.ONE_OF),
+    Kind.TEXT: (Operator.EQUALS, Operator.ONE_OF),
+}
+
+_WANTED: Mapping[Kind, Text] = {
+    Kind.NUMBER: ("数，如 5，单位写在“单位”里", "a number such as 5; the unit goes into 单位"),
+    Kind.INTEGER: ("数，如 5，单位写在“单位”里", "a number such as 5; the unit goes into 单位"),
+    Kind.RATIO: ("数，如 90，按“单位”计", "a number such as 90, in the unit under 单位"),
+    Kind.DATE: ("日期，如 2022-05-01，不加引号", "a date such as 2022-05-01, without quotes"),
+    Kind.YESNO: ("是 或 否，不加引号", "是 or 否, without quotes"),
+    Kind.OPTION: ("选项里的词", "one of the options"),
+    Kind.TEXT: ("文字", "text"),
+}
+
+
+def _type_operands(tree: Tree) -> list[Diagnostic]:
+    """Give every operand the type that its criterion's 类型 asks for, and report those that do not fit."""
+    problems: list[Diagnostic] = []
+    doomed: list[tuple[str | int, ...]] = []
+    judged: list[tuple[tuple[str | int, ...], Node, Node]] = [
+        (("星级", i, "指标", j, "要求", k), criterion, requirement)
+        for i, star in enumerate(tree.root.items("星级"))
+        for j, criterion in enumerate(star.items("指标"))
+        for k, requirement in enumerate(criterion.items("要求"))
+    ]
+    judged += [
+        (("负面清单", i, "触发"), veto, trigger)
+        for i, veto in enumerate(tree.root.items("负面清单"))
+        if (trigger := veto.child("触发")) is not None
+    ]
+    for path, holder, comparison in judged:
+        kind = _kind_of(holder)
+        if kind is None or not isinstance(comparison.value, dict):
+            continue
+        found = list(_type_comparison(comparison, kind, holder))
+        problems += found
+        if found:
+            doomed.append(path)
+    tree.cut(doomed)
+    return problems
+
+
+def _kind_of(holder: Node) -> Kind | None:
+    """The 类型 of a criterion or veto; None if it is not stated or not a kind, which is reported elsewhere."""
+    written = holder.text("类型")
+    if written is not None:
+        return next((kind for kind in Kind if kind == written), None)
+    by_default = holder.child("日期依次") is not None or holder.child("情形") is not None
+    return Kind.YESNO if by_default else None
+
+
+def _type_comparison(comparison: Node, kind: Kind, holder: Node) -> Iterator[Diagnostic]:
+    fitting = _FITTING[kind]
+    for operator in Operator:
+        operand = comparison.child(operator.value)
+        if operand is None or operand.value is None:
+            continue
+        if operator not in fitting:
+            expected = ("、".join(fitting), ", ".join(fitting))
+            where = comparison.keys[operator.value]
+            yield Diagnostic("K611", where, found=operator.value, expected=expected, arguments={"kind": kind.value})
+            continue
+        items = [operand]
+        if operator in {Operator.BETWEEN, Operator.ONE_OF}:
+            pair = 2
+            fits = isinstance(operand.value, list) and (
+                len(operand.value) == pair if operator is Operator.BETWEEN else len(operand.value) > 0
+            )
+            if not fits:
+                expected = (
+                    ("两个值的列表，如 [5, 10]", "a list of two, such as [5, 10]")
+                    if operator is Operator.BETWEEN
+                    else ("列表，如 [已完成]", "a list such as [已完成]")
+                )
+                yield _misfit(operand, kind, expected)
+                continue
+            items = operand.value
+        wrong = [problem for item in items for problem in _type_operand(item, kind, holder)]
+        yield from wrong
+        if operator is Operator.BETWEEN and not wrong and items[0].value > items[1].value:
+            ends = {"first": shown(items[0].value), "second": shown(items[1].value)}
+            yield Diagnostic("K617", operand.where, found=shown(operand.plain()), arguments=ends)
+
+
+def _type_operand(node: Node, kind: Kind, holder: Node) -> Iterator[Diagnostic]:
+    """Replace the node's value by one of the type that ``kind`` asks for."""
+    value = node.value
+    match kind:
+        case Kind.NUMBER | Kind.INTEGER | Kind.RATIO:
+            percent = PERCENT_TEXT.fullmatch(value) if isinstance(value, str) else None
+            unit = (holder.text("单位") or "").replace("％", "%")
+            if percent is not None and percent[2].replace("％", "%") == unit:
+                node.value = Decimal(percent[1])
+            elif not isinstance(value, Decimal):
+                yield _misfit(node, kind)
+        case Kind.DATE:
+            if not isinstance(value, date):
+                yield _misfit(node, kind)
+        case Kind.YESNO:
+            if isinstance(value, Word):
+                node.value = value == "是"
+            elif not isinstance(value, bool):
+                yield _misfit(node, kind)
+        case Kind.OPTION | Kind.TEXT:
+            if not isinstance(value, str):
+                yield Diagnostic("K607", node.where, found=node.written or shown(node.plain()))
+                return
+            node.value = str(value)
+            options = [item.written for item in holder.items("选项")]
+            if kind is Kind.OPTION and options and value not in options:
+                yield Diagnostic("K613", node.where, found=str(value), arguments=nearest_slot(value, options))
+
+
+def _misfit(node: Node, kind: Kind, expected: Text | None = None) -> Diagnostic:
+    found = node.written or shown(node.plain())
+    return Diagnostic(
+        "K612", node.where, found=found, expected=expected or _WANTED[kind], arguments={"kind": kind.value}
+    )
+
+
+# --- finding ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeFile:
+    """What can be said of a scheme file without checking it."""
+
+    path: Path
+    id: str
+    title: str
+    version: str
+    unit_kind: str
+    since: date | None
+    until: date | None
+
+    def in_force(self, as_of: date) -> bool:
+        """Whether the scheme speaks for that day."""
+        return (self.since is None or self.since <= as_of) and (self.until is None or as_of <= self.until)
+
+
+def available_schemes(directories: Iterable[Path]) -> tuple[SchemeFile, ...]:
+    """The scheme files directly in ``directories``, in order of directory and name. Other YAML files are not listed."""
+    found: list[SchemeFile] = []
+    for directory in directories:
+        if not directory.is_dir():
+            continue
+        for path in sorted(directory.iterdir()):
+            if path.suffix in {".yaml", ".yml"} and path.is_file():
+                texts, _ = read_scheme_texts(path)
+                root, _ = _merge(texts) if texts else (None, [])
+                if root is not None and root.child("编号") is not None and root.child("星级") is not None:
+                    found.append(_scheme_file(path, root))
+    return tuple(found)
+
+
+def _scheme_file(path: Path, root: Node) -> SchemeFile:
+    days = [node.value if node is not None else None for node in (root.child("生效"), root.child("失效"))]
+    since, until = (day if isinstance(day, date) else None for day in days)
+    identity, title, version, unit_kind = (root.text(key) or "" for key in ("编号", "方案", "版本", "适用"))
+    return SchemeFile(path, identity, title, version, unit_kind, since, until)
+
+
+def find_scheme(
+    reference: str, directories: Iterable[Path], as_of: date | None = None
+) -> tuple[Path | None, tuple[Diagnostic, ...]]:
+    """The file that ``reference`` means: a path, or the 编号 of a scheme in ``directories``.
+
+    Of several versions with one 编号 it is the one in force at ``as_of``. Two that remain are listed, never picked.
+    """
+    path = Path(reference)
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        return path, ()
+    known = available_schemes(directories)
+    same = [scheme for scheme in known if scheme.id == reference]
+    if len(same) > 1 and as_of is not None:
+        same = [scheme for scheme in same if scheme.in_force(as_of)] or same
+    if len(same) == 1:
+        return same[0].path, ()
+    if same:
+        names = "、".join(scheme.path.as_posix() for scheme in same)
+        slots = {"problem": (f"有几个：{names}", f"there are several: {names}"), "near": ("请写路径", "Give a path")}
+        return None, (Diagnostic("K635", found=reference, arguments=slots),)
+    problem: Text = ("没有这个编号的方案", "there is none of that id")
+    near = nearest_slot(reference, dict.fromkeys(scheme.id for scheme in known))
+    return None, (Diagnostic("K635", found=reference, arguments={"problem": problem, **near}),)
+
+
+# --- showing ----------------------------------------------------------------------------------------------------------
+
+
+def render_source_line(text: str, where: Location) -> str | None:
+    """The line of a file's text that a place is in, with a caret under its column; None if there is no such line.
+
+    Chinese characters are two columns wide on a terminal, and the caret follows.
+    """
+    lines = text.removeprefix("\ufeff").splitlines()
+    if where.line is None or not 1 <= where.line <= len(lines):
+        return None
+    line = lines[where.line - 1]
+    number = str(where.line)
+    shown_line = f"{number} | {line}"
+    if where.column is None:
+        return shown_line
+    width = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line[: where.column - 1])
+    return f"{shown_line}\n{' ' * len(number)} | {' ' * width}^"
+
+
+def scheme_json_schema() -> dict[str, Any]:
+    """The JSON Schema of scheme files, with their Chinese keys, for editors.
+
+    An overlay (继承) may leave out what its parent says, so there only the names of things are required.
+    """
+    strict = Scheme.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
+    loose = Scheme.model_json_schema(by_alias=True, ref_template="#/$defs/{model}Overlay")
+    definitions: dict[str, Any] = {}
+    for name, definition in strict.pop("$defs").items():
+        definitions[name] = _without_field_name(definition)
+    for name, definition in loose.pop("$defs").items():
+        definitions[f"{name}Overlay"] = _relaxed(_without_field_name(definition)) if name in _LAID else definition
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "starcheck 创建方案",
+        "type": "object",
+        "if": {"required": ["继承"]},
+        "then": _relaxed(loose),
+        "else": strict,
+        "$defs": definitions,
+    }
+
+
+_LAID = frozenset({"Star", "Criterion", "Check", "Veto", "Field"})
+"""What an overlay may name to replace a part of it, or to take it out."""
+
+
+def _without_field_name(definition: dict[str, Any]) -> dict[str, Any]:
+    if definition.get("properties", {}).pop(FIELD_NAME, None) is not None:
+        definition["required"] = [key for key in definition["required"] if key != FIELD_NAME]
+    return definition
+
+
+def _relaxed(definition: dict[str, Any]) -> dict[str, Any]:
+    definition["required"] = [key for key in definition.get("required", []) if key in {"编号", "星"}]
+    return definition

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, ValidationError, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 from pydantic import Field as Key
 from pydantic_core import PydanticCustomError
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text
 from starcheck.expression import Expression, ExpressionError, parse
-from starcheck.scheme_source import Node, Word, drop_disabled, nearest_slot, overlay, parse_source
+from starcheck.scheme_source import Node, Word, nearest_slot
 
 # --- words ------------------------------------------------------------------------------------------------------------
 
@@ -97,7 +96,7 @@ Operand = Decimal | bool | str | date | tuple[str, ...] | tuple[Decimal, Decimal
 
 def _refuse(code: str, found: object = None, at: tuple[str | int, ...] = (), **slots: object) -> NoReturn:
     """Refuse a value with a catalogue code; ``at`` leads from the value to the part of it that is wrong."""
-    word = None if found is None else _shown(found)
+    word = None if found is None else shown(found)
     raise PydanticCustomError("starcheck", "{code}", {"code": code, "found": word, "at": at, "slots": slots})
 
 
@@ -105,7 +104,7 @@ def _misfit(value: object, chinese: str, english: str, at: tuple[str | int, ...]
     _refuse("K606", value, at, expected=(chinese, english))
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A value in the words of the file."""
     match value:
         case bool():
@@ -115,7 +114,7 @@ def _shown(value: object) -> str:
         case Mapping():
             return "{" + "，".join(str(name) for name in value) + "}"
         case list() | tuple():
-            return "[" + "，".join(_shown(item) for item in value) + "]"
+            return "[" + "，".join(shown(item) for item in value) + "]"
         case _:
             return str(value)
 
@@ -170,7 +169,7 @@ def _day(value: object) -> date:
 def _day_or_text(value: object) -> date | str:
     """The date of a source, as written: many documents say no more than 2022-08 or 2022年."""
     if isinstance(value, Decimal):
-        return _shown(value)
+        return shown(value)
     return value if isinstance(value, date) else _text(value)
 
 
@@ -194,14 +193,14 @@ def _share(value: object) -> Fraction:
     share: Fraction | None = None
     if isinstance(value, Fraction | Decimal):
         share = Fraction(value)
-    elif isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
+    elif isinstance(value, str) and (match := PERCENT_TEXT.fullmatch(value.strip())):
         share = Fraction(match[1]) / (1000 if match[2] == "‰" else 100)
     if share is not None and 0 <= share <= 1:
         return share
     _misfit(value, "份额，如 10%", "a share such as 10%")
 
 
-_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([%％‰])")
+PERCENT_TEXT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([%％‰])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +234,7 @@ def _one_of(words: Mapping[str, _W]) -> Callable[[object], _W]:
         for meaning in words.values():
             if value is meaning:
                 return meaning
-        _refuse("K608", value, expected=("、".join(words), ", ".join(words)), **nearest_slot(_shown(value), words))
+        _refuse("K608", value, expected=("、".join(words), ", ".join(words)), **nearest_slot(shown(value), words))
 
     return take
 
@@ -392,13 +391,13 @@ class _Judged(_Part):
         operand = self.operand
         if isinstance(operand, tuple) and self.operator is Operator.BETWEEN:
             joint = " 至 " if lang == "zh" else " and "
-            text = joint.join(_shown(item) for item in operand)
+            text = joint.join(shown(item) for item in operand)
         elif isinstance(operand, tuple):
-            text = ("、" if lang == "zh" else ", ").join(_shown(item) for item in operand)
+            text = ("、" if lang == "zh" else ", ").join(shown(item) for item in operand)
         elif isinstance(operand, bool) and lang == "en":
             text = "yes" if operand else "no"
         else:
-            text = _shown(operand)
+            text = shown(operand)
         if unit is not None and isinstance(operand, Decimal | tuple) and not isinstance(operand, str):
             text += unit if unit in {"%", "‰"} else f" {unit}"
         return f"{operator} {text}"
@@ -559,9 +558,7 @@ class Star(_Part):
 
     name: Annotated[Line, Key(alias="星")]
     lead: Annotated[Line | None, Key(alias="牵头")] = None
-    rule: Annotated[
-        Annotated[LightRule, PlainValidator(_light_rule), WithJsonSchema(_LIGHT_SCHEMA)], Key(alias="点亮")
-    ]
+    rule: Annotated[Annotated[LightRule, PlainValidator(_light_rule), WithJsonSchema(_LIGHT_SCHEMA)], Key(alias="点亮")]
     rescale: Annotated[YesNo, Key(alias="折算")] = False
     criteria: Annotated[tuple[Criterion, ...], Key(alias="指标", min_length=1)]
     disabled: Annotated[YesNo, Key(alias="停用")] = False
@@ -655,7 +652,7 @@ class Tier:
 
 
 def _tiers(value: object) -> tuple[Tier, ...]:
-    """``{5: 五星, …}`` by stars, ``[{至少: 90, 档: 五星}, …]`` by score; the highest first, whatever the order written."""
+    """``{5: 五星, …}`` by stars, ``[{至少: 90, 档: 五星}, …]`` by score; the highest first, in any order written."""
     if isinstance(value, tuple) and value and all(isinstance(tier, Tier) for tier in value):
         return value
     if isinstance(value, dict) and value:
@@ -720,9 +717,9 @@ class Tiering(_Part):
     def _bands_by_score(self) -> Tiering:
         by_score = self.method is Method.SCORE
         if any((tier.at_least is not None) != by_score for tier in self.tiers):
-            if by_score:
-                _misfit(None, "[{至少: 90, 档: 五星}, …]，因为方法是总分", "[{至少: 90, 档: 五星}, …] by score", ("档次",))
-            _misfit(None, "{5: 五星, …}，因为方法是亮星数", "{5: 五星, …} by lit stars", ("档次",))
+            forms = {Method.SCORE: "[{至少: 90, 档: 五星}, …]", Method.STARS: "{5: 五星, …}"}
+            form = forms[self.method]
+            _misfit(f"方法: {self.method}", f"{form} 这样的档次", f"档次 such as {form}", ("档次",))
         return self
 
 
@@ -794,9 +791,7 @@ class Veto(_Measured):
     headers: Annotated[Lines, Key(alias="列名")]
     kind: Annotated[KindWord, Key(alias="类型")] = Kind.YESNO
     trigger: Annotated[Trigger, Key(alias="触发")]
-    effect: Annotated[
-        Annotated[Effect, PlainValidator(_effect), WithJsonSchema(_EFFECT_SCHEMA)], Key(alias="后果")
-    ]
+    effect: Annotated[Annotated[Effect, PlainValidator(_effect), WithJsonSchema(_EFFECT_SCHEMA)], Key(alias="后果")]
     source: Annotated[Reference | None, Key(alias="依据")] = None
 
 
@@ -924,8 +919,13 @@ class Scheme(_Part):
         arguments = {"title": self.title, "day": f"{as_of}", "since": f"{self.since}", "until": until}
         return Diagnostic("K636", self.origin("生效"), found=f"{as_of}", arguments=arguments)
 
+    def attach(self, texts: Iterable[tuple[str, str]], root: Node) -> None:
+        """Tell the scheme which texts it was loaded from and where its values stand; the loader does so, once."""
+        self._texts = tuple(texts)
+        self._root = root
+
     def origin(self, *path: str | int) -> Location:
-        """Where a value stands: ``origin('CY-01', '要求', 0)``, ``origin('人口', '单位')``, ``origin('定级', '封顶', 0)``.
+        """Where a value stands: ``origin('CY-01', '要求', 0)``, ``origin('人口')``, ``origin('定级', '封顶', 0)``.
 
         The path begins with a 编号, a field, a star or a top-level key. A scheme made in code has no places.
         """
@@ -948,4 +948,3 @@ class Scheme(_Part):
 
 def _ledger_field(key: str, label: str, part: _Measured, role: Literal["field", "criterion", "veto"]) -> LedgerField:
     return LedgerField(key, label, part.headers, part.kind, part.unit, part.bounds, part.options, role)
-

@@ -8,8 +8,8 @@ that stands twice is a problem and not the last of the two.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -58,13 +58,21 @@ class Node:
     """A value of the file and where it stands.
 
     ``value`` is a scalar (str, Word, bool, Decimal, date or None), a list of nodes or a dict of nodes; ``written`` is
-    a scalar's text in the file, ``keys`` where each key of a mapping stands.
+    a scalar's text in the file, ``lead`` how many characters stand between the place and that text (a quote), None if
+    places in the text cannot be counted in the file. ``keys`` are the places of the keys of a mapping.
     """
 
     where: Location
     value: Any
     written: str = ""
+    lead: int | None = None
     keys: dict[str, Location] = field(default_factory=dict)
+
+    def within(self, column: int) -> Location:
+        """The place of the ``column``-th character of a scalar's text, counted from 1."""
+        if self.lead is None or self.where.column is None:
+            return self.where
+        return replace(self.where, column=self.where.column + self.lead + column - 1)
 
     def child(self, key: str | int) -> Node | None:
         """The node under a key or position, None if there is none."""
@@ -133,11 +141,13 @@ class _Builder:
             self.refuse(node, "*", ("别名", "an alias"))
             return Node(where, None)
         self.seen.add(id(node))
-        if node.tag not in _EXPECTED_TAGS[node.id]:
+        if node.tag not in _EXPECTED_TAGS[type(node)]:
             self.refuse(node, "!" + node.tag.removeprefix(_PLAIN_TAG).lstrip("!"), ("标签", "a tag"))
         if isinstance(node, yaml.ScalarNode):
             plain = node.style in {None, ""}
-            return Node(where, _resolve(node.value) if plain else node.value, node.value)
+            single = node.start_mark.line == node.end_mark.line and "\\" not in node.value
+            lead = (0 if plain else 1) if single else None
+            return Node(where, _resolve(node.value) if plain else node.value, node.value, lead)
         if isinstance(node, yaml.SequenceNode):
             return Node(where, [self.build(item) for item in node.value])
         return self.mapping(node, where)
@@ -171,10 +181,10 @@ class _Builder:
         self.problems.append(Diagnostic("K634", self.place(node), found=found, arguments={"what": what}))
 
 
-_EXPECTED_TAGS = {
-    "scalar": {_PLAIN_TAG + "str", "!"},
-    "sequence": {_PLAIN_TAG + "seq"},
-    "mapping": {_PLAIN_TAG + "map"},
+_EXPECTED_TAGS: Mapping[type[yaml.Node], set[str]] = {
+    yaml.ScalarNode: {_PLAIN_TAG + "str", "!"},
+    yaml.SequenceNode: {_PLAIN_TAG + "seq"},
+    yaml.MappingNode: {_PLAIN_TAG + "map"},
 }
 
 
@@ -262,10 +272,13 @@ def _lay_list(base: Node, over: Node, key: str, problems: list[Diagnostic], laid
     places = {name: position for position, item in enumerate(base.value) if (name := item.text(key)) is not None}
     named = [(item.text(key) or "", item) for item in over.value]
     problems += _strangers(named, places)
+    replaced: set[str] = set()
     for name, item in named:
-        if name in places:
+        # a name that stands twice is kept twice, for the lint to see
+        if name in places and name not in replaced:
             below = base.value[places[name]]
             result[places[name]] = laid(below, item, problems) if laid else item
+            replaced.add(name)
         else:
             result.append(item)
     return Node(over.where, result)
@@ -280,7 +293,7 @@ def _lay_star(base: Node, over: Node, problems: list[Diagnostic]) -> Node:
     return merged
 
 
-def _strangers(named: Sequence[tuple[str, Node]] | Any, known: Any) -> Iterator[Diagnostic]:
+def _strangers(named: Iterable[tuple[str, Node]], known: Collection[str]) -> Iterator[Diagnostic]:
     """停用 of something that the parent does not have: most likely a slip of the pen."""
     for name, item in named:
         if name not in known and is_disabled(item):
@@ -317,31 +330,107 @@ def _star_without(star: Node) -> Node:
     return Node(star.where, star.value | {"指标": Node(criteria.where, stay)}, keys=star.keys)
 
 
+# --- the tree while it is checked ----------------------------------------------------------------------------------
+
+
+class Tree:
+    """The located tree while it is checked: what is wrong is reported, cut out, and remembered as cut."""
+
+    def __init__(self, root: Node) -> None:
+        """Begin with a tree of which nothing has been cut."""
+        self.root = root
+        self.names = frozenset(_declared(root))
+        self._cut: set[tuple[int, str | int]] = set()
+        self._damaged: set[int] = set()
+
+    def node(self, *path: str | int) -> Node | None:
+        """The node at ``path``, None if there is none."""
+        node: Node | None = self.root
+        for step in path:
+            node = None if node is None else node.child(step)
+        return node
+
+    def where(self, *path: str | int) -> Location:
+        """The place of the value at ``path``, or of the nearest value around it."""
+        node = self.root
+        for step in path:
+            child = node.child(step)
+            if child is None:
+                break
+            node = child
+        return node.where
+
+    def key(self, *path: str | int) -> Location:
+        """The place of the key at the end of ``path``."""
+        parent = self.node(*path[:-1])
+        return self.where(*path) if parent is None else parent.keys.get(str(path[-1]), parent.where)
+
+    def whole(self, *path: str | int) -> bool:
+        """Whether there is a value at ``path`` and nothing has been cut out of it."""
+        node = self.node(*path)
+        return node is not None and id(node) not in self._damaged
+
+    def was_cut(self, *path: str | int) -> bool:
+        """Whether the value at ``path`` was there and has been cut."""
+        return (id(self.node(*path[:-1])), path[-1]) in self._cut
+
+    def cut(self, paths: Iterable[Sequence[str | int]]) -> None:
+        """Take the values at ``paths`` out; all are found before the first goes, since positions shift."""
+        doomed: list[tuple[Node, str | int, Node | None]] = []
+        for path in paths:
+            trail = [node for end in range(len(path)) if (node := self.node(*path[:end])) is not None]
+            self._damaged |= {id(node) for node in trail}
+            doomed.append((trail[-1], path[-1], trail[-1].child(path[-1])))
+        for parent, step, node in doomed:
+            self._cut.add((id(parent), step))
+            if isinstance(parent.value, dict):
+                parent.value.pop(str(step), None)
+            else:
+                parent.value[:] = [item for item in parent.value if item is not node]
+
+
+def _declared(root: Node) -> Iterator[str]:
+    """Every name that something else may refer to, also of parts that turn out to be wrong."""
+    yield from root.entries("字段")
+    yield from root.entries("依据")
+    for star in root.items("星级"):
+        yield from filter(None, (star.text("星"), *(item.text("编号") for item in star.items("指标"))))
+    tiers = root.entries("定级").get("档次")
+    if tiers is not None and isinstance(tiers.value, dict):
+        yield from (node.written for node in tiers.value.values())
+    elif tiers is not None and isinstance(tiers.value, list):
+        yield from filter(None, (node.text("档") for node in tiers.value))
+
+
 # --- near names -------------------------------------------------------------------------------------------------------
 
 
-def nearest(name: str, names: Any) -> str | None:
-    """The valid name most like ``name``, None if none is like it. A hint, never a match."""
-    from difflib import SequenceMatcher  # noqa: PLC0415
+NEAR = 0.5
+"""Likeness from which a name is worth suggesting: two words of two characters that share one."""
 
-    best, likeness = None, 0.0
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The valid name most like ``name``, None if none is like it. A hint, never a match."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only when something is wrong
+
+    best, likeness = None, (0.0, 0)
     for candidate in names:
-        score = SequenceMatcher(None, name, candidate).ratio()
-        # two-character words that share one differ in half of their characters and still are what was meant
+        # of equals the one with more characters in the same place: 收人 is 收入 rather than 人口
+        in_place = sum(one == other for one, other in zip(name, candidate, strict=False))
+        score = (SequenceMatcher(None, name, candidate).ratio(), in_place)
         if score > likeness:
             best, likeness = candidate, score
-    return best if likeness >= NEAR else None
+    return best if likeness[0] >= NEAR else None
 
 
-NEAR = 0.5
-
-
-def nearest_slot(name: str, names: Any) -> dict[str, Text]:
+def nearest_slot(name: str, names: Iterable[str]) -> dict[str, Text]:
     """The ``near`` slot of a message: the nearest valid name, or all of them when they are few."""
-    names = [str(candidate) for candidate in names]
-    if (best := nearest(name, names)) is not None:
+    known = [str(candidate) for candidate in names]
+    if (best := nearest(name, known)) is not None:
         return {"near": (f"是不是“{best}”？", f"Did you mean {best}?")}
-    few = 12
-    if 0 < len(names) <= few:
-        return {"near": ("可用：" + "、".join(names), "Known: " + ", ".join(names))}
+    if 0 < len(known) <= _FEW:
+        return {"near": (f"可用的有：{'、'.join(known)}。", f"Known: {', '.join(known)}.")}
     return {"near": ("", "")}
+
+
+_FEW = 12

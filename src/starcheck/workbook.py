@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import codecs
 import csv
-import datetime
+import datetime as dt
 import hashlib
 import html
 import io
-import mmap
 import posixpath
 import re
 import struct
@@ -24,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache, cached_property
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -63,10 +62,10 @@ Cell = (
     | int
     | float
     | PercentNumber
-    | datetime.date
-    | datetime.datetime
-    | datetime.time
-    | datetime.timedelta
+    | dt.date
+    | dt.datetime
+    | dt.time
+    | dt.timedelta
     | CellError
     | Uncalculated
     | None
@@ -264,7 +263,7 @@ _EXTENSIONS: Mapping[str, frozenset[str]] = {
 
 
 def _recognise(path: Path, limits: Limits) -> tuple[str, bytes]:
-    """The kind, and the bytes of the file unless it is a large text."""
+    """The kind of a file, and its bytes."""
     if path.is_dir():
         raise _Refused("F103")
     with path.open("rb") as stream:
@@ -274,13 +273,17 @@ def _recognise(path: Path, limits: Limits) -> tuple[str, bytes]:
         packed = head.startswith((b"PK\x03\x04", _OLE, *_BARE_BIFF))
         if not packed:
             _refuse_other_text(path, head)
-        if path.stat().st_size > (limits.unpacked_bytes if packed else limits.bulk_bytes):
-            if packed:
-                raise _Refused("F112", reason=("文件超过 1 GB", "the file is over 1 GB"))
-            return "bulk", b""
+        if path.stat().st_size > limits.unpacked_bytes:
+            raise _Refused("F112", reason=("文件超过 1 GB", "the file is over 1 GB"))
         data = head + stream.read()
     if head.startswith(b"PK\x03\x04"):
         return _zipped_kind(data), data
+    if (
+        not packed
+        and not (_EXTENSIONS.get(path.suffix.lower(), {"csv"}) & {"csv"})
+        and not re.search(rb"[,;\t|]|\xef\xbc\x8c", head)
+    ):
+        raise _Refused("F111", kind=("一段纯文本", "a piece of plain text"))
     if packed:
         return _ole_kind(data), data
     return "csv", data
@@ -291,7 +294,9 @@ def _refuse_other_text(path: Path, head: bytes) -> None:
         if head.startswith(magic) and (magic != b"BM" or b"\0" in head[:32]):
             raise _Refused("F111", kind=what)
     if path.name.startswith("~$"):
-        raise _Refused("F111", kind=("表格打开时的临时锁文件，不是表格", "the lock file of an open workbook, not a workbook"))
+        raise _Refused(
+            "F111", kind=("表格打开时的临时锁文件，不是表格", "the lock file of an open workbook, not a workbook")
+        )
     if b"\0" in head:
         if not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and _utf16_without_mark(head) is None:
             raise _Refused("F111", kind=("无法辨认的二进制文件", "a binary file of an unknown kind"))
@@ -357,6 +362,9 @@ def _plain(name: str) -> str:
 # --- zipped workbooks -------------------------------------------------------------------------------------------
 
 
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
 class _Package:
     """The parts of a zipped workbook. Sizes are proved by unpacking, not believed."""
 
@@ -399,7 +407,7 @@ class _Package:
             raise _Refused("F106", reason=f"{member.filename}: {error}") from error
         if len(content) > member.file_size:
             raise _bomb(len(content), len(packed))
-        return content
+        return content.decode("utf-16").encode() if content.startswith(_UTF16_MARKS) else content
 
 
 def _bomb(unpacked: int, packed: int) -> _Refused:
@@ -408,17 +416,18 @@ def _bomb(unpacked: int, packed: int) -> _Refused:
     return _Refused("F112", reason=(f"解压后 {size}，是文件的 {times} 倍", f"{size} unpacked, {times} times the file"))
 
 
+def _scattered(column: int, row: int) -> _Refused:
+    far = f"{column_letters(column)}{row + 1}"
+    return _Refused("F112", reason=(f"有内容的单元格一直散布到 {far}", f"cells are scattered as far as {far}"))
+
+
 def _attribute(tag: bytes, name: bytes) -> str | None:
     found = re.search(rb"(?<![\w:])" + name + rb"""\s*=\s*(?:"([^"]*)"|'([^']*)')""", tag)
     return None if found is None else html.unescape((found[1] or found[2] or b"").decode("utf-8", "replace"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A worksheet's part of the package and what the workbook says about it."""
-
-    name: str
-    path: str
+def _integer(text: str | None) -> int:
+    return int(text) if text is not None and text.isdecimal() else 0
 
 
 def _relations(package: _Package, path: str) -> dict[str, tuple[str, str]]:
@@ -440,7 +449,9 @@ def _open_calamine(data: bytes) -> Any:
     except PasswordError as error:
         raise _Refused("F105") from error
     except (CalamineError, OSError, ValueError) as error:
-        raise _Refused("F106", reason=str(error)) from error
+        reason = str(error)
+        incomplete = ("结构不完整", "its structure is incomplete")
+        raise _Refused("F106", reason=incomplete if "Cannot detect" in reason else reason) from error
 
 
 _VISIBILITY: Mapping[str, Visibility] = {"Hidden": "hidden", "VeryHidden": "very_hidden"}
@@ -530,8 +541,12 @@ def _assembled(source: _Source, kind: Kind, book: Any, recover: _Recover) -> _Ou
                 left,
                 lost.merged,
                 visibility,
-                frozenset(row for first, last in lost.hidden_rows for row in range(max(first, top), min(last + 1, bottom))),
-                frozenset(c for first, last in lost.hidden_columns for c in range(max(first, left), min(last + 1, right))),
+                frozenset(
+                    row for first, last in lost.hidden_rows for row in range(max(first, top), min(last + 1, bottom))
+                ),
+                frozenset(
+                    c for first, last in lost.hidden_columns for c in range(max(first, left), min(last + 1, right))
+                ),
                 formats=lost.formats,
             )
         )
@@ -607,10 +622,10 @@ class _Xlsx:
         lost.merged = tuple((int(r1) - 1, _number(c1), int(r2) - 1, _number(c2)) for c1, r1, c2, r2 in merges)
         if b"hidden=" in xml:
             for tag in tags.hidden_row.findall(xml):
-                row = int(_attribute(tag, b"r") or 0) - 1
+                row = _integer(_attribute(tag, b"r")) - 1
                 lost.hidden_rows.append((row, row))
             for tag in re.findall(rb'col\s[^>]*\bhidden="(?:1|true)"[^>]*>', xml[: xml.find(b"sheetData")]):
-                ends = int(_attribute(tag, b"min") or 0) - 1, int(_attribute(tag, b"max") or 0) - 1
+                ends = _integer(_attribute(tag, b"min")) - 1, _integer(_attribute(tag, b"max")) - 1
                 lost.hidden_columns.append(ends)
         lost.formats = lambda cells: self._number_formats(self._xml(index, name), cells)
         return lost
@@ -625,9 +640,9 @@ class _Xlsx:
             if at < 0:
                 continue
             start = at
-            style = _attribute(xml[xml.rfind(b"<", 0, at) : xml.find(b">", at)], b"s") or "0"
-            if style.isdecimal() and int(style) < len(self._formats) and self._formats[int(style)] != "General":
-                found[row, column] = self._formats[int(style)]
+            style = _integer(_attribute(xml[xml.rfind(b"<", 0, at) : xml.find(b">", at)], b"s"))
+            if style < len(self._formats) and self._formats[style] != "General":
+                found[row, column] = self._formats[style]
         return found
 
 
@@ -665,9 +680,13 @@ class _Tags:
         self.row_start = b"<" + prefix + b"row"
         self.formula_end = b"</" + prefix + b"f>"
         p = {b"P": re.escape(prefix)}
-        self.error = re.compile(rb'<%(P)sc [^>]*\bt="e"[^>]*>(?:.*?<%(P)sv[^>]*>([^<]*)<)?' % p, re.DOTALL)
+        self.error = re.compile(
+            rb'<%(P)sc [^>]*\bt="e"[^>]*>(?:\s*<%(P)sf\b(?:[^>]*/>|[^>]*>[^<]*</%(P)sf>))?(?:\s*<%(P)sv[^>]*>([^<]*)<)?'
+            % p
+        )
         self.unstored = re.compile(
-            rb"<%(P)sc(\s[^>]*)>\s*<%(P)sf\b(?:[^>]*/>|[^>]*>[^<]*</%(P)sf>)\s*(</%(P)sc>|<%(P)sv\s*/>|<%(P)sv\s*></)" % p
+            rb"<%(P)sc(\s[^>]*)>\s*<%(P)sf\b(?:[^>]*/>|[^>]*>[^<]*</%(P)sf>)\s*(</%(P)sc>|<%(P)sv\s*/>|<%(P)sv\s*></)"
+            % p
         )
         self.row = re.compile(rb'<%(P)srow [^>]*?\br="(\d+)"' % p)
         self.hidden_row = re.compile(rb'<%(P)srow [^>]*\bhidden="(?:1|true)"[^>]*>' % p)
@@ -681,8 +700,8 @@ class _Tags:
         if reference is not None:
             return int(reference[2]) - 1, _number(reference[1])
         row_start = xml.rfind(self.row_start, 0, start)
-        number = _attribute(xml[row_start : xml.find(b">", row_start)], b"r")
-        row = int(number) if number else xml.count(self.row_start, 0, start)
+        number = _integer(_attribute(xml[row_start : xml.find(b">", row_start)], b"r"))
+        row = number or xml.count(self.row_start, 0, start)
         cells = re.findall(re.escape(self.cell_start) + rb"[\s>/]", xml[row_start:start])
         return row - 1, len(cells)
 
@@ -714,20 +733,18 @@ def _refuse_far_cells(xml: bytes, tags: _Tags, limits: Limits) -> None:
     columns = {_number(letters) for letters in {letters for letters, _ in places}}
     rows = {int(row) for row in {row for _, row in places}}
     if columns and (max(columns) - min(columns) + 1) * (max(rows) - min(rows) + 1) > area:
-        far = f"{column_letters(max(columns))}{max(rows)}"
-        raise _Refused("F112", reason=(f"有内容的单元格一直散布到 {far}", f"cells are scattered as far as {far}"))
+        raise _scattered(max(columns), max(rows) - 1)
 
 
 def _cell_formats(styles: bytes) -> list[str]:
     """The number format of each cell style, by its index."""
     own = {
-        int(_attribute(tag, b"numFmtId") or -1): _attribute(tag, b"formatCode") or ""
+        _integer(_attribute(tag, b"numFmtId")): _attribute(tag, b"formatCode") or ""
         for tag in re.findall(rb"<(?:\w+:)?numFmt\s[^>]*>", styles.partition(b"dxfs")[0])
     }
     section = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", styles, re.DOTALL)
     styles = section[0] if section else b""
-    numbers = [_attribute(tag, b"numFmtId") or "0" for tag in re.findall(rb"<(?:\w+:)?xf\b[^>]*>", styles)]
-    codes = [int(number) if number.isdecimal() else 0 for number in numbers]
+    codes = [_integer(_attribute(tag, b"numFmtId")) for tag in re.findall(rb"<(?:\w+:)?xf\b[^>]*>", styles)]
     return [own.get(code) or _BUILT_IN.get(code, "General") for code in codes]
 
 
@@ -736,15 +753,160 @@ def _bare_format(code: str) -> str:
     return re.sub(r'"[^"]*"|\\.', "", code)
 
 
-class _Ods(_Nothing):
+class _Ods:
+    """The light pass over content.xml of an OpenDocument spreadsheet."""
+
     def __init__(self, package: _Package, limits: Limits) -> None:
         if b"encryption-data" in package.part("META-INF/manifest.xml"):
             raise _Refused("F105")
+        self._limits = limits
+        self._sheets = [self._table(xml) for xml in package.part("content.xml").split(b"<table:table ")[1:]]
+
+    def sheet(self, index: int, _name: str) -> _Lost:
+        return self._sheets[index] if index < len(self._sheets) else _Lost()
+
+    def _table(self, xml: bytes) -> _Lost:
+        lost = _Lost()
+        merged: list[tuple[int, int, int, int]] = []
+        percents: list[Place] = []
+        row = column = declared = filled = width = last = 0
+        height = 1
+        for tag in _ODS_TAGS.finditer(xml):
+            kind, attributes = tag[1], tag[2]
+            if kind == b"row":
+                row, column = row + height, 0
+                height = _count(attributes, b"rows-repeated")
+                if b'visibility="' in attributes and b'visibility="visible"' not in attributes:
+                    lost.hidden_rows.append((row - 1, row + height - 2))
+                continue
+            times = _count(attributes, b"columns-repeated")
+            if kind == b"column":
+                if b'visibility="' in attributes and b'visibility="visible"' not in attributes:
+                    lost.hidden_columns.append((declared, declared + times - 1))
+                declared += times
+                continue
+            at, column = column, column + times
+            if b"value-type=" in attributes or b"formula=" in attributes:
+                filled += times * height
+                width, last = max(width, column), row + height - 1
+                if filled > self._limits.unpacked_bytes >> 5 or width * last > self._limits.spare_cells + 8 * filled:
+                    raise _scattered(width - 1, last - 1)
+                places = ((r, c) for r in range(row - 1, row + height - 1) for c in range(at, column))
+                if b'value-type="percentage"' in attributes:
+                    percents.extend(places)
+                elif b'"error"' in attributes or (b"formula=" in attributes and b"value-type=" not in attributes):
+                    text = re.match(rb"\s*<text:p[^>]*>([^<]*)<", xml[tag.end() : tag.end() + 200])
+                    error = CellError(text[1].decode("utf-8", "replace")) if text else CellError("#N/A")
+                    lost.cells.update(dict.fromkeys(places, error if b'"error"' in attributes else UNCALCULATED))
+            if b"spanned=" in attributes:
+                down, right = _count(attributes, b"rows-spanned"), _count(attributes, b"columns-spanned")
+                if down * right > 1:
+                    merged.append((row - 1, at, row + down - 2, at + right - 1))
+        lost.percents, lost.merged = percents, tuple(merged)
+        return lost
 
 
-class _Xlsb(_Nothing):
+_ODS_TAGS = re.compile(rb"<table:(?:table-)?(row|column|(?:covered-table-)?cell)(?=[\s/>])([^>]*)>")
+
+
+def _count(attributes: bytes, name: bytes) -> int:
+    found = re.search(name + rb'="(\d+)"', attributes) if name in attributes else None
+    return max(int(found[1]), 1) if found else 1
+
+
+class _Xlsb:
+    """The light pass over the binary parts of an xlsb package."""
+
+    _ROW, _ERROR, _FORMULA_ERROR, _COLUMN, _MERGE, _SHEET, _FORMAT, _STYLE = 0, 3, 11, 60, 176, 156, 44, 47
+    _STYLES_BEGIN, _STYLES_END = 617, 618
+    _CELLS = frozenset(range(2, 12))
+
     def __init__(self, package: _Package, limits: Limits) -> None:
-        pass
+        self._package = package
+        self._limits = limits
+        book = next((name for name in package.names() if name.endswith("workbook.bin")), "")
+        relations = _relations(package, book)
+        self._paths = []
+        for kind, record in _records_of(package.part(book)):
+            if kind == self._SHEET:
+                length = int.from_bytes(record[8:12], "little")
+                self._paths.append(
+                    relations.get(record[12 : 12 + 2 * length].decode("utf-16-le", "replace"), ("", ""))[1]
+                )
+        styles = next((target for kind, target in relations.values() if kind == "styles"), "xl/styles.bin")
+        self._formats = self._cell_formats(package.part(styles))
+
+    def _cell_formats(self, styles: bytes) -> list[str]:
+        own, formats, inside = dict(_BUILT_IN), [], False
+        for kind, record in _records_of(styles):
+            if kind == self._FORMAT:
+                length = int.from_bytes(record[2:6], "little")
+                own[int.from_bytes(record[:2], "little")] = record[6 : 6 + 2 * length].decode("utf-16-le", "replace")
+            elif kind in {self._STYLES_BEGIN, self._STYLES_END}:
+                inside = kind == self._STYLES_BEGIN
+            elif kind == self._STYLE and inside:
+                formats.append(own.get(int.from_bytes(record[2:4], "little"), "General"))
+        return formats
+
+    def sheet(self, index: int, _name: str) -> _Lost:
+        lost = _Lost()
+        percent = {number for number, code in enumerate(self._formats) if "%" in _bare_format(code)}
+        percents: list[Place] = []
+        merged: list[tuple[int, int, int, int]] = []
+        row, width, count = 0, 0, 0
+        for kind, record in _records_of(self._package.part(self._paths[index]) if index < len(self._paths) else b""):
+            if kind == self._ROW:
+                row = int.from_bytes(record[:4], "little")
+                if record[11:12] and record[11] & 0x10:
+                    lost.hidden_rows.append((row, row))
+            elif kind in self._CELLS:
+                column = int.from_bytes(record[:4], "little")
+                width, count = max(width, column + 1), count + 1
+                if kind in {self._ERROR, self._FORMULA_ERROR}:
+                    lost.cells[row, column] = CellError(_ERROR_CODES.get(record[8:9], "#N/A"))
+                elif int.from_bytes(record[4:7], "little") in percent:
+                    percents.append((row, column))
+            elif kind == self._COLUMN and len(record) > 16 and record[16] & 1:  # noqa: PLR2004
+                lost.hidden_columns.append(struct.unpack_from("<II", record))
+            elif kind == self._MERGE and len(record) >= 16:  # noqa: PLR2004
+                r1, r2, c1, c2 = struct.unpack_from("<IIII", record)
+                merged.append((r1, c1, r2, c2))
+        if (row + 1) * width > self._limits.spare_cells + 8 * count:
+            raise _scattered(width - 1, row)
+        lost.percents, lost.merged = percents, tuple(merged)
+        return lost
+
+
+_ERROR_CODES = {
+    b"\x00": "#NULL!",
+    b"\x07": "#DIV/0!",
+    b"\x0f": "#VALUE!",
+    b"\x17": "#REF!",
+    b"\x1d": "#NAME?",
+    b"\x24": "#NUM!",
+    b"\x2a": "#N/A",
+}
+
+
+def _records_of(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of a binary part: each a number, a length and that many bytes."""
+    position, end = 0, len(data)
+    while position + 1 < end:
+        kind = data[position]
+        position += 1
+        if kind & 0x80:
+            kind = (kind & 0x7F) | (data[position] & 0x7F) << 7  # the loop's condition leaves one byte
+            position += 1
+        length = shift = 0
+        while position < end:
+            byte = data[position]
+            position += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80 or shift > 21:  # noqa: PLR2004 - four bytes at most
+                break
+        yield kind, data[position : position + length]
+        position += length
 
 
 _Recover = _Xlsx | _Ods | _Xlsb | _Nothing
@@ -782,7 +944,10 @@ def _read_xls(source: _Source, kind: Kind) -> _Outcome:
 
 
 def _xls_sheet(book: Any, sheet: Any, file: str) -> Sheet:
-    codes = [book.format_map[xf.format_key].format_str or "" if xf.format_key in book.format_map else "" for xf in book.xf_list]
+    codes = [
+        book.format_map[xf.format_key].format_str or "" if xf.format_key in book.format_map else ""
+        for xf in book.xf_list
+    ]
     percent = {number for number, code in enumerate(codes) if "%" in _bare_format(code)}
     rows: Rows = []
     for row in range(sheet.nrows):
@@ -816,7 +981,9 @@ def _xls_sheet(book: Any, sheet: Any, file: str) -> Sheet:
         merged=tuple((r1, c1, r2 - 1, c2 - 1) for r1, r2, c1, c2 in sheet.merged_cells),
         visibility=("visible", "hidden", "very_hidden")[min(sheet.visibility, 2)],
         hidden_rows=frozenset(row for row, info in sheet.rowinfo_map.items() if info.hidden and row < len(rows)),
-        hidden_columns=frozenset(column for column, info in sheet.colinfo_map.items() if info.hidden and column < width),
+        hidden_columns=frozenset(
+            column for column, info in sheet.colinfo_map.items() if info.hidden and column < width
+        ),
         formats=formats,
     )
 
@@ -843,9 +1010,9 @@ def _xls_date(datemode: int, value: float) -> Cell:
     import xlrd  # noqa: PLC0415
 
     if 0 <= value < 1:
-        return (datetime.datetime.min + datetime.timedelta(seconds=round(value * 86400) % 86400)).time()
+        return (dt.datetime.min + dt.timedelta(seconds=round(value * 86400) % 86400)).time()
     try:
-        moment: datetime.datetime = xlrd.xldate.xldate_as_datetime(value, datemode)
+        moment: dt.datetime = xlrd.xldate.xldate_as_datetime(value, datemode)
     except (ValueError, OverflowError, xlrd.xldate.XLDateError):
         return value
     return moment.date() if value == int(value) else moment
@@ -868,7 +1035,9 @@ def _utf16_without_mark(sample: bytes) -> str | None:
     sample = sample[: len(sample) // 2 * 2]
     for encoding in ("utf-16-le", "utf-16-be"):
         text = sample.decode(encoding, "replace")
-        plain = sum(c < "\x7f" and (c >= " " or c in "\r\n\t") or "\u3000" <= c <= "\u9fff" or c >= "\uff00" for c in text)
+        plain = sum(
+            c < "\x7f" and (c >= " " or c in "\r\n\t") or "\u3000" <= c <= "\u9fff" or c >= "\uff00" for c in text
+        )
         if text and plain - text.count("\ufffd") > 0.95 * len(text):
             return encoding
     return None
@@ -928,7 +1097,11 @@ def _encoding(sample: bytes, known: frozenset[str], *, utf8: bool) -> tuple[str,
     traditional = codecs.getincrementaldecoder("cp950")("replace").decode(sample)
     seen = _witnesses(traditional, known)
     if "\ufffd" not in traditional and seen > max(1, _witnesses(text, known)):
-        return "cp950", "Big5", (f"不是 UTF-8 或 GB18030；认出列名 {seen} 个", f"neither UTF-8 nor GB18030; {seen} headers known")
+        return (
+            "cp950",
+            "Big5",
+            (f"不是 UTF-8 或 GB18030；认出列名 {seen} 个", f"neither UTF-8 nor GB18030; {seen} headers known"),
+        )
     raise _Refused("F116")
 
 
@@ -952,65 +1125,280 @@ def _delimiter(text: str) -> str:
 
 def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> tuple[Rows, list[int] | None]:
     """The rows of a text, equally long, and the line each begins at where that is not its number."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: Rows = []
     lines: list[int] = []
-    line = 1
-    for row in islice(reader, limit):
+    for line, row in islice(_records(io.StringIO(text, newline=""), delimiter), limit):
         rows.append([cell or None for cell in row])
         lines.append(line)
-        line = reader.line_num + 1
+    if limit is None and text.count('"') % 2 and rows:
+        _refuse_open_quote(text, delimiter, lines[-1])
     while rows and not any(rows[-1]):
         rows.pop()
         lines.pop()
     width = max(map(len, rows), default=0)
-    for row in rows:
-        if len(row) < width:
-            row.extend([None] * (width - len(row)))
+    for cells in rows:
+        if len(cells) < width:
+            cells.extend([None] * (width - len(cells)))
     if "#" in text:
         _mark_error_texts(rows)
     return rows, None if lines == list(range(1, len(rows) + 1)) else lines
 
 
+def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The records of a CSV, each with the line it begins at."""
+    reader = csv.reader(stream, delimiter=delimiter)
+    line = 1
+    try:
+        for row in reader:
+            yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:  # a cell of more than 128 KB: a quotation mark that swallows what follows
+        raise _Refused("F119", line=str(line)) from error
+
+
+def _refuse_open_quote(text: str, delimiter: str, line: int) -> None:
+    """Refuse a text whose last record, beginning at ``line``, is all that follows a quotation mark never closed."""
+    last = islice(io.StringIO(text, newline=""), line - 1, None)
+    try:
+        list(csv.reader(last, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise _Refused("F119", line=str(line)) from error
+
+
 def _read_csv(source: _Source, kind: Kind) -> _Outcome:
+    data = source.data
+    large = len(data) > source.limits.bulk_bytes and b"\n" in data
+    codec, encoding, evidence = _encoding(data[:_SAMPLE], source.known, utf8=_valid_utf8(data, large=large))
+    notes = []
+    if evidence is not None:
+        notes.append(Diagnostic("F115", Location(source.file), arguments={"encoding": encoding, "evidence": evidence}))
     try:
-        source.data.decode("utf-8")
-    except UnicodeDecodeError:
-        utf8 = False
-    else:
-        utf8 = True
-    codec, encoding, evidence = _encoding(source.data, source.known, utf8=utf8)
-    try:
-        text = source.data.decode(codec)
+        if large:
+            bulk = Bulk(_as_utf8(data, codec))
+            sheet = Sheet(source.file, None, bulk.head, lines=bulk.lines, bulk=bulk)
+        else:
+            text = data.decode(codec)
+            rows, lines = _csv_rows(text, _delimiter(text[:_SAMPLE]))
+            sheet = Sheet(source.file, None, rows, lines=lines)
     except UnicodeDecodeError as error:
         raise _Refused("F116") from error
-    rows, lines = _csv_rows(text, _delimiter(text[:_SAMPLE]))
-    if not rows:
+    if not sheet.rows:
         raise _Refused("F104")
-    workbook = Workbook(source.file, source.sha256, kind, (Sheet(source.file, None, rows, lines=lines),), encoding)
-    return workbook, _encoding_note(source.file, encoding, evidence)
+    return Workbook(source.file, source.sha256, kind, (sheet,), encoding), notes
 
 
-def _encoding_note(file: str, encoding: str, evidence: Text | None) -> list[Diagnostic]:
-    if evidence is None:
-        return []
-    return [Diagnostic("F115", Location(file), arguments={"encoding": encoding, "evidence": evidence})]
+def _valid_utf8(data: bytes, *, large: bool) -> bool:
+    if large:  # pyarrow's check takes a third of the time, and it is needed anyway
+        import pyarrow as pa  # noqa: PLC0415
+
+        ends = pa.py_buffer(struct.pack("<qq", 0, len(data)))
+        try:
+            pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)]).validate(full=True)
+        except pa.ArrowInvalid:
+            return False
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _as_utf8(data: bytes, codec: str) -> bytes:
+    """The bytes in UTF-8 without a mark, converted piece by piece."""
+    if codec == "utf-8":
+        return data
+    if codec == "utf-8-sig":
+        return data[len(codecs.BOM_UTF8) :]
+    decoder = codecs.getincrementaldecoder(codec)()
+    converted = io.BytesIO()
+    for start in range(0, len(data), _SAMPLE):
+        converted.write(decoder.decode(data[start : start + _SAMPLE]).encode())
+    converted.write(decoder.decode(b"", final=True).encode())
+    return converted.getvalue()
 
 
 class Bulk:
-    """The body of a large CSV, read by columns on request."""
+    """A large CSV: its first rows as cells, its body by columns on request.
+
+    Rows are those of the file, from 0, the blank ones counted. ``height`` ends after the last that is not blank.
+    ``overlong`` holds, once columns were read, the rows with more filled cells than the first rows are wide.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        end = len(data)
+        while end and data[end - 1] in b"\r\n \t,;|":
+            end -= 1
+        newline = data.find(b"\n", end)
+        self._data = data if newline in {-1, len(data) - 1} else data[: newline + 1]
+        start = data[: data.rfind(b"\n", 0, _SAMPLE) + 1] or data[:_SAMPLE]
+        text = start.decode("utf-8", "replace")
+        self.delimiter = _delimiter(text)
+        self.head, self.lines = _csv_rows(text, self.delimiter, _HEAD_ROWS)
+        self.width = len(self.head[0]) if self.head else 0
+        self.overlong: tuple[int, ...] = ()
+        self._repaired: bytes | None = None
+        self._rows: Rows | None = None
+        quotes = self._data.count(b'"')
+        if quotes % 2:
+            line = max(line for line, _ in _records(self._text(), self.delimiter))
+            _refuse_open_quote(self._data.decode(), self.delimiter, line)
+        ends = self._data.count(b"\n")
+        outside = _ends_outside_quotes(self._data) if quotes else ends
+        self.height = outside + (not self._data.endswith(b"\n"))
+        self._multiline = outside < ends
+
+    def _text(self, data: bytes | None = None) -> io.TextIOWrapper:
+        return io.TextIOWrapper(io.BytesIO(self._data if data is None else data), encoding="utf-8", newline="")
+
+    def tail(self, count: int = 40) -> list[tuple[int, list[Cell]]]:
+        """The last rows with their numbers."""
+        start = len(self._data)
+        while start > 0:
+            start = self._data.rfind(b"\n", 0, max(start - 16_384, 0)) + 1
+            if self._data.count(b'"', start) % 2 == 0 and self._data.count(b"\n", start) > count:
+                break
+        rows = [[cell or None for cell in row] for _, row in _records(self._text(self._data[start:]), self.delimiter)]
+        first = self.height - len(rows)
+        padded: Rows = [row + [None] * (self.width - len(row)) for row in rows]
+        return list(enumerate(padded, start=first))[-count:]
+
+    def repeats(self, row: int) -> bool:
+        """Whether the line of a row (a header) comes again further down."""
+        start, end = self._offset(row), self._offset(row + 1)
+        return end > start and self._data.find(b"\n" + self._data[start:end], end - 1) >= 0
+
+    def _offset(self, row: int) -> int:
+        """Where a row of the head begins."""
+        line = self.lines[row] if self.lines is not None and row < len(self.lines) else row + 1
+        offset = 0
+        for _ in range(line - 1):
+            offset = self._data.find(b"\n", offset) + 1
+        return offset
+
+    def _end(self, row: int) -> int:
+        """Where the rows before one of the tail end."""
+        end = len(self._data)
+        if self._multiline:
+            return end
+        for _ in range(self.height - row):
+            end = self._data.rfind(b"\n", 0, end - 1) + 1
+        return end
 
     def columns(
-        self, first_row: int, names: Sequence[int], numeric: Collection[int]
+        self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
     ) -> dict[int, pa.ChunkedArray] | None:
-        raise NotImplementedError
+        """The asked columns from a row of the head up to (without) ``end_row``, or to the end; blanks as nulls.
+
+        Those of ``numeric`` come as int64 or double where every cell of them is a plain number, all others as
+        strings. None if the file cannot be read so.
+        """
+        import pyarrow as pa  # noqa: PLC0415
+
+        present = [number for number in names if number < self.width]
+        typed = set() if self._has_hexadecimals() else set(numeric)
+        rows = range(first_row, self.height if end_row is None else end_row)
+        try:
+            read = self._read(rows, present, typed)
+        except pa.ArrowInvalid:
+            return None
+        plain = [number for number in present if number in typed and not _plain_numbers(read[number])]
+        if plain:
+            read |= self._read(rows, plain, set())
+        for number in names:
+            column = read.get(number)
+            if column is None or pa.types.is_null(column.type):
+                kind = pa.float64() if number in numeric else pa.string()
+                read[number] = pa.chunked_array([pa.nulls(len(rows), kind)])
+        return read
+
+    def _has_hexadecimals(self) -> bool:
+        """Whether ``0x10`` may stand somewhere: pyarrow would take it for 16."""
+        return any(letter in self._data and b"0" + letter in self._data for letter in (b"x", b"X"))
+
+    def _read(self, rows: range, columns: Sequence[int], numeric: Collection[int]) -> dict[int, pa.ChunkedArray]:
+        import pyarrow as pa  # noqa: PLC0415
+        from pyarrow import csv as arrow_csv  # noqa: PLC0415
+
+        ragged: list[object] = []
+
+        def skip(row: object) -> str:
+            ragged.append(row)
+            return "skip"
+
+        def read(body: pa.Buffer, delimiter: str) -> pa.Table:
+            return arrow_csv.read_csv(
+                pa.BufferReader(body),
+                read_options=arrow_csv.ReadOptions(
+                    column_names=[str(number) for number in range(self.width)], block_size=8 << 20
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=delimiter, newlines_in_values=self._multiline, invalid_row_handler=skip
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    include_columns=[str(number) for number in columns],
+                    column_types={str(number): pa.string() for number in columns if number not in numeric},
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    true_values=[],
+                    false_values=[],
+                ),
+            )
+
+        table = None
+        if self._repaired is None and len(self.delimiter.encode()) == 1:
+            start, end = self._offset(rows.start), self._end(rows.stop)
+            table = read(pa.py_buffer(self._data).slice(start, end - start), self.delimiter)
+        if table is None or ragged or table.num_rows != len(rows):
+            table = read(pa.py_buffer(self._repair(rows)), ",")
+        return {number: table.column(place) for place, number in enumerate(columns)}
+
+    def _repair(self, rows: range) -> bytes:
+        """The rows equally long and none blank, for the reader by columns: a slow pass, but in little memory."""
+        if self._repaired is None:
+            body = io.BytesIO()
+            text = io.TextIOWrapper(body, encoding="utf-8", newline="", write_through=True)
+            writer = csv.writer(text, lineterminator="\n")
+            overlong = []
+            for number, (_, row) in enumerate(_records(self._text(), self.delimiter)):
+                if number in rows:
+                    if any(row[self.width :]):
+                        overlong.append(number)
+                    writer.writerow((row + [""] * (self.width - len(row)))[: self.width])
+            self.overlong = tuple(overlong)
+            self._repaired = body.getvalue()
+            text.detach()
+        return self._repaired
 
     def rows(self) -> Rows:
-        raise NotImplementedError
+        """All rows as cells; takes ten times the time and memory of ``columns``."""
+        if self._rows is None:
+            self._rows, _ = _csv_rows(self._data.decode(), self.delimiter)
+        return self._rows
 
 
-def _read_bulk(source: _Source, kind: Kind) -> _Outcome:
-    return _read_csv(_Source(source.path, source.file, source.path.read_bytes(), source.known, source.limits), "csv")
+def _ends_outside_quotes(data: bytes) -> int:
+    """The line ends of a CSV that end a row."""
+    import numpy as np  # noqa: PLC0415
+
+    ends, inside = 0, np.uint8(0)
+    for start in range(0, len(data), _SAMPLE):
+        piece = np.frombuffer(data, np.uint8, min(_SAMPLE, len(data) - start), start)
+        within = np.bitwise_xor.accumulate((piece == ord('"')).view(np.uint8)) ^ inside
+        ends += int(np.count_nonzero((piece == ord("\n")) & (within == 0)))
+        inside = within[-1]
+    return ends
+
+
+def _plain_numbers(column: pa.ChunkedArray) -> bool:
+    """Whether a column was read as numbers, all of them finite, or is blank altogether."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if pa.types.is_float64(column.type):
+        return bool(pc.all(pc.is_finite(column)).as_py() in {True, None})
+    return bool(pa.types.is_int64(column.type) or pa.types.is_null(column.type))
 
 
 _READERS: Mapping[str, Callable[[_Source, Any], _Outcome]] = {
@@ -1020,5 +1408,4 @@ _READERS: Mapping[str, Callable[[_Source, Any], _Outcome]] = {
     "ods": _read_zipped,
     "xls": _read_xls,
     "csv": _read_csv,
-    "bulk": _read_bulk,
 }

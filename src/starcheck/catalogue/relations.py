@@ -9,7 +9,10 @@ CODES: tuple[Code, ...] = (
         "J501",
         Severity.ERROR,
         ("校核关系不成立", "a relation does not hold"),
-        ("{unit}：{name}不成立，左边是 {found}，应 {expected}（{cells}）", "{unit}: {name} does not hold; left {found}, should be {expected} ({cells})"),
+        (
+            "{unit}：“{name}”不成立：{found} 应{relation} {right}（{formula}；{cells}）",
+            "{unit}: “{name}” does not hold: {found} should {relation} {right} ({formula}; {cells})",
+        ),
         (
             "方案写明这些数之间必须成立的关系。值照用、判定照算，但至少有一个数是错的。",
             "The scheme states a relation that must hold. Values are used and verdicts stand, yet one of them is wrong.",

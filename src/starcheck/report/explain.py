@@ -18,7 +18,7 @@ from starcheck.column import Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue, pick
 from starcheck.messages import say
 from starcheck.report.figures import amount, decimal_words, distance, period_words, value_words
-from starcheck.report.model import effect_words, in_order, requirement_words
+from starcheck.report.model import asked_words, effect_words, in_order, requirement_words
 from starcheck.report.nearest import effective, places_of
 from starcheck.report.sections import Section, diagnostic_place, reason_words, table
 from starcheck.scheme import Bounds, Criterion, EffectKind, Method, Requirement, Scheme, SourceRef, Star
@@ -202,7 +202,7 @@ class _UnitPage:
         here = [counted[column] for column in places_of(self.scheme, star)]
         tally = {verdict: here.count(verdict) for verdict in (Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN)}
         total = sum(tally.values())
-        text = rule_words(star, lang) + say("sentence.colon", lang)
+        text = rule_words(star, lang) + say("sentence.stop", lang)
         if total == 0:
             text += self._say("explain.outcome.none")
         else:
@@ -236,16 +236,18 @@ class _UnitPage:
             criterion.id,
             criterion.name,
             value or ("" if row.verdict is Verdict.NOT_APPLICABLE else note),
-            "\n".join(self._address(cell) for cell in self.cells[criterion.id]),
+            self._addresses(criterion.id),
             pick(requirement_words(criterion, self.assessment.as_of), self.lang),
             f"{verdict}\n{note}" if row.verdict is Verdict.NOT_APPLICABLE else verdict,
             "" if row.requirement is None else _source_words(row.requirement.source),
         )
 
-    def _address(self, cell: Location) -> str:
-        """The bare cell on the sheet that the heading names, else with file and sheet."""
-        main = len(self.sheets) == 1 and (cell.file, cell.sheet) == self.sheets[0]
-        return cell.cell or str(cell) if main else str(cell)
+    def _addresses(self, key: str) -> str:
+        """Bare cells where all of the unit is on the sheet that the heading names, else with file and sheet."""
+        cells = self.cells[key]
+        if len(self.sheets) == 1:
+            return " ".join(cell.cell or str(cell) for cell in cells)
+        return "\n".join(map(str, cells))
 
     def _mend(self, row: _Row) -> str:
         """For an unmet criterion how far and what to do; for an unknown one what to check; nothing otherwise."""
@@ -272,7 +274,7 @@ class _UnitPage:
                 veto.id,
                 veto.name,
                 value or reason_words(reason.word, self.lang),
-                "\n".join(self._address(cell) for cell in self.cells[veto.id]),
+                self._addresses(veto.id),
                 pick(effect_words(veto.effect, self.tier_names), self.lang),
                 self._say(_VETOES[int(self.assessment.vetoes[self.unit, place])]),
                 _source_words(veto.source),
@@ -283,11 +285,14 @@ class _UnitPage:
 
     def _caps(self) -> Section:
         headers = [self._say(key) for key in ("explain.caps", "explain.cap.state", "explain.source")]
+        names = [star.name for star in self.scheme.stars]
         rows = []
         for place, cap in enumerate(self.scheme.tiering.caps):
-            tier = self.assessment.capped_tier[self.unit, place]
-            reachable = self.assessment.capped_reachable[self.unit, place]
-            state = "both" if reachable else "tier" if tier else "none"
+            tier = bool(self.assessment.capped_tier[self.unit, place])
+            reachable = bool(self.assessment.capped_reachable[self.unit, place])
+            state = {(True, True): "both", (True, False): "tier", (False, True): "reachable"}.get((tier, reachable), "none")
+            if self.assessment.stars[self.unit, names.index(cap.star)] == 1:
+                state = "lit"
             rule = self._say("explain.cap.rule", star=cap.star, highest=self._tier_name(cap.tier))
             rows.append((rule, self._say(f"explain.cap.{state}"), _source_words(cap.source)))
         return Section(self._say("explain.caps"), table=table(headers, rows))
@@ -396,7 +401,7 @@ def explain_criterion(
     rows = [
         (
             requirement.since.isoformat() + (f" {say('explain.in_force', lang)}" if requirement is force else ""),
-            requirement.words(criterion.unit, lang),
+            pick(asked_words(requirement, criterion.unit), lang),
             _source_words(requirement.source),
             requirement.note or "",
         )
@@ -417,7 +422,7 @@ def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, 
         ("report.scheme", f"{scheme.title}  {scheme.id} {scheme.version}  {scheme.nature}"),
         ("explain.column", say("list.comma", lang).join(veto.headers)),
         ("explain.type", " ".join(part for part in (veto.kind.value, veto.unit) if part)),
-        ("explain.trigger", veto.trigger.words(veto.unit, lang)),
+        ("explain.trigger", pick(asked_words(veto.trigger, veto.unit), lang)),
         ("controls.effect", pick(effect_words(veto.effect, names), lang)),
         ("explain.source", _source_words(veto.source)),
     )

@@ -76,7 +76,7 @@ def _problems(report: Report, lang: Lang, *, everything: bool) -> Section:
         for diagnostic in shown
     ]
     total = len(report.diagnostics)
-    cut = say("villages.cut", lang, shown=len(shown), total=total, all=say("report.all", lang))
+    cut = say("list.cut", lang, shown=len(shown), total=total, all=say("report.all", lang))
     return Section(
         say("diagnostics.title", lang),
         table=table([say(f"diagnostics.{key}", lang) for key in keys], rows),

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from starcheck.column import Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Severity, Text
+from starcheck.messages import both
 from starcheck.report.figures import number, share
 from starcheck.report.nearest import NextStar, next_stars, places_of
-from starcheck.scheme import Criterion, Effect, EffectKind, Method, Scheme
+from starcheck.scheme import Criterion, Effect, EffectKind, Method, Requirement, Scheme, Trigger
 from starcheck.scoring import Assessment, QuotaNotice
 
 VILLAGES_SHOWN = 20
@@ -383,7 +384,8 @@ def build_report(
         counties=counties,
         notices=tuple(_quota_words(notice, assessment) for notice in assessment.notices),
         diagnostics=in_order((*diagnostics, *assessment.diagnostics)),
-        labels={key: column.label for key, column in scheme.ledger_columns.items()},
+        labels={column.key: column.label for column in scheme.ledger_columns.values()}
+        | {criterion.id: criterion.name for criterion in scheme.criteria},
     )
 
 
@@ -450,8 +452,9 @@ class _Tally:
         self.tier_numbers = [tier.number for tier in self.scheme.tiering.tiers]
         self.tier_names = {tier.number: tier.name for tier in self.scheme.tiering.tiers}
         self.reported = units.reported
-        self.unmet = np.asfortranarray(np.equal(assessment.verdicts, Verdict.UNMET) & self.reported[:, None])
-        self.unknown = np.asfortranarray(np.equal(assessment.verdicts, Verdict.UNKNOWN) & self.reported[:, None])
+        # Criterion by criterion in memory, and nothing for a unit that did not report: counted columns are compared once.
+        self.verdicts = np.array(assessment.verdicts, np.int8, order="F")
+        self.verdicts[~self.reported] = Verdict.NOT_APPLICABLE
         self.lit = np.equal(assessment.stars, 1) & self.reported[:, None]
         self.counties, self.county = _numbered(units.county)
         towns, self.town = _numbered(list(zip(units.county, units.township, strict=True)))
@@ -570,7 +573,7 @@ class _Tally:
         if len(rows) == self.size:
             losses = tuple(LossRow(loss.label, loss.kind.value, loss.stars) for loss in self.assessment.losses)
         else:
-            losses = (LossRow(("封顶、负面清单和名额", "caps, vetoes and quotas"), "all", lit - total),)
+            losses = (LossRow(both("tiers.loss.any"), "any", lit - total),)
         return StarSums(total, tuple(loss for loss in losses if loss.stars), lit)
 
     def _statistics(self, rows: Rows) -> tuple[StatisticRow, ...]:
@@ -584,8 +587,8 @@ class _Tally:
         return tuple(shown)
 
     def _shortfalls(self, rows: Rows) -> tuple[CriterionShortfall, ...]:
-        unmet = self._count(self.unmet, rows)
-        unknown = self._count(self.unknown, rows)
+        unmet = self._count(Verdict.UNMET, rows)
+        unknown = self._count(Verdict.UNKNOWN, rows)
         found = [
             CriterionShortfall(
                 criterion=criterion.id,
@@ -602,10 +605,10 @@ class _Tally:
         ]
         return tuple(sorted(found, key=lambda row: -row.unmet))
 
-    def _count(self, matrix: NDArray[np.bool_], rows: Rows) -> list[int]:
-        if len(rows) == self.size:
-            return [int(np.count_nonzero(matrix[:, place])) for place in range(matrix.shape[1])]
-        return [int(count) for count in matrix[rows].sum(axis=0).tolist()]
+    def _count(self, verdict: Verdict, rows: Rows) -> list[int]:
+        whole = len(rows) == self.size
+        columns = (self.verdicts[:, place] for place in range(self.verdicts.shape[1]))
+        return [int(np.count_nonzero((column if whole else column[rows]) == verdict)) for column in columns]
 
     def _villages(self, rows: Rows) -> tuple[tuple[VillageShortfall, ...], int]:
         top = max(self.tier_numbers, default=0)
@@ -620,8 +623,9 @@ class _Tally:
         star = self.scheme.stars[int(self.next.star[row])]
         missing = []
         for place in places_of(self.scheme, star):
-            unmet, unknown = bool(self.unmet[row, place]), bool(self.unknown[row, place])
-            if unmet or unknown:
+            verdict = self.verdicts[row, place]
+            unmet = bool(verdict == Verdict.UNMET)
+            if unmet or verdict == Verdict.UNKNOWN:
                 criterion = self.scheme.criteria[place]
                 gap = float(self.assessment.gaps[row, place])
                 known = unmet and not np.isnan(gap)
@@ -641,7 +645,7 @@ class _Tally:
     def _unknown(self, rows: Rows) -> tuple[UnknownRow, ...]:
         found = []
         for place, criterion in enumerate(self.scheme.criteria):
-            here = rows[self.unknown[rows, place]]
+            here = rows[self.verdicts[rows, place] == Verdict.UNKNOWN]
             if not len(here):
                 continue
             reasons = self.assessment.reasons[here, place]
@@ -686,7 +690,7 @@ class _Tally:
             on = here[self.assessment.capped_tier[here, place]]
             if len(on):
                 name = self.tier_names.get(cap.tier, str(cap.tier))
-                effect = (f"最高{name}", f"at most {name}")
+                effect = both("effect.cap", highest=name)
                 found.append(ControlRow("cap", cap.star, cap.star, effect, len(on), 0, self._names(on)))
         return tuple(found)
 
@@ -702,12 +706,14 @@ def _by_rank(rows: Sequence[PlaceRow]) -> tuple[PlaceRow, ...]:
 def requirement_words(criterion: Criterion, as_of: date) -> Text:
     """What a criterion asks for on ``as_of`` with its unit, in both languages; empty where nothing is in force."""
     requirement = criterion.in_force(as_of)
-    if requirement is None:
-        return ("", "")
-    if isinstance(requirement.operand, bool):
-        return ("是", "yes") if requirement.operand else ("否", "no")
-    # Chinese without spaces, since a line may break at any of them.
-    return (requirement.words(criterion.unit, "zh").replace(" ", ""), requirement.words(criterion.unit, "en"))
+    return ("", "") if requirement is None else asked_words(requirement, criterion.unit)
+
+
+def asked_words(asked: Requirement | Trigger, unit: str | None) -> Text:
+    """A requirement or trigger in both languages; Chinese without spaces, since a line may break at any of them."""
+    if isinstance(asked.operand, bool):
+        return both("yes" if asked.operand else "no")
+    return (asked.words(unit, "zh").replace(" ", ""), asked.words(unit, "en"))
 
 
 def effect_words(effect: Effect, tier_names: Mapping[int, str] = MappingProxyType({})) -> Text:
@@ -716,23 +722,19 @@ def effect_words(effect: Effect, tier_names: Mapping[int, str] = MappingProxyTyp
     highest = tier_names.get(int(effect.number), number) if effect.number is not None else ""
     match effect.kind:
         case EffectKind.EXTINGUISH:
-            return (f"熄灭{effect.star}", f"puts out {effect.star}")
+            return both("effect.extinguish", star=effect.star)
         case EffectKind.CAP:
-            return (f"最高{highest}", f"at most {highest}")
+            return both("effect.cap", highest=highest)
         case EffectKind.EXCLUDE:
-            return ("不参评", "not rated")
+            return both("excluded")
         case EffectKind.DEDUCT:
-            return (f"扣{number}分", f"{number} points off")
+            return both("effect.deduct", points=number)
         case EffectKind.FLAG:
-            return ("只提示", "noted only")
+            return both("effect.flag")
 
 
 def _quota_words(notice: QuotaNotice, assessment: Assessment) -> Text:
     """That a quota cut through a tie, and who was tied."""
     units = assessment.units
-    tied = [f"{units.township[row]}{units.name[row]}" for row in notice.tied]
-    places = f"{notice.scope}: {notice.places} places for {notice.tier_name}"
-    return (
-        f"{notice.scope}{notice.tier_name}名额{notice.places}个，{'、'.join(tied)}在名额边上同分，都不占名额。",
-        f"{places}; none goes to those tied at the cut: {', '.join(tied)}.",
-    )
+    tied = "、".join(f"{units.township[row]}{units.name[row]}" for row in notice.tied)
+    return both("quota.tie", scope=notice.scope, tier=notice.tier_name, places=notice.places, tied=tied)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -14,6 +14,8 @@ from starcheck.report.model import Area, ControlRow, Missing, PlaceRow, Report, 
 
 Side = Literal["left", "right"]
 
+PLACES_SHOWN = 60
+"""Townships or counties in a table, unless all are asked for."""
 NAMES_SHOWN = 10
 """Names of unreported units per township, unless all are asked for."""
 MISSING_SHOWN = 3
@@ -61,7 +63,7 @@ def sections(report: Report, lang: Lang, *, everything: bool = False) -> Iterato
     if not report.county_rows:
         yield from area_sections(report, report.whole, lang, everything=everything)
     else:
-        yield _counties(report, lang)
+        yield _counties(report, lang, everything=everything)
         for area in report.counties:
             yield Section(area.county or "", level=1)
             yield from area_sections(report, area, lang, everything=everything)
@@ -75,7 +77,7 @@ def area_sections(report: Report, area: Area, lang: Lang, *, everything: bool = 
     if area.stars:
         yield _stars(area, lang)
     if area.townships:
-        yield _townships(report, area, lang)
+        yield _townships(report, area, lang, everything=everything)
     if any(row.unmet for row in area.shortfalls):
         yield _shortfalls(area, lang)
     if area.villages:
@@ -272,24 +274,44 @@ def _places(name: str, rows: Sequence[PlaceRow], tiers: Sequence[str], lang: Lan
     return table(headers, [_place(row) for row in rows], numbers=numbers)
 
 
-def _townships(report: Report, area: Area, lang: Lang) -> Section:
+def _cut(shown: int, total: int, lang: Lang) -> tuple[str, ...]:
+    """That a list was cut and how to see all of it; nothing where it was not."""
+    return () if shown == total else (say("list.cut", lang, shown=shown, total=total, all=say("report.all", lang)),)
+
+
+def _townships(report: Report, area: Area, lang: Lang, *, everything: bool) -> Section:
     names = [row.name for row in report.whole.tiers.rows]
+    rows = area.townships if everything else area.townships[:PLACES_SHOWN]
+    rule = (say("townships.rule", lang),) if len(area.townships) > 1 else ()
     return Section(
         say("townships.title", lang),
-        table=_places("townships.name", area.townships, names, lang),
-        lines=(say("townships.rule", lang),) if len(area.townships) > 1 else (),
+        table=_places("townships.name", rows, names, lang),
+        lines=rule + _cut(len(rows), len(area.townships), lang),
     )
 
 
-def _counties(report: Report, lang: Lang) -> Section:
-    names = [row.name for row in report.whole.tiers.rows]
-    lines = [say("townships.rule", lang)]
+def _counties(report: Report, lang: Lang, *, everything: bool) -> Section:
+    """All counties and, as a last row, everything together."""
+    rows = report.county_rows if everything else report.county_rows[:PLACES_SHOWN]
+    tiers = report.whole.tiers
+    together = PlaceRow(
+        county=None,
+        name=say("total", lang),
+        units=tiers.total,
+        reported=report.whole.reported,
+        tiers={row.tier: row.units for row in tiers.rows},
+        tier_sum=sum(row.tier * row.units for row in tiers.rows),
+        rank=None,
+    )
+    names = [row.name for row in tiers.rows]
+    lines = (say("townships.rule", lang), *_cut(len(rows), len(report.county_rows), lang))
     if not report.counties:
-        lines.append(say("counties.more", lang, n=len(report.county_rows)))
+        lines += (say("counties.more", lang, n=len(report.county_rows)),)
+    shown = _places("counties.county", rows, names, lang)
     return Section(
         say("counties.title", lang),
-        table=_places("counties.county", report.county_rows, names, lang),
-        lines=tuple(lines),
+        table=replace(shown, rows=(*shown.rows, tuple(_place(together))), strong=frozenset({len(rows)})),
+        lines=lines,
     )
 
 
@@ -356,11 +378,8 @@ def _villages(area: Area, lang: Lang, *, everything: bool) -> Section:
         )
         for village in area.villages
     ]
-    lines = []
-    if len(area.villages) < area.villages_total:
-        shown, total = len(area.villages), area.villages_total
-        lines.append(say("villages.cut", lang, shown=shown, total=total, all=say("report.all", lang)))
-    return Section(say("villages.title", lang), table=table(headers, rows, numbers=[4]), lines=tuple(lines))
+    lines = _cut(len(area.villages), area.villages_total, lang)
+    return Section(say("villages.title", lang), table=table(headers, rows, numbers=[4]), lines=lines)
 
 
 def _unknown(area: Area, lang: Lang) -> Section:
@@ -399,9 +418,10 @@ def _unreported(area: Area, lang: Lang, *, everything: bool) -> Section:
     limit = None if everything else NAMES_SHOWN
     rows = [
         (row.township, str(len(row.names)), names_words(row.names, len(row.names), lang, limit))
-        for row in area.unreported
+        for row in (area.unreported if everything else area.unreported[:PLACES_SHOWN])
     ]
-    return Section(say("unreported.title", lang), table=table(headers, rows, numbers=[1]))
+    lines = _cut(len(rows), len(area.unreported), lang)
+    return Section(say("unreported.title", lang), table=table(headers, rows, numbers=[1]), lines=lines)
 
 
 def names_words(names: Sequence[str], total: int, lang: Lang, limit: int | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from enum import Enum
 from pathlib import Path
 from typing import IO, Any
@@ -229,6 +230,15 @@ def _write_xlsx(assessment: Assessment, stream: IO[bytes], lang: Lang, township:
 
     columns = unit_columns(assessment, lang)
     book = xlsxwriter.Workbook(stream, {"constant_memory": True})
+    book.set_properties({"created": datetime.combine(assessment.as_of, time())})  # not the clock's: same input, same bytes
+    try:
+        _fill_sheets(book, columns, _batches(assessment, township), lang)
+    finally:
+        book.close()
+
+
+def _fill_sheets(book: Any, columns: Sequence[TableColumn], batches: Iterator[Rows], lang: Lang) -> None:
+    """Row after row, with a new sheet where one is full."""
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     words = (say("no", lang), say("yes", lang))
 
@@ -243,7 +253,7 @@ def _write_xlsx(assessment: Assessment, stream: IO[bytes], lang: Lang, township:
         return sheet
 
     sheet, line = new_sheet(), 1
-    for rows in _batches(assessment, township):
+    for rows in batches:
         for row in zip(*(_cells(column, rows, words) for column in columns), strict=True):
             if line > SHEET_ROWS:
                 sheet, line = new_sheet(), 1
@@ -253,7 +263,6 @@ def _write_xlsx(assessment: Assessment, stream: IO[bytes], lang: Lang, township:
                 elif value is not None:
                     sheet.write_number(line, place, value)
             line += 1
-    book.close()
 
 
 def _cells(column: TableColumn, rows: Rows, yesno: tuple[str, ...]) -> list[str | int | float | None]:

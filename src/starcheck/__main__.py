@@ -1,0 +1,5 @@
+"""``python -m starcheck``."""
+
+from starcheck.cli import main
+
+main()

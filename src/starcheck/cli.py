@@ -1,0 +1,452 @@
+"""The command line: options, help, exit codes. What a command does is in ``commands``, imported when it runs.
+
+Only this module looks at the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from starcheck.commands import Shown
+    from starcheck.workspace import Settings
+
+ENGLISH = os.environ.get("STARCHECK_LANG") == "en" or any(
+    word == "--lang=en" or (word == "--lang" and following == "en")
+    for word, following in zip(sys.argv, [*sys.argv[1:], ""], strict=True)
+)
+
+
+def _(zh: str, en: str) -> str:
+    """Help in the language that is asked for before the options are parsed."""
+    return en if ENGLISH else zh
+
+
+def _version() -> str:
+    try:
+        return installed_version("starcheck")
+    except PackageNotFoundError:
+        return "0"
+
+
+app = typer.Typer(
+    name="starcheck",
+    help=_("村级台账 → 可以说清楚的星级：每颗星都能追到单元格和条款。", "Village ledgers to star ratings that trace back to a cell and a clause."),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+history_app = typer.Typer(help=_("历史记录：列出、查看、撤销、备份、恢复。", "Recorded runs: list, show, undo, backup, restore."), no_args_is_help=True)
+criteria_app = typer.Typer(help=_("评定方案：检查、查看、导出模式。", "Schemes: lint, show, schema."), no_args_is_help=True)
+app.add_typer(history_app, name="history")
+app.add_typer(criteria_app, name="criteria")
+
+Files = Annotated[list[Path], typer.Argument(help=_("台账文件或文件夹", "ledger files or folders"), show_default=False)]
+MaybeFiles = Annotated[list[Path] | None, typer.Argument(help=_("文件或文件夹", "files or folders"), show_default=False)]
+SchemeOption = Annotated[str | None, typer.Option("--scheme", help=_("方案编号或文件", "a scheme's 编号, or its file"))]
+CriteriaOption = Annotated[Path | None, typer.Option("--criteria", help=_("方案文件夹", "folder of schemes"))]
+RegisterOption = Annotated[Path | None, typer.Option("--register", help=_("名册", "the register of who must appear"))]
+PeriodOption = Annotated[str | None, typer.Option("--period", help=_("期次，如 2022-06", "period, such as 2022-06"))]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help=_("评定日，默认期末", "day of assessment; the period's last if not given"))]
+CountyOption = Annotated[str | None, typer.Option("--county", help=_("县，如 清丰", "county, such as 清丰"))]
+TownshipOption = Annotated[str | None, typer.Option("--township", help=_("乡镇", "township"))]
+StoreOption = Annotated[str | None, typer.Option("--store", help=_("历史库：路径或地址", "the store: path or URL"))]
+NoStoreOption = Annotated[bool, typer.Option("--no-store", help=_("不记录", "record nothing"))]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help=_("新文件里没有的单位不沿用旧行", "drop the old rows of units that the new file lacks"))]
+FormatOption = Annotated[str, typer.Option("--format", help="console | md | csv | json")]
+OutOption = Annotated[Path | None, typer.Option("--out", help=_("写入文件：.csv .xlsx .parquet 为逐单位明细，.md .json .txt 为报告", "write a file: .csv .xlsx .parquet hold units × verdicts, .md .json .txt the report"))]
+FailOption = Annotated[str | None, typer.Option("--fail-on", help="error | warning | never")]
+LangOption = Annotated[str | None, typer.Option("--lang", help="zh | en")]
+NoColorOption = Annotated[bool, typer.Option("--no-color", help=_("不用颜色", "no colours"))]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_("少说：不显示问题和进度", "no problems, no progress"))]
+AllOption = Annotated[bool, typer.Option("--all", help=_("全部列出，不截断", "list everything"))]
+ForceOption = Annotated[bool, typer.Option("--force", help=_("覆盖已有的文件", "overwrite what is there"))]
+
+
+def _settings(**flags: Any) -> Settings:
+    from starcheck.workspace import settings  # noqa: PLC0415 - commands only
+
+    return settings(flags, os.environ, Path.cwd())
+
+
+def _shown(form: str, out: Path | None, *, no_color: bool, quiet: bool, everything: bool = False) -> Shown:
+    from starcheck.commands import Shown  # noqa: PLC0415 - commands only
+
+    color = False if no_color or os.environ.get("NO_COLOR") else None
+    return Shown(form, out, color, quiet, everything)
+
+
+def _run(command: Callable[[], int]) -> None:
+    """Run a command; what cannot go on says why in one line and ends with its exit code."""
+    from starcheck.workspace import Stop  # noqa: PLC0415 - commands only
+
+    try:
+        code = command()
+    except Stop as stop:
+        from starcheck.commands import print_stop  # noqa: PLC0415 - only where something is wrong
+
+        print_stop(stop, "en" if ENGLISH else "zh", False if os.environ.get("NO_COLOR") else None)
+        code = stop.exit_code
+    raise typer.Exit(code)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).astimezone()
+
+
+@app.command(help=_("核对、评定，打印星级表和短板清单，并记录。", "Check, rate, print the tier table and the shortfalls, and record."))
+def score(
+    files: Files,
+    scheme: SchemeOption = None,
+    criteria: CriteriaOption = None,
+    register: RegisterOption = None,
+    targets: Annotated[Path | None, typer.Option("--targets", help=_("争创目标", "targets"))] = None,
+    period: PeriodOption = None,
+    as_of: AsOfOption = None,
+    county: CountyOption = None,
+    store: StoreOption = None,
+    no_store: NoStoreOption = False,
+    replace: ReplaceOption = False,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    fail_on: FailOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+    everything: AllOption = False,
+) -> None:
+    """Rate ledgers."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(
+            scheme=scheme,
+            criteria=criteria,
+            register=register,
+            targets=targets,
+            period=period,
+            as_of=as_of,
+            county=county,
+            store=store,
+            no_store=no_store,
+            replace=replace,
+            fail_on=fail_on,
+            lang=lang,
+        )
+        shown = _shown(form, out, no_color=no_color, quiet=quiet, everything=everything)
+        return commands.score(files, told, shown, _now(), _version())
+
+    _run(command)
+
+
+@app.command(help=_("只核对，不评定、不记录。", "Check only."))
+def check(
+    files: Files,
+    scheme: SchemeOption = None,
+    criteria: CriteriaOption = None,
+    register: RegisterOption = None,
+    period: PeriodOption = None,
+    as_of: AsOfOption = None,
+    county: CountyOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    fail_on: FailOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+    everything: AllOption = False,
+) -> None:
+    """Check ledgers."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(
+            scheme=scheme,
+            criteria=criteria,
+            register=register,
+            period=period,
+            as_of=as_of,
+            county=county,
+            fail_on=fail_on,
+            lang=lang,
+        )
+        shown = _shown(form, out, no_color=no_color, quiet=quiet, everything=everything)
+        return commands.check(files, told, shown, _version())
+
+    _run(command)
+
+
+@app.command(help=_("输出已记录的结果。", "Render what is recorded."))
+def report(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    township: TownshipOption = None,
+    scheme: SchemeOption = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    fail_on: FailOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+    everything: AllOption = False,
+) -> None:
+    """Report a county."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(
+            county=county, period=period, township=township, scheme=scheme, store=store, fail_on=fail_on, lang=lang
+        )
+        return commands.report(told, _shown(form, out, no_color=no_color, quiet=quiet, everything=everything), _version())
+
+    _run(command)
+
+
+@app.command(help=_("一个村（或一个问题代码、一项指标）讲清楚：从单元格到星级。", "One unit, diagnostic code or criterion on one page."))
+def explain(
+    what: Annotated[str, typer.Argument(help=_("村名、问题代码（V301）或指标编号（CY-01）", "unit, code (V301) or criterion (CY-01)"))],
+    files: MaybeFiles = None,
+    scheme: SchemeOption = None,
+    criteria: CriteriaOption = None,
+    register: RegisterOption = None,
+    period: PeriodOption = None,
+    as_of: AsOfOption = None,
+    county: CountyOption = None,
+    township: TownshipOption = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+) -> None:
+    """Explain one thing."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(
+            scheme=scheme,
+            criteria=criteria,
+            register=register,
+            period=period,
+            as_of=as_of,
+            county=county,
+            township=township,
+            store=store,
+            lang=lang,
+        )
+        return commands.explain(what, files or [], told, _shown(form, None, no_color=no_color, quiet=False))
+
+    _run(command)
+
+
+@app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
+def init(
+    folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),
+    lang: LangOption = None,
+) -> None:
+    """Make a workspace."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        return commands.init(folder, _settings(lang=lang), _shown("console", None, no_color=True, quiet=False))
+
+    _run(command)
+
+
+@criteria_app.command("lint", help=_("一次列出方案文件的全部问题。", "All problems of scheme files at once."))
+def criteria_lint(
+    files: MaybeFiles = None,
+    criteria: CriteriaOption = None,
+    fail_on: FailOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Lint schemes."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(criteria=criteria, fail_on=fail_on, lang=lang)
+        return commands.lint(files or [], told, _shown("console", None, no_color=no_color, quiet=quiet))
+
+    _run(command)
+
+
+@criteria_app.command("show", help=_("方案一览表；不给编号则列出现有方案。", "A scheme as a chart, or the list of schemes."))
+def criteria_show(
+    scheme: Annotated[str | None, typer.Argument(help=_("编号或文件", "编号 or file"), show_default=False)] = None,
+    criteria: CriteriaOption = None,
+    as_of: AsOfOption = None,
+    form: FormatOption = "console",
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+) -> None:
+    """Show schemes."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(criteria=criteria, as_of=as_of, lang=lang)
+        return commands.show_scheme(scheme, told, _shown(form, None, no_color=no_color, quiet=False))
+
+    _run(command)
+
+
+@criteria_app.command("schema", help=_("JSON Schema：方案文件、结果（--result）、台账（--ledger）。", "JSON Schema of scheme files, the result, or the ledger."))
+def criteria_schema(
+    result: Annotated[bool, typer.Option("--result", help=_("JSON 结果", "the JSON result"))] = False,
+    ledger: Annotated[bool, typer.Option("--ledger", help=_("台账的一行", "a row of the ledger"))] = False,
+    scheme: SchemeOption = None,
+    criteria: CriteriaOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Print a JSON Schema."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        return commands.schema(_settings(scheme=scheme, criteria=criteria, lang=lang), result=result, ledger=ledger)
+
+    _run(command)
+
+
+@history_app.command("list", help=_("列出每次运行。", "Every run."))
+def history_list(
+    store: StoreOption = None, form: FormatOption = "console", lang: LangOption = None, no_color: NoColorOption = False
+) -> None:
+    """List runs."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        shown = _shown(form, None, no_color=no_color, quiet=False)
+        return commands.history_list(_settings(store=store, lang=lang), shown)
+
+    _run(command)
+
+
+Run = Annotated[str, typer.Argument(help=_("运行号，见 history list", "run, see history list"))]
+
+
+@history_app.command("show", help=_("一次运行的文件、乡镇和结果。", "One run."))
+def history_show(
+    run: Run, store: StoreOption = None, form: FormatOption = "console", lang: LangOption = None, no_color: NoColorOption = False
+) -> None:
+    """Show a run."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        shown = _shown(form, None, no_color=no_color, quiet=False)
+        return commands.history_show(run, _settings(store=store, lang=lang), shown)
+
+    _run(command)
+
+
+@history_app.command("undo", help=_("撤销一次误记（保留并标记）。", "Take a mistaken run back; it is kept and marked."))
+def history_undo(
+    run: Run,
+    reason: Annotated[str | None, typer.Option("--reason", help=_("原因", "why"))] = None,
+    store: StoreOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Undo a run."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        shown = _shown("console", None, no_color=False, quiet=False)
+        return commands.history_undo(run, reason, _settings(store=store, lang=lang), shown, _now())
+
+    _run(command)
+
+
+@history_app.command("backup", help=_("备份历史库。", "Copy the store."))
+def history_backup(
+    path: Annotated[Path, typer.Argument(help=_("备份文件", "the copy"))],
+    store: StoreOption = None,
+    force: ForceOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Back the store up."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        shown = _shown("console", None, no_color=False, quiet=False)
+        return commands.backup(path, _settings(store=store, lang=lang), shown, force=force)
+
+    _run(command)
+
+
+@history_app.command("restore", help=_("用备份恢复历史库。", "Put a backup in the store's place."))
+def history_restore(
+    path: Annotated[Path, typer.Argument(help=_("备份文件", "the copy"))],
+    store: StoreOption = None,
+    force: ForceOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Restore the store."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        shown = _shown("console", None, no_color=False, quiet=False)
+        return commands.restore(path, _settings(store=store, lang=lang), shown, force=force)
+
+    _run(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"starcheck {_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help=_("版本", "version"))] = False,
+) -> None:
+    del version
+
+
+def _stopped(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main() -> None:
+    """Run the program. Exit codes are those of DESIGN §7; 4 for a bug, with its traceback."""
+    signal.signal(signal.SIGINT, _stopped)
+    signal.signal(signal.SIGTERM, _stopped)
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]  # the reader has gone, there is nobody to flush for
+        raise SystemExit(0) from None
+    except Exception:
+        import traceback  # noqa: PLC0415 - a bug
+
+        traceback.print_exc()
+        sys.stderr.write(
+            _("starcheck: 程序内部错误（不是数据的问题）；请把上面的内容发给开发者\n", "starcheck: internal error; please report the lines above\n")
+        )
+        raise SystemExit(4) from None

@@ -1,0 +1,743 @@
+"""What each command does, behind ``cli``: settings in, output written, exit code out.
+
+stdout is the result, stderr is progress and diagnostics. Heavy parts are imported where they are used, so that a
+county is printed before the store is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, catalogue, pick
+from starcheck.messages import both, say
+from starcheck.workspace import Settings, Stop, init_workspace, scheme_paths
+
+if TYPE_CHECKING:
+    from starcheck.history import Store
+    from starcheck.report.model import PartShown, Previous, Report
+    from starcheck.report.sections import Section
+    from starcheck.run import Outcome
+    from starcheck.scheme import Scheme
+
+FORMATS = ("console", "md", "csv", "json")
+TABLE_SUFFIXES = frozenset({".csv", ".parquet", ".xlsx"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a result is to be shown."""
+
+    form: str = "console"
+    out: Path | None = None
+    color: bool | None = None
+    quiet: bool = False
+    everything: bool = False
+
+    def check(self) -> None:
+        """Refuse a form or a file ending that there is none of, before any work is done."""
+        if self.form not in FORMATS:
+            raise Stop(2, both("stop.format", form=self.form, known="、".join(FORMATS)))
+        if self.out is not None and self.out.suffix.lower() not in TABLE_SUFFIXES | {".md", ".json", ".txt"}:
+            raise Stop(2, both("stop.out", out=self.out))
+        if self.out is not None and not self.out.absolute().parent.is_dir():
+            raise Stop(2, both("stop.out_folder", folder=self.out.absolute().parent))
+
+
+# --- score, check, report ---------------------------------------------------------------------------------------------
+
+
+def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, version: str) -> int:
+    """Check, rate, print, and then record."""
+    from starcheck.run import rate  # noqa: PLC0415 - heavy
+
+    shown.check()
+    with _working(say("progress.reading", told.lang), shown):
+        outcome = rate(paths, told)
+    previous = _previous(outcome, told)
+    report = _report(outcome, told, "score", version, shown, previous=previous)
+    _show_diagnostics(report, told, shown)
+    _show(report, outcome, told, shown)
+    code = outcome.exit_code(told.fail_on or "never")
+    if not told.no_store:
+        code = max(code, _record(outcome, told, shown, now, version))
+    return code
+
+
+def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> int:
+    """Read and check; nothing is rated on paper and nothing is recorded."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from starcheck.run import rate  # noqa: PLC0415 - heavy
+
+    shown.check()
+    with _working(say("progress.reading", told.lang), shown):
+        outcome = rate(paths, replace(told, no_store=True))
+    report = _report(outcome, told, "check", version, shown)
+    code = outcome.exit_code(told.fail_on or "error")
+    if shown.form == "json":
+        _show(report, outcome, told, shown)
+        return code
+    from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
+
+    console = make_console(color=shown.color)
+    per_code = None if shown.everything else 20
+    least = Severity.ERROR if shown.quiet else Severity.NOTE if shown.everything else Severity.WARNING
+    print_diagnostics(report.diagnostics, console, lang=told.lang, labels=report.labels, per_code=per_code, least=least)
+    counts = {f"n_{level.value}": report.count(level) for level in Severity}
+    read = sum(file.status == "read" for file in report.inputs)
+    console.print(say("check.summary", told.lang, files=read, units=report.whole.reported, **counts))
+    return code
+
+
+def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[], Store] | None = None) -> int:
+    """Render what is recorded."""
+    from starcheck.recording import previous_of, recorded_outcome, shown_parts  # noqa: PLC0415 - heavy
+
+    shown.check()
+    with (now_store or (lambda: _open(told, create=False)))() as store:
+        month, problems = store.month(told.county, told.scheme, told.period)
+        if month is None:
+            raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
+        outcome = recorded_outcome(month, told)
+        previous = previous_of(store, [month.county], month.scheme_id, month.period)
+    township = _township(outcome, told.township)
+    rendered = _report(
+        outcome, told, "report", version, shown, previous=previous, parts=shown_parts(month), township=township, more=problems
+    )
+    if not shown.quiet:
+        _show_diagnostics(rendered, told, shown, least=Severity.ERROR)
+    _show(rendered, outcome, told, shown, township=township)
+    return outcome.exit_code(told.fail_on or "never")
+
+
+def _township(outcome: Outcome, asked: str | None) -> str | None:
+    """The township meant: as written, else without 乡 镇 街道 where that is unique."""
+    if asked is None:
+        return None
+    from starcheck.register import township_base  # noqa: PLC0415 - heavy
+    from starcheck.units import fold  # noqa: PLC0415
+
+    names = tuple(dict.fromkeys(outcome.ledger.units.township))
+    exact = [name for name in names if fold(name) == fold(asked)]
+    found = exact or [name for name in names if township_base(fold(name)) == township_base(fold(asked))]
+    if len(found) != 1:
+        raise Stop(2, both("stop.township", township=asked, known="、".join(found or names)))
+    return found[0]
+
+
+def _report(
+    outcome: Outcome,
+    told: Settings,
+    command: str,
+    version: str,
+    shown: Shown,
+    *,
+    previous: dict[str | None, Previous] | None = None,
+    parts: Sequence[PartShown] = (),
+    township: str | None = None,
+    more: Sequence[Diagnostic] = (),
+) -> Report:
+    from starcheck.report.model import VILLAGES_SHOWN, build_report  # noqa: PLC0415 - heavy
+
+    del told
+    return build_report(
+        outcome.assessment,
+        command=command,
+        version=version,
+        county=outcome.county,
+        period=outcome.period,
+        inputs=outcome.inputs,
+        diagnostics=(*outcome.diagnostics, *more),
+        inferences=outcome.inferences,
+        parts=parts,
+        targets=outcome.targets,
+        previous=previous or {},
+        township=township,
+        villages=None if shown.everything else VILLAGES_SHOWN,
+    )
+
+
+def _show_diagnostics(report: Report, told: Settings, shown: Shown, least: Severity = Severity.WARNING) -> None:
+    """Problems on stderr, errors first; with ``-q`` none."""
+    if shown.quiet:
+        return
+    from starcheck.report.console import PER_CODE, make_console, print_diagnostics  # noqa: PLC0415 - heavy
+
+    console = make_console(stderr=True, color=shown.color)
+    per_code = None if shown.everything else PER_CODE
+    least = Severity.NOTE if shown.everything else least
+    print_diagnostics(report.diagnostics, console, lang=told.lang, labels=report.labels, per_code=per_code, least=least)
+
+
+def _show(report: Report, outcome: Outcome, told: Settings, shown: Shown, township: str | None = None) -> None:
+    """The result: on stdout in its form, or in a file by its ending."""
+    out = shown.out
+    if out is not None:
+        if out.suffix.lower() in TABLE_SUFFIXES:
+            from starcheck.report.tables import write_units  # noqa: PLC0415 - heavy
+
+            try:
+                write_units(outcome.assessment, out, told.lang, township=township)
+            except OSError as problem:
+                raise Stop(2, both("stop.out_write", out=out, reason=problem.strerror or str(problem))) from None
+        else:
+            form = {".md": "md", ".json": "json", ".txt": "console"}[out.suffix.lower()]
+            _write_whole(out, lambda stream: _render(report, outcome, told, shown, form, stream, township))
+        _say(shown, told, "written", out=out)
+        if shown.form == "console" and out.suffix.lower() not in TABLE_SUFFIXES:
+            return
+    if shown.quiet and shown.form == "console":
+        return
+    _render(report, outcome, told, shown, shown.form, sys.stdout, township)
+
+
+def _render(
+    report: Report, outcome: Outcome, told: Settings, shown: Shown, form: str, stream: object, township: str | None
+) -> None:
+    from starcheck.report import console as consoles  # noqa: PLC0415 - heavy
+
+    target = stream if stream is not sys.stdout else sys.stdout
+    unicode = consoles.speaks_unicode(target)  # type: ignore[arg-type]
+    if form == "json":
+        from starcheck.report.as_json import write_document  # noqa: PLC0415
+
+        write_document(report, outcome.assessment, target, told.lang, ascii_only=not unicode)  # type: ignore[arg-type]
+    elif form == "md":
+        from starcheck.report.markdown import markdown  # noqa: PLC0415
+
+        _tolerant(target)
+        target.write(markdown(report, told.lang, everything=shown.everything))  # type: ignore[attr-defined]
+    elif form == "csv":
+        from starcheck.report.tables import write_csv  # noqa: PLC0415
+
+        binary = target.buffer if hasattr(target, "buffer") else target
+        write_csv(outcome.assessment, binary, told.lang, township)
+    else:
+        terminal = consoles.console_on(target, color=shown.color)  # type: ignore[arg-type]
+        consoles.print_report(report, terminal, lang=told.lang, everything=shown.everything)
+
+
+def _tolerant(stream: object) -> None:
+    """What the stream's encoding has no bytes for becomes an escape, never an error."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _write_whole(path: Path, write: Callable[[object], None]) -> None:
+    """A text file, whole or not at all."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.absolute().parent, prefix=f".{path.name}.", delete=False
+        ) as stream:
+            try:
+                write(stream)
+            except BaseException:
+                stream.close()
+                Path(stream.name).unlink(missing_ok=True)
+                raise
+        Path(stream.name).replace(path)
+    except OSError as problem:
+        raise Stop(2, both("stop.out_write", out=path, reason=problem.strerror or str(problem))) from None
+
+
+# --- the store --------------------------------------------------------------------------------------------------------
+
+
+def _open(told: Settings, *, create: bool) -> Store:
+    from starcheck.history import Store, StoreProblem  # noqa: PLC0415 - heavy
+
+    try:
+        return Store.open(told.store_target, create=create)
+    except StoreProblem as problem:
+        found = problem.diagnostic
+        code = 2 if found.code == "H707" else 4
+        raise Stop(code, (found.message("zh"), found.message("en")), (found,)) from None
+
+
+def _previous(outcome: Outcome, told: Settings) -> dict[str | None, Previous]:
+    """The last recorded period's tiers, where there is a store; an unusable one is reported when it is written."""
+    target = told.store_target
+    if told.no_store or ("://" not in target and not Path(target).is_file()):
+        return {}
+    from starcheck.history import StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.recording import previous_of  # noqa: PLC0415 - heavy
+
+    try:
+        with _open(told, create=False) as store:
+            return previous_of(store, outcome.ledger.units.counties, outcome.scheme.id, outcome.period)
+    except (Stop, StoreProblem):
+        return {}
+
+
+def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, version: str) -> int:
+    """Record the run, and say what that changed. The exit code is 4 if the store cannot be used."""
+    from starcheck.history import StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.recording import run_records  # noqa: PLC0415
+
+    sys.stdout.flush()
+    try:
+        with _open(told, create=True) as store:
+            if store.created:
+                _say(shown, told, "store.created", store=store)
+            for record in run_records(outcome, now, version):
+                done = store.record(record, replace=told.replace)
+                if done.new:
+                    _say(
+                        shown,
+                        told,
+                        "store.recorded",
+                        run=done.run_id,
+                        county=record.county,
+                        period=record.period,
+                        changed=len(done.parts_changed),
+                        same=len(done.parts_unchanged),
+                        carried=len(done.parts_carried),
+                    )
+                else:
+                    _say(shown, told, "store.same", run=done.run_id)
+                _print_problems(done.diagnostics, told, shown)
+    except StoreProblem as problem:
+        _print_problems((problem.diagnostic,), told, shown)
+        return 4
+    except Stop as stop:
+        _print_problems(stop.diagnostics, told, shown)
+        return 4
+    return 0
+
+
+def history_list(told: Settings, shown: Shown) -> int:
+    """Every run, newest last."""
+    from starcheck.report.sections import Section, table  # noqa: PLC0415 - heavy
+
+    with _open(told, create=False) as store:
+        runs = store.runs()
+    if shown.form == "json":
+        document = [
+            {
+                "run": run.run_id,
+                "county": run.county,
+                "period": run.period,
+                "scheme": run.scheme_id,
+                "version": run.scheme_version,
+                "recorded_at": run.recorded_at.isoformat(),
+                "undone_at": run.undone_at.isoformat() if run.undone_at else None,
+            }
+            for run in runs
+        ]
+        print(json.dumps(document, ensure_ascii=False, indent=1))  # noqa: T201 - stdout is the result
+        return 0
+    lang = told.lang
+    headers = [say(f"history.{name}", lang) for name in ("run", "county", "period", "scheme", "recorded", "state")]
+    rows = [
+        [
+            run.run_id,
+            run.county,
+            run.period,
+            f"{run.scheme_id} {run.scheme_version}",
+            run.recorded_at.isoformat(sep=" ", timespec="minutes"),
+            say("history.undone", lang) if run.undone_at else "",
+        ]
+        for run in runs
+    ]
+    _page([Section(level=1, title=say("history.title", lang, n=len(rows)), table=table(headers, rows))], told, shown)
+    return 0
+
+
+def history_show(run_id: str, told: Settings, shown: Shown) -> int:
+    """One run: what it read, which parts it made, and its tiers."""
+    from collections import Counter  # noqa: PLC0415
+
+    from starcheck.report.sections import Section, table  # noqa: PLC0415 - heavy
+
+    lang = told.lang
+    with _open(told, create=False) as store:
+        detail, problems = store.run(run_id)
+        if detail is None:
+            raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
+        results = store.results(detail.run.run_id)
+    run = detail.run
+    tiers = Counter(result.tier for result in results)
+    facts = [
+        (say("what.county", lang), run.county),
+        (say("what.period", lang), run.period),
+        (say("report.scheme", lang), f"{run.scheme_id} {run.scheme_version}  sha256 {run.scheme_sha256}"),
+        (say("history.recorded", lang), run.recorded_at.isoformat(sep=" ", timespec="seconds")),
+        ("starcheck", run.version),
+        (say("history.tiers", lang), "  ".join(f"{tier if tier is not None else '—'}: {tiers[tier]}" for tier in sorted(tiers, key=lambda tier: -1 if tier is None else tier, reverse=True))),
+    ]
+    if run.undone_at is not None:
+        facts.append((say("history.undone", lang), f"{run.undone_at.isoformat(sep=' ', timespec='minutes')} {run.undone_reason or ''}"))
+    inputs = table(
+        [say("report.files", lang), "sha256", say("history.state", lang)],
+        [[record.file, record.sha256 or "", record.status] for record in detail.inputs],
+    )
+    parts = table(
+        [say("history.township", lang), say("standard.kind", lang), say("history.revision", lang), say("history.made", lang)],
+        [[part.part.township, part.part.unit_kind, str(part.revision), say("yes" if part.made else "no", lang)] for part in detail.parts],
+    )
+    _page(
+        [
+            Section(level=1, title=run.run_id, facts=tuple(facts)),
+            Section(level=2, title=say("report.files", lang), table=inputs),
+            Section(level=2, title=say("history.parts", lang), table=parts),
+        ],
+        told,
+        shown,
+    )
+    return 0
+
+
+def history_undo(run_id: str, reason: str | None, told: Settings, shown: Shown, now: datetime) -> int:
+    """Take a mistaken run back."""
+    with _open(told, create=False) as store:
+        run, problems = store.undo(run_id, now, reason)
+    if run is None:
+        raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
+    _say(shown, told, "history.undo_done", run=run.run_id)
+    return 0
+
+
+def backup(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
+    """Copy the store while it may be in use."""
+    with _open(told, create=False) as store:
+        problem = store.backup(path, force=force)
+    if problem is not None:
+        raise Stop(4, (problem.message("zh"), problem.message("en")), (problem,))
+    _say(shown, told, "written", out=path)
+    return 0
+
+
+def restore(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
+    """Put a backup in the store's place."""
+    from starcheck.history import Store, StoreProblem  # noqa: PLC0415 - heavy
+
+    try:
+        problem = Store.restore(path, told.store_target, force=force)
+    except StoreProblem as found:
+        problem = found.diagnostic
+    if problem is not None:
+        raise Stop(4, (problem.message("zh"), problem.message("en")), (problem,))
+    _say(shown, told, "written", out=told.store_target)
+    return 0
+
+
+# --- explain ----------------------------------------------------------------------------------------------------------
+
+CODE = re.compile(r"[FTVRJKH][1-7]\d\d")
+
+
+def explain(what: str, paths: Sequence[Path], told: Settings, shown: Shown) -> int:
+    """A diagnostic code, a criterion or veto, or one unit on one page."""
+    from starcheck.report.explain import explain_code, explain_criterion, explain_veto  # noqa: PLC0415 - heavy
+
+    lang = told.lang
+    if CODE.fullmatch(what.upper()):
+        if what.upper() not in catalogue():
+            raise Stop(2, both("stop.code", code=what, known="、".join(catalogue())))
+        _page(explain_code(what.upper(), lang), told, shown)
+        return 0
+    scheme = _scheme_with(what, told)
+    if scheme is not None:
+        if any(criterion.id == what for criterion in scheme.criteria):
+            _page(explain_criterion(scheme, what, lang=lang), told, shown)
+        else:
+            _page(explain_veto(scheme, what, lang), told, shown)
+        return 0
+    outcome, problems = _rated(paths, told)
+    _page(_unit_page(what, outcome, told, problems), told, shown)
+    return 0
+
+
+def _scheme_with(identity: str, told: Settings) -> Scheme | None:
+    """The first scheme that has a criterion or veto of that 编号."""
+    from starcheck.scheme import load_scheme  # noqa: PLC0415 - heavy
+
+    if told.scheme is not None and Path(told.scheme).is_file():
+        paths = [Path(told.scheme)]
+    else:
+        paths = scheme_paths(told)
+    for path in paths:
+        scheme, _ = load_scheme(path)
+        if scheme is None or (told.scheme not in {None, scheme.id} and len(paths) > 1):
+            continue
+        if identity in {part.id for part in (*scheme.criteria, *scheme.vetoes)}:
+            return scheme
+    return None
+
+
+def _rated(paths: Sequence[Path], told: Settings) -> tuple[Outcome, tuple[Diagnostic, ...]]:
+    """An assessment to explain from: of the files given, else of what is recorded."""
+    if paths:
+        from starcheck.run import rate  # noqa: PLC0415 - heavy
+
+        return rate(paths, told), ()
+    from starcheck.recording import recorded_outcome  # noqa: PLC0415 - heavy
+
+    with _open(told, create=False) as store:
+        month, problems = store.month(told.county, told.scheme, told.period)
+    if month is None:
+        raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
+    return recorded_outcome(month, told), problems
+
+
+def _unit_page(what: str, outcome: Outcome, told: Settings, more: Sequence[Diagnostic]) -> Sequence[Section]:
+    from starcheck.report.explain import explain_unit  # noqa: PLC0415 - heavy
+
+    units = outcome.ledger.units
+    found = find_units(what, outcome, told.township)
+    if not found:
+        near = "、".join(near_units(what, outcome)) or "—"
+        raise Stop(2, both("stop.unit", unit=what, near=near))
+    if len(found) > 1:
+        listed = "、".join(f"{units.township[place]} {units.name[place]}" for place in found)
+        raise Stop(2, both("stop.units", unit=what, found=listed))
+    return explain_unit(
+        outcome.assessment,
+        found[0],
+        county=units.county[found[0]],
+        period=outcome.period,
+        diagnostics=(*outcome.all_diagnostics, *more),
+        lang=told.lang,
+    )
+
+
+def find_units(what: str, outcome: Outcome, township: str | None) -> list[int]:
+    """The units a name may mean, in the forms people use; a township may stand before it."""
+    from starcheck.register import Entry, Found, Register, township_base  # noqa: PLC0415 - heavy
+    from starcheck.units import fold  # noqa: PLC0415
+
+    units = outcome.ledger.units
+    register = Register(
+        tuple(
+            Entry(units.code[place], units.name[place], units.township[place], units.county[place], units.kind[place])
+            for place in range(len(units))
+        )
+    )
+    folded = fold(what)
+    by_code = register.by_code.get(folded)
+    if by_code is not None:
+        return [by_code]
+    found: list[int] = []
+    for town in register.townships:
+        if township is not None and township_base(town) != township_base(fold(township)):
+            continue
+        names = [folded]
+        if folded.startswith(town):
+            names = [folded[len(town) :].lstrip("/、 ")]
+        for name in names:
+            match = register.match(name, town, None, outcome.scheme.unit_kind)
+            if match.found is Found.UNIT and match.entry is not None:
+                found.append(match.entry)
+    return found
+
+
+def near_units(what: str, outcome: Outcome) -> tuple[str, ...]:
+    """Names like the one asked for."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only where something went wrong
+
+    units = outcome.ledger.units
+    found = process.extract(what, list(dict.fromkeys(units.name)), scorer=fuzz.ratio, limit=3, score_cutoff=40)
+    return tuple(str(name) for name, _, _ in found)
+
+
+# --- criteria, init ---------------------------------------------------------------------------------------------------
+
+
+def lint(paths: Sequence[Path], told: Settings, shown: Shown) -> int:
+    """All problems of scheme files at once, each with its line and a caret."""
+    from starcheck.report.console import make_console  # noqa: PLC0415 - heavy
+    from starcheck.scheme import load_scheme  # noqa: PLC0415 - heavy
+
+    files = _scheme_files(paths, told)
+    console = make_console(color=shown.color)
+    errors = warnings = 0
+    for path in files:
+        _, problems = load_scheme(path, shown=str(path))
+        for problem in sorted(problems, key=lambda found: (-found.level.rank, found.where.line or 0)):
+            errors += problem.level is Severity.ERROR
+            warnings += problem.level is Severity.WARNING
+            if shown.quiet and problem.level is not Severity.ERROR:
+                continue
+            for line in source_lines(problem, path, told.lang):
+                console.print(line, soft_wrap=True)
+    console.print(say("lint.summary", told.lang, files=len(files), errors=errors, warnings=warnings))
+    if errors:
+        return 2
+    return 1 if warnings and told.fail_on == "warning" else 0
+
+
+def _scheme_files(paths: Sequence[Path], told: Settings) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += sorted(path.glob("*.y*ml"))
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise Stop(2, both("stop.no_file", file=path))
+    files = files or ([] if paths else scheme_paths(told))
+    if not files:
+        raise Stop(2, both("stop.no_scheme"))
+    return files
+
+
+def source_lines(problem: Diagnostic, path: Path, lang: Lang) -> Iterator[str]:
+    """A problem of a scheme file: ``file:line:col``, the message, the line itself, a caret, and how to mend it."""
+    where = problem.where
+    level = say(f"severity.{problem.level}", lang)
+    yield f"{where}: {level} {problem.code} {problem.message(lang)}"
+    if where.line is not None:
+        source = path if where.file in {str(path), path.name, None} else path.parent / str(where.file)
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            lines = source.read_text(encoding="utf-8-sig").splitlines()
+            if where.line <= len(lines):
+                text = lines[where.line - 1]
+                yield f"  {where.line:>4} | {text}"
+                if where.column is not None:
+                    yield f"       | {_indent(text[: where.column - 1])}^"
+    yield f"       = {problem.hint(lang)}"
+
+
+def _indent(text: str) -> str:
+    """Blanks as wide as ``text`` on a terminal."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    return " " * cell_len(text.expandtabs())
+
+
+def show_scheme(which: str | None, told: Settings, shown: Shown) -> int:
+    """A scheme as a chart; without a name, the list of schemes."""
+    from starcheck.report.sections import Section, table  # noqa: PLC0415 - heavy
+    from starcheck.report.standard import scheme_page  # noqa: PLC0415 - heavy
+
+    schemes = _schemes(which, told)
+    if which is None and told.scheme is None:
+        lang = told.lang
+        headers = [say(f"standard.{name}", lang) for name in ("id", "title", "version", "kind", "nature", "file")]
+        rows = [[s.id, s.title, s.version, s.unit_kind, s.nature, str(path)] for path, s in schemes]
+        _page([Section(level=1, title=say("standard.list", lang), table=table(headers, rows))], told, shown)
+        return 0
+    as_of = date.fromisoformat(told.as_of) if told.as_of else None
+    _page(list(scheme_page(schemes[0][1], as_of, told.lang)), told, shown)
+    return 0
+
+
+def _schemes(which: str | None, told: Settings) -> list[tuple[Path, Scheme]]:
+    from starcheck.scheme import load_scheme  # noqa: PLC0415 - heavy
+
+    name = which or told.scheme
+    paths = [Path(name)] if name is not None and Path(name).is_file() else scheme_paths(told)
+    found: list[tuple[Path, Scheme]] = []
+    for path in paths:
+        scheme, problems = load_scheme(path)
+        if scheme is None:
+            raise Stop(2, both("stop.criteria", file=path), problems)
+        found.append((path, scheme))
+    if name is not None and not Path(name).is_file():
+        found = [(path, scheme) for path, scheme in found if scheme.id == name]
+    if not found:
+        raise Stop(2, both("stop.scheme_unknown", scheme=name or "", known="—"))
+    return found
+
+
+def schema(told: Settings, *, result: bool, ledger: bool) -> int:
+    """The JSON Schema of scheme files, of the JSON result, or of the rows of a scheme's ledger."""
+    if result:
+        from starcheck.report.as_json import result_json_schema  # noqa: PLC0415 - heavy
+
+        document = result_json_schema()
+    elif ledger:
+        from starcheck.fields import LedgerSchema  # noqa: PLC0415 - heavy
+
+        schemes = _schemes(None, told)
+        if len({scheme.id for _, scheme in schemes}) > 1:
+            known = "、".join(scheme.id for _, scheme in schemes)
+            raise Stop(2, both("stop.scheme_tie", schemes=known))
+        document = LedgerSchema(schemes[0][1]).json_schema()
+    else:
+        from starcheck.scheme import scheme_json_schema  # noqa: PLC0415 - heavy
+
+        document = scheme_json_schema()
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") in {"utf8", "utf8sig"}
+    print(json.dumps(document, ensure_ascii=not unicode, indent=2))  # noqa: T201 - stdout is the result
+    return 0
+
+
+def init(folder: Path, told: Settings, shown: Shown) -> int:
+    """A workspace."""
+    try:
+        made = init_workspace(folder)
+    except OSError as problem:
+        raise Stop(4, both("stop.out_write", out=folder, reason=problem.strerror or str(problem))) from None
+    for path in made:
+        _say(shown, told, "init.made", path=path)
+    if not made:
+        _say(shown, told, "init.nothing", folder=folder)
+    return 0
+
+
+# --- saying -----------------------------------------------------------------------------------------------------------
+
+
+def _page(page: Sequence[Section] | Iterator[Section], told: Settings, shown: Shown) -> None:
+    if shown.form == "md":
+        from starcheck.report.markdown import page_markdown  # noqa: PLC0415 - heavy
+
+        _tolerant(sys.stdout)
+        sys.stdout.write(page_markdown(page))
+        return
+    from starcheck.report.console import make_console, print_sections  # noqa: PLC0415 - heavy
+
+    print_sections(page, make_console(color=shown.color), told.lang)
+
+
+def _say(shown: Shown, told: Settings, key: str, **slots: object) -> None:
+    """One line on stderr, unless quiet."""
+    if not shown.quiet:
+        say_plainly(say(key, told.lang, **slots))
+
+
+def say_plainly(text: str) -> None:
+    """A line on stderr that no encoding can refuse."""
+    _tolerant(sys.stderr)
+    sys.stderr.write(f"{text}\n")
+
+
+def _print_problems(problems: Sequence[Diagnostic], told: Settings, shown: Shown) -> None:
+    if not problems:
+        return
+    from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
+
+    print_diagnostics(problems, make_console(stderr=True, color=shown.color), lang=told.lang)
+
+
+def print_stop(stop: Stop, told_lang: Lang, color: bool | None) -> None:
+    """The one line that says why a run cannot go on, after the problems behind it."""
+    listed = [found for found in stop.diagnostics if found.level is not Severity.NOTE]
+    if listed and not (len(listed) == 1 and listed[0].message("zh") == stop.text[0] and listed[0].where == Location()):
+        from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
+
+        print_diagnostics(listed, make_console(stderr=True, color=color), lang=told_lang, per_code=10)
+    say_plainly(f"starcheck: {pick(stop.text, told_lang)}")
+
+
+@contextlib.contextmanager
+def _working(text: str, shown: Shown) -> Iterator[None]:
+    """A spinner on a terminal while something long goes on; nothing when piped."""
+    if shown.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield
+        return
+    from starcheck.report.console import make_console  # noqa: PLC0415 - heavy
+
+    with make_console(stderr=True, color=shown.color).status(text):
+        yield

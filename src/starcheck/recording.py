@@ -1,0 +1,398 @@
+"""Between a run and the store: an outcome as parts to record, and a recorded month as an outcome again.
+
+A part holds what its rows said, not what was concluded; a county's month is rated anew from its parts each time, so
+quotas and ranks are the county's (DESIGN §8.1).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from starcheck.column import Column, Kind, Reason, decimal15, empty_values
+from starcheck.diagnostic import Diagnostic, Location, Severity, Text
+from starcheck.fields import stored
+from starcheck.history import InputRecord, Month, PartContent, RunRecord, Store, UnitResult, UnitRow, VerdictRow
+from starcheck.ledger import Ledger, StoredOrigin, Units, with_derived
+from starcheck.messages import both
+from starcheck.register import Entry, Register
+from starcheck.report.as_json import units as unit_documents
+from starcheck.report.model import InputFile, InputSheet, PartShown, Previous
+from starcheck.run import Outcome, accept, exception_rules
+from starcheck.scheme import LedgerField, Scheme, scheme_from_texts
+from starcheck.scoring import Assessment, assess, with_targets
+from starcheck.workspace import Settings, Stop
+
+_REASONS = {reason.word: reason for reason in Reason}
+
+
+# --- recording --------------------------------------------------------------------------------------------------------
+
+
+def run_records(outcome: Outcome, at: datetime, version: str) -> Iterator[RunRecord]:
+    """One record per county of the run."""
+    several = len(outcome.ledger.units.counties) > 1
+    for county in outcome.ledger.units.counties:
+        rows = np.array([place for place, name in enumerate(outcome.ledger.units.county) if name == county], np.intp)
+        yield _run_record(outcome, county, rows, at, version, several=several)
+
+
+def _run_record(
+    outcome: Outcome, county: str, rows: np.ndarray[Any, np.dtype[np.intp]], at: datetime, version: str, *, several: bool
+) -> RunRecord:
+    scheme = outcome.scheme
+    keys = unit_keys(outcome.ledger.units)
+    files = {file.file for file in outcome.inputs}
+    documents = unit_documents(outcome.assessment, several=several)
+    wanted = set(rows.tolist())
+    chosen = [(place, found) for place, found in enumerate(documents) if place in wanted]
+    return RunRecord(
+        county=county,
+        period=outcome.period,
+        as_of=outcome.as_of,
+        scheme_id=scheme.id,
+        scheme_version=scheme.version,
+        scheme_sha256=scheme.sha256,
+        scheme_texts=scheme.texts,
+        version=version,
+        recorded_at=at,
+        register_sha256=outcome.register_sha256,
+        register_text=None if outcome.register is None else _register_text(outcome.register),
+        targets_sha256=outcome.targets_sha256,
+        targets_text=_targets_text(outcome, keys),
+        exceptions_text=outcome.exceptions_text,
+        settings={"period": outcome.period, "as_of": outcome.as_of.isoformat()},
+        inputs=[
+            InputRecord(
+                file.file,
+                file.sha256,
+                file.status,
+                [{"name": sheet.name, "rows": sheet.rows, "header": sheet.header} for sheet in file.sheets],
+            )
+            for file in outcome.inputs
+            if file.file in files and file.status != "skipped"
+        ],
+        parts=list(_parts(outcome.ledger, rows, county, keys)),
+        results=[_result(keys[place], found, outcome.assessment, place) for place, found in chosen],
+        verdicts=[row for place, found in chosen for row in _verdict_rows(keys[place], found)],
+        diagnostics=[diagnostic_record(found) for found in outcome.diagnostics],
+    )
+
+
+def unit_keys(units: Units) -> list[str]:
+    """A key for each unit within its county: the code, else township/name."""
+    triples = zip(units.code, units.township, units.name, strict=True)
+    return [code or f"{township}/{name}" for code, township, name in triples]
+
+
+def _parts(
+    ledger: Ledger, rows: np.ndarray[Any, np.dtype[np.intp]], county: str, keys: Sequence[str]
+) -> Iterator[PartContent]:
+    units = ledger.units
+    columns = {key: (ledger.columns[key], item) for key, item in ledger.scheme.ledger_columns.items() if key in ledger.columns}
+    grouped: dict[tuple[str, str], list[UnitRow]] = {}
+    for place in rows.tolist():
+        if not units.reported[place]:
+            continue
+        cells: dict[str, Sequence[Any]] = {}
+        for key, (column, item) in columns.items():
+            reason = Reason(int(column.reason[place]))
+            if reason is Reason.ABSENT_COLUMN:
+                continue
+            value = _plain(item, column, place) if reason is Reason.KNOWN else None
+            where = [_location_record(location) for location in ledger.origin.cells(place, key)]
+            cells[key] = [value, reason.word, where]
+        row = UnitRow(keys[place], units.code[place], units.name[place], units.kind[place], sorted(units.tags[place]), cells=cells)
+        grouped.setdefault((units.township[place], units.kind[place]), []).append(row)
+    for (township, kind), members in grouped.items():
+        yield PartContent(county, township, kind, members)
+
+
+def _plain(item: LedgerField, column: Column, place: int) -> Any:
+    """A value as JSON keeps it: a number by its 15 digits, yes/no, the option's word, both ends of a date, text."""
+    value = column.values[place]
+    match item.kind:
+        case Kind.YESNO:
+            return bool(value)
+        case Kind.OPTION:
+            return item.options[int(value)]
+        case Kind.DATE:
+            return [date.fromordinal(int(value[0])).isoformat(), date.fromordinal(int(value[1])).isoformat()]
+        case Kind.TEXT:
+            return str(value)
+        case _:
+            return float(decimal15(float(value)))
+
+
+def _location_record(where: Location) -> str:
+    return "!".join(part or "" for part in (where.file, where.sheet, where.cell))
+
+
+def _location(text: str) -> Location:
+    file, _, rest = text.partition("!")
+    sheet, _, cell = rest.rpartition("!")
+    return Location(file or None, sheet or None, cell or None)
+
+
+def _result(key: str, found: Mapping[str, Any], assessment: Assessment, place: int) -> UnitResult:
+    scores = None if assessment.scores is None else assessment.scores[place]
+    return UnitResult(
+        unit=key,
+        name=found["name"],
+        township=found["township"],
+        tier=found["tier"],
+        reachable=found["reachable"],
+        provisional=found["provisional"],
+        reported=found["reported"],
+        stars=found["stars"],
+        score_low=None if scores is None else float(scores[0]),
+        score_high=None if scores is None else float(scores[1]),
+    )
+
+
+def _verdict_rows(key: str, found: Mapping[str, Any]) -> Iterator[VerdictRow]:
+    for criterion, verdict in found["verdicts"].items():
+        yield VerdictRow(
+            key,
+            criterion,
+            verdict["status"],
+            verdict["value"],
+            verdict["unit"],
+            verdict["requirement"],
+            verdict["gap"],
+            verdict["source"],
+            verdict["cells"],
+            verdict["reason"],
+        )
+
+
+def _register_text(register: Register) -> str:
+    return json.dumps(
+        {
+            "file": register.file,
+            "entries": [
+                [
+                    entry.code,
+                    entry.name,
+                    entry.township,
+                    entry.county,
+                    entry.kind,
+                    list(entry.aliases),
+                    sorted(entry.tags),
+                    entry.since.isoformat() if entry.since else None,
+                    entry.until.isoformat() if entry.until else None,
+                    entry.merged_into,
+                ]
+                for entry in register.entries
+            ],
+        },
+        ensure_ascii=False,
+    )
+
+
+def _register_of(text: str) -> Register:
+    read = json.loads(text)
+    entries = tuple(
+        Entry(
+            code,
+            name,
+            township,
+            county,
+            kind,
+            tuple(aliases),
+            frozenset(tags),
+            date.fromisoformat(since) if since else None,
+            date.fromisoformat(until) if until else None,
+            merged,
+        )
+        for code, name, township, county, kind, aliases, tags, since, until, merged in read["entries"]
+    )
+    return Register(entries, read["file"])
+
+
+def _targets_text(outcome: Outcome, keys: Sequence[str]) -> str | None:
+    units = outcome.assessment.units
+    own = {keys[place]: int(units.target[place]) for place in np.flatnonzero(units.target >= 0).tolist()}
+    counts = {county or "": tiers for county, tiers in outcome.targets.items()}
+    if not own and not counts:
+        return None
+    return json.dumps({"units": own, "counts": counts}, ensure_ascii=False)
+
+
+def diagnostic_record(found: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as plain values from which it can be made again."""
+    where = found.where
+    return {
+        "code": found.code,
+        "severity": str(found.level),
+        "file": where.file,
+        "sheet": where.sheet,
+        "cell": where.cell,
+        "line": where.line,
+        "unit": found.unit,
+        "field": found.field,
+        "found": found.found,
+        "expected": _text_record(found.expected),
+        "arguments": {name: _text_record(value) for name, value in found.arguments.items()},
+        "accepted": found.accepted,
+        "message": found.message("zh"),
+    }
+
+
+def _text_record(text: str | Text | None) -> str | list[str] | None:
+    return list(text) if isinstance(text, tuple) else text
+
+
+def _text(value: Any) -> Any:
+    return (value[0], value[1]) if isinstance(value, list) else value
+
+
+def diagnostic_of(record: Mapping[str, Any]) -> Diagnostic:
+    """The diagnostic that was recorded."""
+    return Diagnostic(
+        code=record["code"],
+        where=Location(record["file"], record["sheet"], record["cell"], record["line"]),
+        unit=record["unit"],
+        field=record["field"],
+        found=record["found"],
+        expected=_text(record["expected"]),
+        arguments={name: _text(value) for name, value in record["arguments"].items()},
+        severity=Severity(record["severity"]),
+        accepted=record["accepted"],
+    )
+
+
+# --- restoring --------------------------------------------------------------------------------------------------------
+
+
+def recorded_outcome(month: Month, told: Settings) -> Outcome:
+    """A recorded month, rated anew from the newest revision of each part."""
+    scheme, problems = scheme_from_texts(month.scheme_texts)
+    if scheme is None:
+        raise Stop(2, both("stop.criteria", file=month.scheme_texts[0][0]), problems)
+    register = None if month.register_text is None else _register_of(month.register_text)
+    ledger = restored_ledger(month, scheme, register)
+    assessment = assess(ledger, month.as_of)
+    diagnostics = [diagnostic_of(record) for record in month.diagnostics]
+    missing = {problem.unit for problem in diagnostics if problem.code == "R408"}
+    for place in np.flatnonzero(~ledger.units.reported).tolist():
+        if ledger.units.name[place] not in missing:
+            arguments = {"township": ledger.units.township[place]}
+            diagnostics.append(Diagnostic("R408", unit=ledger.units.name[place], arguments=arguments))
+    rules, said = exception_rules(month.exceptions_text, month.as_of, "exceptions.csv") if month.exceptions_text else ((), [])
+    assessment = replace(assessment, diagnostics=tuple(accept(list(assessment.diagnostics), rules)))
+    counts, assessment = _restored_targets(month, assessment)
+    return Outcome(
+        settings=told,
+        scheme=scheme,
+        period=month.period,
+        as_of=month.as_of,
+        assessment=assessment,
+        diagnostics=(*diagnostics, *said),
+        inputs=tuple(
+            InputFile(
+                record.file,
+                record.sha256,
+                record.status,
+                tuple(InputSheet(sheet["name"], sheet["rows"], sheet["header"]) for sheet in record.sheets),
+            )
+            for record in month.inputs
+        ),
+        inferences=(),
+        register=register,
+        targets=counts,
+        exceptions_text=month.exceptions_text,
+        register_sha256=month.register_sha256,
+        targets_sha256=month.targets_sha256,
+    )
+
+
+def restored_ledger(month: Month, scheme: Scheme, register: Register | None) -> Ledger:
+    """The typed columns of a recorded month, over the register's units and those recorded without one."""
+    entries: dict[str, Entry] = {}
+    if register is not None:
+        for place in register.of_kind(scheme.unit_kind):
+            entry = register.entries[place]
+            if entry.expected(month.as_of):
+                entries[entry.code or f"{entry.township}/{entry.name}"] = entry
+    rows: dict[str, UnitRow] = {}
+    for part in month.parts:
+        for row in part.rows:
+            rows[row.unit] = row
+            if row.unit not in entries:
+                entries[row.unit] = Entry(
+                    row.code, row.name, part.township, month.county, row.kind, tags=frozenset(row.tags)
+                )
+    size = len(entries)
+    units = Units(
+        [entry.code for entry in entries.values()],
+        [entry.name for entry in entries.values()],
+        [entry.township for entry in entries.values()],
+        [month.county] * size,
+        [entry.kind for entry in entries.values()],
+        [entry.tags for entry in entries.values()],
+        np.array([key in rows for key in entries], bool),
+        np.full(size, -1, np.int8),
+    )
+    columns = {
+        key: _restored_column(item, [rows[unit].cells.get(key) if unit in rows else None for unit in entries])
+        for key, item in scheme.ledger_columns.items()
+    }
+    places = [
+        {key: [_location(text) for text in cell[2]] for key, cell in rows[unit].cells.items()} if unit in rows else {}
+        for unit in entries
+    ]
+    return with_derived(Ledger(scheme, units, columns, StoredOrigin(places)))
+
+
+def _restored_column(item: LedgerField, cells: Sequence[Sequence[Any] | None]) -> Column:
+    column = Column(
+        item.kind, empty_values(item.kind, len(cells)), np.full(len(cells), Reason.ABSENT_COLUMN, np.int8), item.options
+    )
+    for place, cell in enumerate(cells):
+        if cell is None:
+            continue
+        value, word, _ = cell
+        column.reason[place] = _REASONS[word]
+        if value is None:
+            continue
+        if item.kind is Kind.DATE:
+            value = (date.fromisoformat(value[0]), date.fromisoformat(value[1]))
+        if item.kind is Kind.OPTION and value not in item.options:
+            column.reason[place] = Reason.INVALID
+            continue
+        column.values[place] = stored(item, value)
+    return column
+
+
+def _restored_targets(month: Month, assessment: Assessment) -> tuple[dict[str | None, dict[int, int]], Assessment]:
+    if month.targets_text is None:
+        return {}, assessment
+    read = json.loads(month.targets_text)
+    keys = unit_keys(assessment.units)
+    targets = np.array([read["units"].get(key, -1) for key in keys], np.int8)
+    counts = {county or None: {int(tier): count for tier, count in tiers.items()} for county, tiers in read["counts"].items()}
+    return counts, with_targets(assessment, targets)
+
+
+def shown_parts(month: Month) -> tuple[PartShown, ...]:
+    """Each township's part with the day its newest revision came."""
+    return tuple(
+        PartShown(part.township, part.unit_kind, part.recorded_at.isoformat(sep=" ", timespec="minutes"), part.revision, here=False)
+        for part in month.parts
+    )
+
+
+def previous_of(store: Store, counties: Iterable[str], scheme_id: str, period: str) -> dict[str | None, Previous]:
+    """The tiers of each county's last recorded period before ``period``."""
+    found: dict[str | None, Previous] = {}
+    for county in counties:
+        before = store.previous_tiers(county, scheme_id, period)
+        if before is not None:
+            found[county] = Previous(before.period, {tier: count for tier, count in before.tiers.items() if tier is not None})
+    return found

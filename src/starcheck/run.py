@@ -1,0 +1,543 @@
+"""The imperative shell of one run: files in, an assessment out, every assumption said.
+
+``rate`` reads like the pipeline of DESIGN §2. It looks at no clock and prints nothing; what cannot go on is a ``Stop``
+with the exit code of §7.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.diagnostic import Diagnostic, Location, Severity, Text, worst
+from starcheck.inbox import FoundTable, Inbox, choose_scheme, ledger_tables, read_inbox, same_place, sort_tables
+from starcheck.intake import read_ledger
+from starcheck.ledger import Ledger, TableOrigin, Units
+from starcheck.messages import both
+from starcheck.register import HEADERS, Entry, Found, Register, columns_of, read_register
+from starcheck.report.model import Inference, InputFile, InputSheet
+from starcheck.scheme import Scheme, load_scheme
+from starcheck.scoring import Assessment, assess, with_targets
+from starcheck.table import Table, find_tables, normalise_header
+from starcheck.units import fold, last_day, read_date, read_number, read_yesno
+from starcheck.workbook import read_workbook
+from starcheck.workspace import Settings, Stop, scheme_paths
+
+TargetCounts = dict[str | None, dict[int, int]]
+"""Units per tier that a county's townships are to reach, by county."""
+
+PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?")
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run found: the assessment, and everything that led to it."""
+
+    settings: Settings
+    scheme: Scheme
+    period: str
+    as_of: date
+    assessment: Assessment
+    diagnostics: tuple[Diagnostic, ...]
+    inputs: tuple[InputFile, ...]
+    inferences: tuple[Inference, ...]
+    register: Register | None
+    targets: TargetCounts = field(default_factory=dict)
+    unread: bool = False
+    exceptions_text: str | None = None
+    register_sha256: str | None = None
+    targets_sha256: str | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that was rated."""
+        return self.assessment.ledger
+
+    @property
+    def county(self) -> str | None:
+        """The county, None if there are several."""
+        counties = self.ledger.units.counties
+        return counties[0] if len(counties) == 1 else None
+
+    @cached_property
+    def all_diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Those of reading and those of rating."""
+        return (*self.diagnostics, *self.assessment.diagnostics)
+
+    def exit_code(self, fail_on: str) -> int:
+        """0, 1 or 3 by DESIGN §7: the highest that applies."""
+        if self.unread or not bool(self.ledger.units.reported.all()):
+            return 3
+        if fail_on == "never":
+            return 0
+        severity = worst(self.all_diagnostics)
+        needed = Severity(fail_on).rank
+        return 1 if severity is not None and severity.rank >= needed else 0
+
+
+def rate(paths: Sequence[Path], told: Settings) -> Outcome:
+    """Files to assessment: read, choose the scheme, date it, match, rate."""
+    candidates, scheme_notes = _candidates(told)
+    inbox, _ = read_inbox(paths, candidates)
+    inferences: list[Inference] = []
+    scheme = _choose(inbox, candidates, told, inferences)
+    sort_tables(inbox, scheme)
+    problems = [*scheme_notes.get(scheme.id, ()), *inbox.diagnostics]
+    if not inbox.ledgers:
+        raise Stop(3, both("stop.no_ledger", scheme=scheme.id), tuple(problems))
+    period = _period(inbox, told, inferences)
+    as_of = _as_of(period, told)
+    _refuse_wrong_dates(scheme, as_of, candidates)
+    register, register_sha = _register(inbox, told, scheme, problems)
+    county = _county(inbox, told, register, inferences)
+    ledger, said = read_ledger(
+        ledger_tables(inbox, register),
+        scheme,
+        register=register,
+        as_of=as_of,
+        county=county,
+        whole_register=told.no_store,
+    )
+    problems += said
+    if told.county is not None and len(ledger.units.counties) > 1:
+        ledger = _only_county(ledger, told.county)
+    assessment = assess(ledger, as_of)
+    counts, per_unit, targets_sha = _targets(inbox, told, assessment, register, problems)
+    assessment = with_targets(assessment, per_unit)
+    exceptions_text, rules, said_of_rules = read_exceptions(told, as_of)
+    problems = accept(problems, rules) + said_of_rules
+    assessment = replace(assessment, diagnostics=tuple(accept(list(assessment.diagnostics), rules)))
+    return Outcome(
+        settings=told,
+        scheme=scheme,
+        period=period,
+        as_of=as_of,
+        assessment=assessment,
+        diagnostics=tuple(problems),
+        inputs=_input_files(inbox, ledger),
+        inferences=tuple(inferences),
+        register=register,
+        targets=counts,
+        unread=inbox.unread,
+        exceptions_text=exceptions_text,
+        register_sha256=register_sha,
+        targets_sha256=targets_sha,
+    )
+
+
+# --- scheme -----------------------------------------------------------------------------------------------------------
+
+
+def _candidates(told: Settings) -> tuple[list[Scheme], dict[str, tuple[Diagnostic, ...]]]:
+    """The schemes a run may choose from: the one told, else all there are. Invalid criteria stop the run."""
+    if told.scheme is not None and (told.scheme.endswith((".yaml", ".yml")) or Path(told.scheme).is_file()):
+        scheme, problems = load_scheme(Path(told.scheme))
+        if scheme is None:
+            raise Stop(2, both("stop.criteria", file=told.scheme), problems)
+        return [scheme], {scheme.id: _warnings(problems)}
+    schemes: list[Scheme] = []
+    notes: dict[str, tuple[Diagnostic, ...]] = {}
+    broken: list[Diagnostic] = []
+    for path in scheme_paths(told):
+        scheme, problems = load_scheme(path)
+        if scheme is None:
+            broken += problems
+            continue
+        schemes.append(scheme)
+        notes[scheme.id] = _warnings(problems)
+    if told.scheme is not None:
+        named = [scheme for scheme in schemes if scheme.id == told.scheme]
+        if not named:
+            known = "、".join(dict.fromkeys(scheme.id for scheme in schemes)) or "—"
+            raise Stop(2, both("stop.scheme_unknown", scheme=told.scheme, known=known), tuple(broken))
+        return named, notes
+    if broken:
+        raise Stop(2, both("stop.criteria", file=broken[0].where.file or ""), tuple(broken))
+    if not schemes:
+        raise Stop(2, both("stop.no_scheme"))
+    return schemes, notes
+
+
+def _warnings(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(problem for problem in problems if problem.level is not Severity.NOTE)
+
+
+def _choose(inbox: Inbox, candidates: Sequence[Scheme], told: Settings, inferences: list[Inference]) -> Scheme:
+    """The scheme whose columns the files have; where several schemes of one 编号 differ by date, the period decides."""
+    if told.scheme is not None and len(candidates) == 1:
+        return candidates[0]
+    best, hits = choose_scheme(inbox, candidates)
+    if not best:
+        for read in inbox.files:
+            if read.status == "read":
+                read.status = "unreadable"
+                arguments = {"scheme": "、".join(scheme.id for scheme in candidates)}
+                inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
+        raise Stop(3, both("stop.no_ledger", scheme="、".join(scheme.id for scheme in candidates)), tuple(inbox.diagnostics))
+    if len({scheme.id for scheme in best}) > 1:
+        raise Stop(2, both("stop.scheme_tie", schemes="、".join(scheme.id for scheme in best)))
+    chosen = best[0]
+    if len(best) > 1:
+        sort_of = told.as_of or told.period
+        period = sort_of or next(iter(sorted(_periods_of(inbox))), None)
+        day = _day_of(period) if period else None
+        chosen = next((scheme for scheme in best if day is not None and scheme.problem_at(day) is None), best[-1])
+    if told.scheme is None:
+        total = len(chosen.ledger_columns)
+        inferences.append(Inference(both("what.scheme"), chosen.id, both("why.scheme", hits=hits, total=total)))
+    return chosen
+
+
+def _periods_of(inbox: Inbox) -> set[str]:
+    from starcheck.inbox import period_in  # noqa: PLC0415 - two schemes of one 编号 are rare
+
+    texts = [text for read in inbox.files for table in read.tables for text in (*table.above, read.file)]
+    return {period for text in texts if (period := period_in(text)) is not None}
+
+
+def _refuse_wrong_dates(scheme: Scheme, as_of: date, candidates: Sequence[Scheme]) -> None:
+    """A scheme speaks for its dates (DESIGN §5.12)."""
+    problem = scheme.problem_at(as_of)
+    if problem is None:
+        return
+    others = [
+        f"{other.title}（{other.id} {other.version}）"
+        for other in candidates
+        if other is not scheme and other.unit_kind == scheme.unit_kind and other.problem_at(as_of) is None
+    ]
+    key = "stop.not_in_force_other" if others else "stop.not_in_force"
+    until = scheme.until.isoformat() if scheme.until else "—"
+    raise Stop(
+        2,
+        both(key, scheme=scheme.id, as_of=as_of, since=scheme.since, until=until, others="、".join(others)),
+        (problem,),
+    )
+
+
+# --- period, county ---------------------------------------------------------------------------------------------------
+
+
+def _period(inbox: Inbox, told: Settings, inferences: list[Inference]) -> str:
+    """The one period of the run: told, or what titles, sheets and file names say. Different ones are refused."""
+    said: dict[str, list[FoundTable]] = {}
+    for found in inbox.ledgers:
+        if found.period is not None:
+            said.setdefault(found.period, []).append(found)
+    if told.period is not None:
+        if not PERIOD.fullmatch(told.period):
+            raise Stop(2, both("stop.period_form", period=told.period))
+        wanted = [found for found in inbox.ledgers if found.period in {None, told.period}]
+        if not wanted and len(said) > 1:
+            raise Stop(2, both("stop.period_none", period=told.period, known="、".join(sorted(said))))
+        if wanted and len(wanted) < len(inbox.ledgers):
+            for found in inbox.ledgers:
+                if found not in wanted:
+                    where = Location(found.table.sheet.file, found.table.sheet.name)
+                    reason = both("why.other_period", period=found.period)
+                    inbox.diagnostics.append(Diagnostic("F107", where, arguments={"reason": reason}))
+            inbox.ledgers[:] = wanted
+        return told.period
+    if told.as_of is not None and not said:
+        return told.as_of[:7]
+    if not said:
+        raise Stop(2, both("stop.period"), tuple(inbox.diagnostics))
+    if len(said) > 1:
+        listed = tuple(
+            Diagnostic("R416", Location(tables[0].table.sheet.file), found="、".join(sorted(said)))
+            for _, tables in sorted(said.items())
+        )
+        raise Stop(2, both("stop.periods", periods="、".join(sorted(said))), listed)
+    (period, tables), = said.items()
+    inferences.append(Inference(both("what.period"), period, _among(tables[0].period_reason, len(inbox.ledgers))))
+    return period
+
+
+def _among(reason: Text | None, tables: int) -> Text:
+    one = reason or ("", "")
+    return one if tables == 1 else both("why.among", zh=one[0], en=one[1], tables=tables)
+
+
+def _day_of(period: str) -> date:
+    """The last day of a period, or the day itself."""
+    if len(period) == 10:  # noqa: PLR2004 - yyyy-mm-dd
+        return date.fromisoformat(period)
+    match = PERIOD.fullmatch(period)
+    if match is None:
+        raise Stop(2, both("stop.period_form", period=period))
+    return last_day(int(match[1]), int(match[2] or 12))
+
+
+def _as_of(period: str, told: Settings) -> date:
+    if told.as_of is None:
+        return _day_of(period)
+    try:
+        return date.fromisoformat(told.as_of)
+    except ValueError:
+        raise Stop(2, both("stop.as_of", as_of=told.as_of)) from None
+
+
+def _county(inbox: Inbox, told: Settings, register: Register | None, inferences: list[Inference]) -> str:
+    """The county of tables that do not say theirs, and a name for all of them where one was told."""
+    said = dict.fromkeys(found.county for found in inbox.ledgers if found.county is not None)
+    in_register = dict.fromkeys(entry.county for entry in register.entries if entry.county) if register else {}
+    if told.county is not None:
+        full = next((name for name in (*said, *in_register) if same_place(name, told.county)), told.county)
+        inbox.ledgers[:] = [replace(found, county=full) for found in inbox.ledgers]
+        return full
+    in_column = [found for found in inbox.ledgers if "county" in columns_of(found.table)]
+    if len(in_column) == len(inbox.ledgers):
+        inferences.append(Inference(both("what.county"), both("what.by_row")[0], both("why.county_column")))
+        return ""
+    if not said and len(in_register) == 1:
+        name = next(iter(in_register))
+        inferences.append(Inference(both("what.county"), name, both("why.register")))
+        inbox.ledgers[:] = [replace(found, county=name) for found in inbox.ledgers]
+        return name
+    if not said:
+        raise Stop(2, both("stop.county"), tuple(inbox.diagnostics))
+    first = next(found for found in inbox.ledgers if found.county is not None)
+    name = first.county or ""
+    value = "、".join(str(county) for county in said)
+    inferences.append(Inference(both("what.county"), value, _among(first.county_reason, len(inbox.ledgers))))
+    if len(said) == 1:
+        inbox.ledgers[:] = [replace(found, county=name) for found in inbox.ledgers]
+    return name
+
+
+def _only_county(ledger: Ledger, county: str) -> Ledger:
+    rows = [place for place, name in enumerate(ledger.units.county) if same_place(name, county)]
+    if not rows:
+        raise Stop(2, both("stop.county_none", county=county, known="、".join(ledger.units.counties[:10])))
+    return ledger.take(np.array(rows, np.intp))
+
+
+# --- register, targets, exceptions ------------------------------------------------------------------------------------
+
+
+def _tables_in(path: Path, problems: list[Diagnostic], known: frozenset[str]) -> tuple[list[Table], str | None]:
+    workbook, said = read_workbook(path, shown=path.name, known=known)
+    problems += said
+    if workbook is None:
+        return [], None
+    return [table for sheet in workbook.sheets for table in find_tables(sheet, known)[0]], workbook.sha256
+
+
+def _register(
+    inbox: Inbox, told: Settings, scheme: Scheme, problems: list[Diagnostic]
+) -> tuple[Register | None, str | None]:
+    """The register told, else the one among the files, else none."""
+    known = frozenset().union(*HEADERS.values())
+    if told.register is not None:
+        tables, sha = _tables_in(told.register, problems, known)
+        if not tables:
+            raise Stop(2, both("stop.register", file=told.register), tuple(problems))
+    elif inbox.registers:
+        tables = inbox.registers
+        sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
+    else:
+        return None, None
+    entries: list[Entry] = []
+    for table in tables:
+        register, said = read_register(table, unit_kind=scheme.unit_kind)
+        problems += said
+        entries += register.entries
+    return Register(tuple(entries), tables[0].sheet.file), sha
+
+
+def _targets(
+    inbox: Inbox, told: Settings, assessment: Assessment, register: Register | None, problems: list[Diagnostic]
+) -> tuple[TargetCounts, NDArray[np.int8], str | None]:
+    """争创 targets: counts by county and tier where townships state them, and each unit's own where it has one."""
+    units = assessment.units
+    per_unit = np.full(len(units), -1, np.int8)
+    tables, sha = list(inbox.targets), None
+    if told.targets is not None:
+        known = frozenset().union(*HEADERS.values(), (normalise_header(t.name) for t in assessment.scheme.tiering.tiers))
+        tables, sha = _tables_in(told.targets, problems, known)
+    elif tables:
+        sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
+    counts: dict[int, int] = {}
+    finder = _UnitFinder(units, assessment.scheme.unit_kind, register)
+    for table in tables:
+        for key, value in _read_targets(table, assessment.scheme, finder, problems):
+            if isinstance(key, int):
+                per_unit[key] = value
+            else:
+                counts[key[0]] = counts.get(key[0], 0) + value
+    county = units.counties[0] if len(units.counties) == 1 else None
+    return ({county: counts} if counts else {}), per_unit, sha
+
+
+class _UnitFinder:
+    """The position of a unit by township and name, by the same rules as rows of a ledger."""
+
+    def __init__(self, units: Units, unit_kind: str, register: Register | None) -> None:
+        self.unit_kind = unit_kind
+        self.register = Register(
+            tuple(
+                Entry(units.code[place], units.name[place], units.township[place], units.county[place], units.kind[place])
+                for place in range(len(units))
+            )
+        )
+        self.whole = register
+
+    def find(self, name: str, township: str | None) -> int | None:
+        places = (township,) if township else tuple(self.register.townships)
+        found = {
+            match.entry
+            for place in places
+            if (match := self.register.match(name, place, None, self.unit_kind)).found is Found.UNIT
+        }
+        return found.pop() if len(found) == 1 else None
+
+    def elsewhere(self, name: str, township: str | None) -> bool:
+        """Whether the whole register knows the unit, though this run does not cover it."""
+        if self.whole is None or not township:
+            return False
+        return self.whole.match(name, township, None, self.unit_kind).found in {Found.UNIT, Found.OTHER_KIND}
+
+
+def _read_targets(
+    table: Table, scheme: Scheme, finder: _UnitFinder, problems: list[Diagnostic]
+) -> list[tuple[int | tuple[int], int]]:
+    """(unit position, tier), or ((tier,), count) for a township's row with a column per tier."""
+    columns = columns_of(table)
+    tiers = {normalise_header(tier.name): tier.number for tier in scheme.tiering.tiers}
+    per_tier = {
+        tiers[spelling]: header.column
+        for header in table.headers
+        for spelling, _ in header.candidates()
+        if spelling in tiers and header.column not in columns.values()
+    }
+    found: list[tuple[int | tuple[int], int]] = []
+    names = table.cells(columns["name"]) if "name" in columns else [None] * len(table.body)
+    towns = table.cells(columns["township"], fill_merged=True) if "township" in columns else [None] * len(table.body)
+    for row, absolute in enumerate(table.body):
+        name, town = str(names[row] or "").strip(), str(towns[row] or "").strip()
+        where = Location(table.sheet.file, table.sheet.name, table.sheet.address(absolute, table.headers[0].column))
+        if not name and not town:
+            continue
+        if not name:
+            for tier, column in per_tier.items():
+                reading = read_number(str(table.cells(column)[row] or ""), None)
+                if reading.value is not None:
+                    found.append(((tier,), int(str(reading.value).split(".")[0])))
+            continue
+        tier_number = _target_tier(table, row, columns.get("target"), per_tier, tiers)
+        place = finder.find(name, town or None)
+        if place is not None and tier_number is not None:
+            found.append((place, tier_number))
+        elif tier_number is None or not finder.elsewhere(name, town):
+            problems.append(Diagnostic("R420", where, found=f"{town}{name}"))
+    return found
+
+
+def _target_tier(
+    table: Table, row: int, column: int | None, per_tier: dict[int, int], tiers: dict[str, int]
+) -> int | None:
+    if column is not None:
+        cell = table.cells(column)[row]
+        text = normalise_header(str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell or ""))
+        if text in tiers:
+            return tiers[text]
+        digits = re.fullmatch(r"([0-9])星?级?", text)
+        return int(digits[1]) if digits and int(digits[1]) in tiers.values() else None
+    yes = [tier for tier, place in per_tier.items() if read_yesno(str(table.cells(place)[row] or "")).value is True]
+    return yes[0] if len(yes) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRule:
+    """A breach or mismatch accepted with a reason, a person's office, a document and an expiry."""
+
+    code: str
+    unit: str
+    field: str
+    words: str
+
+
+_EXCEPTION_COLUMNS = ("代码", "单位", "理由", "批准人", "文件", "到期")
+
+
+def read_exceptions(
+    told: Settings, as_of: date
+) -> tuple[str | None, tuple[ExceptionRule, ...], list[Diagnostic]]:
+    """exceptions.csv of the workspace: the rules in force on ``as_of``, and what is wrong with the others."""
+    if told.exceptions is None:
+        return None, (), []
+    try:
+        text = told.exceptions.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        text = told.exceptions.read_text(encoding="gb18030")
+    except OSError as problem:
+        raise Stop(2, both("stop.config", file=told.exceptions, reason=problem.strerror or "")) from None
+    return (text, *exception_rules(text, as_of, told.exceptions.name))
+
+
+def exception_rules(text: str, as_of: date, file: str) -> tuple[tuple[ExceptionRule, ...], list[Diagnostic]]:
+    """The rules in the text of an exceptions file."""
+    rules: list[ExceptionRule] = []
+    problems: list[Diagnostic] = []
+    reader = csv.DictReader(io.StringIO(text))
+    for number, row in enumerate(reader, start=2):
+        values = {name: (row.get(name) or "").strip() for name in (*_EXCEPTION_COLUMNS, "字段")}
+        if not any(values.values()):
+            continue
+        where = Location(file, line=number)
+        missing = [name for name in _EXCEPTION_COLUMNS if not values[name]]
+        until = read_date(values["到期"]).value
+        if missing or not isinstance(until, tuple):
+            lacking = "、".join(missing or ["到期"])
+            arguments = {"line": str(number), "reason": (f"缺 {lacking}", f"lacks {lacking}")}
+            problems.append(Diagnostic("J505", where, arguments=arguments))
+            continue
+        words = f"{values['理由']}（{values['批准人']}，{values['文件']}，至 {until[1].isoformat()}）"
+        if until[1] < as_of:
+            shown = f"{values['代码']} {values['单位']}"
+            problems.append(Diagnostic("J504", where, found=shown, arguments={"until": until[1].isoformat()}))
+            continue
+        rules.append(ExceptionRule(values["代码"], values["单位"], values["字段"], words))
+    return tuple(rules), problems
+
+
+def accept(problems: list[Diagnostic], rules: Sequence[ExceptionRule]) -> list[Diagnostic]:
+    """Diagnostics covered by a known exception become notes that name it."""
+    if not rules:
+        return problems
+    return [_accepted(problem, rules) for problem in problems]
+
+
+def _accepted(problem: Diagnostic, rules: Sequence[ExceptionRule]) -> Diagnostic:
+    for rule in rules:
+        named = rule.code in {problem.code, problem.field}
+        if named and fold(rule.unit) == fold(problem.unit or "") and (not rule.field or rule.field == problem.field):
+            return problem.accept(rule.words)
+    return problem
+
+
+# --- what was read ----------------------------------------------------------------------------------------------------
+
+
+def _input_files(inbox: Inbox, ledger: Ledger) -> tuple[InputFile, ...]:
+    origin = ledger.origin
+    rows = dict(zip(map(id, origin.tables), origin.unit_rows, strict=True)) if isinstance(origin, TableOrigin) else {}
+    return tuple(
+        InputFile(
+            file=read.file,
+            sha256=read.sha256,
+            status=read.status,
+            sheets=tuple(
+                InputSheet(table.sheet.name, rows.get(id(table), len(table.body)), table.range()) for table in read.tables
+            ),
+        )
+        for read in inbox.files
+    )

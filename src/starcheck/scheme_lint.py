@@ -1,0 +1,583 @@
+"""The lint of schemes: what can only be seen with the whole scheme in view.
+
+Names in formulas exist, units agree, every number of stars has its tier, every clause its source. Each rule is a plain
+function that takes the model and the tree it came from and yields what it finds; ``RULES`` lists them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from starcheck.column import Kind
+from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.expression import Expression, ExpressionError, Name, Symbol, check, measure_name, measure_of, parse
+from starcheck.scheme_model import Criterion, EffectKind, ExemptPolicy, Field, Method, Scheme, SourceRef, Star, Veto
+from starcheck.scheme_source import Path, Tree, nearest, nearest_slot
+from starcheck.units import UNITS
+
+# --- names and columns ------------------------------------------------------------------------------------------------
+
+
+def _stars(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, Star]]:
+    for number, star in enumerate(scheme.stars):
+        if tree.node("星级", number) is not None:
+            yield ("星级", number), star
+
+
+def _criteria(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, Star, Criterion]]:
+    for path, star in _stars(scheme, tree):
+        for number, criterion in enumerate(star.criteria):
+            yield (*path, "指标", number), star, criterion
+
+
+def _by_score(scheme: Scheme, star: Star) -> bool:
+    return star.rule.score is not None or scheme.tiering.method is Method.SCORE
+
+
+def _unique_names(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K618: one name, one thing. Fields, criteria, vetoes and checks share a space, as `explain` takes any of them."""
+    keys = [(name, tree.key("字段", name)) for name in scheme.fields]
+    keys += [(criterion.id, tree.where(*path, "编号")) for path, _, criterion in _criteria(scheme, tree)]
+    keys += [(part.id, tree.where("校核", number, "编号")) for number, part in enumerate(scheme.checks)]
+    keys += [(part.id, tree.where("负面清单", number, "编号")) for number, part in enumerate(scheme.vetoes)]
+    stars = [(star.name, tree.where(*path, "星")) for path, star in _stars(scheme, tree)]
+    written = tree.node("定级", "档次")
+    tiers: list[tuple[str, Location]] = []
+    if written is not None and isinstance(written.value, dict):
+        tiers = [(node.written, node.where) for node in written.value.values()]
+    elif written is not None:
+        tiers = [(item.text("档") or "", tree.where("定级", "档次", n, "档")) for n, item in enumerate(written.value)]
+    options = [
+        [(option, tree.where(*path, "选项", number)) for number, option in enumerate(part.options)]
+        for path, _, part in _columns(scheme, tree)
+    ]
+    for space in (keys, stars, tiers, *options):
+        first: dict[str, Location] = {}
+        for name, where in space:
+            if name in first:
+                yield Diagnostic("K618", where, found=name, arguments={"first": f"{first[name].line}"})
+            else:
+                first[name] = where
+
+
+def _columns(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, str, Field | Criterion | Veto]]:
+    """Every part that states a 类型, with its path and what to call it."""
+    for name, field in scheme.fields.items():
+        yield ("字段", name), name, field
+    for path, _, criterion in _criteria(scheme, tree):
+        yield path, criterion.id, criterion
+    for number, veto in enumerate(scheme.vetoes):
+        yield ("负面清单", number), veto.id, veto
+
+
+_IDENTITY_HEADERS: Mapping[str, str] = {
+    **dict.fromkeys(("村名", "村", "行政村", "村社区", "名称", "单位名称"), "名称"),
+    **dict.fromkeys(("乡镇", "镇", "街道", "乡镇街道"), "乡镇"),
+    **dict.fromkeys(("县", "县市区"), "县"),
+    **dict.fromkeys(("编码", "代码", "行政区划代码"), "编码"),
+    "序号": "序号",
+}
+"""Headers by which a ledger names its units (DESIGN §6.2); no column of a scheme may claim them."""
+
+
+def _spelling(header: str) -> str:
+    """A header as ledgers' headers are compared: folded, without a unit in the last bracket, spaces and punctuation."""
+    text = unicodedata.normalize("NFKC", header).lower()
+    bracket = re.search(r"[(\[]([^()\[\]]*)[)\]]\s*$", text)
+    if bracket and bracket[1].strip() in UNITS and bracket.start() > 0:
+        text = text[: bracket.start()]
+    return "".join(char for char in text if unicodedata.category(char)[0] in "LNS" or char == "%")
+
+
+def _unique_headers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K619: a header leads to one column."""
+    owner: dict[str, str] = dict(_IDENTITY_HEADERS)
+    for path, key, part in _columns(scheme, tree):
+        for number, header in enumerate(part.headers):
+            other = owner.setdefault(_spelling(header), key)
+            if other != key:
+                where = tree.where(*path, "列名", number) if tree.node(*path, "列名") else tree.key(*path)
+                yield Diagnostic("K619", where, field=key, found=header, arguments={"other": other})
+
+
+def _kinds(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K616: 类型 and what depends on it."""
+    for path, key, part in _columns(scheme, tree):
+        for step, problem in _kind_problems(part):
+            where = tree.where(*path, step) if tree.node(*path, step) else tree.where(*path, "类型")
+            yield Diagnostic("K616", where, field=key, arguments={"kind": part.kind.value, "problem": problem})
+
+
+def _kind_problems(part: Field | Criterion | Veto) -> Iterator[tuple[str, Text]]:
+    kind = part.kind
+    if kind is Kind.RATIO and part.unit not in {"%", "‰"}:
+        yield "单位", ("的单位要写 % 或 ‰，并加引号", "needs % or ‰, in quotes, as its 单位")
+    if part.unit is not None and not kind.numeric:
+        yield "单位", ("没有单位", "has no unit")
+    if part.bounds is not None and not kind.numeric:
+        yield "范围", ("没有范围", "has no 范围")
+    if kind is Kind.OPTION and not part.options:
+        yield "选项", ("要写出选项", "needs its 选项")
+    if part.options and kind is not Kind.OPTION:
+        yield "选项", ("没有选项", "has no options")
+    if isinstance(part, Criterion):
+        if part.dates and kind is not Kind.YESNO:
+            yield "类型", ("不能用于日期依次，它得出的是是否", "does not fit 日期依次, which yields 是否")
+        if part.deduction is not None and not kind.numeric:
+            yield "扣分", ("没有差多少可言，不能按差距扣分", "has no shortfall to deduct for")
+
+
+def _limits(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K617: lower limits lie below upper ones."""
+    if scheme.until is not None and scheme.until < scheme.since:
+        ends = {"first": f"生效 {scheme.since}", "second": f"失效 {scheme.until}"}
+        yield Diagnostic("K617", tree.where("失效"), found=f"{scheme.until}", arguments=ends)
+    for path, key, part in _columns(scheme, tree):
+        if part.bounds is None:
+            continue
+        limits = part.bounds
+        lows = [("至少", limits.at_least), ("高于", limits.above)]
+        highs = [("至多", limits.at_most), ("低于", limits.below)]
+        for low_word, low in lows:
+            for high_word, high in highs:
+                closed = low_word == "至少" and high_word == "至多"
+                if low is not None and high is not None and (low > high or (low == high and not closed)):
+                    ends = {"first": f"{low_word} {low:f}", "second": f"{high_word} {high:f}"}
+                    yield Diagnostic("K617", tree.where(*path, "范围"), field=key, arguments=ends)
+
+
+def _dated_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K615, K656: one requirement a day, none after the end of the scheme."""
+    for path, _, criterion in _criteria(scheme, tree):
+        seen: set[date] = set()
+        for number, requirement in enumerate(criterion.requirements):
+            where = tree.where(*path, "要求", number, "自")
+            found = f"{requirement.since}"
+            if requirement.since in seen:
+                yield Diagnostic("K615", where, field=criterion.id, found=found)
+            seen.add(requirement.since)
+            if scheme.until is not None and requirement.since > scheme.until:
+                until = {"until": f"{scheme.until}"}
+                yield Diagnostic("K656", where, field=criterion.id, found=found, arguments=until)
+
+
+def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K614, K654, K655: every clause leads to a registered source, and every source is used."""
+    clauses: list[tuple[Path, str, Text, SourceRef | None]] = []
+    for path, _, criterion in _criteria(scheme, tree):
+        for number, requirement in enumerate(criterion.requirements):
+            clauses.append(((*path, "要求", number), criterion.id, ("要求", "A requirement"), requirement.source))
+    for number, cap in enumerate(scheme.tiering.caps):
+        clauses.append((("定级", "封顶", number), cap.star, ("封顶", "A cap"), cap.source))
+    for number, veto in enumerate(scheme.vetoes):
+        clauses.append((("负面清单", number), veto.id, ("负面清单", "The veto"), veto.source))
+    used = {source.key for *_, source in clauses if source is not None}
+    for path, key, thing, source in clauses:
+        if source is None:
+            if tree.whole(*path):
+                yield Diagnostic("K655", tree.where(*path), field=key, arguments={"thing": thing})
+        elif source.key not in scheme.sources and source.key not in tree.names:
+            near = nearest_slot(source.key, scheme.sources)
+            yield Diagnostic("K614", tree.where(*path, "依据"), field=key, found=source.key, arguments=near)
+    for name in scheme.sources:
+        if re.search(r"\s", name):
+            expected = ("不含空格的名称，空格后是条款", "a name without spaces; the clause follows a space")
+            yield Diagnostic("K606", tree.key("依据", name), found=name, expected=expected)
+        elif name not in used and tree.whole("星级") and tree.whole("定级"):
+            yield Diagnostic("K654", tree.key("依据", name), found=name)
+
+
+def _contacts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K652, K653: who mends a shortfall, and how."""
+    for path, _, criterion in _criteria(scheme, tree):
+        if criterion.owner is None and not tree.was_cut(*path, "责任"):
+            yield Diagnostic("K652", tree.where(*path), field=criterion.id)
+        if criterion.remedy is None and not tree.was_cut(*path, "整改"):
+            yield Diagnostic("K653", tree.where(*path), field=criterion.id)
+
+
+# --- lint of formulas -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Formula:
+    path: Path
+    owner: str
+    text: str
+    criterion: Criterion | None = None
+    wants: str = "number"
+
+
+def _formulas(scheme: Scheme, tree: Tree) -> Iterator[_Formula]:
+    for path, _, criterion in _criteria(scheme, tree):
+        if criterion.formula is not None:
+            wants = "yesno" if criterion.kind is Kind.YESNO else "number"
+            yield _Formula((*path, "公式"), criterion.id, criterion.formula, criterion, wants)
+    for number, part in enumerate(scheme.checks):
+        yield _Formula(("校核", number, "公式"), part.id, part.formula, wants="yesno")
+    for number, quota in enumerate(scheme.tiering.quotas):
+        for place, tie_break in enumerate(quota.tie_breaks):
+            path = ("定级", "名额", number, "同分", place)
+            yield _Formula(path, quota.tier_name, tie_break.expression.text, wants="rank")
+
+
+def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K620 to K624: formulas can be read, name what exists, and their units and kinds agree."""
+    symbols = {name: Symbol(field.kind, field.unit) for name, field in scheme.fields.items()}
+    criteria = {criterion.id: criterion for _, _, criterion in _criteria(scheme, tree)}
+    symbols |= {key: Symbol(criterion.kind, criterion.unit) for key, criterion in criteria.items()}
+    graph: dict[str, tuple[str, ...]] = {}
+    for formula in _formulas(scheme, tree):
+        place = _places(formula, tree)
+        try:
+            expression = parse(formula.text)
+        except ExpressionError as error:
+            slots = {"problem": error.message}
+            yield Diagnostic("K620", place(error.column), field=formula.owner, found=formula.text, arguments=slots)
+            continue
+        if formula.criterion is not None:
+            graph[formula.owner] = tuple(name.key for name in expression.names if name.kind == "criterion")
+        strangers = [name for name in expression.names if not _exists(name, scheme, criteria)]
+        for name in strangers:
+            if name.key in tree.names and name.key not in scheme.fields and name.key not in criteria:
+                continue
+            yield Diagnostic(
+                "K621",
+                place(name.column),
+                field=formula.owner,
+                found=_as_written(name),
+                arguments=_near_name(name, scheme, criteria),
+            )
+        if not expression.names:
+            problem = ("里面没有一个字段或指标", "it names no field and no criterion")
+            yield Diagnostic("K620", place(1), field=formula.owner, found=formula.text, arguments={"problem": problem})
+        elif not strangers:
+            yield from _formula_types(formula, expression, symbols, place)
+    yield from _circles(graph, scheme, tree)
+
+
+def _places(formula: _Formula, tree: Tree) -> Callable[[int], Location]:
+    """From a column of the formula to its place in the file."""
+    node = tree.node(*formula.path)
+    return lambda column: tree.where(*formula.path) if node is None else node.within(column)
+
+
+def _exists(name: Name, scheme: Scheme, criteria: Mapping[str, Criterion]) -> bool:
+    return name.key in (scheme.fields if name.kind == "field" else criteria)
+
+
+def _as_written(name: Name) -> str:
+    return name.key if name.kind == "field" else f"[{name.key}]"
+
+
+def _near_name(name: Name, scheme: Scheme, criteria: Mapping[str, Criterion]) -> dict[str, Text]:
+    """What a name in a formula may have meant, in the form it should be written."""
+    titles = {criterion.name: f"[{key}]" for key, criterion in criteria.items()}
+    written = {field: field for field in scheme.fields} | {key: f"[{key}]" for key in criteria}
+    if name.key in written or name.key in titles:
+        best = written.get(name.key) or titles[name.key]
+    else:
+        likely = nearest(name.key, [*written, *titles])
+        if likely is None:
+            return {"near": ("", "")}
+        best = written.get(likely) or titles[likely]
+    return {"near": (f"是不是“{best}”？", f"Did you mean {best}?")}
+
+
+def _formula_types(
+    formula: _Formula,
+    expression: Expression,
+    symbols: Mapping[str, Symbol],
+    place: Callable[[int], Location],
+) -> Iterator[Diagnostic]:
+    result, problems = check(expression, symbols)
+    for problem in problems:
+        code = "K622" if problem.about == "unit" else "K623"
+        slots = {"problem": problem.message}
+        yield Diagnostic(code, place(problem.column), field=formula.owner, found=formula.text, arguments=slots)
+    if problems:
+        return
+    wanted: Text | None = None
+    if formula.wants == "yesno" and result.kind != "yesno":
+        wanted = ("是否或比较", "yes or no, or a comparison")
+    elif formula.wants == "number" and result.kind != "number":
+        wanted = ("数", "a number")
+    elif result.kind == "date":
+        wanted = ("数或是否", "a number, or yes or no")
+    criterion = formula.criterion
+    if criterion is not None and criterion.kind in {Kind.DATE, Kind.OPTION, Kind.TEXT}:
+        wanted = ("类型为 数值、整数、比例 或 是否", "类型 数值, 整数, 比例 or 是否")
+    if wanted is not None:
+        problem_text = (f"公式应得出{wanted[0]}", f"the formula should yield {wanted[1]}")
+        slots = {"problem": problem_text}
+        yield Diagnostic("K623", place(1), field=formula.owner, found=formula.text, arguments=slots)
+    elif criterion is not None and criterion.kind.numeric and not isinstance(result.measure, str):
+        measure = measure_of(criterion.unit, criterion.kind)
+        countable = not result.measure and _countable(criterion.unit)
+        if not countable and not (isinstance(measure, str) or measure == result.measure):
+            one, other = measure_name(result.measure), measure_name(measure)
+            slots = {
+                "problem": (
+                    f"公式得出{one[0]}，指标却是{other[0]}",
+                    f"the formula yields {one[1]}, the criterion is {other[1]}",
+                )
+            }
+            yield Diagnostic("K622", place(1), field=formula.owner, found=formula.text, arguments=slots)
+
+
+def _countable(unit: str | None) -> bool:
+    """Whether a bare quotient may carry that unit: 倍, 分 and 个 are names, 万元 and 亩 are measures."""
+    known = UNITS.get(unit or "")
+    return known is None or known.dimension not in {"钱", "面积", "长度", "人", "share"}
+
+
+def _circles(graph: Mapping[str, tuple[str, ...]], scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K624: each circle once, at the first of its formulas."""
+    places = {criterion.id: path for path, _, criterion in _criteria(scheme, tree)}
+    done: set[str] = set()
+    for start in graph:
+        yield from _walk(start, graph, [], done, lambda key: tree.where(*places[key], "公式"))
+
+
+def _walk(
+    key: str,
+    graph: Mapping[str, tuple[str, ...]],
+    trail: list[str],
+    done: set[str],
+    where: Callable[[str], Location],
+) -> Iterator[Diagnostic]:
+    if key in trail:
+        circle = trail[trail.index(key) :]
+        yield Diagnostic("K624", where(key), field=key, found=" → ".join([*circle, key]))
+        return
+    if key in done or key not in graph:
+        return
+    trail.append(key)
+    for other in graph[key]:
+        yield from _walk(other, graph, trail, done, where)
+    trail.pop()
+    done.add(key)
+
+
+def _date_sequences(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K625: 日期依次 lists two or more different date fields."""
+    known = [name for name, field in scheme.fields.items() if field.kind is Kind.DATE]
+    for path, _, criterion in _criteria(scheme, tree):
+        nothing: dict[str, Text] = {"near": ("", "")}
+        if len(criterion.dates) == 1:
+            slots = {"problem": ("只有一个日期，无所谓先后", "a single date has no order"), **nothing}
+            yield Diagnostic("K625", tree.where(*path, "日期依次"), field=criterion.id, arguments=slots)
+        for number, name in enumerate(criterion.dates):
+            where = tree.where(*path, "日期依次", number)
+            if name in criterion.dates[:number]:
+                slots = {"problem": (f"“{name}”写了两次", f"{name} is written twice"), **nothing}
+            elif name in known or (name in tree.names and name not in scheme.fields):
+                continue
+            elif name in scheme.fields:
+                problem = (f"“{name}”不是日期字段", f"{name} is not a field of 类型 日期")
+                slots = {"problem": problem, **nearest_slot(name, known)}
+            else:
+                problem = (f"没有“{name}”这个字段", f"there is no field {name}")
+                slots = {"problem": problem, **nearest_slot(name, known)}
+            yield Diagnostic("K625", where, field=criterion.id, found=name, arguments=slots)
+
+
+# --- lint of stars, tiers and vetoes ----------------------------------------------------------------------------------
+
+
+def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K626: stars, tiers and fields that are referred to exist."""
+    stars = [star.name for _, star in _stars(scheme, tree)]
+    tiering = scheme.tiering
+    numbers = [str(tier.number) for tier in tiering.tiers]
+    tiers = [tier.name for tier in tiering.tiers]
+    star: Text = ("星", "star")
+    number: Text = ("档（按编号，从 0 起）", "tier number")
+    wanted: list[tuple[Path, str, Sequence[str], Text]] = []
+    for place, cap in enumerate(tiering.caps):
+        wanted.append((("定级", "封顶", place, "未亮"), cap.star, stars, star))
+        wanted.append((("定级", "封顶", place, "最高"), str(cap.tier), numbers, number))
+    for place, quota in enumerate(tiering.quotas):
+        # what does not fit into the lowest tier has nowhere to go
+        upper: Text = ("可限名额的档", "tier that can have a quota")
+        wanted.append((("定级", "名额", place, "档"), quota.tier_name, tiers[:-1], upper))
+    for place, veto in enumerate(scheme.vetoes):
+        path: Path = ("负面清单", place, "后果", veto.effect.kind.value)
+        if veto.effect.star is not None:
+            wanted.append((path, veto.effect.star, stars, star))
+        if veto.effect.kind is EffectKind.CAP:
+            wanted.append((path, f"{veto.effect.number:f}", numbers, number))
+    yesno = [name for name, field in scheme.fields.items() if field.kind is Kind.YESNO]
+    for place, name in enumerate(scheme.statistics):
+        wanted.append((("统计", place), name, yesno, ("是否字段", "yes/no field")))
+    for path, name, known, thing in wanted:
+        cut_before = name in tree.names and name not in (*stars, *tiers, *scheme.fields)
+        stood_in = thing is number and not tree.whole("定级", "档次")
+        if name not in known and not cut_before and not stood_in:
+            yield Diagnostic(
+                "K626", tree.where(*path), found=name, arguments={"thing": thing, **nearest_slot(name, known)}
+            )
+    for place, quota in enumerate(tiering.quotas):
+        key = (quota.tier_name, quota.scope)
+        same = [
+            other for other in range(place) if (tiering.quotas[other].tier_name, tiering.quotas[other].scope) == key
+        ]
+        if same:
+            first = tree.where("定级", "名额", same[0]).line
+            found = f"{quota.scope} {quota.tier_name}"
+            yield Diagnostic("K618", tree.where("定级", "名额", place), found=found, arguments={"first": f"{first}"})
+
+
+def _cover(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K627: every number of stars, or every score, has its tier."""
+    if not tree.whole("定级", "档次") or not tree.whole("星级"):
+        return
+    tiering = scheme.tiering
+    where = tree.where("定级", "档次")
+    if tiering.method is Method.SCORE:
+        bounds = [tier.at_least for tier in tiering.tiers if tier.at_least is not None]
+        if bounds[-1] != 0:
+            problem = (f"最低一档从 {bounds[-1]:f} 分起，应从 0 分起", f"begin at {bounds[-1]:f}, not at 0")
+            yield Diagnostic("K627", where, arguments={"problem": problem})
+        for bound in sorted({bound for bound in bounds if bounds.count(bound) > 1}):
+            problem = (f"有两档都从 {bound:f} 分起", f"have two bands that begin at {bound:f}")
+            yield Diagnostic("K627", where, arguments={"problem": problem})
+        return
+    needed = set(range(len(scheme.stars) + 1))
+    given = {tier.number for tier in tiering.tiers}
+    if gaps := sorted(needed - given):
+        numbers = "、".join(str(number) for number in gaps)
+        problem = (f"缺亮 {numbers} 颗星的档（共 {len(scheme.stars)} 颗星）", f"lack {numbers} lit stars")
+        yield Diagnostic("K627", where, arguments={"problem": problem})
+    for number in sorted(given - needed):
+        problem = (
+            f"有亮 {number} 颗星的档，却只有 {len(scheme.stars)} 颗星",
+            f"have {number} stars where there are fewer",
+        )
+        yield Diagnostic("K627", tree.key("定级", "档次", str(number)), arguments={"problem": problem})
+
+
+def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K628 to K630: thresholds can be reached, points are there where they count and nowhere else."""
+    scored_tiers = scheme.tiering.method is Method.SCORE and tree.whole("定级", "方法")
+    for path, star in _stars(scheme, tree):
+        rule, rule_path = star.rule, (*path, "点亮")
+        whole = tree.whole(*path, "指标")
+        total = sum((criterion.points or Decimal(0) for criterion in star.criteria), Decimal(0))
+        if rule.at_least is not None and rule.at_least > len(star.criteria) and whole:
+            yield _unreachable(
+                tree.where(*rule_path),
+                (
+                    f"“{star.name}”要 {rule.at_least} 个指标达标，一共只有 {len(star.criteria)} 个",
+                    f"{star.name} takes {rule.at_least} criteria and has {len(star.criteria)}",
+                ),
+            )
+        if rule.score is not None and rule.score > total and whole:
+            yield _unreachable(
+                tree.where(*rule_path),
+                (
+                    f"“{star.name}”要 {rule.score:f} 分，指标分值合计只有 {total:f}",
+                    f"{star.name} takes {rule.score:f} points and has {total:f}",
+                ),
+            )
+        if rule.rescale and rule.score is None:
+            yield Diagnostic("K630", tree.where(*path, "折算"), found="折算")
+        for number, criterion in enumerate(star.criteria):
+            yield from _criterion_score_rules(scheme, tree, (*path, "指标", number), star, criterion)
+    if scheme.tiering.rescale and not scored_tiers and tree.whole("定级", "方法"):
+        yield Diagnostic("K630", tree.where("定级", "折算"), found="折算")
+    for number, veto in enumerate(scheme.vetoes):
+        if veto.effect.kind is EffectKind.DEDUCT and not scored_tiers and tree.whole("定级", "方法"):
+            yield Diagnostic("K630", tree.where("负面清单", number, "后果"), field=veto.id, found="后果: 扣分")
+    if scored_tiers and tree.whole("星级"):
+        total = sum((criterion.points or Decimal(0) for criterion in scheme.criteria), Decimal(0))
+        for tier in scheme.tiering.tiers:
+            if tier.at_least is not None and tier.at_least > total:
+                problem = (
+                    f"“{tier.name}”要 {tier.at_least:f} 分，全部分值合计只有 {total:f}",
+                    f"{tier.name} takes {tier.at_least:f} points, all points together are {total:f}",
+                )
+                yield _unreachable(tree.where("定级", "档次"), problem)
+
+
+def _criterion_score_rules(
+    scheme: Scheme, tree: Tree, path: Path, star: Star, criterion: Criterion
+) -> Iterator[Diagnostic]:
+    if criterion.points is None and _by_score(scheme, star) and not tree.was_cut(*path, "分值"):
+        yield Diagnostic("K629", tree.where(*path), field=criterion.id)
+    if _by_score(scheme, star):
+        return
+    if criterion.exempt_policy is ExemptPolicy.AVERAGE:
+        yield Diagnostic("K630", tree.where(*path, "不适用按"), field=criterion.id, found="不适用按: 平均")
+    if criterion.deduction is not None:
+        yield Diagnostic("K630", tree.where(*path, "扣分"), field=criterion.id, found="扣分")
+
+
+def _unreachable(where: Location, problem: Text) -> Diagnostic:
+    return Diagnostic("K628", where, arguments={"problem": problem})
+
+
+def _staged_stars(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K651, K657: from the first day on every star has something to count, and enough of it.
+
+    Requirements never end, so what is in force only grows; each stage begins on a requirement's 自.
+    """
+    for path, star in _stars(scheme, tree):
+        if not tree.whole(*path, "指标") or not tree.whole("生效"):
+            continue
+        starts = {requirement.since for criterion in star.criteria for requirement in criterion.requirements}
+        stages = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
+        if scheme.until is not None:
+            stages = [stage for stage in stages if stage <= scheme.until]
+        states = [_reach(star, stage) for stage in stages]
+        for code in ("K651", "K657"):
+            days = [stage for stage, state in zip(stages, states, strict=True) if state[0] == code]
+            if not days:
+                continue
+            after = next((stage for stage in stages if stage > days[-1]), None)
+            end: str | Text = ("以后", "the end")
+            if after is not None:
+                end = f"{after - timedelta(days=1)}"
+            elif scheme.until is not None:
+                end = f"{scheme.until}"
+            _, reach, need = states[stages.index(days[0])]
+            slots = {"since": f"{days[0]}", "until": end, "reach": reach, "need": need}
+            yield Diagnostic(code, tree.where(*path, "星"), found=star.name, arguments=slots)
+
+
+def _reach(star: Star, day: date) -> tuple[str, str, str]:
+    """Whether a star can be lit on a day (a code if not), what is in force then, and what it takes."""
+    counted = [criterion for criterion in star.criteria if criterion.in_force(day) is not None]
+    total = sum((criterion.points or Decimal(0) for criterion in star.criteria), Decimal(0))
+    points = sum((criterion.points or Decimal(0) for criterion in counted), Decimal(0))
+    rule = star.rule
+    if not counted:
+        return "K651", "", ""
+    if rule.at_least is not None and len(counted) < rule.at_least <= len(star.criteria):
+        return "K657", str(len(counted)), str(rule.at_least)
+    if rule.score is not None and not rule.rescale and points < rule.score <= total:
+        return "K657", f"{points:f}", f"{rule.score:f}"
+    return "", "", ""
+
+
+RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
+    _unique_names,
+    _unique_headers,
+    _kinds,
+    _limits,
+    _dated_requirements,
+    _sources,
+    _contacts,
+    _formula_rules,
+    _date_sequences,
+    _references,
+    _cover,
+    _score_rules,
+    _staged_stars,
+)
+"""Every rule over a whole scheme. A rule is a plain function; there is no registry but this."""

@@ -1,0 +1,214 @@
+"""Settings: flag over environment over ``starcheck.toml`` (found upwards) over default; and where schemes are kept."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from starcheck.diagnostic import Diagnostic, Lang, Text
+from starcheck.messages import both
+
+CONFIG = "starcheck.toml"
+STORE = "starcheck.db"
+
+FailOn = Literal["error", "warning", "never"]
+
+
+class Stop(Exception):  # noqa: N818 - not a bug: the run cannot go on, and this says why and with which exit code
+    """The run cannot go on: wrong usage or configuration (2), nothing readable (3), or a store out of reach (4)."""
+
+    def __init__(self, exit_code: int, text: Text, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+        """Carry one line for the user, in both languages, and the diagnostics behind it."""
+        super().__init__(text[1])
+        self.exit_code = exit_code
+        self.text = text
+        self.diagnostics = diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run was told, whoever told it. Paths are as given; None is not told."""
+
+    scheme: str | None = None
+    criteria: Path | None = None
+    register: Path | None = None
+    targets: Path | None = None
+    exceptions: Path | None = None
+    period: str | None = None
+    as_of: str | None = None
+    county: str | None = None
+    township: str | None = None
+    store: str | None = None
+    no_store: bool = False
+    replace: bool = False
+    fail_on: FailOn | None = None
+    lang: Lang = "zh"
+    root: Path = Path()
+    """The workspace: the folder of the nearest starcheck.toml upwards, else the current folder."""
+
+    @property
+    def store_target(self) -> str:
+        """Where the store is: as told, else in the workspace."""
+        return self.store or str(self.root / STORE)
+
+
+_PATHS = frozenset({"criteria", "register", "targets", "exceptions"})
+_BOOLEANS = frozenset({"no_store", "replace"})
+_CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {"root", "replace"}
+
+
+def settings(flags: Mapping[str, Any], environment: Mapping[str, str], start: Path) -> Settings:
+    """The settings in force in ``start``. ``flags`` that are None were not given.
+
+    Raises ``Stop`` (2) for a starcheck.toml that cannot be read, an unknown key, or a value that does not fit.
+    """
+    config = find_config(start)
+    told: dict[str, Any] = {"root": config.parent if config is not None else start}
+    if config is not None:
+        told |= _from_file(config)
+    for name in _CONFIGURABLE:
+        value = environment.get(f"STARCHECK_{name.upper()}")
+        if value:
+            told[name] = value.lower() in {"1", "true", "yes", "是"} if name in _BOOLEANS else value
+    told |= {name: value for name, value in flags.items() if value is not None and value is not False}
+    for name in _PATHS & told.keys():
+        told[name] = Path(told[name])
+    if told.get("lang", "zh") not in {"zh", "en"}:
+        raise Stop(2, both("stop.setting", name="lang", value=told["lang"], choices="zh、en"))
+    if told.get("fail_on") not in {None, "error", "warning", "never"}:
+        raise Stop(2, both("stop.setting", name="fail_on", value=told["fail_on"], choices="error、warning、never"))
+    found = replace(Settings(), **told)
+    return _with_defaults(found)
+
+
+def _with_defaults(found: Settings) -> Settings:
+    """The register, targets and exceptions that lie in the workspace, where none are named."""
+    for name, default in (("register", "register.csv"), ("targets", "targets.csv"), ("exceptions", "exceptions.csv")):
+        path = found.root / default
+        if getattr(found, name) is None and (found.root / CONFIG).is_file() and path.is_file():
+            found = replace(found, **{name: path})
+    return found
+
+
+def find_config(start: Path) -> Path | None:
+    """The nearest ``starcheck.toml`` in ``start`` or above it."""
+    absolute = start.absolute()
+    return next((folder / CONFIG for folder in (absolute, *absolute.parents) if (folder / CONFIG).is_file()), None)
+
+
+def _from_file(config: Path) -> dict[str, Any]:
+    try:
+        read = tomllib.loads(config.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as problem:
+        raise Stop(2, both("stop.config", file=config, reason=str(problem))) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Stop(2, both("stop.config", file=config, reason=str(problem))) from None
+    told: dict[str, Any] = {}
+    for name, value in read.items():
+        key = name.replace("-", "_")
+        if key not in _CONFIGURABLE:
+            near = _nearest(key)
+            raise Stop(2, both("stop.config_key", file=config, key=name, near=near))
+        if key in _BOOLEANS:
+            if not isinstance(value, bool):
+                raise Stop(2, both("stop.setting", name=name, value=value, choices="true、false"))
+        elif not isinstance(value, str):
+            raise Stop(2, both("stop.config_text", file=config, key=name))
+        if key in _PATHS:
+            value = config.parent / value  # noqa: PLW2901 - a path in the file is meant from the file
+        elif key == "store" and "://" not in value:
+            value = str(config.parent / value)  # noqa: PLW2901 - likewise
+        told[key] = value
+    return told
+
+
+def _nearest(key: str) -> str:
+    import difflib  # noqa: PLC0415 - only where something is wrong
+
+    return next(iter(difflib.get_close_matches(key, sorted(_CONFIGURABLE), 1, 0.4)), "、".join(sorted(_CONFIGURABLE)))
+
+
+def criteria_folders(found: Settings) -> Iterator[Path]:
+    """Where schemes are looked for: the folder told, the workspace's, and those shipped with the program."""
+    if found.criteria is not None:
+        yield found.criteria
+        return
+    own = found.root / "criteria"
+    if own.is_dir():
+        yield own
+    shipped = shipped_criteria()
+    if shipped is not None and shipped.absolute() != own.absolute():
+        yield shipped
+
+
+def shipped_criteria() -> Path | None:
+    """The schemes that come with the program: beside the package's modules, or in the source tree."""
+    here = Path(__file__).resolve().parent
+    return next((folder for folder in (here / "criteria", here.parents[1] / "criteria") if folder.is_dir()), None)
+
+
+def scheme_paths(found: Settings) -> list[Path]:
+    """Every scheme file of the folders; the same name in an earlier folder hides the later one."""
+    paths: dict[str, Path] = {}
+    for folder in criteria_folders(found):
+        for path in sorted(folder.glob("*.y*ml")):
+            paths.setdefault(path.name, path)
+    return list(paths.values())
+
+
+CONFIG_TEMPLATE = '''\
+# starcheck.toml：本文件夹的设置。去掉行首的 # 即生效；命令行选项和 STARCHECK_… 环境变量优先于这里。
+# Settings of this workspace. A flag beats STARCHECK_… in the environment, which beats this file.
+
+# 县名；标题、文件名里写了县名的可以不填          county, if titles and file names do not say it
+# county = "清丰县"
+
+# 评定方案：编号，或方案文件的路径                 the scheme: its 编号, or a file
+# scheme = "wuxing-rural"
+
+# 放方案文件的文件夹                              where scheme files are kept
+# criteria = "criteria"
+
+# 名册：谁应当上报（编码、名称、乡镇，可有类型、别名、标签、生效、失效、并入）
+# register = "register.csv"
+
+# 争创目标（名称、乡镇、争创星级）                 targets
+# targets = "targets.csv"
+
+# 已知例外：代码、单位、理由、批准人、文件、到期   known exceptions
+# exceptions = "exceptions.csv"
+
+# 历史库：文件路径，或 postgresql:// 地址          the store: a path, or a postgresql:// URL
+# store = "starcheck.db"
+
+# 到哪一级问题时退出码为 1：error、warning、never  from which severity on the exit code is 1
+# fail_on = "error"
+
+# 输出语言：zh、en
+# lang = "zh"
+'''
+
+
+def init_workspace(folder: Path) -> list[Path]:
+    """Make a workspace in ``folder``: starcheck.toml, criteria/, ledgers/. What is there already is left alone."""
+    made: list[Path] = []
+    for inner in (folder, folder / "criteria", folder / "ledgers"):
+        if not inner.is_dir():
+            inner.mkdir(parents=True)
+            made.append(inner)
+    config = folder / CONFIG
+    if not config.exists():
+        config.write_text(CONFIG_TEMPLATE, encoding="utf-8")
+        made.append(config)
+    shipped = shipped_criteria()
+    for path in sorted(shipped.iterdir()) if shipped is not None else ():
+        target = folder / "criteria" / path.name
+        if path.suffix in {".yaml", ".yml", ".md"} and not target.exists():
+            target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+            made.append(target)
+    return made
+
+

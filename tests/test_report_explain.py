@@ -1,0 +1,157 @@
+"""One page for one unit, one criterion, one veto, one code."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from report_sample import AS_OF, SCORE_SCHEME, SCORED, VILLAGES, check_golden, rated, scheme
+
+from starcheck.column import Reason
+from starcheck.diagnostic import Diagnostic, Lang, Location
+from starcheck.report.console import console_on, print_sections
+from starcheck.report.explain import explain_code, explain_criterion, explain_unit, explain_veto
+from starcheck.report.markdown import page_markdown
+from starcheck.report.sections import Section
+from starcheck.scoring import Assessment
+
+
+def text(page: tuple[Section, ...], lang: Lang = "zh") -> str:
+    """The page in a pipe."""
+    stream = io.StringIO()
+    print_sections(page, console_on(stream), lang)
+    return stream.getvalue()
+
+
+def page(name: str, assessment: Assessment | None = None, **given: Any) -> str:
+    """The page of one unit of the sample county."""
+    assessment = assessment or rated()
+    unit = list(assessment.units.name).index(name)
+    lang = given.get("lang", "zh")
+    return text(explain_unit(assessment, unit, county="清丰县", period="2022-06", **given), lang)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_unit_page(lang: Lang) -> None:
+    """From cell to tier on one page: unmet, unknown, a star by count, one by score, remedies, reachable."""
+    check_golden(f"explain.unit.{lang}.txt", page("大流村", lang=lang))
+
+
+def test_page_is_markdown_too() -> None:
+    """The same page as Markdown."""
+    check_golden("explain.unit.zh.md", page_markdown(explain_unit(rated(), 4, county="清丰县", period="2022-06")))
+
+
+def test_criterion_page() -> None:
+    """A criterion's page has all its dated requirements, the one in force marked, and its sources."""
+    check_golden("explain.criterion.zh.txt", text(explain_criterion(scheme(), "CY-01", as_of=AS_OF)))
+
+
+def test_graded_criterion_page() -> None:
+    """A graded criterion says how points are taken off."""
+    found = text(explain_criterion(scheme(SCORE_SCHEME), "PA-01"))
+
+    assert "每差1人扣3分，至多扣30分" in found
+
+
+def test_formula_criterion_page() -> None:
+    """A criterion made by a formula shows the formula, and how its star is lit."""
+    found = text(explain_criterion(scheme(), "ST-01"))
+
+    assert "保洁员 / 人口" in found
+    assert "必备：ST-03" in found
+
+
+def test_unknown_criterion_is_a_key_error() -> None:
+    """What the scheme does not have is the caller's to say."""
+    with pytest.raises(KeyError):
+        explain_criterion(scheme(), "XX-99")
+    with pytest.raises(KeyError):
+        explain_veto(scheme(), "XX-99")
+    with pytest.raises(KeyError):
+        explain_code("X999")
+
+
+def test_veto_page() -> None:
+    """A veto's page says what triggers it and what it does."""
+    found = text(explain_veto(scheme(), "FM-02"))
+
+    assert "最高一星" in found
+    assert "书记处分" in found
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_code_page(lang: Lang) -> None:
+    """A code's page comes from the catalogue."""
+    found = text(explain_code("V301", lang), lang)
+
+    assert "V301" in found
+    assert "12" in found
+
+
+def test_cap_and_blank_veto() -> None:
+    """The arithmetic names the cap; a blank veto is said to be able to lower the tier."""
+    found = page("赵庄村")
+
+    assert "点亮4颗星，支部过硬星未点亮，最高二星 = 二星" in found
+    assert "负面清单有1项没填" in found
+
+
+def test_vetoes_on_the_page() -> None:
+    """A veto that caps, one that puts a star out, and one that excludes are steps of the arithmetic."""
+
+    assert "FM-02触发：最高一星 = 一星" in page("北街村")
+    assert "FM-01触发，熄灭" in page("曹庄村")
+    assert "FM-03触发：不参评 = 不参评" in page("南街村")
+
+
+def test_unreported_unit() -> None:
+    """A unit that did not report has a page that says so, without stars."""
+    found = page("西张村")
+
+    assert "未上报" in found
+    assert "点亮" not in found
+
+
+def test_by_score() -> None:
+    """By points the page shows the score, the interval where something is unknown, and what a veto takes off."""
+    assessment = rated(SCORED, text=SCORE_SCHEME)
+
+    assert "得分80到100，按下限 良" in page("待核实村", assessment)
+    assert "FM-01触发：扣15分" in page("事故村", assessment)
+    assert "名额不足，降到良" in page("满分村", assessment)
+    assert "得分85，档次 良" in page("扣分村", assessment)
+
+
+def test_remedy_only_where_unmet() -> None:
+    """A remedy is shown for an unmet criterion and not for one that is met or unknown."""
+
+    assert "盘活闲置校舍与集体土地" in page("西李家村")
+    assert "盘活闲置校舍与集体土地" not in page("东关村")
+    assert "盘活闲置校舍与集体土地" not in page("孟村")
+
+
+def test_problems_of_this_unit() -> None:
+    """Problems about the unit in its own file are on its page, those of a namesake elsewhere are not."""
+    mine = Diagnostic("R401", Location("马庄桥镇.xlsx", "6月", "H6"), unit="孟村", found="mine")
+    other = Diagnostic("R401", Location("韩村镇.xlsx", "6月", "H6"), unit="孟村", found="other")
+    found = page("孟村", diagnostics=[mine, other])
+
+    assert "mine" in found
+    assert "other" not in found
+
+
+def test_exempt_criterion() -> None:
+    """An exempted criterion is shown as not applicable, with why."""
+    village = [("甲镇", "甲村", {"PA-02": Reason.BLANK})]
+    found = page("甲村", rated(village, tags={"甲村": frozenset({"整村搬迁村"})}))
+
+    assert "不适用" in found
+    assert "整村搬迁村" in found
+
+
+def test_target_on_the_page() -> None:
+    """The tier a unit is to reach is named."""
+
+    assert "五星" in page("西李家村", rated(VILLAGES, targets={"西李家村": 5}))

@@ -1,0 +1,321 @@
+"""The report's counts: shares, sums that agree, ranks, ways to the next star."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_sample import SCORE_SCHEME, SCORED, rated
+
+from starcheck.column import Reason
+from starcheck.diagnostic import Diagnostic, Location, Severity
+from starcheck.report.figures import amount, decimal_words, fifteen, number, period_words, rounded, share
+from starcheck.report.model import Previous, Report, StarSums, build_report, in_order, ranked
+from starcheck.scoring import Assessment
+
+
+def report(assessment: Assessment | None = None, **given: object) -> Report:
+    """The report of the sample county."""
+    made = {"command": "score", "version": "0.1.0", "county": "清丰县", "period": "2022-06"} | given
+    return build_report(assessment or rated(), **made)  # type: ignore[arg-type]
+
+
+def test_published_shares() -> None:
+    """The shares that 清丰 published for its 503 villages come out to the digit."""
+
+    assert ["1.2", "9.9", "29.8", "4.8"] == [str(share(units, 503)) for units in (6, 50, 150, 24)]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_share_is_half_up(part: int, whole: int) -> None:
+    """A share is the decimal nearest to the exact fraction, halves up."""
+    exact = Fraction(100 * part, whole)
+    shown = share(part, whole)
+
+    assert shown is not None
+    assert -Fraction(1, 20) < Fraction(shown) - exact <= Fraction(1, 20)
+
+
+def test_share_of_nothing() -> None:
+    """Nothing has no share."""
+
+    assert share(0, 0) is None
+
+
+@given(st.floats(-1e12, 1e12).filter(lambda value: abs(value) > 1e-8))
+def test_fifteen_digits_in_columns(value: float) -> None:
+    """Whole columns are rounded to 15 significant digits, and so they stay."""
+    near = float(fifteen(np.array([value]))[0])
+
+    assert near == float(f"{near:.15g}")
+    assert near == pytest.approx(value, rel=1e-14)
+
+
+@given(st.decimals(Decimal("0.0001"), Decimal(10**9), places=4))
+def test_terminating_decimals_stay(value: Decimal) -> None:
+    """A decimal that people wrote comes back as written."""
+
+    assert value == Decimal(repr(float(fifteen(np.array([float(value)]))[0])))
+    assert value == Decimal(str(number(float(value))))
+
+
+def test_numbers_for_json() -> None:
+    """Whole floats lose their point, noise of the sixteenth digit goes."""
+
+    assert [5, 0.8, 0.3, 12.5, -3] == [number(value) for value in (5.0, 5 - 4.2, 0.1 + 0.2, 12.5, -3.0)]
+    assert isinstance(number(5.0), int)
+
+
+def test_words_do_not_round_onto_the_threshold() -> None:
+    """1.99999 is not shown as 2 where 2 is what is asked for, nor a small gap as 0."""
+
+    assert decimal_words(Decimal("1.99999"), apart_from=Decimal(2)) == "1.99999"
+    assert decimal_words(Decimal("1.99999")) == "2"
+    assert decimal_words(Decimal("0.00001")) == "0.00001"
+    assert decimal_words(Decimal("1E+3")) == "1000"
+    assert amount(4.2, "万元", "zh") == "4.2万元"
+    assert amount(4.2, "万元", "en") == "4.2 万元"
+    assert amount(85, "%", "en") == "85%"
+
+
+def test_period_in_words() -> None:
+    """Months are read out in Chinese; what is no month stays as it is."""
+
+    assert ["2022年6月", "2022年", "2022-Q2", ""] == [
+        period_words(period, "zh") for period in ("2022-06", "2022", "2022-Q2", None)
+    ]
+    assert period_words("2022-06", "en") == "2022-06"
+
+
+def test_mean_is_rounded_half_up() -> None:
+    """0.125 is shown as 0.13."""
+
+    assert rounded(Fraction(1, 8), 2) == Decimal("0.13")
+
+
+def test_tier_table() -> None:
+    """Tier rows, not rated and not reported make up the register; shares are of all of it."""
+    tiers = report().whole.tiers
+
+    assert {5: 1, 4: 3, 3: 0, 2: 3, 1: 1, 0: 0} == {row.tier: row.units for row in tiers.rows}
+    assert (1, 2, 11) == (tiers.excluded, tiers.unreported, tiers.total)
+    assert Decimal("27.3") == next(row.percent for row in tiers.rows if row.tier == 4)
+    assert sum(row.units for row in tiers.rows) + tiers.excluded + tiers.unreported == tiers.total
+
+
+def test_sums_add_up() -> None:
+    """Tiers and what caps, vetoes and exclusions took add up to the lit stars."""
+    area = report().whole
+
+    assert area.sums is not None
+    assert area.sums.stars == sum(star.lit for star in area.stars)
+    assert [("cap", 2), ("veto", 4), ("exclusion", 5)] == [(loss.kind, loss.stars) for loss in area.sums.losses]
+
+
+def test_sums_that_disagree_are_a_bug() -> None:
+    """A report whose stars do not add up is never printed."""
+    with pytest.raises(AssertionError, match="stars"):
+        StarSums(1, (), 2)
+
+
+def test_unreported_units_have_no_shortfall() -> None:
+    """A unit that did not report is in its own list and nowhere else."""
+    area = report().whole
+
+    assert {("韩村镇", ("西张村",)), ("仙庄镇", ("柳格村",))} == {(row.township, row.names) for row in area.unreported}
+    assert {"西张村", "柳格村"}.isdisjoint(village.name for village in area.villages)
+    assert area.reported == sum(star.lit + star.unlit + star.unknown for star in area.stars[:1])
+
+
+def test_unknown_is_apart_from_unmet() -> None:
+    """A blank and an unreadable cell are counted by reason, with their cells, and not as unmet."""
+    area = report().whole
+    shortfall = next(row for row in area.shortfalls if row.criterion == "CY-01")
+    unknown = {(row.criterion, row.reason): row.cells for row in area.unknown}
+
+    assert (1, 2) == (shortfall.unmet, shortfall.unknown)
+    assert unknown["CY-01", Reason.BLANK] == ("韩村镇.xlsx!6月!H11",)
+    assert unknown["CY-01", Reason.UNREADABLE] == ("马庄桥镇.xlsx!6月!H6",)
+
+
+def test_statistics_count_yes() -> None:
+    """A field named in 统计 is counted where it says yes."""
+    (row,) = report().whole.statistics
+
+    assert ("软弱涣散", 1, Decimal("9.1")) == (row.name, row.yes, row.percent)
+
+
+def test_villages_nearest_first() -> None:
+    """Fewest criteria first, then the smallest relative distance; a known distance before an unknown."""
+    villages = report().whole.villages
+
+    assert ["大流村", "西李家村", "孟村", "东张村", "赵庄村"] == [village.name for village in villages]
+    assert ["生态宜居星", "产业兴旺星", "产业兴旺星", "产业兴旺星", "支部过硬星"] == [
+        village.star for village in villages
+    ]
+    assert [1, 1, 1, 1, 2] == [village.needed for village in villages]
+    assert villages[1].missing[0].gap == 0.8
+
+
+def test_village_list_is_cut() -> None:
+    """The list holds as many as asked for, the nearest ones, and says how many there are."""
+    area = report(villages=2).whole
+
+    assert ["大流村", "西李家村"] == [village.name for village in area.villages]
+    assert area.villages_total == 5
+
+
+def test_extinguished_star_is_no_next_star() -> None:
+    """A star that a veto put out cannot be had by meeting criteria."""
+    area = report().whole
+
+    assert "曹庄村" not in [village.name for village in area.villages]
+
+
+def test_essential_criterion_comes_first() -> None:
+    """Where an essential criterion is unmet the star needs it, however many others are met."""
+    villages = report(rated([("甲镇", "甲村", {"ST-03": 2})])).whole.villages
+
+    assert [(1, ["ST-03"])] == [
+        (village.needed, [missing.criterion for missing in village.missing]) for village in villages
+    ]
+
+
+def test_ranks_share_a_place() -> None:
+    """Equal means share a place and the next one is skipped; nothing to average has no place."""
+
+    assert [1, 1, 3, None] == ranked([8, 4, 3, 0], [4, 2, 2, 0])
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 100)), max_size=20))
+def test_ranks_are_exact(places: list[tuple[int, int]]) -> None:
+    """Ranks are those of the exact means."""
+    sums, counts = [total for total, _ in places], [count for _, count in places]
+    means = [Fraction(total, count) for total, count in places if count]
+
+    assert [None if not count else 1 + sum(mean > Fraction(total, count) for mean in means) for total, count in places] == (
+        ranked(sums, counts)
+    )
+
+
+def test_townships_by_mean() -> None:
+    """Townships are ranked by the mean tier of the units that have one."""
+    rows = report().whole.townships
+
+    assert [(1, "仙庄镇", 1, 2), (2, "马庄桥镇", 5, 5), (3, "韩村镇", 3, 4)] == [
+        (row.rank, row.name, row.reported, row.units) for row in rows
+    ]
+    assert Fraction(17, 5) == rows[1].mean
+
+
+def test_township_keeps_the_county_rank() -> None:
+    """A report on one township counts only its units; its rank is that in the county."""
+    area = report(township="马庄桥镇").whole
+
+    assert 5 == area.tiers.total
+    assert [2] == [row.rank for row in area.townships]
+    assert area.sums is not None
+    assert 2 == sum(loss.stars for loss in area.sums.losses)
+
+
+def test_targets_of_units_are_counted() -> None:
+    """Targets given unit by unit become the tier table's; those of the county win."""
+    assessment = rated(targets={"东关村": 5, "西李家村": 5, "孟村": 4})
+    county = report(assessment, targets={"清丰县": {5: 7}})
+
+    assert [2, 1, 0, 0, 0, 0] == [row.target for row in report(assessment).whole.tiers.rows]
+    assert [7, 0, 0, 0, 0, 0] == [row.target for row in county.whole.tiers.rows]
+
+
+def test_change_since_the_previous_period() -> None:
+    """The change is against the tiers of the period before."""
+    tiers = report(previous={"清丰县": Previous("2022-05", {5: 2, 4: 1})}).whole.tiers
+
+    assert "2022-05" == tiers.previous_period
+    assert [-1, 2, 0, 3, 1, 0] == [row.change for row in tiers.rows]
+
+
+def test_several_counties() -> None:
+    """With several counties there is a table of them, ranked, and each has its own tables."""
+    made = report(rated(county=["甲县"] * 5 + ["乙县"] * 6))
+
+    assert made.county is None
+    assert [("甲县", 5, 5), ("乙县", 6, 4)] == [(row.name, row.units, row.reported) for row in made.county_rows]
+    assert ["甲县", "乙县"] == [area.county for area in made.counties]
+    assert made.whole.tiers.total == sum(area.tiers.total for area in made.counties)
+
+
+def test_townships_of_one_name_in_two_counties() -> None:
+    """Townships that share a name in two counties stay two."""
+    made = report(rated([("城关镇", "甲村", {}), ("城关镇", "乙村", {"CY-01": 1})], county=["甲县", "乙县"]))
+
+    assert [("甲县", 1), ("乙县", 1)] == [(row.county, row.units) for row in made.whole.townships]
+
+
+def test_score_method_has_no_star_sums() -> None:
+    """Where tiers are bands of points, stars do not add up to tiers and nothing says they should."""
+    made = report(rated(SCORED, text=SCORE_SCHEME))
+
+    assert made.whole.sums is None
+    assert [("优", 0), ("良", 5), ("差", 1)] == [(row.name, row.units) for row in made.whole.tiers.rows]
+
+
+def test_quota_tie_is_said() -> None:
+    """Where a quota cuts through a tie the report names the tied, in both languages."""
+    ((chinese, english),) = report(rated(SCORED, text=SCORE_SCHEME)).notices
+
+    assert "满分村" in chinese
+    assert "并列村" in english
+
+
+def test_next_star_by_score() -> None:
+    """By score, what brings most comes first, and as many count as are needed to reach the threshold."""
+    (village,) = report(rated(SCORED, text=SCORE_SCHEME)).whole.villages
+
+    assert ("差村", "平安法治星", 2) == (village.name, village.star, village.needed)
+
+
+def test_controls() -> None:
+    """Vetoes and caps are listed with how many they fell on and how many are unknown."""
+    rows = {row.id: (row.kind, row.applied, row.unknown) for row in report().whole.controls}
+
+    assert {"FM-01", "FM-02", "FM-03", "支部过硬星"} == set(rows)
+    assert ("veto", 1, 1) == rows["FM-01"]
+    assert ("cap", 1, 0) == rows["支部过硬星"]
+
+
+def test_nothing_reported() -> None:
+    """A county of which nothing came still has its table."""
+    area = report(rated([("甲镇", "甲村", None)])).whole
+
+    assert (1, 0, ()) == (area.tiers.unreported, area.reported, area.villages)
+    assert area.townships[0].rank is None
+
+
+def test_diagnostics_in_order() -> None:
+    """Errors first, then by file, sheet and the cell's row before its column."""
+    places = [("b.xlsx", "A1"), ("a.xlsx", "B10"), ("a.xlsx", "AA2"), ("a.xlsx", "B2")]
+    given_order = [
+        Diagnostic("V301", Location(file, "6月", cell), severity=Severity.ERROR) for file, cell in places
+    ]
+    note = Diagnostic("V301", Location("a.xlsx", "6月", "A1"), severity=Severity.NOTE)
+    found = in_order([note, *given_order, given_order[0]])
+
+    assert ["a.xlsx!6月!B2", "a.xlsx!6月!AA2", "a.xlsx!6月!B10", "b.xlsx!6月!A1", "a.xlsx!6月!A1"] == [
+        str(diagnostic.where) for diagnostic in found
+    ]
+
+
+def test_exempt_criteria_do_not_stand_in_the_way() -> None:
+    """A criterion that a tag exempts is neither missing nor unknown."""
+    assessment = rated([("甲镇", "甲村", {"PA-02": Reason.BLANK, "PA-01": 1})], tags={"甲村": frozenset({"整村搬迁村"})})
+    area = report(assessment).whole
+
+    assert [] == [row for row in area.unknown if row.criterion == "PA-02"]
+    assert ["PA-01"] == [row.criterion for row in area.shortfalls]
+    assert replace(area, villages=()).villages_total == area.villages_total
