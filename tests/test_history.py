@@ -161,10 +161,10 @@ def codes(diagnostics: Sequence[Diagnostic]) -> list[str]:
 
 def rows_in(store: Store) -> dict[str, int]:
     """How many rows each table has."""
-    engine = store._engine  # noqa: SLF001
+    engine = store._engine
     with engine.connect() as connection:
         return {
-            name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608
+            name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
             for name in inspect(engine).get_table_names()
         }
 
@@ -195,7 +195,7 @@ def test_an_empty_file_is_a_new_store(tmp_path: Path) -> None:
 
 def test_the_tables_are_those_of_the_newest_migration(store: Store) -> None:
     """What queries are written against and what the migrations make are the same columns, in the same order."""
-    inspector = inspect(store._engine)  # noqa: SLF001
+    inspector = inspect(store._engine)
 
     made = {
         name: [column["name"] for column in inspector.get_columns(name)]
@@ -214,7 +214,7 @@ def test_migrations_go_forward_one_transaction_each(store: Store) -> None:
     bad = Migration(
         newest + 2, "half done", ("ALTER TABLE runs ADD COLUMN half TEXT", "ALTER TABLE nowhere ADD x TEXT")
     )
-    connection = store._connection  # noqa: SLF001
+    connection = store._connection
 
     assert migrate(connection, [*MIGRATIONS, good]) == (newest + 1,)
     assert migrate(connection, [*MIGRATIONS, good]) == ()
@@ -224,7 +224,7 @@ def test_migrations_go_forward_one_transaction_each(store: Store) -> None:
 
     with connection.begin():
         assert newest + 1 == schema_version(connection)
-    columns = {column["name"] for column in inspect(store._engine).get_columns("runs")}  # noqa: SLF001
+    columns = {column["name"] for column in inspect(store._engine).get_columns("runs")}
     assert "note" in columns
     assert "half" not in columns
     assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
@@ -1094,7 +1094,7 @@ with Store.open(sys.argv[1]) as store:
 
 def _killed(path: Path, stop: int = 0, delay: float | None = None) -> int:
     """Let a program record until it is killed, after a statement or after a time; how many runs it said were done."""
-    child = subprocess.Popen(  # noqa: S603
+    child = subprocess.Popen(
         [sys.executable, "-c", CHILD.format(tests=str(Path(__file__).parent)), str(path), str(stop)],
         stdout=subprocess.PIPE,
         encoding="utf-8",
@@ -1142,7 +1142,7 @@ def test_killed_at_any_moment_a_store_is_as_before_or_as_after(tmp_path: Path, s
     """Between statements too, and while the file is being written."""
     path = tmp_path / "starcheck.db"
 
-    _whole(path, _killed(path, delay=random.Random(seed).uniform(0, 0.4)))  # noqa: S311  no secret
+    _whole(path, _killed(path, delay=random.Random(seed).uniform(0, 0.4)))
 
 
 def test_programs_that_record_at_once_wait_for_each_other(target: str | Path) -> None:
@@ -1168,8 +1168,8 @@ def test_programs_that_record_at_once_wait_for_each_other(target: str | Path) ->
 def test_a_run_that_does_not_fit_on_the_disk_leaves_the_store_as_before(file: Path) -> None:
     """The disk is full in the middle of the transaction: the problem is said, the month is what it was."""
     with Store.open(file) as store:
-        store._connection.exec_driver_sql("PRAGMA max_page_count = 60")  # noqa: SLF001
-        store._connection.rollback()  # noqa: SLF001
+        store._connection.exec_driver_sql("PRAGMA max_page_count = 60")
+        store._connection.rollback()
 
         with pytest.raises(StoreProblem) as raised:
             store.record(a_run({f"第{number}镇": {f"{village}村": 1 for village in range(50)} for number in range(17)}))
@@ -1187,8 +1187,8 @@ def test_a_shared_store_in_use_is_waited_for_and_then_said(target: str | Path) -
     if isinstance(target, Path):
         pytest.skip("of a server")
     with Store.open(target, wait=0.05) as store, Store.open(target) as other:
-        with other._connection.begin():  # noqa: SLF001
-            other._connection.exec_driver_sql("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE")  # noqa: SLF001
+        with other._connection.begin():
+            other._connection.exec_driver_sql("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE")
             with pytest.raises(StoreProblem) as raised:
                 store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
 
@@ -1206,10 +1206,10 @@ def test_a_server_that_goes_away_is_said_to_be_gone(target: str | Path, tmp_path
         assert problem is not None
         assert "H713" == problem.code
 
-        with store._connection.begin():  # noqa: SLF001
-            process = store._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()  # noqa: SLF001
-        with other._connection.begin():  # noqa: SLF001
-            other._connection.exec_driver_sql(f"SELECT pg_terminate_backend({process})")  # noqa: SLF001
+        with store._connection.begin():
+            process = store._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        with other._connection.begin():
+            other._connection.exec_driver_sql(f"SELECT pg_terminate_backend({process})")
         with pytest.raises(StoreProblem) as raised:
             store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
 
@@ -1219,8 +1219,8 @@ def test_a_server_that_goes_away_is_said_to_be_gone(target: str | Path, tmp_path
 
 def test_a_bug_is_not_a_problem_of_the_store(store: Store) -> None:
     """What no user could mend is not worded as if one could."""
-    with store._connection.begin():  # noqa: SLF001
-        store._connection.exec_driver_sql("DROP VIEW current_rows")  # noqa: SLF001
+    with store._connection.begin():
+        store._connection.exec_driver_sql("DROP VIEW current_rows")
 
     with pytest.raises(Exception, match="current_rows") as raised:
         store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
@@ -1462,7 +1462,7 @@ def test_every_write_begins_by_taking_the_lock(file: Path) -> None:
     """Two programs that first read and then write would deadlock in the middle of a run."""
     begun: list[str] = []
     with Store.open(file) as store:
-        event.listen(store._engine, "before_cursor_execute", lambda *seen: begun.append(seen[2]))  # noqa: SLF001
+        event.listen(store._engine, "before_cursor_execute", lambda *seen: begun.append(seen[2]))
         store.record(a_run({"马庄桥镇": {"东关村": 5.5}}))
         store.undo("2", NOON)
         store.runs()

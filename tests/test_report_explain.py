@@ -6,8 +6,8 @@ import io
 from typing import Any
 
 import pytest
-from report_sample import AS_OF, SCORE_SCHEME, SCORED, VILLAGES, check_golden, rated, scheme
 
+from report_sample import AS_OF, SCORE_SCHEME, SCORED, VILLAGES, check_golden, rated, scheme
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Lang, Location
 from starcheck.report.console import console_on, print_sections
@@ -100,7 +100,6 @@ def test_cap_and_blank_veto() -> None:
 
 def test_vetoes_on_the_page() -> None:
     """A veto that caps, one that puts a star out, and one that excludes are steps of the arithmetic."""
-
     assert "FM-02触发：最高一星 = 一星" in page("北街村")
     assert "FM-01触发，熄灭" in page("曹庄村")
     assert "FM-03触发：不参评 = 不参评" in page("南街村")
@@ -126,7 +125,6 @@ def test_by_score() -> None:
 
 def test_remedy_only_where_unmet() -> None:
     """A remedy is shown for an unmet criterion and not for one that is met or unknown."""
-
     assert "盘活闲置校舍与集体土地" in page("西李家村")
     assert "盘活闲置校舍与集体土地" not in page("东关村")
     assert "盘活闲置校舍与集体土地" not in page("孟村")
@@ -153,5 +151,4 @@ def test_exempt_criterion() -> None:
 
 def test_target_on_the_page() -> None:
     """The tier a unit is to reach is named."""
-
     assert "五星" in page("西李家村", rated(VILLAGES, targets={"西李家村": 5}))

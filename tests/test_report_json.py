@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from report_sample import SCORE_SCHEME, SCORED, rated
 
+from report_sample import SCORE_SCHEME, SCORED, rated
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location
 from starcheck.report.as_json import document, result_json_schema, write_document
@@ -54,7 +54,6 @@ def unit(made: dict[str, Any], name: str) -> dict[str, Any]:
 
 def test_keys_in_order(made: dict[str, Any]) -> None:
     """The document's keys are those of the contract, in its order."""
-
     assert [
         *("format", "command", "version", "county", "period", "as_of", "scheme", "inputs", "units"),
         *("tiers", "stars", "townships", "shortfalls", "diagnostics", "summary"),
@@ -147,7 +146,6 @@ def test_not_applicable_reasons() -> None:
 
 def test_tables_of_the_document(made: dict[str, Any]) -> None:
     """Tiers, stars, townships, shortfalls and summary are those of the printed report."""
-
     assert {"tier": 4, "name": "四星", "units": 3, "percent": 27.3} == made["tiers"][1]
     assert 8 == made["stars"]["支部过硬星"]
     assert {"name": "仙庄镇", "units": 2, "tiers": {"5": 0, "4": 1, "3": 0, "2": 0, "1": 0, "0": 0}, "rank": 1} == (

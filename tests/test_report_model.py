@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_sample import SCORE_SCHEME, SCORED, rated
 
+from report_sample import SCORE_SCHEME, SCORED, rated
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location, Severity
 from starcheck.report.figures import amount, decimal_words, fifteen, number, period_words, rounded, share
@@ -27,7 +27,6 @@ def report(assessment: Assessment | None = None, **given: object) -> Report:
 
 def test_published_shares() -> None:
     """The shares that 清丰 published for its 503 villages come out to the digit."""
-
     assert ["1.2", "9.9", "29.8", "4.8"] == [str(share(units, 503)) for units in (6, 50, 150, 24)]
 
 
@@ -43,7 +42,6 @@ def test_share_is_half_up(part: int, whole: int) -> None:
 
 def test_share_of_nothing() -> None:
     """Nothing has no share."""
-
     assert share(0, 0) is None
 
 
@@ -59,21 +57,18 @@ def test_fifteen_digits_in_columns(value: float) -> None:
 @given(st.decimals(Decimal("0.0001"), Decimal(10**9), places=4))
 def test_terminating_decimals_stay(value: Decimal) -> None:
     """A decimal that people wrote comes back as written."""
-
     assert value == Decimal(repr(float(fifteen(np.array([float(value)]))[0])))
     assert value == Decimal(str(number(float(value))))
 
 
 def test_numbers_for_json() -> None:
     """Whole floats lose their point, noise of the sixteenth digit goes."""
-
     assert [5, 0.8, 0.3, 12.5, -3] == [number(value) for value in (5.0, 5 - 4.2, 0.1 + 0.2, 12.5, -3.0)]
     assert isinstance(number(5.0), int)
 
 
 def test_words_do_not_round_onto_the_threshold() -> None:
     """1.99999 is not shown as 2 where 2 is what is asked for, nor a small gap as 0."""
-
     assert decimal_words(Decimal("1.99999"), apart_from=Decimal(2)) == "1.99999"
     assert decimal_words(Decimal("1.99999")) == "2"
     assert decimal_words(Decimal("0.00001")) == "0.00001"
@@ -85,7 +80,6 @@ def test_words_do_not_round_onto_the_threshold() -> None:
 
 def test_period_in_words() -> None:
     """Months are read out in Chinese; what is no month stays as it is."""
-
     assert ["2022年6月", "2022年", "2022-Q2", ""] == [
         period_words(period, "zh") for period in ("2022-06", "2022", "2022-Q2", None)
     ]
@@ -94,7 +88,6 @@ def test_period_in_words() -> None:
 
 def test_mean_is_rounded_half_up() -> None:
     """0.125 is shown as 0.13."""
-
     assert rounded(Fraction(1, 8), 2) == Decimal("0.13")
 
 
@@ -188,7 +181,6 @@ def test_essential_criterion_comes_first() -> None:
 
 def test_ranks_share_a_place() -> None:
     """Equal means share a place and the next one is skipped; nothing to average has no place."""
-
     assert [1, 1, 3, None] == ranked([8, 4, 3, 0], [4, 2, 2, 0])
 
 
@@ -196,11 +188,12 @@ def test_ranks_share_a_place() -> None:
 def test_ranks_are_exact(places: list[tuple[int, int]]) -> None:
     """Ranks are those of the exact means."""
     sums, counts = [total for total, _ in places], [count for _, count in places]
-    means = [Fraction(total, count) for total, count in places if count]
+    means = [Fraction(total, count) if count else None for total, count in places]
+    expected = [
+        None if mean is None else 1 + sum(other > mean for other in means if other is not None) for mean in means
+    ]
 
-    assert [None if not count else 1 + sum(mean > Fraction(total, count) for mean in means) for total, count in places] == (
-        ranked(sums, counts)
-    )
+    assert expected == ranked(sums, counts)
 
 
 def test_townships_by_mean() -> None:
@@ -278,6 +271,8 @@ def test_next_star_by_score() -> None:
     (village,) = report(rated(SCORED, text=SCORE_SCHEME)).whole.villages
 
     assert ("差村", "平安法治星", 2) == (village.name, village.star, village.needed)
+    assert ["PA-02", "PA-01", "PA-03"] == [missing.criterion for missing in village.missing]
+    assert not village.free
 
 
 def test_controls() -> None:
@@ -300,9 +295,7 @@ def test_nothing_reported() -> None:
 def test_diagnostics_in_order() -> None:
     """Errors first, then by file, sheet and the cell's row before its column."""
     places = [("b.xlsx", "A1"), ("a.xlsx", "B10"), ("a.xlsx", "AA2"), ("a.xlsx", "B2")]
-    given_order = [
-        Diagnostic("V301", Location(file, "6月", cell), severity=Severity.ERROR) for file, cell in places
-    ]
+    given_order = [Diagnostic("V301", Location(file, "6月", cell), severity=Severity.ERROR) for file, cell in places]
     note = Diagnostic("V301", Location("a.xlsx", "6月", "A1"), severity=Severity.NOTE)
     found = in_order([note, *given_order, given_order[0]])
 
@@ -313,7 +306,8 @@ def test_diagnostics_in_order() -> None:
 
 def test_exempt_criteria_do_not_stand_in_the_way() -> None:
     """A criterion that a tag exempts is neither missing nor unknown."""
-    assessment = rated([("甲镇", "甲村", {"PA-02": Reason.BLANK, "PA-01": 1})], tags={"甲村": frozenset({"整村搬迁村"})})
+    village = ("甲镇", "甲村", {"PA-02": Reason.BLANK, "PA-01": 1})
+    assessment = rated([village], tags={"甲村": frozenset({"整村搬迁村"})})
     area = report(assessment).whole
 
     assert [] == [row for row in area.unknown if row.criterion == "PA-02"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
-from report_sample import VILLAGES, rated
 
+from report_sample import VILLAGES, rated
 from starcheck.column import Reason
 from starcheck.report.tables import SUFFIXES, harmless, write_csv, write_units
 
@@ -79,7 +79,6 @@ def test_month_without_day() -> None:
 @pytest.mark.parametrize("name", ["=1+1", "+86", "-1", "@SUM(A1)", "\tx", "\rx"])
 def test_formulas_are_defused(name: str) -> None:
     """Text that a spreadsheet would run as a formula gets an apostrophe; numbers do not."""
-
     assert "'" + name == harmless(name)
     assert harmless("东关村") == "东关村"
     assert "'" + name == csv_of([(name, name, {})])[0]["名称"]
@@ -103,7 +102,6 @@ def test_english() -> None:
 
 def test_one_township() -> None:
     """Of one township only its units are written."""
-
     assert ["曹庄村", "柳格村"] == [row["名称"] for row in csv_of(township="仙庄镇")]
 
 

@@ -42,36 +42,64 @@ def _version() -> str:
 
 app = typer.Typer(
     name="starcheck",
-    help=_("村级台账 → 可以说清楚的星级：每颗星都能追到单元格和条款。", "Village ledgers to star ratings that trace back to a cell and a clause."),
+    help=_(
+        "村级台账 → 可以说清楚的星级：每颗星都能追到单元格和条款。",
+        "Village ledgers to star ratings that trace back to a cell and a clause.",
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-history_app = typer.Typer(help=_("历史记录：列出、查看、撤销、备份、恢复。", "Recorded runs: list, show, undo, backup, restore."), no_args_is_help=True)
-criteria_app = typer.Typer(help=_("评定方案：检查、查看、导出模式。", "Schemes: lint, show, schema."), no_args_is_help=True)
+history_app = typer.Typer(
+    help=_("历史记录：列出、查看、撤销、备份、恢复。", "Recorded runs: list, show, undo, backup, restore."),
+    no_args_is_help=True,
+)
+criteria_app = typer.Typer(
+    help=_("评定方案：检查、查看、导出模式。", "Schemes: lint, show, schema."), no_args_is_help=True
+)
 app.add_typer(history_app, name="history")
 app.add_typer(criteria_app, name="criteria")
 
 Files = Annotated[list[Path], typer.Argument(help=_("台账文件或文件夹", "ledger files or folders"), show_default=False)]
-MaybeFiles = Annotated[list[Path] | None, typer.Argument(help=_("文件或文件夹", "files or folders"), show_default=False)]
+MaybeFiles = Annotated[
+    list[Path] | None, typer.Argument(help=_("文件或文件夹", "files or folders"), show_default=False)
+]
 SchemeOption = Annotated[str | None, typer.Option("--scheme", help=_("方案编号或文件", "a scheme's 编号, or its file"))]
 CriteriaOption = Annotated[Path | None, typer.Option("--criteria", help=_("方案文件夹", "folder of schemes"))]
 RegisterOption = Annotated[Path | None, typer.Option("--register", help=_("名册", "the register of who must appear"))]
 PeriodOption = Annotated[str | None, typer.Option("--period", help=_("期次，如 2022-06", "period, such as 2022-06"))]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help=_("评定日，默认期末", "day of assessment; the period's last if not given"))]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help=_("评定日，默认期末", "day of assessment; the period's last if not given"))
+]
 CountyOption = Annotated[str | None, typer.Option("--county", help=_("县，如 清丰", "county, such as 清丰"))]
 TownshipOption = Annotated[str | None, typer.Option("--township", help=_("乡镇", "township"))]
 StoreOption = Annotated[str | None, typer.Option("--store", help=_("历史库：路径或地址", "the store: path or URL"))]
 NoStoreOption = Annotated[bool, typer.Option("--no-store", help=_("不记录", "record nothing"))]
-ReplaceOption = Annotated[bool, typer.Option("--replace", help=_("新文件里没有的单位不沿用旧行", "drop the old rows of units that the new file lacks"))]
+ReplaceOption = Annotated[
+    bool,
+    typer.Option(
+        "--replace", help=_("新文件里没有的单位不沿用旧行", "drop the old rows of units that the new file lacks")
+    ),
+]
 FormatOption = Annotated[str, typer.Option("--format", help="console | md | csv | json")]
-OutOption = Annotated[Path | None, typer.Option("--out", help=_("写入文件：.csv .xlsx .parquet 为逐单位明细，.md .json .txt 为报告", "write a file: .csv .xlsx .parquet hold units × verdicts, .md .json .txt the report"))]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        help=_(
+            "写入文件：.csv .xlsx .parquet 为逐单位明细，.md .json .txt 为报告",
+            "write a file: .csv .xlsx .parquet hold units × verdicts, .md .json .txt the report",
+        ),
+    ),
+]
 FailOption = Annotated[str | None, typer.Option("--fail-on", help="error | warning | never")]
 LangOption = Annotated[str | None, typer.Option("--lang", help="zh | en")]
 NoColorOption = Annotated[bool, typer.Option("--no-color", help=_("不用颜色", "no colours"))]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_("少说：不显示问题和进度", "no problems, no progress"))]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help=_("少说：不显示问题和进度", "no problems, no progress"))
+]
 AllOption = Annotated[bool, typer.Option("--all", help=_("全部列出，不截断", "list everything"))]
 ForceOption = Annotated[bool, typer.Option("--force", help=_("覆盖已有的文件", "overwrite what is there"))]
 
@@ -107,7 +135,12 @@ def _now() -> datetime:
     return datetime.now(UTC).astimezone()
 
 
-@app.command(help=_("核对、评定，打印星级表和短板清单，并记录。", "Check, rate, print the tier table and the shortfalls, and record."))
+@app.command(
+    help=_(
+        "核对、评定，打印星级表和短板清单，并记录。",
+        "Check, rate, print the tier table and the shortfalls, and record.",
+    )
+)
 def score(
     files: Files,
     scheme: SchemeOption = None,
@@ -214,14 +247,24 @@ def report(
         told = _settings(
             county=county, period=period, township=township, scheme=scheme, store=store, fail_on=fail_on, lang=lang
         )
-        return commands.report(told, _shown(form, out, no_color=no_color, quiet=quiet, everything=everything), _version())
+        return commands.report(
+            told, _shown(form, out, no_color=no_color, quiet=quiet, everything=everything), _version()
+        )
 
     _run(command)
 
 
-@app.command(help=_("一个村（或一个问题代码、一项指标）讲清楚：从单元格到星级。", "One unit, diagnostic code or criterion on one page."))
+@app.command(
+    help=_(
+        "一个村（或一个问题代码、一项指标）讲清楚：从单元格到星级。",
+        "One unit, diagnostic code or criterion on one page.",
+    )
+)
 def explain(
-    what: Annotated[str, typer.Argument(help=_("村名、问题代码（V301）或指标编号（CY-01）", "unit, code (V301) or criterion (CY-01)"))],
+    what: Annotated[
+        str,
+        typer.Argument(help=_("村名、问题代码（V301）或指标编号（CY-01）", "unit, code (V301) or criterion (CY-01)")),
+    ],
     files: MaybeFiles = None,
     scheme: SchemeOption = None,
     criteria: CriteriaOption = None,
@@ -291,7 +334,9 @@ def criteria_lint(
     _run(command)
 
 
-@criteria_app.command("show", help=_("方案一览表；不给编号则列出现有方案。", "A scheme as a chart, or the list of schemes."))
+@criteria_app.command(
+    "show", help=_("方案一览表；不给编号则列出现有方案。", "A scheme as a chart, or the list of schemes.")
+)
 def criteria_show(
     scheme: Annotated[str | None, typer.Argument(help=_("编号或文件", "编号 or file"), show_default=False)] = None,
     criteria: CriteriaOption = None,
@@ -311,7 +356,13 @@ def criteria_show(
     _run(command)
 
 
-@criteria_app.command("schema", help=_("JSON Schema：方案文件、结果（--result）、台账（--ledger）。", "JSON Schema of scheme files, the result, or the ledger."))
+@criteria_app.command(
+    "schema",
+    help=_(
+        "JSON Schema：方案文件、结果（--result）、台账（--ledger）。",
+        "JSON Schema of scheme files, the result, or the ledger.",
+    ),
+)
 def criteria_schema(
     result: Annotated[bool, typer.Option("--result", help=_("JSON 结果", "the JSON result"))] = False,
     ledger: Annotated[bool, typer.Option("--ledger", help=_("台账的一行", "a row of the ledger"))] = False,
@@ -349,7 +400,11 @@ Run = Annotated[str, typer.Argument(help=_("运行号，见 history list", "run,
 
 @history_app.command("show", help=_("一次运行的文件、乡镇和结果。", "One run."))
 def history_show(
-    run: Run, store: StoreOption = None, form: FormatOption = "console", lang: LangOption = None, no_color: NoColorOption = False
+    run: Run,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
 ) -> None:
     """Show a run."""
 
@@ -424,7 +479,9 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help=_("版本", "version"))] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help=_("版本", "version"))
+    ] = False,
 ) -> None:
     del version
 
@@ -440,13 +497,16 @@ def main() -> None:
     try:
         app()
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # the reader has gone, there is nobody to flush for
+        sys.stdout = None  # the reader has gone, there is nobody to flush for
         raise SystemExit(0) from None
-    except Exception:
+    except Exception:  # noqa: BLE001 - a bug: its traceback is shown, and the exit code is the contract's
         import traceback  # noqa: PLC0415 - a bug
 
         traceback.print_exc()
         sys.stderr.write(
-            _("starcheck: 程序内部错误（不是数据的问题）；请把上面的内容发给开发者\n", "starcheck: internal error; please report the lines above\n")
+            _(
+                "starcheck: 程序内部错误（不是数据的问题）；请把上面的内容发给开发者\n",
+                "starcheck: internal error; please report the lines above\n",
+            )
         )
         raise SystemExit(4) from None

@@ -7,6 +7,7 @@ county is printed before the store is loaded.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, catalogue, pick
 from starcheck.messages import both, say
@@ -112,7 +113,15 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
         previous = previous_of(store, [month.county], month.scheme_id, month.period)
     township = _township(outcome, told.township)
     rendered = _report(
-        outcome, told, "report", version, shown, previous=previous, parts=shown_parts(month), township=township, more=problems
+        outcome,
+        told,
+        "report",
+        version,
+        shown,
+        previous=previous,
+        parts=shown_parts(month),
+        township=township,
+        more=problems,
     )
     if not shown.quiet:
         _show_diagnostics(rendered, told, shown, least=Severity.ERROR)
@@ -202,38 +211,35 @@ def _show(report: Report, outcome: Outcome, told: Settings, shown: Shown, townsh
 
 
 def _render(
-    report: Report, outcome: Outcome, told: Settings, shown: Shown, form: str, stream: object, township: str | None
+    report: Report, outcome: Outcome, told: Settings, shown: Shown, form: str, stream: IO[str], township: str | None
 ) -> None:
-    from starcheck.report import console as consoles  # noqa: PLC0415 - heavy
+    from starcheck.report.console import console_on, print_report, speaks_unicode  # noqa: PLC0415 - heavy
 
-    target = stream if stream is not sys.stdout else sys.stdout
-    unicode = consoles.speaks_unicode(target)  # type: ignore[arg-type]
     if form == "json":
         from starcheck.report.as_json import write_document  # noqa: PLC0415
 
-        write_document(report, outcome.assessment, target, told.lang, ascii_only=not unicode)  # type: ignore[arg-type]
+        write_document(report, outcome.assessment, stream, told.lang, ascii_only=not speaks_unicode(stream))
     elif form == "md":
         from starcheck.report.markdown import markdown  # noqa: PLC0415
 
-        _tolerant(target)
-        target.write(markdown(report, told.lang, everything=shown.everything))  # type: ignore[attr-defined]
+        _tolerant(stream)
+        stream.write(markdown(report, told.lang, everything=shown.everything))
     elif form == "csv":
         from starcheck.report.tables import write_csv  # noqa: PLC0415
 
-        binary = target.buffer if hasattr(target, "buffer") else target
-        write_csv(outcome.assessment, binary, told.lang, township)
+        stream.flush()
+        write_csv(outcome.assessment, sys.stdout.buffer, told.lang, township)
     else:
-        terminal = consoles.console_on(target, color=shown.color)  # type: ignore[arg-type]
-        consoles.print_report(report, terminal, lang=told.lang, everything=shown.everything)
+        print_report(report, console_on(stream, color=shown.color), lang=told.lang, everything=shown.everything)
 
 
-def _tolerant(stream: object) -> None:
+def _tolerant(stream: IO[str]) -> None:
     """What the stream's encoding has no bytes for becomes an escape, never an error."""
-    if hasattr(stream, "reconfigure"):
+    if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
 
 
-def _write_whole(path: Path, write: Callable[[object], None]) -> None:
+def _write_whole(path: Path, write: Callable[[IO[str]], None]) -> None:
     """A text file, whole or not at all."""
     try:
         with tempfile.NamedTemporaryFile(
@@ -254,7 +260,8 @@ def _write_whole(path: Path, write: Callable[[object], None]) -> None:
 
 
 def _open(told: Settings, *, create: bool) -> Store:
-    from starcheck.history import Store, StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.history import Store  # noqa: PLC0415 - heavy
 
     try:
         return Store.open(told.store_target, create=create)
@@ -269,7 +276,7 @@ def _previous(outcome: Outcome, told: Settings) -> dict[str | None, Previous]:
     target = told.store_target
     if told.no_store or ("://" not in target and not Path(target).is_file()):
         return {}
-    from starcheck.history import StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
     from starcheck.recording import previous_of  # noqa: PLC0415 - heavy
 
     try:
@@ -281,7 +288,7 @@ def _previous(outcome: Outcome, told: Settings) -> dict[str | None, Previous]:
 
 def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, version: str) -> int:
     """Record the run, and say what that changed. The exit code is 4 if the store cannot be used."""
-    from starcheck.history import StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
     from starcheck.recording import run_records  # noqa: PLC0415
 
     sys.stdout.flush()
@@ -373,17 +380,36 @@ def history_show(run_id: str, told: Settings, shown: Shown) -> int:
         (say("report.scheme", lang), f"{run.scheme_id} {run.scheme_version}  sha256 {run.scheme_sha256}"),
         (say("history.recorded", lang), run.recorded_at.isoformat(sep=" ", timespec="seconds")),
         ("starcheck", run.version),
-        (say("history.tiers", lang), "  ".join(f"{tier if tier is not None else '—'}: {tiers[tier]}" for tier in sorted(tiers, key=lambda tier: -1 if tier is None else tier, reverse=True))),
+        (
+            say("history.tiers", lang),
+            "  ".join(
+                f"{tier if tier is not None else '—'}: {tiers[tier]}"
+                for tier in sorted(tiers, key=lambda tier: -1 if tier is None else tier, reverse=True)
+            ),
+        ),
     ]
     if run.undone_at is not None:
-        facts.append((say("history.undone", lang), f"{run.undone_at.isoformat(sep=' ', timespec='minutes')} {run.undone_reason or ''}"))
+        facts.append(
+            (
+                say("history.undone", lang),
+                f"{run.undone_at.isoformat(sep=' ', timespec='minutes')} {run.undone_reason or ''}",
+            )
+        )
     inputs = table(
         [say("report.files", lang), "sha256", say("history.state", lang)],
         [[record.file, record.sha256 or "", record.status] for record in detail.inputs],
     )
     parts = table(
-        [say("history.township", lang), say("standard.kind", lang), say("history.revision", lang), say("history.made", lang)],
-        [[part.part.township, part.part.unit_kind, str(part.revision), say("yes" if part.made else "no", lang)] for part in detail.parts],
+        [
+            say("history.township", lang),
+            say("standard.kind", lang),
+            say("history.revision", lang),
+            say("history.made", lang),
+        ],
+        [
+            [part.part.township, part.part.unit_kind, str(part.revision), say("yes" if part.changed else "no", lang)]
+            for part in detail.parts
+        ],
     )
     _page(
         [
@@ -419,7 +445,8 @@ def backup(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
 
 def restore(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
     """Put a backup in the store's place."""
-    from starcheck.history import Store, StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.history import Store  # noqa: PLC0415 - heavy
 
     try:
         problem = Store.restore(path, told.store_target, force=force)
@@ -462,15 +489,12 @@ def _scheme_with(identity: str, told: Settings) -> Scheme | None:
     """The first scheme that has a criterion or veto of that 编号."""
     from starcheck.scheme import load_scheme  # noqa: PLC0415 - heavy
 
-    if told.scheme is not None and Path(told.scheme).is_file():
-        paths = [Path(told.scheme)]
-    else:
-        paths = scheme_paths(told)
-    for path in paths:
+    named = told.scheme is not None and Path(told.scheme).is_file()
+    for path in [Path(told.scheme or "")] if named else scheme_paths(told):
         scheme, _ = load_scheme(path)
-        if scheme is None or (told.scheme not in {None, scheme.id} and len(paths) > 1):
+        if scheme is None or (told.scheme not in {None, scheme.id} and not named):
             continue
-        if identity in {part.id for part in (*scheme.criteria, *scheme.vetoes)}:
+        if identity in {criterion.id for criterion in scheme.criteria} | {veto.id for veto in scheme.vetoes}:
             return scheme
     return None
 

@@ -31,6 +31,9 @@ TOKEN_LIMIT = 400
 DEPTH_LIMIT = 50
 """Parentheses inside parentheses."""
 
+DIGIT_LIMIT = 30
+"""Characters of a number."""
+
 FUNCTIONS = ("最小", "最大", "合计")
 
 Value = Fraction | bool | tuple[int, int] | None
@@ -264,6 +267,8 @@ def _token(text: str, plain: list[str], at: int) -> tuple[_Token, int]:
             while end < len(plain) and plain[end].isascii() and plain[end].isdigit():
                 end += 1
             folded = "".join(plain[at:end])
+        if len(folded) > DIGIT_LIMIT:
+            raise ExpressionError(("数太长", "the number is too long"), column)
         return _Token("number", folded, column), end
     if not word:
         raise ExpressionError((f"公式里不能有“{text[at]}”", f"a formula cannot contain {text[at]!r}"), column)
@@ -548,7 +553,7 @@ class _Checker:
         if symbol.kind.numeric:
             return Result("number", measure_of(symbol.unit, symbol.kind))
         message = (
-            f"“{node.key}”是{symbol.kind}，不能用在公式里",
+            f"“{node.key}”的类型是“{symbol.kind}”，不能用在公式里",
             f"{node.key} is {symbol.kind} and cannot be used in a formula",
         )
         self.problems.append(Problem("kind", message, node.column, node))
@@ -570,7 +575,7 @@ class _Checker:
         found = _KINDS[result.kind]
         text = _spell(node, 0)
         message = (
-            f"“{text}”是{found[0]}，这里应是{wanted[0]}",
+            f"“{text}”的类型是“{found[0]}”，这里应是{wanted[0]}",
             f"{text} is {found[1]} where {wanted[1]} is expected",
         )
         self.problems.append(Problem("kind", message, _first_column(node)))

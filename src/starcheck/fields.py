@@ -217,7 +217,9 @@ class LedgerSchema:
         members: dict[str, Any] = {}
         for key, item in self.fields.items():
             read = BeforeValidator(_row_reader(item))
-            extra = {"单位": item.unit, "列名": list(item.headers)} if item.unit else {"列名": list(item.headers)}
+            extra: dict[str, Any] = {"列名": list(item.headers)}
+            if item.unit:
+                extra["单位"] = item.unit
             members[attribute_name(key)] = (
                 Annotated[value_type(item) | None, read],
                 Field(default=None, alias=key, title=item.label, json_schema_extra=extra),
@@ -229,8 +231,10 @@ class LedgerSchema:
         """The JSON Schema of one row of the ledger, by 字段 names and 编号."""
         return self.model.model_json_schema(by_alias=True)
 
-    def read(self, key: str, cells: Sequence[Cell], header_unit: str | None, unit_rows: NDArray[np.bool_]) -> ReadColumn:
-        """A column of cells as typed values. ``unit_rows`` says which rows are about units: they alone decide shares."""
+    def read(
+        self, key: str, cells: Sequence[Cell], header_unit: str | None, unit_rows: NDArray[np.bool_]
+    ) -> ReadColumn:
+        """A column of cells as typed values. ``unit_rows`` are the rows about units: they alone decide shares."""
         item = self.fields[key]
         if item.kind.numeric and set(map(type, cells)) <= {int, float, type(None)}:
             values = np.array(cells, dtype=np.float64)
@@ -245,7 +249,9 @@ class LedgerSchema:
         import pyarrow.types as kinds  # noqa: PLC0415
 
         item = self.fields[key]
-        if item.kind.numeric and (kinds.is_integer(cells.type) or kinds.is_floating(cells.type) or kinds.is_null(cells.type)):
+        if item.kind.numeric and (
+            kinds.is_integer(cells.type) or kinds.is_floating(cells.type) or kinds.is_null(cells.type)
+        ):
             values = cells.cast(pa.float64()).to_numpy()
             return self._typed(item, values, header_unit, unit_rows, found=lambda row: cell_text(float(values[row])))
         encoded = cells.cast(pa.string()).combine_chunks().dictionary_encode()
@@ -270,7 +276,10 @@ class LedgerSchema:
         if factor is None:
             reason[known] = Reason.UNREADABLE
             rows = np.flatnonzero(known)
-            arguments: dict[str, str | Text] = {"written": header_unit or "", "unit_of_field": item.unit or ("无单位", "no unit")}
+            arguments: dict[str, str | Text] = {
+                "written": header_unit or "",
+                "unit_of_field": item.unit or ("无单位", "no unit"),
+            }
             problems = tuple(CellProblem(int(row), "V309", found(int(row)), arguments) for row in rows)
             return ReadColumn(Column(item.kind, empty_values(item.kind, len(values)), reason), problems)
         plain = known if factor == 1 else np.zeros_like(known)
@@ -293,7 +302,8 @@ class LedgerSchema:
             if reading.code is not None:
                 text = cell_text(cells[place])
                 problems.extend(
-                    CellProblem(int(row), reading.code, text, reading.arguments or {}) for row in np.flatnonzero(codes == place)
+                    CellProblem(int(row), reading.code, text, reading.arguments or {})
+                    for row in np.flatnonzero(codes == place)
                 )
         distinct = empty_values(item.kind, len(cells))
         for place, reading in enumerate(readings):
@@ -304,7 +314,9 @@ class LedgerSchema:
             column = Column(item.kind, values, reason, item.options)
             self._check_words(item, readings)
             return ReadColumn(column, tuple(problems))
-        plain = np.array([r.reason is Reason.KNOWN and not r.own_unit and r.code is None for r in readings], bool)[codes]
+        plain = np.array([r.reason is Reason.KNOWN and not r.own_unit and r.code is None for r in readings], bool)[
+            codes
+        ]
         return self._finish(item, values, reason, plain, unit_rows, problems, lambda row: cell_text(cells[codes[row]]))
 
     def _finish(
@@ -336,7 +348,9 @@ class LedgerSchema:
         values = np.where(reason == Reason.KNOWN, values, np.nan)
         return ReadColumn(Column(item.kind, values, reason), tuple(problems), tuple(remarks))
 
-    def _refused(self, item: LedgerField, values: NDArray[np.float64], reason: NDArray[np.int8]) -> list[tuple[int, str]]:
+    def _refused(
+        self, item: LedgerField, values: NDArray[np.float64], reason: NDArray[np.int8]
+    ) -> list[tuple[int, str]]:
         """The rows whose known value the field's type refuses, with the code that says why."""
         rows = np.flatnonzero(reason == Reason.KNOWN)
         if not len(rows):
@@ -360,7 +374,8 @@ class LedgerSchema:
         """One call of the field's type over a column: where it refuses, and the kind of refusal."""
         adapter = self._types.get(item.key)
         if adapter is None:
-            adapter = self._types[item.key] = TypeAdapter(list[value_type(item)])
+            whole: Any = list[value_type(item)]  # type: ignore[misc]  # a type made from data
+            adapter = self._types[item.key] = TypeAdapter(whole)
         try:
             adapter.validate_python(values)
         except ValidationError as refusal:
@@ -427,4 +442,13 @@ def _shares(
     return values, within_one, 0
 
 
-__all__ = ["UNCALCULATED", "CellProblem", "LedgerSchema", "ReadColumn", "cell_text", "expectation", "read_cell", "value_type"]
+__all__ = [
+    "UNCALCULATED",
+    "CellProblem",
+    "LedgerSchema",
+    "ReadColumn",
+    "cell_text",
+    "expectation",
+    "read_cell",
+    "value_type",
+]

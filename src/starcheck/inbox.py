@@ -167,7 +167,11 @@ def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
                 kinds.add("register")
                 inbox.registers.append(table)
                 inbox.diagnostics.append(
-                    Diagnostic("F109", where, arguments={"reason": ("有编码、名称、乡镇三列", "it has the columns code, name and township")})
+                    Diagnostic(
+                        "F109",
+                        where,
+                        arguments={"reason": ("有编码、名称、乡镇三列", "it has the columns code, name and township")},
+                    )
                 )
                 if "target" in columns_of(table):
                     inbox.targets.append(table)
@@ -175,7 +179,11 @@ def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
                 kinds.add("targets")
                 inbox.targets.append(table)
                 inbox.diagnostics.append(
-                    Diagnostic("F110", where, arguments={"reason": ("有争创星级或各档次的列", "it has 争创星级 or a column per tier")})
+                    Diagnostic(
+                        "F110",
+                        where,
+                        arguments={"reason": ("有争创星级或各档次的列", "it has 争创星级 or a column per tier")},
+                    )
                 )
         if not kinds:
             read.status = "unreadable"

@@ -108,7 +108,10 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
             if header_unit is None or not item.kind.numeric or header_unit == item.unit:
                 continue
             factor = conversion(header_unit, item.unit) if item.unit else None
-            arguments: dict[str, str | Text] = {"header_unit": header_unit, "unit_of_field": item.unit or ("无单位", "no unit")}
+            arguments: dict[str, str | Text] = {
+                "header_unit": header_unit,
+                "unit_of_field": item.unit or ("无单位", "no unit"),
+            }
             if item.unit is None:
                 continue
             if factor is None:
@@ -206,7 +209,9 @@ class _UnitList:
             case Found.AMBIGUOUS:
                 return -1, Diagnostic("R404", found=shown, arguments={"candidates": names})
             case Found.UNKNOWN_CODE:
-                return -1, Diagnostic("R406", found=code, arguments={"reason": ("名册里没有这个编码", "the register has no such code")})
+                return -1, Diagnostic(
+                    "R406", found=code, arguments={"reason": ("名册里没有这个编码", "the register has no such code")}
+                )
             case Found.CODE_NAME_MISMATCH:
                 reason = (f"名册里这个编码是 {names}", f"in the register this code is {names}")
                 return -1, Diagnostic("R406", found=f"{code} {name or ''}".strip(), arguments={"reason": reason})
@@ -292,7 +297,12 @@ def _match_rows(
     for row in range(size):
         name, code = names[row], codes[row]
         first = serials[row] or raw_townships[row] or name
-        if first is not None and not first.isdigit() and total_words.search(fold(first)) and is_total(first, known_names):
+        if (
+            first is not None
+            and not first.isdigit()
+            and total_words.search(fold(first))
+            and is_total(first, known_names)
+        ):
             totals.append(row)
             continue
         if written_townships[row] is not None:
@@ -463,13 +473,17 @@ def _read_fields(
                     Diagnostic(code, cell_location(table, table.header_last, column), field=key, arguments=arguments)
                 )
         read.column_of[key] = places[0][0]
-        read.read[key] = versions[0] if len(versions) == 1 else _merge_columns(read, key, item, versions, units, problems)
+        read.read[key] = (
+            versions[0] if len(versions) == 1 else _merge_columns(read, key, item, versions, units, problems)
+        )
         if key in rated:
             problems += _blank_warnings(read, key, item, units)
     for key in used - read.columns.fields.keys():
         item = schema.fields[key]
         where = Location(table.sheet.file, table.sheet.name)
-        problems.append(Diagnostic("T205", where, field=key, found=item.label, expected="、".join(item.headers[:3]) or item.label))
+        problems.append(
+            Diagnostic("T205", where, field=key, found=item.label, expected="、".join(item.headers[:3]) or item.label)
+        )
     return problems
 
 
@@ -527,7 +541,14 @@ def _blank_warnings(read: _Read, key: str, item: LedgerField, units: _UnitList) 
     return problems
 
 
-_NO_VALUE_ORDER = (Reason.CONFLICTING, Reason.UNREADABLE, Reason.INVALID, Reason.AMBIGUOUS, Reason.BLANK, Reason.ABSENT_COLUMN)
+_NO_VALUE_ORDER = (
+    Reason.CONFLICTING,
+    Reason.UNREADABLE,
+    Reason.INVALID,
+    Reason.AMBIGUOUS,
+    Reason.BLANK,
+    Reason.ABSENT_COLUMN,
+)
 
 
 def merge_values(values: Sequence[tuple[Any, Reason]]) -> tuple[int, Reason]:
@@ -537,7 +558,11 @@ def merge_values(values: Sequence[tuple[Any, Reason]]) -> tuple[int, Reason]:
     conflicting.
     """
     known = [place for place, (_, reason) in enumerate(values) if reason is Reason.KNOWN]
-    broken = [place for place, (_, reason) in enumerate(values) if reason not in {Reason.KNOWN, Reason.BLANK, Reason.ABSENT_COLUMN}]
+    broken = [
+        place
+        for place, (_, reason) in enumerate(values)
+        if reason not in {Reason.KNOWN, Reason.BLANK, Reason.ABSENT_COLUMN}
+    ]
     if known:
         first = values[known[0]][0]
         if broken or any(not same_value(values[place][0], first) for place in known[1:]):
@@ -558,7 +583,12 @@ def same_value(one: Any, other: Any) -> bool:
 
 
 def _merge_columns(
-    read: _Read, key: str, item: LedgerField, versions: Sequence[ReadColumn], units: _UnitList, problems: list[Diagnostic]
+    read: _Read,
+    key: str,
+    item: LedgerField,
+    versions: Sequence[ReadColumn],
+    units: _UnitList,
+    problems: list[Diagnostic],
 ) -> ReadColumn:
     """Two columns of one table for one field, row by row."""
     places = [column for column, _ in read.columns.fields[key]]
@@ -601,7 +631,11 @@ def _assemble(
         np.add.at(count, places, 1)
         table_of[places] = number
         body = read.table.body
-        row_of[places] = np.arange(body.start, body.stop, dtype=np.int32)[rows] if isinstance(body, range) else np.array(body, np.int32)[rows]
+        row_of[places] = (
+            np.arange(body.start, body.stop, dtype=np.int32)[rows]
+            if isinstance(body, range)
+            else np.array(body, np.int32)[rows]
+        )
         rows_of.append((number, rows, places))
     problems: list[Diagnostic] = []
     several: dict[tuple[int, str], Sequence[tuple[int, int, int]]] = {}
@@ -634,8 +668,12 @@ def _assemble(
     for place, rows_here in occurrences.items():
         number, row = rows_here[1]
         read = sources[number]
-        where = cell_location(read.table, read.table.body[row], read.columns.unit.get("name", read.table.headers[0].column))
-        problems.append(Diagnostic("R412", where, unit=units.entries[place].name, arguments={"count": str(len(rows_here))}))
+        where = cell_location(
+            read.table, read.table.body[row], read.columns.unit.get("name", read.table.headers[0].column)
+        )
+        problems.append(
+            Diagnostic("R412", where, unit=units.entries[place].name, arguments={"count": str(len(rows_here))})
+        )
     entries = units.entries
     frame = Units(
         [entry.code for entry in entries],
@@ -648,7 +686,9 @@ def _assemble(
         np.full(size, -1, np.int8),
     )
     counts = [len(rows) for _, rows, _ in rows_of]
-    origin = TableOrigin([read.table for read in sources], counts, table_of, row_of, [read.column_of for read in sources], several)
+    origin = TableOrigin(
+        [read.table for read in sources], counts, table_of, row_of, [read.column_of for read in sources], several
+    )
     ledger = Ledger(scheme, frame, columns, origin, aside=sum(read.rows.aside for read in sources))
     problems += _empty_rows(ledger, used)
     return with_derived(ledger), problems
@@ -668,10 +708,10 @@ def _merge_rows(
     given: list[tuple[Any, Reason]] = []
     cells: list[tuple[int, int, int]] = []
     for number, row in rows:
-        found = sources[number].read.get(key)
-        if found is None:
+        read = sources[number].read.get(key)
+        if read is None:
             continue
-        given.append((found.column.values[row], Reason(int(found.column.reason[row]))))
+        given.append((read.column.values[row], Reason(int(read.column.reason[row]))))
         cells.append((number, sources[number].table.body[row], sources[number].column_of[key]))
     if not given:
         return
@@ -680,11 +720,13 @@ def _merge_rows(
     if why is Reason.CONFLICTING:
         column.values[place] = empty_values(item.kind, 1)[0]
         several[place, key] = cells
-        number, absolute, at = cells[-1]
-        where = cell_location(sources[number].table, absolute, at)
-        found = "；".join(_found_text(sources[number], row, key) for number, row in rows if key in sources[number].read)
+        number, absolute, column_number = cells[-1]
+        where = cell_location(sources[number].table, absolute, column_number)
+        found = "；".join(_found_text(sources[at], row, key) for at, row in rows if key in sources[at].read)
         problems.append(
-            Diagnostic("R413", where, unit=units.entries[place].name, field=key, found=found, expected=expectation(item))
+            Diagnostic(
+                "R413", where, unit=units.entries[place].name, field=key, found=found, expected=expectation(item)
+            )
         )
         return
     column.values[place] = given[taken][0]

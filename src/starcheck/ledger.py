@@ -294,7 +294,7 @@ def check_relations(ledger: Ledger) -> tuple[Diagnostic, ...]:
         for unit, left, relation, right in _breaches(check, inputs, measures, ledger):
             places = [place for key in keys for place in ledger.cells(unit, key)]
             where = places[0] if places else Location()
-            arguments = {
+            arguments: dict[str, str | Text] = {
                 "check": check.id,
                 "name": check.name or check.formula,
                 "formula": check.formula,

@@ -43,7 +43,13 @@ def run_records(outcome: Outcome, at: datetime, version: str) -> Iterator[RunRec
 
 
 def _run_record(
-    outcome: Outcome, county: str, rows: np.ndarray[Any, np.dtype[np.intp]], at: datetime, version: str, *, several: bool
+    outcome: Outcome,
+    county: str,
+    rows: np.ndarray[Any, np.dtype[np.intp]],
+    at: datetime,
+    version: str,
+    *,
+    several: bool,
 ) -> RunRecord:
     scheme = outcome.scheme
     keys = unit_keys(outcome.ledger.units)
@@ -94,7 +100,9 @@ def _parts(
     ledger: Ledger, rows: np.ndarray[Any, np.dtype[np.intp]], county: str, keys: Sequence[str]
 ) -> Iterator[PartContent]:
     units = ledger.units
-    columns = {key: (ledger.columns[key], item) for key, item in ledger.scheme.ledger_columns.items() if key in ledger.columns}
+    columns = {
+        key: (ledger.columns[key], item) for key, item in ledger.scheme.ledger_columns.items() if key in ledger.columns
+    }
     grouped: dict[tuple[str, str], list[UnitRow]] = {}
     for place in rows.tolist():
         if not units.reported[place]:
@@ -107,7 +115,9 @@ def _parts(
             value = _plain(item, column, place) if reason is Reason.KNOWN else None
             where = [_location_record(location) for location in ledger.origin.cells(place, key)]
             cells[key] = [value, reason.word, where]
-        row = UnitRow(keys[place], units.code[place], units.name[place], units.kind[place], sorted(units.tags[place]), cells=cells)
+        row = UnitRow(
+            keys[place], units.code[place], units.name[place], units.kind[place], sorted(units.tags[place]), cells=cells
+        )
         grouped.setdefault((units.township[place], units.kind[place]), []).append(row)
     for (township, kind), members in grouped.items():
         yield PartContent(county, township, kind, members)
@@ -284,7 +294,9 @@ def recorded_outcome(month: Month, told: Settings) -> Outcome:
         if ledger.units.name[place] not in missing:
             arguments = {"township": ledger.units.township[place]}
             diagnostics.append(Diagnostic("R408", unit=ledger.units.name[place], arguments=arguments))
-    rules, said = exception_rules(month.exceptions_text, month.as_of, "exceptions.csv") if month.exceptions_text else ((), [])
+    rules, said = (
+        exception_rules(month.exceptions_text, month.as_of, "exceptions.csv") if month.exceptions_text else ((), [])
+    )
     assessment = replace(assessment, diagnostics=tuple(accept(list(assessment.diagnostics), rules)))
     counts, assessment = _restored_targets(month, assessment)
     return Outcome(
@@ -376,14 +388,22 @@ def _restored_targets(month: Month, assessment: Assessment) -> tuple[dict[str | 
     read = json.loads(month.targets_text)
     keys = unit_keys(assessment.units)
     targets = np.array([read["units"].get(key, -1) for key in keys], np.int8)
-    counts = {county or None: {int(tier): count for tier, count in tiers.items()} for county, tiers in read["counts"].items()}
+    counts = {
+        county or None: {int(tier): count for tier, count in tiers.items()} for county, tiers in read["counts"].items()
+    }
     return counts, with_targets(assessment, targets)
 
 
 def shown_parts(month: Month) -> tuple[PartShown, ...]:
     """Each township's part with the day its newest revision came."""
     return tuple(
-        PartShown(part.township, part.unit_kind, part.recorded_at.isoformat(sep=" ", timespec="minutes"), part.revision, here=False)
+        PartShown(
+            part.township,
+            part.unit_kind,
+            part.recorded_at.isoformat(sep=" ", timespec="minutes"),
+            part.revision,
+            here=False,
+        )
         for part in month.parts
     )
 
@@ -394,5 +414,7 @@ def previous_of(store: Store, counties: Iterable[str], scheme_id: str, period: s
     for county in counties:
         before = store.previous_tiers(county, scheme_id, period)
         if before is not None:
-            found[county] = Previous(before.period, {tier: count for tier, count in before.tiers.items() if tier is not None})
+            found[county] = Previous(
+                before.period, {tier: count for tier, count in before.tiers.items() if tier is not None}
+            )
     return found

@@ -178,7 +178,9 @@ class Register:
         found = {name for name in found if not any(name != other and name in other for other in found)}
         if not found:
             found = {
-                names[0] for base, names in self._township_bases.items() if len(base) > 1 and len(names) == 1 and base in folded
+                names[0]
+                for base, names in self._township_bases.items()
+                if len(base) > 1 and len(names) == 1 and base in folded
             }
         return self.entries[self.townships[found.pop()][0]].township if len(found) == 1 else None
 
@@ -199,7 +201,7 @@ class Register:
             place = self.by_code.get(code)
             if place is None:
                 return Match(Found.UNKNOWN_CODE)
-            if name and not self._choose(name, (place,), unit_kind).entry == place:
+            if name and self._choose(name, (place,), unit_kind).entry != place:
                 return Match(Found.CODE_NAME_MISMATCH, candidates=(place,))
             found = Found.UNIT if self.entries[place].kind == unit_kind else Found.OTHER_KIND
             return Match(found, place, respelled=bool(name) and fold(name or "") != fold(self.entries[place].name))
@@ -230,7 +232,11 @@ class Register:
         steps = (
             [place for place, form in forms if name in form.written],
             [place for place, form in forms if kind is not NameKind.NONE and form.base == base and form.kind is kind],
-            [place for place, form in forms if form.base == name and (form.suffix is not NameKind.COMMUNITY or community_kind)],
+            [
+                place
+                for place, form in forms
+                if form.base == name and (form.suffix is not NameKind.COMMUNITY or community_kind)
+            ],
             [
                 place
                 for place, form in forms
@@ -320,7 +326,10 @@ def read_register(table: Table, *, unit_kind: str | None = None) -> tuple[Regist
     communities.
     """
     columns = columns_of(table)
-    cells = {meaning: table.cells(column, fill_merged=meaning in {"township", "county"}) for meaning, column in columns.items()}
+    cells = {
+        meaning: table.cells(column, fill_merged=meaning in {"township", "county"})
+        for meaning, column in columns.items()
+    }
     size = len(table.body)
     empty: list[object] = [None] * size
 

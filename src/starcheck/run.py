@@ -84,9 +84,9 @@ class Outcome:
         return 1 if severity is not None and severity.rank >= needed else 0
 
 
-def rate(paths: Sequence[Path], told: Settings) -> Outcome:
-    """Files to assessment: read, choose the scheme, date it, match, rate."""
-    candidates, scheme_notes = _candidates(told)
+def rate(paths: Sequence[Path], told: Settings, *, given: Scheme | None = None) -> Outcome:
+    """Files to assessment: read, choose the scheme (unless ``given``), date it, match, rate."""
+    candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
     inbox, _ = read_inbox(paths, candidates)
     inferences: list[Inference] = []
     scheme = _choose(inbox, candidates, told, inferences)
@@ -182,7 +182,9 @@ def _choose(inbox: Inbox, candidates: Sequence[Scheme], told: Settings, inferenc
                 read.status = "unreadable"
                 arguments = {"scheme": "、".join(scheme.id for scheme in candidates)}
                 inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
-        raise Stop(3, both("stop.no_ledger", scheme="、".join(scheme.id for scheme in candidates)), tuple(inbox.diagnostics))
+        raise Stop(
+            3, both("stop.no_ledger", scheme="、".join(scheme.id for scheme in candidates)), tuple(inbox.diagnostics)
+        )
     if len({scheme.id for scheme in best}) > 1:
         raise Stop(2, both("stop.scheme_tie", schemes="、".join(scheme.id for scheme in best)))
     chosen = best[0]
@@ -256,7 +258,7 @@ def _period(inbox: Inbox, told: Settings, inferences: list[Inference]) -> str:
             for _, tables in sorted(said.items())
         )
         raise Stop(2, both("stop.periods", periods="、".join(sorted(said))), listed)
-    (period, tables), = said.items()
+    ((period, tables),) = said.items()
     inferences.append(Inference(both("what.period"), period, _among(tables[0].period_reason, len(inbox.ledgers))))
     return period
 
@@ -361,7 +363,9 @@ def _targets(
     per_unit = np.full(len(units), -1, np.int8)
     tables, sha = list(inbox.targets), None
     if told.targets is not None:
-        known = frozenset().union(*HEADERS.values(), (normalise_header(t.name) for t in assessment.scheme.tiering.tiers))
+        known = frozenset().union(
+            *HEADERS.values(), (normalise_header(t.name) for t in assessment.scheme.tiering.tiers)
+        )
         tables, sha = _tables_in(told.targets, problems, known)
     elif tables:
         sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
@@ -384,7 +388,9 @@ class _UnitFinder:
         self.unit_kind = unit_kind
         self.register = Register(
             tuple(
-                Entry(units.code[place], units.name[place], units.township[place], units.county[place], units.kind[place])
+                Entry(
+                    units.code[place], units.name[place], units.township[place], units.county[place], units.kind[place]
+                )
                 for place in range(len(units))
             )
         )
@@ -468,9 +474,7 @@ class ExceptionRule:
 _EXCEPTION_COLUMNS = ("代码", "单位", "理由", "批准人", "文件", "到期")
 
 
-def read_exceptions(
-    told: Settings, as_of: date
-) -> tuple[str | None, tuple[ExceptionRule, ...], list[Diagnostic]]:
+def read_exceptions(told: Settings, as_of: date) -> tuple[str | None, tuple[ExceptionRule, ...], list[Diagnostic]]:
     """exceptions.csv of the workspace: the rules in force on ``as_of``, and what is wrong with the others."""
     if told.exceptions is None:
         return None, (), []
@@ -497,7 +501,7 @@ def exception_rules(text: str, as_of: date, file: str) -> tuple[tuple[ExceptionR
         until = read_date(values["到期"]).value
         if missing or not isinstance(until, tuple):
             lacking = "、".join(missing or ["到期"])
-            arguments = {"line": str(number), "reason": (f"缺 {lacking}", f"lacks {lacking}")}
+            arguments: dict[str, str | Text] = {"line": str(number), "reason": (f"缺 {lacking}", f"lacks {lacking}")}
             problems.append(Diagnostic("J505", where, arguments=arguments))
             continue
         words = f"{values['理由']}（{values['批准人']}，{values['文件']}，至 {until[1].isoformat()}）"
@@ -536,7 +540,8 @@ def _input_files(inbox: Inbox, ledger: Ledger) -> tuple[InputFile, ...]:
             sha256=read.sha256,
             status=read.status,
             sheets=tuple(
-                InputSheet(table.sheet.name, rows.get(id(table), len(table.body)), table.range()) for table in read.tables
+                InputSheet(table.sheet.name, rows.get(id(table), len(table.body)), table.range())
+                for table in read.tables
             ),
         )
         for read in inbox.files

@@ -267,7 +267,11 @@ def _diagnose(tree: Tree, path: tuple[str | int, ...], detail: Any) -> Diagnosti
         code, slots = context["code"], dict(context["slots"])
         at = path + tuple(context["at"])
         where = tree.key(*at) if code == "K604" else tree.where(*at)
-        return Diagnostic(code, where, found=context["found"], expected=slots.pop("expected", None), arguments=slots)
+        node = tree.node(*at)
+        written = node.written if node is not None and code in {"K606", "K607", "K608"} else ""
+        return Diagnostic(
+            code, where, found=written or context["found"], expected=slots.pop("expected", None), arguments=slots
+        )
     if kind == "missing":
         code = "K609" if step == "自" else "K605"
         return Diagnostic(code, tree.where(*path[:-1]), found=step)
@@ -507,7 +511,10 @@ def find_scheme(
         return same[0].path, ()
     if same:
         names = "、".join(scheme.path.as_posix() for scheme in same)
-        slots = {"problem": (f"有几个：{names}", f"there are several: {names}"), "near": ("请写路径", "Give a path")}
+        slots = {
+            "problem": (f"有几个：{names}", f"there are several: {names}"),
+            "near": ("请写文件路径。", " Give the path of one."),
+        }
         return None, (Diagnostic("K635", found=reference, arguments=slots),)
     problem: Text = ("没有这个编号的方案", "there is none of that id")
     near = nearest_slot(reference, dict.fromkeys(scheme.id for scheme in known))

@@ -127,7 +127,7 @@ def _kind_problems(part: Field | Criterion | Veto) -> Iterator[tuple[str, Text]]
         yield "选项", ("没有选项", "has no options")
     if isinstance(part, Criterion):
         if part.dates and kind is not Kind.YESNO:
-            yield "类型", ("不能用于日期依次，它得出的是是否", "does not fit 日期依次, which yields 是否")
+            yield "类型", ("不能用于日期依次，它得出的是“是否”", "does not fit 日期依次, which yields 是否")
         if part.deduction is not None and not kind.numeric:
             yield "扣分", ("没有差多少可言，不能按差距扣分", "has no shortfall to deduct for")
 
@@ -161,7 +161,7 @@ def _dated_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             if requirement.since in seen:
                 yield Diagnostic("K615", where, field=criterion.id, found=found)
             seen.add(requirement.since)
-            if scheme.until is not None and requirement.since > scheme.until:
+            if scheme.until is not None and scheme.since <= scheme.until < requirement.since:
                 until = {"until": f"{scheme.until}"}
                 yield Diagnostic("K656", where, field=criterion.id, found=found, arguments=until)
 
@@ -181,7 +181,7 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         if source is None:
             if tree.whole(*path):
                 yield Diagnostic("K655", tree.where(*path), field=key, arguments={"thing": thing})
-        elif source.key not in scheme.sources and source.key not in tree.names:
+        elif source.key not in scheme.sources and source.key not in tree.names and not tree.lost("依据"):
             near = nearest_slot(source.key, scheme.sources)
             yield Diagnostic("K614", tree.where(*path, "依据"), field=key, found=source.key, arguments=near)
     for name in scheme.sources:
@@ -195,9 +195,11 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
 def _contacts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K652, K653: who mends a shortfall, and how."""
     for path, _, criterion in _criteria(scheme, tree):
-        if criterion.owner is None and not tree.was_cut(*path, "责任"):
+        if not tree.whole(*path):
+            continue
+        if criterion.owner is None:
             yield Diagnostic("K652", tree.where(*path), field=criterion.id)
-        if criterion.remedy is None and not tree.was_cut(*path, "整改"):
+        if criterion.remedy is None:
             yield Diagnostic("K653", tree.where(*path), field=criterion.id)
 
 
@@ -229,7 +231,9 @@ def _formulas(scheme: Scheme, tree: Tree) -> Iterator[_Formula]:
 def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K620 to K624: formulas can be read, name what exists, and their units and kinds agree."""
     symbols = {name: Symbol(field.kind, field.unit) for name, field in scheme.fields.items()}
-    criteria = {criterion.id: criterion for _, _, criterion in _criteria(scheme, tree)}
+    criteria: dict[str, Criterion] = {}
+    for _, _, criterion in _criteria(scheme, tree):
+        criteria.setdefault(criterion.id, criterion)
     symbols |= {key: Symbol(criterion.kind, criterion.unit) for key, criterion in criteria.items()}
     graph: dict[str, tuple[str, ...]] = {}
     for formula in _formulas(scheme, tree):
@@ -244,6 +248,8 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             graph[formula.owner] = tuple(name.key for name in expression.names if name.kind == "criterion")
         strangers = [name for name in expression.names if not _exists(name, scheme, criteria)]
         for name in strangers:
+            if tree.lost("字段" if name.kind == "field" else "星级"):
+                continue
             if name.key in tree.names and name.key not in scheme.fields and name.key not in criteria:
                 continue
             yield Diagnostic(
@@ -286,7 +292,7 @@ def _near_name(name: Name, scheme: Scheme, criteria: Mapping[str, Criterion]) ->
         if likely is None:
             return {"near": ("", "")}
         best = written.get(likely) or titles[likely]
-    return {"near": (f"是不是“{best}”？", f"Did you mean {best}?")}
+    return {"near": (f"是不是“{best}”？", f" Did you mean {best}?")}
 
 
 def _formula_types(
@@ -376,7 +382,7 @@ def _date_sequences(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             where = tree.where(*path, "日期依次", number)
             if name in criterion.dates[:number]:
                 slots = {"problem": (f"“{name}”写了两次", f"{name} is written twice"), **nothing}
-            elif name in known or (name in tree.names and name not in scheme.fields):
+            elif name in known or (name in tree.names and name not in scheme.fields) or tree.lost("字段"):
                 continue
             elif name in scheme.fields:
                 problem = (f"“{name}”不是日期字段", f"{name} is not a field of 类型 日期")
@@ -397,7 +403,8 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     numbers = [str(tier.number) for tier in tiering.tiers]
     tiers = [tier.name for tier in tiering.tiers]
     star: Text = ("星", "star")
-    number: Text = ("档（按编号，从 0 起）", "tier number")
+    number: Text = ("档次序号", "tier number")
+    yesno_field: Text = ("是否字段", "yes/no field")
     wanted: list[tuple[Path, str, Sequence[str], Text]] = []
     for place, cap in enumerate(tiering.caps):
         wanted.append((("定级", "封顶", place, "未亮"), cap.star, stars, star))
@@ -414,11 +421,12 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             wanted.append((path, f"{veto.effect.number:f}", numbers, number))
     yesno = [name for name, field in scheme.fields.items() if field.kind is Kind.YESNO]
     for place, name in enumerate(scheme.statistics):
-        wanted.append((("统计", place), name, yesno, ("是否字段", "yes/no field")))
+        wanted.append((("统计", place), name, yesno, yesno_field))
     for path, name, known, thing in wanted:
         cut_before = name in tree.names and name not in (*stars, *tiers, *scheme.fields)
         stood_in = thing is number and not tree.whole("定级", "档次")
-        if name not in known and not cut_before and not stood_in:
+        lost = (thing is star and tree.lost("星级")) or (thing is yesno_field and tree.lost("字段"))
+        if name not in known and not cut_before and not stood_in and not lost:
             yield Diagnostic(
                 "K626", tree.where(*path), found=name, arguments={"thing": thing, **nearest_slot(name, known)}
             )
@@ -452,7 +460,7 @@ def _cover(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     given = {tier.number for tier in tiering.tiers}
     if gaps := sorted(needed - given):
         numbers = "、".join(str(number) for number in gaps)
-        problem = (f"缺亮 {numbers} 颗星的档（共 {len(scheme.stars)} 颗星）", f"lack {numbers} lit stars")
+        problem = (f"缺亮 {numbers} 颗星的档（共 {len(scheme.stars)} 颗星）", f"have none for {numbers} lit stars")
         yield Diagnostic("K627", where, arguments={"problem": problem})
     for number in sorted(given - needed):
         problem = (

@@ -517,9 +517,11 @@ def _light_rule(value: object) -> LightRule:
     if "至少" in value:
         return LightRule(at_least=_at(("至少",), _from_one, value["至少"]))
     score = value["得分"]
-    if not isinstance(score, dict) or "至少" not in score:
+    if not isinstance(score, dict):
         _misfit(score, "{至少: 80}", "{至少: 80}", ("得分",))
     _only_keys(score, ("至少", "折算"), ("得分",))
+    if "至少" not in score:
+        _refuse("K605", "至少", ("得分",))
     return LightRule(
         score=_at(("得分", "至少"), _positive, score["至少"]),
         rescale=_at(("得分", "折算"), _yesno, score.get("折算", False)),
@@ -658,7 +660,7 @@ def _tiers(value: object) -> tuple[Tier, ...]:
     if isinstance(value, dict) and value:
         tiers = []
         for number, name in value.items():
-            if not re.fullmatch("0|[1-9][0-9]*", str(number)):
+            if not re.fullmatch("0|[1-9][0-9]{0,2}", str(number)):
                 _misfit(number, "亮星数，如 5", "a number of stars such as 5", (number,))
             tiers.append(Tier(int(number), _at((number,), _text, name)))
         return tuple(sorted(tiers, key=lambda tier: -tier.number))
@@ -683,7 +685,7 @@ _TIERS_SCHEMA = {
     "oneOf": [
         {
             "type": "object",
-            "patternProperties": {"^(0|[1-9][0-9]*)$": {"type": "string"}},
+            "patternProperties": {"^(0|[1-9][0-9]{0,2})$": {"type": "string"}},
             "additionalProperties": False,
             "minProperties": 1,
         },

@@ -26,7 +26,8 @@ except ImportError:  # pragma: no cover - PyYAML without libyaml
 DEPTH_LIMIT = 60
 """Levels of brackets and indentation; a scheme needs eight. Deeper text exhausts the stack of the YAML parser."""
 
-_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ufffd\U00010000-\U0010ffff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLAIN_TAG = "tag:yaml.org,2002:"
 _PROBLEMS: tuple[tuple[str, str], ...] = (
@@ -36,11 +37,11 @@ _PROBLEMS: tuple[tuple[str, str], ...] = (
     ("expected <block end>", "这里应当是“键: 值”：缩进不齐，或以 [ 开头的文字（如公式）没有加引号"),
     ("could not find expected ':'", "这里缺少冒号，冒号后要有一个空格"),
     ("expected ',' or ']'", "方括号没有闭合，或各项之间缺少英文逗号"),
-    ("expected ',' or '}'", "花括号没有闭合，或各项之间缺少英文逗号"),
+    ("expected ',' or '}'", "花括号没有闭合，各项之间缺少英文逗号，或以 [ 开头的公式没有加引号"),
     ("unexpected end of stream", "引号没有闭合"),
     ("expected '-' indicator", "列表的各项没有对齐，或缺少“- ”"),
     ("another document", "一个文件只能有一个方案，不能用 --- 分成几段"),
-    ("special characters are not allowed", "文件中有不可见的控制字符"),
+    ("alphabetic or numeric character", "以 * 或 & 开头的文字要加引号"),
 )
 
 Path = tuple[str | int, ...]
@@ -111,16 +112,16 @@ def parse_source(text: str, file: str) -> tuple[Node | None, tuple[Diagnostic, .
     body = text.removeprefix("\ufeff")
     if (line := _too_deep(body)) is not None:
         return None, (_syntax(Location(file, line=line, column=1), ("括号套得太深", "brackets nested too deep")),)
+    if (match := _UNPRINTABLE.search(body)) is not None:
+        before = body[: match.start()]
+        where = Location(file, line=before.count("\n") + 1, column=match.start() - before.rfind("\n"))
+        return None, (_syntax(where, ("这里有不可见的控制字符", "an invisible control character")),)
     try:
         root = yaml.compose(body, Loader=YamlLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Location(file, line=mark.line + 1, column=mark.column + 1) if mark else Location(file)
         return None, (_syntax(where, _translate(error.problem or "")),)
-    except yaml.reader.ReaderError as error:
-        before = body[: error.position] if isinstance(error.position, int) else ""
-        where = Location(file, line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))
-        return None, (_syntax(where, _translate(error.reason)),)
     if root is None or not isinstance(root, yaml.MappingNode):
         return None, (_syntax(Location(file, line=1, column=1), ("这里应当是“键: 值”", "expected 'key: value'")),)
     problems: list[Diagnostic] = []
@@ -135,21 +136,22 @@ class _Builder:
         self.problems = problems
         self.seen: set[int] = set()
 
-    def build(self, node: yaml.Node) -> Node:
+    def build(self, node: yaml.Node, near: Location | None = None) -> Node:
         where = self.place(node)
         if id(node) in self.seen:
-            self.refuse(node, "*", ("别名", "an alias"))
-            return Node(where, None)
+            # the parser hands out the anchored node itself, so the alias has no place of its own
+            self.refuse(near or where, "*", ("别名", "an alias"))
+            return Node(near or where, None)
         self.seen.add(id(node))
         if node.tag not in _EXPECTED_TAGS[type(node)]:
-            self.refuse(node, "!" + node.tag.removeprefix(_PLAIN_TAG).lstrip("!"), ("标签", "a tag"))
+            self.refuse(where, "!" + node.tag.removeprefix(_PLAIN_TAG).lstrip("!"), ("标签", "a tag"))
         if isinstance(node, yaml.ScalarNode):
             plain = node.style in {None, ""}
             single = node.start_mark.line == node.end_mark.line and "\\" not in node.value
             lead = (0 if plain else 1) if single else None
             return Node(where, _resolve(node.value) if plain else node.value, node.value, lead)
         if isinstance(node, yaml.SequenceNode):
-            return Node(where, [self.build(item) for item in node.value])
+            return Node(where, [self.build(item, where) for item in node.value])
         return self.mapping(node, where)
 
     def mapping(self, node: yaml.Node, where: Location) -> Node:
@@ -157,7 +159,7 @@ class _Builder:
         keys: dict[str, Location] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self.refuse(key, "? ", ("不是文字的键", "a key that is not text"))
+                self.refuse(self.place(key), "?", ("不是文字的键", "a key that is not text"))
                 continue
             name = key.value
             if name in children:
@@ -166,7 +168,7 @@ class _Builder:
                     Diagnostic("K603", self.place(key), found=name, arguments={"first": f"{first.line}"})
                 )
                 continue
-            child = self.build(value)
+            child = self.build(value, self.place(key))
             if child.value is None:
                 # an empty value has no place of its own; the key's is where one looks
                 child = Node(self.place(key), None)
@@ -177,8 +179,8 @@ class _Builder:
     def place(self, node: yaml.Node) -> Location:
         return Location(self.file, line=node.start_mark.line + 1, column=node.start_mark.column + 1)
 
-    def refuse(self, node: yaml.Node, found: str, what: Text) -> None:
-        self.problems.append(Diagnostic("K634", self.place(node), found=found, arguments={"what": what}))
+    def refuse(self, where: Location, found: str, what: Text) -> None:
+        self.problems.append(Diagnostic("K634", where, found=found, arguments={"what": what}))
 
 
 _EXPECTED_TAGS: Mapping[type[yaml.Node], set[str]] = {
@@ -374,6 +376,10 @@ class Tree:
         """Whether the value at ``path`` was there and has been cut."""
         return (id(self.node(*path[:-1])), path[-1]) in self._cut
 
+    def lost(self, section: str) -> bool:
+        """Whether a section is absent although something at the top was wrong, most likely its own key."""
+        return self.root.child(section) is None and any(holder == id(self.root) for holder, _ in self._cut)
+
     def cut(self, paths: Iterable[Sequence[str | int]]) -> None:
         """Take the values at ``paths`` out; all are found before the first goes, since positions shift."""
         doomed: list[tuple[Node, str | int, Node | None]] = []
@@ -427,9 +433,9 @@ def nearest_slot(name: str, names: Iterable[str]) -> dict[str, Text]:
     """The ``near`` slot of a message: the nearest valid name, or all of them when they are few."""
     known = [str(candidate) for candidate in names]
     if (best := nearest(name, known)) is not None:
-        return {"near": (f"是不是“{best}”？", f"Did you mean {best}?")}
+        return {"near": (f"是不是“{best}”？", f" Did you mean {best}?")}
     if 0 < len(known) <= _FEW:
-        return {"near": (f"可用的有：{'、'.join(known)}。", f"Known: {', '.join(known)}.")}
+        return {"near": (f"可用的有：{'、'.join(known)}。", f" Known: {', '.join(known)}.")}
     return {"near": ("", "")}
 
 

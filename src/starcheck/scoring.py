@@ -137,7 +137,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     """Rate every unit of ``ledger`` by its scheme on ``as_of``."""
     scheme = ledger.scheme
     judged = {criterion.id: _judge(ledger, criterion, as_of) for criterion in scheme.criteria}
-    points = {criterion.id: _points(ledger, criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
+    points = {criterion.id: _points(criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
     size = len(ledger.units)
     own_stars = np.zeros((size, len(scheme.stars)), np.int8)
     star_scores = np.full((size, len(scheme.stars), 2), np.nan)
@@ -302,15 +302,17 @@ def _gap(column: Column, requirement: Requirement) -> Floats:
     """How far a value is from the requirement, in the criterion's unit; 0 where it only touches an open boundary."""
     values: Floats = column.values
     ends = [float(end) for end in _ends(requirement)]
+    gap: Floats
     match requirement.operator:
         case Operator.AT_LEAST | Operator.ABOVE:
-            return np.maximum(ends[0] - values, 0.0)
+            gap = np.maximum(ends[0] - values, 0.0)
         case Operator.AT_MOST | Operator.BELOW:
-            return np.maximum(values - ends[0], 0.0)
+            gap = np.maximum(values - ends[0], 0.0)
         case Operator.BETWEEN:
-            return np.maximum(np.maximum(ends[0] - values, values - ends[1]), 0.0)
+            gap = np.maximum(np.maximum(ends[0] - values, values - ends[1]), 0.0)
         case _:
-            return np.min(np.stack([np.abs(values - end) for end in ends]), axis=0)
+            gap = np.min(np.stack([np.abs(values - end) for end in ends]), axis=0)
+    return gap
 
 
 def _judge_days(column: Column, requirement: Requirement | Trigger) -> tuple[Bools, Bools]:
@@ -334,7 +336,7 @@ def _judge_days(column: Column, requirement: Requirement | Trigger) -> tuple[Boo
 # --- points and stars -------------------------------------------------------------------------------------------------
 
 
-def _points(ledger: Ledger, criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None:
+def _points(criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None:
     """The points a criterion earns, [unknown as unmet, unknown as met]; 0 where it does not count; None without 分值.
 
     Graded items: max(0, 分值 - min(至多, 扣 × ⌈shortfall ÷ 每⌉)).
@@ -363,9 +365,7 @@ def _steps(gap: Floats, per: Decimal) -> Floats:
     return np.where(np.abs(steps - nearest) <= _NEAR * np.maximum(1.0, nearest), nearest, np.ceil(steps))
 
 
-def _star_score(
-    star: Star, judged: dict[str, _Judged], points: dict[str, Floats | None], size: int
-) -> Floats | None:
+def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats | None], size: int) -> Floats | None:
     """The points of a star, [low, high]; exempted items by the mean share of the counted ones where 平均 says so."""
     items = [(criterion, judged[criterion.id], points[criterion.id]) for criterion in star.criteria]
     scored = [(criterion, verdict, earned) for criterion, verdict, earned in items if earned is not None]
@@ -599,7 +599,9 @@ def _scopes(units: Units, scope: Scope) -> list[tuple[str, NDArray[np.intp]]]:
     return [(county, np.sort(np.concatenate(members))) for county, members in by_county.items()]
 
 
-def _tie_key(ledger: Ledger, expression: formulas.Expression, *, descending: bool) -> Callable[[int], tuple[int, Fraction]]:
+def _tie_key(
+    ledger: Ledger, expression: formulas.Expression, *, descending: bool
+) -> Callable[[int], tuple[int, Fraction]]:
     """A sort key for one tie-break, exact; unknown last."""
     sign = -1 if descending else 1
 

@@ -292,7 +292,7 @@ class _Grid:
         return all(column not in here or column + 1 in here - above.keys() for column in above)
 
     def stack(self, first: int, last: int) -> dict[int, tuple[str, ...]]:
-        """The texts over each column: a label spreads over its merge, or over the blanks to its right that have leaves."""
+        """Collect the texts over each column; a label spreads over its merge, or rightwards over blanks with leaves."""
         rows = [self.texts(index) for index in range(first, last + 1)]
         stacks: dict[int, list[str]] = {column: [] for column in sorted({column for row in rows for column in row})}
         for depth, row in enumerate(rows):
@@ -301,9 +301,8 @@ class _Grid:
             for column, stack in stacks.items():
                 if column in row:
                     label = row[column]
-                    _, end = self.spans.get(
-                        (first + depth, column), (0, len(self.rows[0]) if column in lower else column)
-                    )
+                    reach = len(self.rows[0]) if column in lower else column
+                    _, end = self.spans.get((first + depth, column), (0, reach))
                     stack.append(label)
                 elif column <= end and column in lower:
                     stack.append(label)
@@ -349,7 +348,7 @@ class _Grid:
     def bulk_table(self, block: _Block) -> Table:
         """The table of a large CSV, whose rows in the middle nobody has looked at yet."""
         bulk = self.sheet.bulk
-        assert bulk is not None  # noqa: S101 - the caller's condition
+        assert bulk is not None
         tail = bulk.tail(_TAIL)
         footers = self.footers([row for _, row in tail], block, new_page=False)
         end = tail[len(tail) - footers][0] if footers else bulk.height

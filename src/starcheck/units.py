@@ -31,8 +31,31 @@ class Unit:
 
 def _table() -> dict[str, Unit]:
     rows = (
-        ("钱", (("元", "1"), ("块", "1"), ("百元", "100"), ("千元", "1000"), ("万元", "10000"), ("百万元", "1000000"), ("亿元", "100000000"))),
-        ("面积", (("亩", "1"), ("公顷", "15"), ("万亩", "10000"), ("平方米", "0.0015"), ("㎡", "0.0015"), ("m2", "0.0015"), ("m²", "0.0015"), ("平方公里", "1500"))),
+        (
+            "钱",
+            (
+                ("元", "1"),
+                ("块", "1"),
+                ("百元", "100"),
+                ("千元", "1000"),
+                ("万元", "10000"),
+                ("百万元", "1000000"),
+                ("亿元", "100000000"),
+            ),
+        ),
+        (
+            "面积",
+            (
+                ("亩", "1"),
+                ("公顷", "15"),
+                ("万亩", "10000"),
+                ("平方米", "0.0015"),
+                ("㎡", "0.0015"),
+                ("m2", "0.0015"),
+                ("m²", "0.0015"),
+                ("平方公里", "1500"),
+            ),
+        ),
         ("长度", (("米", "1"), ("公里", "1000"), ("千米", "1000"), ("km", "1000"))),
         ("share", ((PERCENT, "0.01"), (PER_MILLE, "0.001"), ("百分点", "0.01"))),
     )
@@ -41,8 +64,8 @@ def _table() -> dict[str, Unit]:
         units[name] = Unit(name, "人", Decimal(1))
     units["万人"] = Unit("万人", "人", Decimal(10000))
     for name in (
-        "户", "个", "处", "次", "台", "件", "起", "支", "所", "座", "家", "项", "场", "年", "月", "天", "日", "岁", "分", "条",
-        "份", "辆", "盏", "棵", "株", "间", "套", "组", "队", "期", "篇", "位", "栋", "公斤", "吨", "小时",
+        "户", "个", "处", "次", "台", "件", "起", "支", "所", "座", "家", "项", "场", "年", "月", "天", "日", "岁", "分",
+        "条", "份", "辆", "盏", "棵", "株", "间", "套", "组", "队", "期", "篇", "位", "栋", "公斤", "吨", "小时",
     ):  # fmt: skip
         units[name] = Unit(name, name, Decimal(1))
     return units
@@ -57,7 +80,8 @@ class Reading:
     """What one cell says: a value, or why it has none, and the code of the catalogue that tells the user.
 
     ``value`` is a Decimal in the field's unit, a bool, a pair of days (first, last) or a str; None when there is
-    none. ``own_unit`` is true where a number carried its own unit, or was converted, so that its column need not decide.
+    none. ``own_unit`` is true where a number carried its own unit, or was converted, so that its column
+    need not decide.
     """
 
     value: Decimal | bool | tuple[date, date] | str | None
@@ -68,12 +92,57 @@ class Reading:
 
 
 BLANK = Reading(None, Reason.BLANK)
-_DASHES = re.compile(r"[-‐‑‒–—―─━－ー_\s]+|[/\\]+")  # noqa: RUF001 - every dash people type
+_DASHES = re.compile(r"[-‐‑‒–—―─━－ー_\s]+|[/\\]+")
 _NOT_APPLICABLE = frozenset({"不涉及", "不适用", "n/a", "na"})
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(.*)", re.DOTALL)
-_ROUGHLY = re.compile(r"约|大概|左右|上下|以上|以下|以内|余|多|近|超过?|不足|不到|至少|至多|[~～<>≥≤≈]|\d\s*[-—–~～至到]\s*\d|几|\+$")  # noqa: RUF001
-_YES = frozenset("是 有 √ ✓ ✔ ☑ 对 已 已完成 已建 已建成 达标 合格 完成 y yes true 1".split())
-_NO = frozenset("否 无 没有 × ✗ ✘ ☐ 未 未完成 未建 在建 正在推进 未启动 不达标 不合格 n no false 0".split())  # noqa: RUF001
+_ROUGHLY = re.compile(
+    r"约|大概|左右|上下|以上|以下|以内|余|多|近|超过?|不足|不到|至少|至多|[~～<>≥≤≈]|\d\s*[-—–~～至到]\s*\d|几|\+$"
+)
+_YES = frozenset(
+    [
+        "是",
+        "有",
+        "√",
+        "✓",
+        "✔",
+        "☑",
+        "对",
+        "已",
+        "已完成",
+        "已建",
+        "已建成",
+        "达标",
+        "合格",
+        "完成",
+        "y",
+        "yes",
+        "true",
+        "1",
+    ]
+)
+_NO = frozenset(
+    [
+        "否",
+        "无",
+        "没有",
+        "×",
+        "✗",
+        "✘",
+        "☐",
+        "未",
+        "未完成",
+        "未建",
+        "在建",
+        "正在推进",
+        "未启动",
+        "不达标",
+        "不合格",
+        "n",
+        "no",
+        "false",
+        "0",
+    ]
+)
 _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -85,7 +154,7 @@ def fold(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a cell with this text is blank: nothing, ``/`` or ``\\``, or any run of hyphens and dashes."""
+    """Whether a cell with this text is blank: nothing, slashes of either kind, or any run of hyphens and dashes."""
     return not text.strip() or _DASHES.fullmatch(text.strip()) is not None
 
 

@@ -86,11 +86,19 @@ def settings(flags: Mapping[str, Any], environment: Mapping[str, str], start: Pa
 
 def _with_defaults(found: Settings) -> Settings:
     """The register, targets and exceptions that lie in the workspace, where none are named."""
-    for name, default in (("register", "register.csv"), ("targets", "targets.csv"), ("exceptions", "exceptions.csv")):
-        path = found.root / default
-        if getattr(found, name) is None and (found.root / CONFIG).is_file() and path.is_file():
-            found = replace(found, **{name: path})
-    return found
+    if not (found.root / CONFIG).is_file():
+        return found
+
+    def or_default(path: Path | None, default: str) -> Path | None:
+        own = found.root / default
+        return own if path is None and own.is_file() else path
+
+    return replace(
+        found,
+        register=or_default(found.register, "register.csv"),
+        targets=or_default(found.targets, "targets.csv"),
+        exceptions=or_default(found.exceptions, "exceptions.csv"),
+    )
 
 
 def find_config(start: Path) -> Path | None:
@@ -111,12 +119,12 @@ def _from_file(config: Path) -> dict[str, Any]:
         key = name.replace("-", "_")
         if key not in _CONFIGURABLE:
             near = _nearest(key)
-            raise Stop(2, both("stop.config_key", file=config, key=name, near=near))
+            raise Stop(2, both("stop.config_key", file=config, setting=name, near=near))
         if key in _BOOLEANS:
             if not isinstance(value, bool):
                 raise Stop(2, both("stop.setting", name=name, value=value, choices="true、false"))
         elif not isinstance(value, str):
-            raise Stop(2, both("stop.config_text", file=config, key=name))
+            raise Stop(2, both("stop.config_text", file=config, setting=name))
         if key in _PATHS:
             value = config.parent / value  # noqa: PLW2901 - a path in the file is meant from the file
         elif key == "store" and "://" not in value:
@@ -159,7 +167,7 @@ def scheme_paths(found: Settings) -> list[Path]:
     return list(paths.values())
 
 
-CONFIG_TEMPLATE = '''\
+CONFIG_TEMPLATE = """\
 # starcheck.toml：本文件夹的设置。去掉行首的 # 即生效；命令行选项和 STARCHECK_… 环境变量优先于这里。
 # Settings of this workspace. A flag beats STARCHECK_… in the environment, which beats this file.
 
@@ -189,7 +197,7 @@ CONFIG_TEMPLATE = '''\
 
 # 输出语言：zh、en
 # lang = "zh"
-'''
+"""
 
 
 def init_workspace(folder: Path) -> list[Path]:
@@ -210,5 +218,3 @@ def init_workspace(folder: Path) -> list[Path]:
             target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
             made.append(target)
     return made
-
-

@@ -37,7 +37,7 @@ CODES: tuple[Code, ...] = (
         ),
         mend=(
             "关闭正在打开它的表格软件，或检查读取权限、网盘是否已同步到本机",
-            "close the program that has it open, or check the permission and whether a synchronised folder has fetched it",
+            "close the program that has it open, or check the permission and that the cloud folder has fetched it",
         ),
         bad=("文件正被表格软件独占打开", "the file is held open by another program"),
         good=("关闭后再运行", "run again after closing it"),
@@ -62,7 +62,7 @@ CODES: tuple[Code, ...] = (
         message=("文件里一个有内容的单元格也没有", "there is not one filled cell in the file"),
         why=(
             "空文件不是“全部为零”，也不是“没有问题”；多半是没存上或没下载完。",
-            "an empty file is neither all zeros nor free of errors; it was probably not saved, or not downloaded in full.",
+            "an empty file is neither all zeros nor free of errors; probably it was not saved or not downloaded.",
         ),
         mend=(
             "打开看看内容还在不在，另存后重新报送",
@@ -82,7 +82,7 @@ CODES: tuple[Code, ...] = (
         ),
         mend=(
             "用表格软件打开，在“文件—信息—保护工作簿”里取消密码，另存后再报送（工作表保护不影响读取）",
-            "open it, remove the password under File, Info, Protect Workbook, and save it again (sheet protection does no harm)",
+            "open it, remove the password under File, Info, Protect Workbook, and save it (sheet protection may stay)",
         ),
         bad=("设了打开密码的 xlsx", "an xlsx with a password to open"),
         good=("只设工作表保护、不设打开密码", "sheet protection only, no password to open"),
@@ -165,7 +165,7 @@ CODES: tuple[Code, ...] = (
         message=("这是{kind}，不是能读的表格", "this is {kind}, not a spreadsheet that can be read"),
         why=(
             "文件按内容辨认，改扩展名没有用；网页和 XML 表格常被系统导出成 .xls。",
-            "files are known by their content, so renaming does not help; portals often export web pages and XML as .xls.",
+            "files are known by content, so renaming does not help; portals often export web pages as .xls.",
         ),
         mend=("用表格软件打开，另存为 xlsx 后报送", "open it in a spreadsheet program, save it as xlsx and send that"),
         bad=("导出.xls，里面其实是网页", "export.xls that is a web page inside"),
@@ -197,7 +197,7 @@ CODES: tuple[Code, ...] = (
         ),
         why=(
             "台账说的是村和支部；身份证号、个人电话不该在里面，也不会进入结果和数据库。",
-            "ledgers are about villages and branches; ID and private phone numbers do not belong there and are not kept.",
+            "ledgers are about villages and branches; ID and phone numbers of persons are not kept.",
         ),
         mend=("报送前删去这一列", "delete the column before sending"),
         bad=("书记身份证号 410922198001011328", "the secretary's ID number 410922198001011328"),
@@ -229,7 +229,7 @@ CODES: tuple[Code, ...] = (
         ),
         why=(
             "CSV 不写明自己的编码，认错就是乱码；所以说明按什么读的、凭什么。",
-            "a CSV does not name its encoding and turns to nonsense under the wrong one, so the choice and its reason are shown.",
+            "a CSV does not name its encoding and is nonsense under a wrong one, so choice and reason are shown.",
         ),
         mend=(
             "村名显示正常就不用管；否则另存为“CSV UTF-8”",
@@ -263,7 +263,7 @@ CODES: tuple[Code, ...] = (
         title=("用备用方式读取", "read in the second way"),
         message=(
             "xls 内部结构不规范，用备用方式读取：百分比格式和隐藏行列看不到，请核对",
-            "this xls is irregular inside and was read in a second way that sees no percent formats or hidden rows: check it",
+            "this xls is irregular and was read in a second way, blind to percent formats and hidden rows: check it",
         ),
         why=(
             "备用方式分不清 85% 和 0.85，个别旧文件的汉字也可能读错。",

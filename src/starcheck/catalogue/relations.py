@@ -15,9 +15,12 @@ CODES: tuple[Code, ...] = (
         ),
         (
             "方案写明这些数之间必须成立的关系。值照用、判定照算，但至少有一个数是错的。",
-            "The scheme states a relation that must hold. Values are used and verdicts stand, yet one of them is wrong.",
+            "The scheme states a relation that must hold. Values are used, verdicts stand, yet one value is wrong.",
         ),
-        ("核对所列单元格；确属例外的，记入 exceptions.csv", "check the cells; record a known exception in exceptions.csv"),
+        (
+            "核对所列单元格；确属例外的，记入 exceptions.csv",
+            "check the cells; record a known exception in exceptions.csv",
+        ),
         ("总收入 10，分项合计 11", "total 10, parts add up to 11"),
         ("总收入 11，分项合计 11", "total 11, parts add up to 11"),
     ),
@@ -25,8 +28,14 @@ CODES: tuple[Code, ...] = (
         "J502",
         Severity.ERROR,
         ("合计与分项之和不符", "control total does not add up"),
-        ("“{label}”合计填 {found}，{rows} 个单位相加是 {sum}{unit_of_field}", "“{label}”: the total says {found}, {rows} units add up to {sum}{unit_of_field}"),
-        ("合计行用来核对，不参加评定；对不上说明有数填错或漏行。", "Totals are checked against, never rated; a mismatch means a wrong value or a missing row."),
+        (
+            "“{label}”合计填 {found}，{rows} 个单位相加是 {sum}{unit_of_field}",
+            "“{label}”: the total says {found}, {rows} units add up to {sum}{unit_of_field}",
+        ),
+        (
+            "合计行用来核对，不参加评定；对不上说明有数填错或漏行。",
+            "Totals are checked against, never rated; a mismatch means a wrong value or a missing row.",
+        ),
         ("核对合计行和各行", "check the total and the rows"),
         ("合计 23856", "合计 23856"),
         ("合计 23865", "合计 23865"),
@@ -35,7 +44,10 @@ CODES: tuple[Code, ...] = (
         "J504",
         Severity.WARNING,
         ("例外已到期", "an exception has expired"),
-        ("“{found}”的例外已于 {until} 到期，问题重新列出", "the exception “{found}” expired on {until}; the problem is listed again"),
+        (
+            "“{found}”的例外已于 {until} 到期，问题重新列出",
+            "the exception “{found}” expired on {until}; the problem is listed again",
+        ),
         ("例外要有理由、批准人和期限。", "An exception has a reason, a person and an expiry."),
         ("改正数据，或重新批准", "mend the data, or have it approved again"),
         ("到期 2022-05-31", "到期 2022-05-31"),
@@ -49,6 +61,9 @@ CODES: tuple[Code, ...] = (
         ("写错的例外不能让问题消失。", "A faulty exception must not hide a problem."),
         ("按表头补全：代码、单位、理由、批准人、文件、到期", "fill in 代码, 单位, 理由, 批准人, 文件 and 到期"),
         ("J501，，，", "J501,,,"),
-        ("J501，孟村，移交中，县农业农村局，〔2022〕3号，2022-12-31", "J501,孟村,移交中,县农业农村局,〔2022〕3号,2022-12-31"),
+        (
+            "J501，孟村，移交中，县农业农村局，〔2022〕3号，2022-12-31",
+            "J501,孟村,移交中,县农业农村局,〔2022〕3号,2022-12-31",
+        ),
     ),
 )

@@ -157,7 +157,7 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "T211",
-        _WARNING,
+        _NOTE,
         title=("表的右边或下面还有内容", "more beside or below the table"),
         message=(
             "表外还有没有读的内容，从这里开始（“{found}”）",
@@ -206,5 +206,21 @@ CODES: tuple[Code, ...] = (
         mend=("推断不对就在表里写明", "state it in the sheet if the inference is wrong"),
         bad=("文件名与表内乡镇不一致", "a file name that names another township"),
         good=("表里每行都写乡镇", "a township in every row"),
+    ),
+    Code(
+        "T215",
+        _WARNING,
+        title=("一行的单元格比表头多", "row longer than the header"),
+        message=(
+            "这一行的单元格比表头多（多出“{found}”），后面的值可能错了列",
+            "this row has more cells than the header (“{found}” is left over); its values may be in wrong columns",
+        ),
+        why=(
+            "文字里有逗号而没有加引号时，后面的值会整体右移一列。",
+            "a comma in a text without quotation marks moves the values after it by one column.",
+        ),
+        mend=("给含逗号的文字加英文双引号，或改报 xlsx", "put the text in quotation marks, or send an xlsx"),
+        bad=("3,李庄村,修路,通水,12", "3,Lizhuang,roads, water,12"),
+        good=('3,李庄村,"修路,通水",12', '3,Lizhuang,"roads, water",12'),
     ),
 )

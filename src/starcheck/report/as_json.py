@@ -149,9 +149,7 @@ def _decimal(value: Decimal | None) -> int | float | None:
     return None if value is None else number(float(value))
 
 
-def units(
-    assessment: Assessment, *, several: bool, township: str | None = None
-) -> Iterator[dict[str, Any]]:
+def units(assessment: Assessment, *, several: bool, township: str | None = None) -> Iterator[dict[str, Any]]:
     """Every unit with its verdicts, in the register's order; of one township if asked."""
     size = len(assessment.units.name)
     rows = np.arange(size)
@@ -293,16 +291,18 @@ def result_json_schema() -> dict[str, Any]:
     maybe_text, maybe_number = {"type": ["string", "null"]}, {"type": ["number", "null"]}
     tier = {"type": ["integer", "null"], "minimum": 0}
     reasons = [reason.word for reason in Reason]
-    verdict = _object({
-        "status": {"enum": list(_VERDICTS.values())},
-        "value": {"type": ["number", "string", "boolean", "null"]},
-        "unit": maybe_text,
-        "requirement": maybe_text,
-        "gap": maybe_number,
-        "source": maybe_text,
-        "cells": _list(text),
-        "reason": {"enum": reasons},
-    })
+    verdict = _object(
+        {
+            "status": {"enum": list(_VERDICTS.values())},
+            "value": {"type": ["number", "string", "boolean", "null"]},
+            "unit": maybe_text,
+            "requirement": maybe_text,
+            "gap": maybe_number,
+            "source": maybe_text,
+            "cells": _list(text),
+            "reason": {"enum": reasons},
+        }
+    )
     veto = _object({"id": text, "status": {"enum": list(_VETOES.values())}, "effect": text, "cells": _list(text)})
     cap = _object({"star": text, "max": count, "applied_to": _list({"enum": ["tier", "reachable"]})})
     unit = _object(
@@ -325,20 +325,22 @@ def result_json_schema() -> dict[str, Any]:
         },
         optional=["county"],
     )
-    diagnostic = _object({
-        "code": {"type": "string", "pattern": "^[FTVRJKH][1-7][0-9]{2}$"},
-        "severity": {"enum": [str(level) for level in Severity]},
-        "file": maybe_text,
-        "sheet": maybe_text,
-        "cell": maybe_text,
-        "line": {"type": ["integer", "null"], "minimum": 1},
-        "unit": maybe_text,
-        "field": maybe_text,
-        "message": text,
-        "found": maybe_text,
-        "expected": maybe_text,
-        "hint": text,
-    })
+    diagnostic = _object(
+        {
+            "code": {"type": "string", "pattern": "^[FTVRJKH][1-7][0-9]{2}$"},
+            "severity": {"enum": [str(level) for level in Severity]},
+            "file": maybe_text,
+            "sheet": maybe_text,
+            "cell": maybe_text,
+            "line": {"type": ["integer", "null"], "minimum": 1},
+            "unit": maybe_text,
+            "field": maybe_text,
+            "message": text,
+            "found": maybe_text,
+            "expected": maybe_text,
+            "hint": text,
+        }
+    )
     sheet = _object({"name": maybe_text, "rows": count, "header": text})
     schema = _object(
         {

@@ -7,6 +7,7 @@ used, since ``starcheck --help`` needs no table.
 from __future__ import annotations
 
 import codecs
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,13 +21,18 @@ from starcheck.report.model import Report
 from starcheck.report.sections import Section, Table, diagnostic_place, sections
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
     from rich.table import Table as RichTable
 
 WIDTH = 100
 """Columns where nothing says how many there are."""
+NARROWEST = 20
+"""Columns that a text gets however far it is indented."""
 PER_CODE = 3
 """Diagnostics of one code that are shown, unless all are asked for."""
+
+_TOKENS = re.compile(r"\s+|[!-~]+|.")
+_CLOSING = frozenset("，。；：、？！）】》”’％‰,.;:)%")
 
 _WORD_STYLES = {
     "verdict.met": "green",
@@ -80,33 +86,63 @@ def print_report(report: Report, console: Console, *, lang: Lang = "zh", everyth
 
 def print_sections(page: Iterable[Section], console: Console, lang: Lang) -> None:
     """Sections one under the other."""
-    from rich.text import Text as Styled  # noqa: PLC0415
-
     styles = {say(key, lang): style for key, style in _WORD_STYLES.items()}
     for place, section in enumerate(page):
         if place:
             console.print()
-        console.print(Styled(section.title, style="bold" if section.level > 1 else "bold underline", overflow="fold"))
-        if section.facts:
-            console.print(_facts(section.facts))
+        _print_hanging(console, "", section.title, style="bold" if section.level > 1 else "bold underline")
+        wide = max((width_of(label) for label, _ in section.facts), default=0)
+        before = ""
+        for label, text in section.facts:
+            shown = "" if label == before else label
+            _print_hanging(console, f"  {shown}{' ' * (wide - width_of(shown))}  ", text)
+            before = label
         if section.table is not None:
             console.print(_table(section.table, styles))
         for line in section.lines:
-            console.print(Styled(line, style="dim" if section.table else "", overflow="fold"))
+            _print_hanging(console, "", line, style="dim" if section.table else "")
 
 
-def _facts(facts: Sequence[tuple[str, str]]) -> RenderableType:
-    from rich.table import Table as Grid  # noqa: PLC0415
+def _print_hanging(console: Console, start: str, text: str, *, rest: str = "", style: str = "") -> None:
+    """``text`` after ``start``, folded under itself; ``rest`` begins the folded lines."""
     from rich.text import Text as Styled  # noqa: PLC0415
 
-    grid = Grid.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    before = None
-    for label, text in facts:
-        grid.add_row(Styled("  " + ("" if label == before else label)), Styled(text, overflow="fold"))
-        before = label
-    return grid
+    indent = width_of(start)
+    for number, line in enumerate(fold(text, max(NARROWEST, console.width - indent))):
+        margin = start if number == 0 else rest + " " * (indent - width_of(rest))
+        console.print(Styled.assemble((margin, "dim"), (line, style)), soft_wrap=True)
+
+
+def width_of(text: str) -> int:
+    """Columns of a terminal that a text takes: a Chinese character two."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    return cell_len(text)
+
+
+def fold(text: str, width: int) -> list[str]:
+    """Lines of at most ``width`` columns, broken between Chinese characters and at spaces.
+
+    A closing mark stays with the character before it; a word longer than a line is broken.
+    """
+    lines: list[str] = []
+    for paragraph in text.splitlines() or [""]:
+        line: list[str] = []
+        used = 0
+        for token in _TOKENS.findall(paragraph):
+            pieces = [token] if width_of(token) <= width else list(token)
+            for piece in pieces:
+                size = width_of(piece)
+                if used + size > width and line:
+                    carried = [line.pop()] if piece in _CLOSING and len(line) > 1 else []
+                    lines.append("".join(line).rstrip())
+                    line, used = carried, sum(map(width_of, carried))
+                if piece.isspace() and not line and lines:
+                    continue
+                line.append(piece)
+                used += size
+        lines.append("".join(line).rstrip())
+    return lines
 
 
 def _table(table: Table, styles: dict[str, str]) -> RichTable:
@@ -114,7 +150,7 @@ def _table(table: Table, styles: dict[str, str]) -> RichTable:
     from rich.table import Table as Drawn  # noqa: PLC0415
     from rich.text import Text as Styled  # noqa: PLC0415
 
-    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="bold", show_edge=False)
+    drawn = Drawn(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", show_edge=False)
     for header, side in zip(table.headers, table.sides, strict=True):
         drawn.add_column(Styled(header), justify=side, overflow="fold", vertical="top")
     for place, row in enumerate(table.rows):
@@ -139,8 +175,6 @@ def print_diagnostics(
     ``labels`` are the names of fields and criteria by their keys. After ``per_code`` of one code the rest are counted
     in a line that says how to see them; None shows all.
     """
-    from rich.text import Text as Styled  # noqa: PLC0415
-
     seen: Counter[str] = Counter()
     titles: dict[str, str] = {}
     for diagnostic in diagnostics:
@@ -154,7 +188,7 @@ def print_diagnostics(
         if per_code is not None and count > per_code:
             more = count - per_code
             text = say("diagnostics.folded", lang, code=code, title=titles[code], n=more, all=say("report.all", lang))
-            console.print(Styled(text, style="dim", overflow="fold"))
+            _print_hanging(console, "", text, style="dim")
 
 
 def _print_diagnostic(diagnostic: Diagnostic, console: Console, lang: Lang, labels: Mapping[str, str]) -> None:
@@ -163,33 +197,24 @@ def _print_diagnostic(diagnostic: Diagnostic, console: Console, lang: Lang, labe
 
     level = say(f"severity.{diagnostic.level}", lang)
     style = _WORD_STYLES[f"severity.{diagnostic.level}"]
-    console.print(
-        Styled.assemble((level, style), " ", (diagnostic.code, "bold"), " ", diagnostic.message(lang), overflow="fold")
-    )
+    indent = width_of(f"{level} {diagnostic.code} ")
+    for number, line in enumerate(fold(diagnostic.message(lang), console.width - indent)):
+        margin = [(level, style), " ", (diagnostic.code, "bold"), " "] if number == 0 else [" " * indent]
+        console.print(Styled.assemble(*margin, line), soft_wrap=True)
     place = "   ".join(part for part in diagnostic_place(diagnostic, lang, labels) if part)
     facts = [
-        ("diagnostics.found", diagnostic.found),
-        ("diagnostics.expected", diagnostic.expectation(lang)),
-        ("diagnostics.hint", diagnostic.hint(lang) if diagnostic.level is not Severity.NOTE else None),
-        ("diagnostics.accepted", diagnostic.accepted),
+        ("found", diagnostic.found),
+        ("expected", diagnostic.expectation(lang)),
+        ("hint", diagnostic.hint(lang) if diagnostic.level is not Severity.NOTE else None),
+        ("accepted", diagnostic.accepted),
     ]
-    lines = [(say(key, lang) + "  ", text) for key, text in facts if text]
+    lines = [(say(f"diagnostics.{word}", lang), text) for word, text in facts if text]
+    wide = max((width_of(label) for label, _ in lines), default=0)
+    lines = [(label + " " * (wide - width_of(label)) + "  ", text) for label, text in lines]
     if place:
         lines.insert(0, ("", place))
     top, side, corner = ("+- ", "|  ", "`- ") if console.options.ascii_only else ("╭─ ", "│  ", "╰─ ")
     for number, (label, text) in enumerate(lines):
         last = number == len(lines) - 1
         start = corner if last else top if number == 0 else side
-        _print_hanging(console, f"  {start}{label}", f"  {'   ' if last else side}", text)
-
-
-def _print_hanging(console: Console, first: str, rest: str, text: str) -> None:
-    """``text`` after ``first``, folded under itself; ``rest`` begins the folded lines."""
-    from rich.cells import cell_len  # noqa: PLC0415
-    from rich.text import Text as Styled  # noqa: PLC0415
-
-    indent = cell_len(first)
-    folded = Styled(text).wrap(console, max(20, console.width - indent), overflow="fold")
-    for number, line in enumerate(folded):
-        start = first if number == 0 else rest + " " * (indent - cell_len(rest))
-        console.print(Styled.assemble((start, "dim"), line.plain.rstrip()), soft_wrap=True)
+        _print_hanging(console, f"  {start}{label}", text, rest="" if last else f"  {side}")

@@ -270,15 +270,17 @@ class _UnitPage:
             column = self.assessment.ledger.columns[veto.id]
             value = value_words(column, self.unit, veto.unit, self.lang)
             reason = Reason(self.assessment.veto_reasons[self.unit, place])
-            rows.append((
-                veto.id,
-                veto.name,
-                value or reason_words(reason.word, self.lang),
-                self._addresses(veto.id),
-                pick(effect_words(veto.effect, self.tier_names), self.lang),
-                self._say(_VETOES[int(self.assessment.vetoes[self.unit, place])]),
-                _source_words(veto.source),
-            ))
+            rows.append(
+                (
+                    veto.id,
+                    veto.name,
+                    value or reason_words(reason.word, self.lang),
+                    self._addresses(veto.id),
+                    pick(effect_words(veto.effect, self.tier_names), self.lang),
+                    self._say(_VETOES[int(self.assessment.vetoes[self.unit, place])]),
+                    _source_words(veto.source),
+                )
+            )
         unknown = bool((self.assessment.vetoes[self.unit] < 0).any())
         lines = (self._say("controls.blank"),) if unknown else ()
         return Section(self._say("explain.vetoes"), table=table(headers, rows), lines=lines)
@@ -290,9 +292,12 @@ class _UnitPage:
         for place, cap in enumerate(self.scheme.tiering.caps):
             tier = bool(self.assessment.capped_tier[self.unit, place])
             reachable = bool(self.assessment.capped_reachable[self.unit, place])
-            state = {(True, True): "both", (True, False): "tier", (False, True): "reachable"}.get((tier, reachable), "none")
             if self.assessment.stars[self.unit, names.index(cap.star)] == 1:
                 state = "lit"
+            elif tier:
+                state = "both" if reachable else "tier"
+            else:
+                state = "reachable" if reachable else "none"
             rule = self._say("explain.cap.rule", star=cap.star, highest=self._tier_name(cap.tier))
             rows.append((rule, self._say(f"explain.cap.{state}"), _source_words(cap.source)))
         return Section(self._say("explain.caps"), table=table(headers, rows))
@@ -369,9 +374,7 @@ def _sources(scheme: Scheme, keys: Sequence[str], lang: Lang) -> Section:
     return Section(say("explain.sources", lang), facts=tuple(facts))
 
 
-def explain_criterion(
-    scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: date | None = None
-) -> tuple[Section, ...]:
+def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: date | None = None) -> tuple[Section, ...]:
     """A criterion: what it asks for and since when, by which clause, how it is read, who mends it.
 
     Raises ``KeyError`` where the scheme has no such criterion. With ``as_of`` the requirement in force is marked.

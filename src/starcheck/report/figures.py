@@ -80,11 +80,9 @@ def amount(value: float | Decimal, unit: str | None, lang: Lang, *, apart_from: 
 
 def distance(gap: float, unit: str | None, lang: Lang) -> str:
     """A gap in its criterion's unit; gaps between shares are in points: ``6个百分点``."""
-    text = decimal_words(decimal15(gap))
-    if unit == PERCENT:
-        return say("points.percent", lang, n=text)
-    if unit == PER_MILLE:
-        return say("points.permille", lang, n=text)
+    points = {PERCENT: "points.percent", PER_MILLE: "points.permille"}.get(unit or "")
+    if points is not None:
+        return say(points, lang, n=decimal_words(decimal15(gap), places=2))
     return amount(gap, unit, lang)
 
 

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.column import Reason, Verdict
-from starcheck.diagnostic import Diagnostic, Severity, Text
+from starcheck.diagnostic import Diagnostic, Location, Severity, Text
+from starcheck.ledger import inputs_of
 from starcheck.messages import both
 from starcheck.report.figures import number, share
-from starcheck.report.nearest import NextStar, next_stars, places_of
+from starcheck.report.nearest import NextStar, in_the_way, next_stars
 from starcheck.scheme import Criterion, Effect, EffectKind, Method, Requirement, Scheme, Trigger
 from starcheck.scoring import Assessment, QuotaNotice
 
@@ -215,7 +216,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class VillageShortfall:
-    """A unit's way to its next star: ``needed`` of ``missing`` would do."""
+    """A unit's way to its next star: the first ``needed`` of ``missing`` would do; if ``free``, any so many."""
 
     county: str | None
     township: str
@@ -224,6 +225,7 @@ class VillageShortfall:
     star: str
     needed: int
     missing: tuple[Missing, ...]
+    free: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +387,8 @@ def build_report(
         notices=tuple(_quota_words(notice, assessment) for notice in assessment.notices),
         diagnostics=in_order((*diagnostics, *assessment.diagnostics)),
         labels={column.key: column.label for column in scheme.ledger_columns.values()}
-        | {criterion.id: criterion.name for criterion in scheme.criteria},
+        | {criterion.id: criterion.name for criterion in scheme.criteria}
+        | {check.id: check.name for check in scheme.checks if check.name},
     )
 
 
@@ -452,7 +455,7 @@ class _Tally:
         self.tier_numbers = [tier.number for tier in self.scheme.tiering.tiers]
         self.tier_names = {tier.number: tier.name for tier in self.scheme.tiering.tiers}
         self.reported = units.reported
-        # Criterion by criterion in memory, and nothing for a unit that did not report: counted columns are compared once.
+        # Criterion by criterion in memory, and nothing for a unit that did not report: a column is compared once.
         self.verdicts = np.array(assessment.verdicts, np.int8, order="F")
         self.verdicts[~self.reported] = Verdict.NOT_APPLICABLE
         self.lit = np.equal(assessment.stars, 1) & self.reported[:, None]
@@ -621,17 +624,14 @@ class _Tally:
     def _village(self, row: int) -> VillageShortfall:
         units = self.assessment.units
         star = self.scheme.stars[int(self.next.star[row])]
+        places, free = in_the_way(self.assessment, star, row)
         missing = []
-        for place in places_of(self.scheme, star):
-            verdict = self.verdicts[row, place]
-            unmet = bool(verdict == Verdict.UNMET)
-            if unmet or verdict == Verdict.UNKNOWN:
-                criterion = self.scheme.criteria[place]
-                gap = float(self.assessment.gaps[row, place])
-                known = unmet and not np.isnan(gap)
-                missing.append(
-                    Missing(criterion.id, criterion.name, criterion.unit, unmet, float(number(gap)) if known else None)
-                )
+        for place in places:
+            criterion = self.scheme.criteria[place]
+            unmet = bool(self.verdicts[row, place] == Verdict.UNMET)
+            gap = float(self.assessment.gaps[row, place])
+            known = float(number(gap)) if unmet and not np.isnan(gap) else None
+            missing.append(Missing(criterion.id, criterion.name, criterion.unit, unmet, known))
         return VillageShortfall(
             county=units.county[row] if len(self.counties) > 1 else None,
             township=units.township[row],
@@ -640,6 +640,7 @@ class _Tally:
             star=star.name,
             needed=int(self.next.needed[row]),
             missing=tuple(missing),
+            free=free,
         )
 
     def _unknown(self, rows: Rows) -> tuple[UnknownRow, ...]:
@@ -652,7 +653,7 @@ class _Tally:
             for reason, count in enumerate(np.bincount(reasons, minlength=len(Reason)).tolist()):
                 if count:
                     first = here[reasons == reason][:CELLS_SHOWN].tolist()
-                    cells = [cell for row in first for cell in map(str, self.ledger.cells(row, criterion.id))]
+                    cells = [str(cell) for row in first for cell in self._open_cells(row, criterion.id)]
                     found.append(
                         UnknownRow(
                             criterion=criterion.id,
@@ -664,6 +665,13 @@ class _Tally:
                         )
                     )
         return tuple(sorted(found, key=lambda row: -row.units))
+
+    def _open_cells(self, row: int, key: str) -> list[Location]:
+        """The cells of a value; of a formula or of dates those that are unknown themselves, if any are."""
+        inputs = inputs_of(self.scheme, key)
+        columns = self.ledger.columns
+        unknown = [name for name in inputs if columns[name].reason[row] != Reason.KNOWN]
+        return [cell for name in unknown or inputs for cell in self.ledger.cells(row, name)]
 
     def _unreported(self, rows: Rows) -> tuple[UnreportedRow, ...]:
         units = self.assessment.units

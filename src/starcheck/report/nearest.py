@@ -142,6 +142,29 @@ def _to_light(
     return np.where(hopeless, OUT_OF_REACH, count).astype(np.int16), apart
 
 
+def in_the_way(assessment: Assessment, star: Star, row: int) -> tuple[list[int], bool]:
+    """The criteria a unit must still meet for a star, in the order in which meeting them lights it soonest.
+
+    And whether any as many as are needed would do, so that the order is only a suggestion.
+    """
+    places = np.array(places_of(assessment.scheme, star), np.intp)
+    criteria = [assessment.scheme.criteria[place] for place in places.tolist()]
+    verdicts = assessment.verdicts[row, places]
+    missing = (verdicts == Verdict.UNMET) | (verdicts == Verdict.UNKNOWN)
+    essential = np.array([criterion.essential for criterion in criteria])
+    if star.rule.all:
+        return places[missing].tolist(), False
+    if star.rule.score is None:
+        sizes = [threshold(criterion, assessment) for criterion in criteria]
+        gaps = assessment.gaps[row, places]
+        worth = -np.array([relative(gaps[[column]], size)[0] for column, size in enumerate(sizes)])
+    else:
+        worth = _gains(assessment, criteria, np.array([row]), places, missing[None, :])[0]
+    order = np.lexsort((-worth, ~essential))
+    free = star.rule.score is None and not bool((missing & essential).any())
+    return places[order[missing[order]]].tolist(), free
+
+
 def _by_score(
     assessment: Assessment, place: int, star: Star, rows: NDArray[np.intp], gains: NDArray[np.float64]
 ) -> NDArray[np.int16]:

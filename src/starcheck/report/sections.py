@@ -186,8 +186,7 @@ def _parts(report: Report, lang: Lang) -> Section:
         for part in report.parts
     ]
     headers = [
-        say(key, lang)
-        for key in ("townships.name", "parts.kind", "parts.received", "parts.revision", "parts.here")
+        say(key, lang) for key in ("townships.name", "parts.kind", "parts.received", "parts.revision", "parts.here")
     ]
     return Section(say("parts.title", lang), table=table(headers, rows, numbers=[3]))
 
@@ -248,9 +247,7 @@ def _sums(sums: StarSums, lang: Lang) -> str:
 
 
 def _stars(area: Area, lang: Lang) -> Section:
-    headers = [
-        say(key, lang) for key in ("stars.star", "star.lit", "star.unlit", "star.unknown", "stars.lead")
-    ]
+    headers = [say(key, lang) for key in ("stars.star", "star.lit", "star.unlit", "star.unknown", "stars.lead")]
     rows = [(star.name, str(star.lit), str(star.unlit), str(star.unknown), star.lead or "") for star in area.stars]
     return Section(say("stars.title", lang), table=table(headers, rows, numbers=[1, 2, 3]))
 
@@ -316,13 +313,12 @@ def _counties(report: Report, lang: Lang, *, everything: bool) -> Section:
 
 
 def _shortfalls(area: Area, lang: Lang) -> Section:
-    keys = ("id", "criterion", "star", "requirement", "unmet", "unknown", "owner", "remedy")
+    keys = ("id", "criterion", "star", "unmet", "unknown", "owner", "remedy")
     rows = [
         (
             row.criterion,
             row.name,
             row.star,
-            pick(row.requirement, lang),
             str(row.unmet),
             str(row.unknown) if row.unknown else "",
             row.owner or "",
@@ -332,7 +328,7 @@ def _shortfalls(area: Area, lang: Lang) -> Section:
         if row.unmet
     ]
     headers = [say(f"shortfalls.{key}", lang) for key in keys]
-    return Section(say("shortfalls.title", lang), table=table(headers, rows, numbers=[4, 5]))
+    return Section(say("shortfalls.title", lang), table=table(headers, rows, numbers=[3, 4]))
 
 
 def missing_words(missing: Missing, lang: Lang) -> str:
@@ -346,12 +342,17 @@ def missing_words(missing: Missing, lang: Lang) -> str:
 
 
 def _way(village: VillageShortfall, lang: Lang, *, everything: bool) -> str:
-    shown = village.missing if everything else village.missing[:MISSING_SHOWN]
+    """What is missing, a line each: the first ones that suffice, or all with "any n of" where each will do."""
+    enough = village.missing if village.free else village.missing[: village.needed]
+    shown = enough if everything else enough[:MISSING_SHOWN]
     text = [missing_words(item, lang) for item in shown]
-    if len(shown) < len(village.missing):
-        text.append(say("villages.more", lang, n=len(village.missing)))
-    if village.needed < len(village.missing):
-        text.insert(0, say("villages.any", lang, n=village.needed) + say("sentence.colon", lang).rstrip())
+    if village.needed < len(enough):
+        if village.needed == 1:
+            text[1:] = [say("villages.or", lang, item=item) for item in text[1:]]
+        else:
+            text.insert(0, say("villages.any", lang, n=village.needed))
+    if len(shown) < len(enough):
+        text.append(say("villages.more", lang, n=len(enough)))
     return "\n".join(text)
 
 
@@ -390,7 +391,6 @@ def _unknown(area: Area, lang: Lang) -> Section:
             "shortfalls.criterion",
             "unknown.reason",
             "unknown.units",
-            "shortfalls.owner",
             "unknown.cells",
         )
     ]
@@ -400,7 +400,6 @@ def _unknown(area: Area, lang: Lang) -> Section:
             row.name,
             reason_words(row.reason.word, lang),
             str(row.units),
-            row.owner or "",
             "\n".join(row.cells),
         )
         for row in area.unknown
@@ -436,21 +435,23 @@ def names_words(names: Sequence[str], total: int, lang: Lang, limit: int | None)
 def _controls(area: Area, lang: Lang) -> Section:
     def line(row: ControlRow) -> tuple[str, ...]:
         veto = row.kind == "veto"
-        name = f"{row.id} {row.name}" if veto else say("controls.cap.name", lang, star=row.name)
         return (
-            say(f"controls.{row.kind}", lang),
-            name,
+            row.id if veto else say("controls.cap", lang),
+            row.name if veto else say("controls.cap.name", lang, star=row.name),
             pick(row.effect, lang),
             str(row.applied),
             str(row.unknown) if veto else "",
             names_words(row.names, row.applied, lang, None),
         )
 
-    headers = [say(f"controls.{key}", lang) for key in ("kind", "name", "effect", "applied", "unknown", "names")]
+    headers = [say(key, lang) for key in ("shortfalls.id", *(f"controls.{word}" for word in _CONTROL_WORDS))]
     lines = (say("controls.blank", lang),) if any(row.unknown for row in area.controls) else ()
     return Section(
         say("controls.title", lang), table=table(headers, map(line, area.controls), numbers=[3, 4]), lines=lines
     )
+
+
+_CONTROL_WORDS = ("name", "effect", "applied", "unknown", "names")
 
 
 def diagnostic_place(diagnostic: Diagnostic, lang: Lang, labels: Mapping[str, str]) -> tuple[str, str]:

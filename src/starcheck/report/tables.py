@@ -230,7 +230,8 @@ def _write_xlsx(assessment: Assessment, stream: IO[bytes], lang: Lang, township:
 
     columns = unit_columns(assessment, lang)
     book = xlsxwriter.Workbook(stream, {"constant_memory": True})
-    book.set_properties({"created": datetime.combine(assessment.as_of, time())})  # not the clock's: same input, same bytes
+    # Not the clock's, so that the same input gives the same bytes.
+    book.set_properties({"created": datetime.combine(assessment.as_of, time())})
     try:
         _fill_sheets(book, columns, _batches(assessment, township), lang)
     finally:

@@ -1,0 +1,186 @@
+"""Cells and sheets as they stand in a file: what every reader makes, and what it raises instead.
+
+Rows and columns are counted from 0 and are those of the file wherever its first filled cell is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from starcheck.diagnostic import Diagnostic, Location, Text
+
+if TYPE_CHECKING:
+    from starcheck.delimited import Bulk
+
+
+class CellError(str):
+    """What a failed formula shows: ``#DIV/0!``, ``#REF!`` … Never a value, never a blank."""
+
+    __slots__ = ()
+
+
+class PercentNumber(float):
+    """A number shown as a percentage: 0.85 in a cell that reads 85%."""
+
+    __slots__ = ()
+
+
+class Uncalculated(Enum):
+    """A formula whose result was never stored: the file was written by a program and not yet opened and saved."""
+
+    UNCALCULATED = "uncalculated"
+
+
+UNCALCULATED: Final = Uncalculated.UNCALCULATED
+
+Cell = (
+    str
+    | bool
+    | int
+    | float
+    | PercentNumber
+    | dt.date
+    | dt.datetime
+    | dt.time
+    | dt.timedelta
+    | CellError
+    | Uncalculated
+    | None
+)
+"""What a cell holds; None is blank."""
+
+Rows = list[list[Cell]]
+"""The cells of a sheet, row by row."""
+
+Visibility = Literal["visible", "hidden", "very_hidden"]
+FileKind = Literal["xlsx", "xlsm", "xlsb", "xls", "ods", "csv"]
+Place = tuple[int, int]
+"""Row and column of a cell, or the first and last of a range."""
+
+ERROR_TEXTS: Final = frozenset({"#DIV/0!", "#REF!", "#N/A", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"})
+"""Excel's error words; a text cell that equals one came from a failed formula too."""
+
+
+def column_letters(column: int) -> str:
+    """``F`` for 5, ``AA`` for 26: the name of a column counted from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def no_formats(_cells: Collection[Place]) -> dict[Place, str]:
+    """Know no number formats: for files that have none, or whose reader gives none."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """One sheet as it stands in the file. Rows and columns are absolute and counted from 0 everywhere.
+
+    ``rows[0][0]`` stands at ``(top, left)``; rows are equally long, blanks are None. ``lines`` gives the physical
+    line, from 1, of each row of a CSV with line breaks inside its cells; None when row and line agree. Of a large CSV
+    (``bulk``) ``rows`` holds only the beginning.
+    """
+
+    file: str
+    name: str | None
+    rows: Rows
+    top: int = 0
+    left: int = 0
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    visibility: Visibility = "visible"
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    lines: list[int] | None = None
+    bulk: Bulk | None = None
+    formats: Callable[[Collection[Place]], dict[Place, str]] = field(default=no_formats, repr=False)
+
+    def address(self, row: int, column: int) -> str:
+        """``F7`` for row 6, column 5."""
+        return f"{column_letters(column)}{row + 1}"
+
+    def location(self, row: int, column: int) -> Location:
+        """Where a cell is, for a diagnostic; a CSV's names the line of the file as well."""
+        line = None
+        if self.name is None:
+            line = self.lines[row] if self.lines is not None and row < len(self.lines) else row + 1
+        return Location(self.file, self.name, self.address(row, column), line)
+
+    def number_format(self, row: int, column: int) -> str | None:
+        """The number format of one cell as the file writes it, None where there is none."""
+        return self.number_formats([(row, column)]).get((row, column))
+
+    def number_formats(self, cells: Collection[Place]) -> dict[Place, str]:
+        """The number formats of the asked cells, from one pass over the sheet; the general format is left out."""
+        return self.formats(cells) if cells else {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workbook:
+    """A file that could be read. ``sha256`` is that of its bytes; ``encoding`` is that of a CSV."""
+
+    file: str
+    sha256: str
+    kind: FileKind
+    sheets: tuple[Sheet, ...]
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a file may ask of the computer before it is refused."""
+
+    unpacked_bytes: int = 1 << 30
+    ratio: int = 100
+    ratio_from: int = 16 << 20
+    """The ratio counts only from this many unpacked bytes on; a small sheet of equal cells shrinks a lot."""
+    spare_cells: int = 4_000_000
+    """Cells of the used range that may be blank, before a stray cell far away makes a sheet too large."""
+    bulk_bytes: int = 8 << 20
+    """A CSV larger than this is read by columns."""
+
+
+class Refused(Exception):  # noqa: N818 - not an error of the program
+    """Carries the diagnostic of a file that cannot be read from deep inside a reader up to ``read_workbook``."""
+
+    def __init__(self, code: str, **arguments: str | Text) -> None:
+        """Refuse with a code of the catalogue and what fills its slots."""
+        super().__init__(code)
+        self.code = code
+        self.arguments = arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reader is given: the bytes of a file and what is known about it."""
+
+    path: Path
+    file: str
+    data: bytes
+    known: frozenset[str]
+    limits: Limits
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file's bytes, by which a run knows its inputs."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+Outcome = tuple[Workbook, list[Diagnostic]]
+"""What a reader gives back: the workbook, and what is to be said about it."""
+
+
+def mark_error_texts(rows: Rows) -> None:
+    """Turn texts that equal an error word into ``CellError``, in place."""
+    for row in rows:
+        if not ERROR_TEXTS.isdisjoint(row):
+            row[:] = [CellError(cell) if type(cell) is str and cell in ERROR_TEXTS else cell for cell in row]

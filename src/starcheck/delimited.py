@@ -1,0 +1,404 @@
+"""CSV and its relatives: the encoding and the delimiter, small files row by row, large ones by columns."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import struct
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from starcheck.cells import Cell, FileKind, Outcome, Refused, Rows, Sheet, Source, Workbook, mark_error_texts
+from starcheck.diagnostic import Diagnostic, Location, Text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_DELIMITERS = (",", "\t", ";", "|", "，")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+_SAMPLE = 1 << 20
+_HEAD_ROWS = 200
+
+
+def utf16_without_mark(sample: bytes) -> str | None:
+    """The byte order in which a sample with NUL bytes reads as text of Chinese and ASCII, None if in neither."""
+    sample = sample[: len(sample) // 2 * 2]
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = sample.decode(encoding, "replace")
+        plain = sum(
+            (c < "\x7f" and (c >= " " or c in "\r\n\t")) or "\u3000" <= c <= "\u9fff" or c >= "\uff00" for c in text
+        )
+        if text and plain - text.count("\ufffd") > 0.95 * len(text):
+            return encoding
+    return None
+
+
+@cache
+def _common_characters() -> frozenset[str]:
+    """Level 1 of GB2312: the 3,755 characters that make up nearly all of any real Chinese text."""
+    codes = (bytes((high, low)) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF))
+    return frozenset(code.decode("gb2312", "ignore") for code in codes)
+
+
+def _plausible(text: str) -> tuple[bool, float]:
+    """Whether a text decoded as GB18030 reads like Chinese, and the share of common ones among its characters."""
+    counts = Counter(text)
+    chinese = sum(count for char, count in counts.items() if "\u3400" <= char <= "\u9fff" or char >= "\U00020000")
+    private = sum(count for char, count in counts.items() if "\ue000" <= char <= "\uf8ff")
+    common = sum(count for char, count in counts.items() if char in _common_characters())
+    share = common / chinese if chinese else 1.0
+    return private <= 0.005 * (chinese + private) and share >= 0.8, share  # noqa: PLR2004
+
+
+def _squeezed(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def _witnesses(text: str, known: frozenset[str]) -> int:
+    head = _squeezed(text[:20_000])
+    return sum(len(name) > 1 and name in head for name in known)
+
+
+def _encoding(sample: bytes, known: frozenset[str], *, utf8: bool) -> tuple[str, str, Text | None]:
+    """Codec, name and, unless it is UTF-8, the evidence. ``utf8``: the whole file is valid UTF-8."""
+    for mark, codec, name in _BOMS:
+        if sample.startswith(mark):
+            evidence = ("文件开头有标记", "the mark at its beginning") if name != "UTF-8" else None
+            return codec, name, evidence
+    if b"\0" in sample:
+        order = utf16_without_mark(sample[:4096])
+        if order is None:
+            raise Refused("F116")
+        return order, "UTF-16", ("字节两两成字", "its bytes pair up to characters")
+    if utf8:
+        return "utf-8", "UTF-8", None
+    text = codecs.getincrementaldecoder("gb18030")("replace").decode(sample)
+    plausible, share = _plausible(text)
+    if "\ufffd" not in text and plausible:
+        seen = _witnesses(text, known)
+        return (
+            "gb18030",
+            "GB18030",
+            (
+                f"不是 UTF-8；{share:.0%} 的汉字是常用字，认出列名 {seen} 个",
+                f"not UTF-8; {share:.0%} of its Chinese characters are common ones, {seen} headers known",
+            ),
+        )
+    traditional = codecs.getincrementaldecoder("cp950")("replace").decode(sample)
+    seen = _witnesses(traditional, known)
+    if "\ufffd" not in traditional and seen > max(1, _witnesses(text, known)):
+        return (
+            "cp950",
+            "Big5",
+            (f"不是 UTF-8 或 GB18030；认出列名 {seen} 个", f"neither UTF-8 nor GB18030; {seen} headers known"),
+        )
+    raise Refused("F116")
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter under which most rows are equally wide."""
+    declared = re.match(r"sep=(.)\r?\n", text)
+    if declared:
+        return declared[1]
+    lines = list(islice(io.StringIO(text, newline=""), _HEAD_ROWS))
+
+    def consistency(delimiter: str) -> tuple[float, int]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+        if not widths:
+            return 0.0, 0
+        width, rows = widths.most_common(1)[0]
+        return rows / len(lines), width
+
+    best = max(_DELIMITERS, key=consistency)
+    return best if consistency(best)[0] else ","
+
+
+def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> tuple[Rows, list[int] | None]:
+    """The rows of a text, equally long, and the line each begins at where that is not its number."""
+    rows: Rows = []
+    lines: list[int] = []
+    for line, row in islice(_records(io.StringIO(text, newline=""), delimiter), limit):
+        rows.append([cell or None for cell in row])
+        lines.append(line)
+    if limit is None and text.count('"') % 2 and rows:
+        _refuse_open_quote(text, delimiter, lines[-1])
+    while rows and not any(rows[-1]):
+        rows.pop()
+        lines.pop()
+    width = max(map(len, rows), default=0)
+    for cells in rows:
+        if len(cells) < width:
+            cells.extend([None] * (width - len(cells)))
+    if "#" in text:
+        mark_error_texts(rows)
+    return rows, None if lines == list(range(1, len(rows) + 1)) else lines
+
+
+def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The records of a CSV, each with the line it begins at."""
+    reader = csv.reader(stream, delimiter=delimiter)
+    line = 1
+    try:
+        for row in reader:
+            yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:  # a cell of more than 128 KB: a quotation mark that swallows what follows
+        raise Refused("F119", line=str(line)) from error
+
+
+def _refuse_open_quote(text: str, delimiter: str, line: int) -> None:
+    """Refuse a text whose last record, beginning at ``line``, is all that follows a quotation mark never closed."""
+    last = islice(io.StringIO(text, newline=""), line - 1, None)
+    try:
+        list(csv.reader(last, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "end of data" in str(error):
+            raise Refused("F119", line=str(line)) from error
+
+
+def read_csv(source: Source, kind: FileKind) -> Outcome:
+    """Read a text of separated values."""
+    data = source.data
+    large = len(data) > source.limits.bulk_bytes and b"\n" in data
+    codec, encoding, evidence = _encoding(data[:_SAMPLE], source.known, utf8=_valid_utf8(data, large=large))
+    notes = []
+    if evidence is not None:
+        notes.append(Diagnostic("F115", Location(source.file), arguments={"encoding": encoding, "evidence": evidence}))
+    try:
+        if large:
+            bulk = Bulk(_as_utf8(data, codec))
+            sheet = Sheet(source.file, None, bulk.head, lines=bulk.lines, bulk=bulk)
+        else:
+            text = data.decode(codec)
+            rows, lines = _csv_rows(text, _delimiter(text[:_SAMPLE]))
+            sheet = Sheet(source.file, None, rows, lines=lines)
+    except UnicodeDecodeError as error:
+        raise Refused("F116") from error
+    if not sheet.rows:
+        raise Refused("F104")
+    return Workbook(source.file, source.sha256, kind, (sheet,), encoding), notes
+
+
+def _valid_utf8(data: bytes, *, large: bool) -> bool:
+    if large:  # pyarrow's check takes a third of the time, and it is needed anyway
+        import pyarrow as pa  # noqa: PLC0415
+
+        ends = pa.py_buffer(struct.pack("<qq", 0, len(data)))
+        try:
+            pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)]).validate(full=True)
+        except pa.ArrowInvalid:
+            return False
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _as_utf8(data: bytes, codec: str) -> bytes:
+    """The bytes in UTF-8 without a mark, converted piece by piece."""
+    if codec == "utf-8":
+        return data
+    if codec == "utf-8-sig":
+        return data[len(codecs.BOM_UTF8) :]
+    decoder = codecs.getincrementaldecoder(codec)()
+    converted = io.BytesIO()
+    for start in range(0, len(data), _SAMPLE):
+        converted.write(decoder.decode(data[start : start + _SAMPLE]).encode())
+    converted.write(decoder.decode(b"", final=True).encode())
+    return converted.getvalue()
+
+
+class Bulk:
+    """A large CSV: its first rows as cells, its body by columns on request.
+
+    Rows are those of the file, from 0, the blank ones counted. ``height`` ends after the last that is not blank.
+    ``overlong`` holds, once columns were read, the rows with more filled cells than the first rows are wide.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Look at a text in UTF-8 without a mark: its beginning, its length, its quotation marks."""
+        end = len(data)
+        while end and data[end - 1] in b"\r\n \t,;|":
+            end -= 1
+        newline = data.find(b"\n", end)
+        self._data = data if newline in {-1, len(data) - 1} else data[: newline + 1]
+        start = data[: data.rfind(b"\n", 0, _SAMPLE) + 1] or data[:_SAMPLE]
+        text = start.decode("utf-8", "replace")
+        self.delimiter = _delimiter(text)
+        self.head, self.lines = _csv_rows(text, self.delimiter, _HEAD_ROWS)
+        self.width = len(self.head[0]) if self.head else 0
+        self.overlong: tuple[int, ...] = ()
+        self._repaired: bytes | None = None
+        self._rows: Rows | None = None
+        quotes = self._data.count(b'"')
+        if quotes % 2:
+            line = max(line for line, _ in _records(self._text(), self.delimiter))
+            _refuse_open_quote(self._data.decode(), self.delimiter, line)
+        ends = self._data.count(b"\n")
+        outside = _ends_outside_quotes(self._data) if quotes else ends
+        self.height = outside + (not self._data.endswith(b"\n"))
+        self._multiline = outside < ends
+
+    def _text(self, data: bytes | None = None) -> io.TextIOWrapper:
+        return io.TextIOWrapper(io.BytesIO(self._data if data is None else data), encoding="utf-8", newline="")
+
+    def tail(self, count: int = 40) -> list[tuple[int, list[Cell]]]:
+        """The last rows with their numbers."""
+        start = len(self._data)
+        while start > 0:
+            start = self._data.rfind(b"\n", 0, max(start - 16_384, 0)) + 1
+            if self._data.count(b'"', start) % 2 == 0 and self._data.count(b"\n", start) > count:
+                break
+        rows: Rows = []
+        for _, row in _records(self._text(self._data[start:]), self.delimiter):
+            rows.append([cell or None for cell in row])
+            rows[-1].extend([None] * (self.width - len(row)))
+        return list(enumerate(rows, start=self.height - len(rows)))[-count:]
+
+    def repeats(self, row: int) -> bool:
+        """Whether the line of a row (a header) comes again further down."""
+        start, end = self._offset(row), self._offset(row + 1)
+        return end > start and self._data.find(b"\n" + self._data[start:end], end - 1) >= 0
+
+    def _offset(self, row: int) -> int:
+        """Where a row of the head begins."""
+        line = self.lines[row] if self.lines is not None and row < len(self.lines) else row + 1
+        offset = 0
+        for _ in range(line - 1):
+            offset = self._data.find(b"\n", offset) + 1
+        return offset
+
+    def _end(self, row: int) -> int:
+        """Where the rows before one of the tail end."""
+        end = len(self._data)
+        if self._multiline:
+            return end
+        for _ in range(self.height - row):
+            end = self._data.rfind(b"\n", 0, end - 1) + 1
+        return end
+
+    def columns(
+        self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
+    ) -> dict[int, pa.ChunkedArray] | None:
+        """The asked columns from a row of the head up to (without) ``end_row``, or to the end; blanks as nulls.
+
+        Those of ``numeric`` come as int64 or double where every cell of them is a plain number, all others as
+        strings. None if the file cannot be read so.
+        """
+        import pyarrow as pa  # noqa: PLC0415
+
+        present = [number for number in names if number < self.width]
+        typed = set() if self._has_hexadecimals() else set(numeric)
+        rows = range(first_row, self.height if end_row is None else end_row)
+        try:
+            read = self._read(rows, present, typed)
+        except pa.ArrowInvalid:
+            return None
+        plain = [number for number in present if number in typed and not _plain_numbers(read[number])]
+        if plain:
+            read |= self._read(rows, plain, set())
+        for number in names:
+            column = read.get(number)
+            if column is None or pa.types.is_null(column.type):
+                kind = pa.float64() if number in numeric else pa.string()
+                read[number] = pa.chunked_array([pa.nulls(len(rows), kind)])
+        return read
+
+    def _has_hexadecimals(self) -> bool:
+        """Whether ``0x10`` may stand somewhere: pyarrow would take it for 16."""
+        return any(letter in self._data and b"0" + letter in self._data for letter in (b"x", b"X"))
+
+    def _read(self, rows: range, columns: Sequence[int], numeric: Collection[int]) -> dict[int, pa.ChunkedArray]:
+        import pyarrow as pa  # noqa: PLC0415
+        from pyarrow import csv as arrow_csv  # noqa: PLC0415
+
+        ragged: list[object] = []
+
+        def skip(row: object) -> str:
+            ragged.append(row)
+            return "skip"
+
+        def read(body: pa.Buffer, delimiter: str) -> pa.Table:
+            return arrow_csv.read_csv(
+                pa.BufferReader(body),
+                read_options=arrow_csv.ReadOptions(
+                    column_names=[str(number) for number in range(self.width)], block_size=8 << 20
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=delimiter, newlines_in_values=self._multiline, invalid_row_handler=skip
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    include_columns=[str(number) for number in columns],
+                    column_types={str(number): pa.string() for number in columns if number not in numeric},
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    true_values=[],
+                    false_values=[],
+                ),
+            )
+
+        table = None
+        if self._repaired is None and len(self.delimiter.encode()) == 1:
+            start, end = self._offset(rows.start), self._end(rows.stop)
+            table = read(pa.py_buffer(self._data).slice(start, end - start), self.delimiter)
+        if table is None or ragged or table.num_rows != len(rows):
+            table = read(pa.py_buffer(self._repair(rows)), ",")
+        return {number: table.column(place) for place, number in enumerate(columns)}
+
+    def _repair(self, rows: range) -> bytes:
+        """The rows equally long and none blank, for the reader by columns: a slow pass, but in little memory."""
+        if self._repaired is None:
+            body = io.BytesIO()
+            text = io.TextIOWrapper(body, encoding="utf-8", newline="", write_through=True)
+            writer = csv.writer(text, lineterminator="\n")
+            overlong = []
+            for number, (_, row) in enumerate(_records(self._text(), self.delimiter)):
+                if number in rows:
+                    if any(row[self.width :]):
+                        overlong.append(number)
+                    writer.writerow((row + [""] * (self.width - len(row)))[: self.width])
+            self.overlong = tuple(overlong)
+            self._repaired = body.getvalue()
+            text.detach()
+        return self._repaired
+
+    def rows(self) -> Rows:
+        """All rows as cells; takes ten times the time and memory of ``columns``."""
+        if self._rows is None:
+            self._rows, _ = _csv_rows(self._data.decode(), self.delimiter)
+        return self._rows
+
+
+def _ends_outside_quotes(data: bytes) -> int:
+    """The line ends of a CSV that end a row."""
+    import numpy as np  # noqa: PLC0415
+
+    ends, inside = 0, np.uint8(0)
+    for start in range(0, len(data), _SAMPLE):
+        piece = np.frombuffer(data, np.uint8, min(_SAMPLE, len(data) - start), start)
+        within = np.bitwise_xor.accumulate((piece == ord('"')).view(np.uint8)) ^ inside
+        ends += int(np.count_nonzero((piece == ord("\n")) & (within == 0)))
+        inside = within[-1]
+    return ends
+
+
+def _plain_numbers(column: pa.ChunkedArray) -> bool:
+    """Whether a column was read as numbers, all of them finite, or is blank altogether."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if pa.types.is_float64(column.type):
+        return bool(pc.all(pc.is_finite(column)).as_py() in {True, None})
+    return bool(pa.types.is_int64(column.type) or pa.types.is_null(column.type))

@@ -1,0 +1,131 @@
+"""Old binary workbooks (xls, and et of WPS) through xlrd, which reads their code pages and number formats right."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import struct
+from collections.abc import Collection
+from typing import Any
+
+import xlrd
+from xlrd.compdoc import CompDocError
+
+from starcheck.cells import (
+    ERROR_TEXTS,
+    Cell,
+    CellError,
+    FileKind,
+    Outcome,
+    PercentNumber,
+    Place,
+    Refused,
+    Rows,
+    Sheet,
+    Source,
+    Workbook,
+)
+from starcheck.diagnostic import Diagnostic, Location
+from starcheck.packages import Lost, bare_format, read_by_calamine
+
+_XLRD_FAILS = (
+    xlrd.XLRDError,
+    CompDocError,
+    AssertionError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    struct.error,
+)
+"""The reader's own errors, and those it lets escape on damaged files."""
+
+
+def read_xls(source: Source, kind: FileKind) -> Outcome:
+    """Read an old workbook; one that is irregular inside is read by calamine, with a warning."""
+    try:
+        book = xlrd.open_workbook(
+            file_contents=source.data, formatting_info=True, ragged_rows=True, logfile=io.StringIO()
+        )
+    except _XLRD_FAILS as error:
+        if "encrypted" in str(error):
+            raise Refused("F105") from error
+        workbook, notes = read_by_calamine(source, kind, lambda _index, _name: Lost())
+        return workbook, [Diagnostic("F117", Location(source.file)), *notes]
+    sheets = tuple(_sheet(book, sheet, source.file) for sheet in book.sheets())
+    if not any(sheet.rows for sheet in sheets):
+        raise Refused("F104")
+    return Workbook(source.file, source.sha256, kind, sheets), []
+
+
+def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
+    codes = [
+        book.format_map[xf.format_key].format_str or "" if xf.format_key in book.format_map else ""
+        for xf in book.xf_list
+    ]
+    percent = {number for number, code in enumerate(codes) if "%" in bare_format(code)}
+    rows: Rows = []
+    for row in range(sheet.nrows):
+        values, types, styles = sheet.row_values(row), sheet.row_types(row), sheet._cell_xf_indexes[row]  # noqa: SLF001
+        cells: list[Cell] = [
+            _cell(book.datemode, value, kind, style in percent)
+            for value, kind, style in zip(values, types, styles, strict=True)
+        ]
+        while cells and cells[-1] is None:
+            cells.pop()
+        rows.append(cells)
+    while rows and not rows[-1]:
+        rows.pop()
+    width = max(map(len, rows), default=0)
+    for cells in rows:
+        cells.extend([None] * (width - len(cells)))
+
+    def formats(places: Collection[Place]) -> dict[Place, str]:
+        found = {}
+        for row, column in places:
+            if row < sheet.nrows and column < sheet.row_len(row):
+                code = codes[sheet.cell_xf_index(row, column)]
+                if code and code.lower() != "general":
+                    found[row, column] = code
+        return found
+
+    return Sheet(
+        file,
+        sheet.name,
+        rows,
+        merged=tuple((r1, c1, r2 - 1, c2 - 1) for r1, r2, c1, c2 in sheet.merged_cells),
+        visibility=("visible", "hidden", "very_hidden")[min(sheet.visibility, 2)],
+        hidden_rows=frozenset(row for row, info in sheet.rowinfo_map.items() if info.hidden and row < len(rows)),
+        hidden_columns=frozenset(
+            column for column, info in sheet.colinfo_map.items() if info.hidden and column < width
+        ),
+        formats=formats,
+    )
+
+
+def _cell(datemode: int, value: Any, kind: int, percent: bool) -> Cell:
+    match kind:
+        case xlrd.XL_CELL_TEXT:
+            text: str = value
+            return CellError(text) if text in ERROR_TEXTS else text or None
+        case xlrd.XL_CELL_NUMBER:
+            return PercentNumber(value) if percent else float(value)
+        case xlrd.XL_CELL_DATE:
+            return _date(datemode, value)
+        case xlrd.XL_CELL_BOOLEAN:
+            return bool(value)
+        case xlrd.XL_CELL_ERROR:
+            return CellError(xlrd.error_text_from_code.get(value, "#N/A"))
+    return None
+
+
+def _date(datemode: int, value: float) -> Cell:
+    if 0 <= value < 1:
+        seconds = round(value * 86400) % 86400
+        return dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+    try:
+        moment: dt.datetime = xlrd.xldate.xldate_as_datetime(value, datemode)
+    except (ValueError, OverflowError, xlrd.xldate.XLDateError):
+        return value
+    return moment.date() if value == int(value) else moment
