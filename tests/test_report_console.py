@@ -73,7 +73,11 @@ def test_county_page_with_history() -> None:
     made = report(
         rated(targets={"东关村": 5, "西李家村": 5}),
         previous={"清丰县": Previous("2022-05", {5: 2, 4: 1, 2: 3})},
-        parts=[PartShown("马庄桥镇", "行政村", "2022-06-25", 2, here=True)],
+        parts=[
+            PartShown("马庄桥镇", "行政村", "2022-06-25 09:30", 2, here=True),
+            PartShown("韩村镇", "行政村", "2022-06-20 17:05", 1, here=False),
+            PartShown("仙庄镇", "行政村", "2022-06-20 17:05", 1, here=False),
+        ],
         final=True,
     )
     check_golden("report.history.zh.txt", printed(made).partition("各星")[0])

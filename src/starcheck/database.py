@@ -23,7 +23,7 @@ from starcheck.catalogue.history import REASONS
 from starcheck.diagnostic import Diagnostic, Location
 
 
-class StoreProblem(Exception):
+class StoreProblem(Exception):  # noqa: N818  a problem of the place, worded for the user; not an error of the program
     """The store cannot be used at all. Problems *in* the store's data are values, never this."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:

@@ -783,9 +783,12 @@ def evaluate(
 ) -> Evaluated:
     """The formula over whole columns. ``units`` give the 单位 of 比例 columns, which enter as shares.
 
-    The reason of an unknown result is that of its first unknown input in order of appearance.
+    The reason of an unknown result is that of its first unknown input in order of appearance. Numbers are the floats
+    next to the exact values, so that 100000.3 - 100000.2 shows as 0.1.
     """
-    return _Evaluator(columns, units).visit(expression.root)
+    evaluator = _Evaluator(columns, units)
+    found = evaluator.visit(expression.root)
+    return found if found.is_boolean else evaluator.refined(expression.root, found)
 
 
 def evaluate_within(
@@ -969,6 +972,22 @@ class _Evaluator:
         values = np.where(reason == Reason.KNOWN, holds.astype(np.float64), np.nan)
         return Evaluated(values, reason, True, np.zeros(self.size))
 
+    def refined(self, node: Node, found: Evaluated) -> Evaluated:
+        """Numbers by exact arithmetic where floats have lost digits: all that integers can hold, else the bad ones."""
+        size = np.abs(found.values)
+        rows = np.flatnonzero(found.known & ~(found.error <= size * _ROUNDING))
+        if not len(rows):
+            return found
+        values, error = found.values.copy(), found.error.copy()
+        quotient = self.rational(node, rows)
+        values[rows] = np.where(quotient.sound, quotient.numerator / quotient.denominator, values[rows])
+        error[rows] = np.where(quotient.sound, np.abs(values[rows]) * _ROUNDING * 2, error[rows])
+        for row in rows[~quotient.sound]:
+            if not error[row] <= size[row] * _VISIBLE:
+                values[row] = float(_fraction(_exact(node, self.row(node, int(row)))))
+                error[row] = abs(values[row]) * _ROUNDING
+        return _numbers(values, found.reason, error)
+
     def compare_exactly(
         self, node: Comparison, rows: NDArray[np.intp], tolerance: Fraction
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -1039,6 +1058,9 @@ class _Evaluator:
         """The values of one unit that ``node`` needs."""
         return {name.key: _row_value(self.columns[name.key], self.units.get(name.key), row) for name in _names(node)}
 
+
+_VISIBLE = 1e-13
+"""Relative error from which a number looks wrong where 15 digits of it are shown."""
 
 _FEW_ROWS = 32
 """Rows that fractions decide one by one; more are decided in integers first."""

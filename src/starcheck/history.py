@@ -657,7 +657,7 @@ class Store:
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
         columns = ", ".join(table.columns.keys())
         marks = ", ".join([mark] * len(table.columns))
-        statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"
+        statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  names from this program
         self._connection.exec_driver_sql(statement, [tuple(row) for row in filled])
 
     def _insert_run(self, run: RunRecord, number: int, run_id: str, identity: str, *, replace: bool) -> None:

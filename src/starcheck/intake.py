@@ -22,7 +22,7 @@ from starcheck.column import Column, Kind, Reason, empty_values, exact
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.fields import LedgerSchema, ReadColumn, cell_text, expectation, read_cell
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
-from starcheck.register import HEADERS, Entry, Found, Register, code_text, columns_of
+from starcheck.register import HEADERS, Found, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import Table, normalise_header
 from starcheck.units import PERCENT, conversion, fold
@@ -163,7 +163,12 @@ class _UnitList:
         self.scheme = scheme
         self.as_of = as_of
         self.county = county
-        self.entries: list[Entry] = []
+        self.codes: list[str | None] = []
+        self.names: list[str] = []
+        self.townships: list[str] = []
+        self.counties: list[str] = []
+        self.kinds: list[str] = []
+        self.tags: list[frozenset[str]] = []
         self.place_of_entry: dict[int, int] = {}
         self.places: dict[tuple[str, str, str], int] = {}
 
@@ -171,18 +176,38 @@ class _UnitList:
         place = self.place_of_entry.get(entry)
         if place is None:
             assert self.register is not None
-            place = self.place_of_entry[entry] = len(self.entries)
+            place = self.place_of_entry[entry] = len(self.names)
             known = self.register.entries[entry]
-            self.entries.append(known if known.county else replace(known, county=self.county))
+            self._append(known.code, known.name, known.township, known.county or self.county, known.kind, known.tags)
         return place
 
     def as_written(self, name: str, township: str, county: str, code: str | None) -> int:
         key = (county, fold(township), code or fold(name))
         place = self.places.get(key)
         if place is None:
-            place = self.places[key] = len(self.entries)
-            self.entries.append(Entry(code, name, township, county, self.scheme.unit_kind))
+            place = self.places[key] = len(self.names)
+            self._append(code, name, township, county or self.county, self.scheme.unit_kind, frozenset())
         return place
+
+    def _append(self, code: str | None, name: str, township: str, county: str, kind: str, tags: frozenset[str]) -> None:
+        self.codes.append(code)
+        self.names.append(name)
+        self.townships.append(township)
+        self.counties.append(county)
+        self.kinds.append(kind)
+        self.tags.append(tags)
+
+    def all_as_written(self, names: list[str], townships: list[str], county: str) -> None:
+        """Take a whole table's names, known to be distinct, into an empty list."""
+        size = len(names)
+        self.codes, self.names, self.townships = [None] * size, names, townships
+        self.counties, self.kinds = [county or self.county] * size, [self.scheme.unit_kind] * size
+        self.tags = [frozenset()] * size
+
+    def frame(self, reported: NDArray[np.bool_]) -> Units:
+        """The units as a ledger has them."""
+        target = np.full(len(self.names), -1, np.int8)
+        return Units(self.codes, self.names, self.townships, self.counties, self.kinds, self.tags, reported, target)
 
     def resolve(self, name: str | None, township: str | None, code: str | None) -> tuple[int, Diagnostic | None]:
         """The position of the unit of the register that a row is about, or -1, and what is to be said of it."""
@@ -340,6 +365,44 @@ def _match_rows(
     return _Rows(result, totals, aside), problems
 
 
+_ORDINARY = r"^[\x{4E00}-\x{9FFF}\x{3400}-\x{4DBF}0-9A-Za-z]+$"
+_TOTAL = "|".join(TOTALS)
+
+
+def _match_plain_bulk(
+    source: LedgerTable, columns: _Columns, units: _UnitList, bulk: Mapping[int, Any]
+) -> _Rows | None:
+    """The units of a large table without a register, where every row has a township and an ordinary name of its own.
+
+    None where anything asks for a closer look; then the rows go one by one.
+    """
+    import pyarrow.compute as pc  # noqa: PLC0415 - large files only
+
+    unit = columns.unit
+    if units.names or not {"name", "township"} <= unit.keys() or {"code", "county"} & unit.keys():
+        return None
+    names, townships = bulk[unit["name"]].combine_chunks(), bulk[unit["township"]].combine_chunks().dictionary_encode()
+    towns = townships.dictionary
+    if names.null_count or townships.null_count or not len(names):
+        return None
+    for texts in (names, towns):
+        if not pc.all(pc.match_substring_regex(texts, _ORDINARY)).as_py():
+            return None
+        if pc.any(pc.match_substring_regex(texts, _TOTAL)).as_py():
+            return None
+    serial = unit.get("serial")
+    if serial is not None and pc.any(pc.match_substring_regex(bulk[serial], _TOTAL)).as_py():
+        return None
+    encoded = names.dictionary_encode()
+    town_codes = townships.indices.to_numpy()
+    pairs = town_codes.astype(np.int64) * len(encoded.dictionary) + encoded.indices.to_numpy()
+    if len(np.unique(pairs)) < len(pairs):
+        return None
+    town_names = np.array(towns.to_pylist(), object)
+    units.all_as_written(names.to_pylist(), town_names[town_codes].tolist(), source.county or "")
+    return _Rows(np.arange(len(names), dtype=np.int32), [], 0)
+
+
 def is_blank_name(name: str) -> bool:
     """Whether what stands where a name should is only dashes or slashes."""
     return not name.strip("-—－–/\\ 　")
@@ -390,13 +453,14 @@ def read_ledger(
             problems.append(Diagnostic("T212", cell_location(table, table.header_last, table.headers[0].column)))
             continue
         bulk = _bulk(table, columns, scheme)
-        rows, said = _match_rows(source, columns, units, bulk)
+        plain = None if bulk is None or register is not None else _match_plain_bulk(source, columns, units, bulk)
+        rows, said = (plain, []) if plain is not None else _match_rows(source, columns, units, bulk)
         problems += said
         read = _Read(table, columns, rows)
         problems += _read_fields(read, schema, bulk, units, used)
         sources.append(read)
     if register is not None and not whole_register:
-        covered = {fold(entry.township) for entry in units.entries} | {
+        covered = {fold(township) for township in units.townships} | {
             towns[0] for source in tables if source.township and len(towns := register.township(source.township)) == 1
         }
         for place in register.of_kind(scheme.unit_kind):
@@ -510,7 +574,7 @@ def _cell_diagnostics(
             Diagnostic(
                 problem.code,
                 where,
-                unit=units.entries[place].name,
+                unit=units.names[place],
                 field=key,
                 found=problem.found,
                 expected=expectation(item),
@@ -527,7 +591,7 @@ def _blank_warnings(read: _Read, key: str, item: LedgerField, units: _UnitList) 
         Diagnostic(
             "V313",
             cell_location(read.table, read.table.body[row], column),
-            unit=units.entries[read.rows.unit[row]].name,
+            unit=units.names[read.rows.unit[row]],
             field=key,
             expected=expectation(item),
             arguments={"label": item.label},
@@ -602,7 +666,7 @@ def _merge_columns(
             read.second[key, row] = places
             where = cell_location(read.table, read.table.body[row], places[1])
             found = "；".join(cell_text(_cell(read.table, row, column)) for column in places)
-            name = units.entries[read.rows.unit[row]].name
+            name = units.names[read.rows.unit[row]]
             problems.append(Diagnostic("R413", where, unit=name, field=key, found=found, expected=expectation(item)))
         elif taken > 0:
             read.second[key, row] = [places[taken]]
@@ -621,14 +685,14 @@ def _assemble(
     sources: Sequence[_Read], units: _UnitList, scheme: Scheme, used: frozenset[str]
 ) -> tuple[Ledger, list[Diagnostic]]:
     """Scatter the rows of all tables over the units; where a unit has several rows, merge them."""
-    size = len(units.entries)
+    size = len(units.names)
     table_of, row_of = np.full(size, -1, np.int32), np.full(size, -1, np.int32)
     rows_of: list[tuple[int, NDArray[np.intp], NDArray[np.int32]]] = []
     count = np.zeros(size, np.int32)
     for number, read in enumerate(sources):
         rows = np.flatnonzero(read.rows.unit >= 0)
         places = read.rows.unit[rows]
-        np.add.at(count, places, 1)
+        count += np.bincount(places, minlength=size).astype(np.int32)
         table_of[places] = number
         body = read.table.body
         row_of[places] = (
@@ -647,9 +711,13 @@ def _assemble(
                 if place in doubled:
                     occurrences[place].append((number, row))
     present = {key for read in sources for key in read.read}
+    straight = len(sources) == 1 and not sources[0].second and np.array_equal(sources[0].rows.unit, np.arange(size))
     columns: dict[str, Column] = {}
     for key, item in scheme.ledger_columns.items():
         if key not in present and key not in used:
+            continue
+        if straight and key in sources[0].read:
+            columns[key] = sources[0].read[key].column
             continue
         column = Column.missing(item.kind, size, Reason.ABSENT_COLUMN, item.options)
         for number, rows, places in rows_of:
@@ -671,20 +739,8 @@ def _assemble(
         where = cell_location(
             read.table, read.table.body[row], read.columns.unit.get("name", read.table.headers[0].column)
         )
-        problems.append(
-            Diagnostic("R412", where, unit=units.entries[place].name, arguments={"count": str(len(rows_here))})
-        )
-    entries = units.entries
-    frame = Units(
-        [entry.code for entry in entries],
-        [entry.name for entry in entries],
-        [entry.township for entry in entries],
-        [entry.county or units.county for entry in entries],
-        [entry.kind for entry in entries],
-        [entry.tags for entry in entries],
-        count > 0,
-        np.full(size, -1, np.int8),
-    )
+        problems.append(Diagnostic("R412", where, unit=units.names[place], arguments={"count": str(len(rows_here))}))
+    frame = units.frame(count > 0)
     counts = [len(rows) for _, rows, _ in rows_of]
     origin = TableOrigin(
         [read.table for read in sources], counts, table_of, row_of, [read.column_of for read in sources], several
@@ -724,9 +780,7 @@ def _merge_rows(
         where = cell_location(sources[number].table, absolute, column_number)
         found = "；".join(_found_text(sources[at], row, key) for at, row in rows if key in sources[at].read)
         problems.append(
-            Diagnostic(
-                "R413", where, unit=units.entries[place].name, field=key, found=found, expected=expectation(item)
-            )
+            Diagnostic("R413", where, unit=units.names[place], field=key, found=found, expected=expectation(item))
         )
         return
     column.values[place] = given[taken][0]

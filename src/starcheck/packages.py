@@ -564,7 +564,7 @@ def read_by_calamine(source: Source, kind: FileKind, recover: Callable[[int, str
         try:
             lost = recover(index, name)
             rows, top, left = _grid(book, index)
-        except CalamineError as error:
+        except (CalamineError, OSError, ValueError) as error:
             notes.append(Diagnostic("F118", Location(source.file, name), arguments={"reason": str(error)}))
             continue
         for row, column in lost.percents:

@@ -369,6 +369,8 @@ def _targets(
         tables, sha = _tables_in(told.targets, problems, known)
     elif tables:
         sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
+    if not tables:
+        return {}, per_unit, None
     counts: dict[int, int] = {}
     finder = _UnitFinder(units, assessment.scheme.unit_kind, register)
     for table in tables:

@@ -181,9 +181,10 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
 
 
 def _matrix(columns: Sequence[NDArray[Any]], size: int, dtype: Any = np.int8) -> NDArray[Any]:
-    if not columns:
-        return np.zeros((size, 0), dtype)
-    return np.stack(columns, axis=1).astype(dtype, copy=False)
+    matrix = np.empty((size, len(columns)), dtype, order="F")
+    for place, column in enumerate(columns):
+        matrix[:, place] = column
+    return matrix
 
 
 # --- criteria ---------------------------------------------------------------------------------------------------------
@@ -257,15 +258,20 @@ def _judge_numbers(ledger: Ledger, key: str, column: Column, requirement: Requir
     ends = _ends(requirement)
     values = column.values
     met = _holds(requirement.operator, values, [float(end) for end in ends])
+    formula = criterion_of(ledger.scheme, key)
+    derived = formula is not None and formula.expression is not None
+    exact_ends = [Fraction(end) for end in ends]
+    result: Bools = np.asarray(met, dtype=bool)
     close = np.zeros(len(values), bool)
     for end in ends:
         limit = float(end)
-        with np.errstate(invalid="ignore"):
-            close |= np.abs(values - limit) <= _NEAR * np.maximum(1.0, np.maximum(np.abs(values), abs(limit)))
-    exact_ends = [Fraction(end) for end in ends]
-    result: Bools = np.asarray(met, dtype=bool)
-    formula = criterion_of(ledger.scheme, key)
-    derived = formula is not None and formula.expression is not None
+        margin = 2 * _NEAR * max(1.0, abs(limit))
+        near = (values >= limit - margin) & (values <= limit + margin)
+        if not derived and exact(limit) == end:
+            same = near & (values == limit)
+            result[same] = bool(_holds(requirement.operator, Fraction(end), exact_ends))
+            near &= ~same
+        close |= near
     decided: dict[float, bool] = {}
     for unit in np.flatnonzero(close & column.known).tolist():
         if derived:

@@ -64,8 +64,8 @@ def _table() -> dict[str, Unit]:
         units[name] = Unit(name, "人", Decimal(1))
     units["万人"] = Unit("万人", "人", Decimal(10000))
     for name in (
-        "户", "个", "处", "次", "台", "件", "起", "支", "所", "座", "家", "项", "场", "年", "月", "天", "日", "岁", "分",
-        "条", "份", "辆", "盏", "棵", "株", "间", "套", "组", "队", "期", "篇", "位", "栋", "公斤", "吨", "小时",
+        "户", "个", "处", "次", "台", "件", "起", "支", "所", "座", "家", "项", "场", "年", "月", "天", "日", "岁",
+        "分", "条", "份", "辆", "盏", "棵", "株", "间", "套", "组", "队", "期", "篇", "位", "栋", "公斤", "吨", "小时",
     ):  # fmt: skip
         units[name] = Unit(name, name, Decimal(1))
     return units
@@ -91,6 +91,7 @@ class Reading:
     own_unit: bool = False
 
 
+_IDEOGRAPHS = re.compile("[一-鿿]+")
 BLANK = Reading(None, Reason.BLANK)
 _DASHES = re.compile(r"[-‐‑‒–—―─━－ー_\s]+|[/\\]+")
 _NOT_APPLICABLE = frozenset({"不涉及", "不适用", "n/a", "na"})
@@ -148,6 +149,8 @@ _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 def fold(text: str) -> str:
     """Text as it is compared: NFKC (full width to half), without white space and a leading apostrophe."""
+    if _IDEOGRAPHS.fullmatch(text):
+        return text
     if text.isascii():
         return "".join(text.split()).removeprefix("'")
     return "".join(unicodedata.normalize("NFKC", text).split()).removeprefix("'").removeprefix("’")

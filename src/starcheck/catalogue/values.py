@@ -12,7 +12,7 @@ CODES: tuple[Code, ...] = (
         ("“{found}”不是一个确定的数值", "“{found}” is not one definite number"),
         (
             "约数、区间、说明文字无法与门槛比较；当作某个数会替村里作决定。",
-            "An approximation, a range or a remark has no place beside a threshold; a guess would decide for the village.",
+            "An approximation or a range can not be held against a threshold; a guess would decide for the village.",
         ),
         (
             "{suggestion}；“约”“左右”“以上”写到备注列",

@@ -69,10 +69,12 @@ def decimal_words(value: Decimal, *, apart_from: Decimal | None = None, places: 
     return "0" if text in {"", "-0"} else text
 
 
-def amount(value: float | Decimal, unit: str | None, lang: Lang, *, apart_from: Decimal | None = None) -> str:
+def amount(
+    value: float | Decimal, unit: str | None, lang: Lang, *, apart_from: Decimal | None = None, places: int = 4
+) -> str:
     """A value with its unit: ``4.2万元``, ``85%``; in English ``4.2 万元``."""
     decimal = value if isinstance(value, Decimal) else decimal15(value)
-    text = decimal_words(decimal, apart_from=apart_from)
+    text = decimal_words(decimal, apart_from=apart_from, places=places)
     if not unit:
         return text
     return f"{text}{unit}" if lang == "zh" or unit in {PERCENT, PER_MILLE} else f"{text} {unit}"
@@ -141,4 +143,5 @@ def value_words(column: Column, row: int, unit: str | None, lang: Lang, *, apart
         return say("yes" if value else "no", lang)
     if isinstance(value, str):
         return value
-    return amount(float(value), unit, lang, apart_from=apart_from)
+    places = 2 if column.kind is Kind.RATIO else 4
+    return amount(float(value), unit, lang, apart_from=apart_from, places=places)

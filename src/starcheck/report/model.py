@@ -196,7 +196,6 @@ class CriterionShortfall:
     criterion: str
     name: str
     star: str
-    requirement: Text
     owner: str | None
     remedy: str | None
     unmet: int
@@ -597,7 +596,6 @@ class _Tally:
                 criterion=criterion.id,
                 name=criterion.name,
                 star=self.scheme.star_of[criterion.id].name,
-                requirement=requirement_words(criterion, self.assessment.as_of),
                 owner=criterion.owner,
                 remedy=criterion.remedy,
                 unmet=unmet[place],

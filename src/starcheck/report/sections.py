@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, pick
+from starcheck.diagnostic import Diagnostic, Lang, Severity, pick
 from starcheck.messages import say
-from starcheck.report.figures import decimal_words, distance, period_words, rounded
+from starcheck.report.figures import distance, period_words, rounded
 from starcheck.report.model import Area, ControlRow, Missing, PlaceRow, Report, StarSums, TierRow, VillageShortfall
 
 Side = Literal["left", "right"]
@@ -181,14 +181,22 @@ def _files(report: Report, lang: Lang) -> str:
 
 
 def _parts(report: Report, lang: Lang) -> Section:
-    rows = [
-        (part.township, part.kind, part.received, str(part.revision), say("yes", lang) if part.here else "")
-        for part in report.parts
+    """When the newest revision of each township's part came, those that came together in one line."""
+    kinds = {part.kind for part in report.parts}
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for part in report.parts:
+        name = part.township if len(kinds) == 1 else f"{part.township} {part.kind}"
+        if part.revision > 1:
+            name += say("parts.revision", lang, n=part.revision)
+        groups.setdefault((part.received, part.here), []).append(name)
+    facts = [
+        (
+            received,
+            say("parts.here" if here else "parts.names", lang, n=len(names), names=say("list.comma", lang).join(names)),
+        )
+        for (received, here), names in sorted(groups.items(), reverse=True)
     ]
-    headers = [
-        say(key, lang) for key in ("townships.name", "parts.kind", "parts.received", "parts.revision", "parts.here")
-    ]
-    return Section(say("parts.title", lang), table=table(headers, rows, numbers=[3]))
+    return Section(say("parts.title", lang), facts=tuple(facts))
 
 
 def _signed(value: int) -> str:
@@ -467,13 +475,3 @@ def diagnostic_place(diagnostic: Diagnostic, lang: Lang, labels: Mapping[str, st
     named = f"{field} {name}" if name and name != field else field
     subject = " · ".join(part for part in (diagnostic.unit, named) if part)
     return "  ".join(part for part in parts if part), subject
-
-
-def text_of(value: str | Text | None, lang: Lang) -> str:
-    """A text, or nothing."""
-    return "" if value is None else pick(value, lang)
-
-
-def score_words(value: float) -> str:
-    """A score without exponent."""
-    return decimal_words(Decimal(f"{value:.15g}"))
