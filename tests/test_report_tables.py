@@ -13,6 +13,7 @@ import pytest
 
 from report_sample import VILLAGES, rated
 from starcheck.column import Reason
+from starcheck.report import tables
 from starcheck.report.tables import SUFFIXES, harmless, write_csv, write_units
 
 
@@ -140,6 +141,17 @@ def test_xlsx_holds_text_as_text(tmp_path: Path) -> None:
     assert ("=1+1", "s") == (row["名称"].value, row["名称"].data_type)
     assert 4.2 == row["CY-01 村集体经济年收入 值（万元）"].value
     assert "E2" == sheet.freeze_panes
+
+
+def test_more_rows_than_a_sheet_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit on one sheet goes on to the next, each with its headers."""
+    monkeypatch.setattr(tables, "SHEET_ROWS", 4)
+    path = tmp_path / "units.xlsx"
+    write_units(rated(), path)
+    book = openpyxl.load_workbook(path)
+
+    assert [("单位", 5), ("单位2", 5), ("单位3", 4)] == [(sheet.title, sheet.max_row) for sheet in book.worksheets]
+    assert ["名称"] * 3 == [sheet.cell(1, 2).value for sheet in book.worksheets]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

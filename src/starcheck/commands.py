@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from starcheck.workspace import Settings, Stop, init_workspace, scheme_paths
 
 if TYPE_CHECKING:
     from starcheck.history import Store
+    from starcheck.register import Register
     from starcheck.report.model import PartShown, Previous, Report
     from starcheck.report.sections import Section
     from starcheck.run import Outcome
@@ -63,11 +65,16 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
 
     shown.check()
     with _working(say("progress.reading", told.lang), shown):
-        outcome = rate(paths, told)
+        outcome = rate(paths, told, recorded_register=None if told.no_store else partial(_recorded_register, told))
     previous = _previous(outcome, told)
     report = _report(outcome, told, "score", version, shown, previous=previous)
     _show_diagnostics(report, told, shown)
-    _show(report, outcome, told, shown)
+    try:
+        _show(report, outcome, told, shown)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader wanted no more (| head); the run is recorded all the same
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     code = outcome.exit_code(told.fail_on or "never")
     if not told.no_store:
         code = max(code, _record(outcome, told, shown, now, version))
@@ -271,10 +278,28 @@ def _open(told: Settings, *, create: bool) -> Store:
         raise Stop(code, (found.message("zh"), found.message("en")), (found,)) from None
 
 
+def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Register, str | None] | None:
+    """The county's register by the store, where there is one."""
+    if not _store_exists(told):
+        return None
+    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
+    from starcheck.recording import recorded_register  # noqa: PLC0415 - heavy
+
+    try:
+        with _open(told, create=False) as store:
+            return recorded_register(store, county, scheme_id)
+    except (Stop, StoreProblem):
+        return None
+
+
+def _store_exists(told: Settings) -> bool:
+    """Whether there is a store to read; an unusable one is reported when it is written."""
+    return "://" in told.store_target or Path(told.store_target).is_file()
+
+
 def _previous(outcome: Outcome, told: Settings) -> dict[str | None, Previous]:
-    """The last recorded period's tiers, where there is a store; an unusable one is reported when it is written."""
-    target = told.store_target
-    if told.no_store or ("://" not in target and not Path(target).is_file()):
+    """The last recorded period's tiers, where there is a store."""
+    if told.no_store or not _store_exists(told):
         return {}
     from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
     from starcheck.recording import previous_of  # noqa: PLC0415 - heavy

@@ -104,27 +104,47 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
     for key, places in found.items():
         item = scheme.ledger_columns[key]
         for column, header_unit in places:
-            where = cell_location(table, table.header_last, column)
-            if header_unit is None or not item.kind.numeric or header_unit == item.unit:
+            if header_unit is None or item.unit is None or not item.kind.numeric or header_unit == item.unit:
                 continue
-            factor = conversion(header_unit, item.unit) if item.unit else None
-            arguments: dict[str, str | Text] = {
-                "header_unit": header_unit,
-                "unit_of_field": item.unit or ("无单位", "no unit"),
-            }
-            if item.unit is None:
-                continue
-            if factor is None:
-                problems.append(Diagnostic("T206", where, field=key, found=header_unit, arguments=arguments))
-            elif factor != 1:
-                problems.append(Diagnostic("T207", where, field=key, found=header_unit, arguments=arguments))
+            factor = conversion(header_unit, item.unit)
+            if factor != 1:
+                where = cell_location(table, table.header_last, column)
+                code = "T206" if factor is None else "T207"
+                problems.append(Diagnostic(code, where, field=key, found=header_unit, expected=item.unit))
         if len(places) > 1:
             where = cell_location(table, table.header_last, places[1][0])
-            problems.append(Diagnostic("T204", where, field=key, found=item.label))
+            problems.append(Diagnostic("T204", where, field=key, arguments={"header": item.label}))
     for text, column in strangers:
         where = cell_location(table, table.header_last, column)
+        private = _private(table, column)
+        if private is not None:
+            problems.append(Diagnostic("F113", where, found=text, arguments={"reason": private}))
+            continue
         problems.append(Diagnostic("T203", where, found=text, arguments={"header": text, "near": _near(text, index)}))
     return _Columns(found, unit), problems
+
+
+_ID_CARD = re.compile(r"[1-9]\d{16}[\dXx]")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def _private(table: Table, column: int) -> Text | None:
+    """What private data a column that is no field holds, by its first cells. No such column is ever kept."""
+    if table.sheet.bulk is not None:
+        return None
+    texts = [cell_text(cell).strip() for cell in table.cells(column)[:50] if cell is not None]
+    if any(_ID_CARD.fullmatch(text) and _id_checks(text) for text in texts):
+        return "身份证号", "identity card numbers"
+    if any(_MOBILE.fullmatch(text) for text in texts):
+        return "手机号", "mobile numbers"
+    return None
+
+
+def _id_checks(text: str) -> bool:
+    """Whether the last character is the check digit of an 18-digit identity number (GB 11643)."""
+    total = sum(int(digit) * weight for digit, weight in zip(text, _ID_WEIGHTS, strict=False))
+    return "10X98765432"[total % 11] == text[-1].upper()
 
 
 def _near(text: str, index: HeaderIndex) -> str | Text:
@@ -132,7 +152,7 @@ def _near(text: str, index: HeaderIndex) -> str | Text:
     from rapidfuzz import fuzz, process  # noqa: PLC0415 - only where something went wrong
 
     found = process.extractOne(normalise_header(text), list(index.by_spelling), scorer=fuzz.ratio, score_cutoff=60)
-    return ("无", "none") if found is None else str(found[0])
+    return "" if found is None else (f"；最接近的列名是“{found[0]}”", f"; the nearest column is “{found[0]}”")
 
 
 # --- rows to units ----------------------------------------------------------------------------------------------------
@@ -542,11 +562,12 @@ def _read_fields(
         )
         if key in rated:
             problems += _blank_warnings(read, key, item, units)
-    for key in used - read.columns.fields.keys():
-        item = schema.fields[key]
+    for key, item in schema.fields.items():
+        if key not in used or key in read.columns.fields:
+            continue
         where = Location(table.sheet.file, table.sheet.name)
         problems.append(
-            Diagnostic("T205", where, field=key, found=item.label, expected="、".join(item.headers[:3]) or item.label)
+            Diagnostic("T205", where, field=key, arguments={"header": "、".join(item.headers[:3]) or item.label})
         )
     return problems
 

@@ -303,6 +303,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "what.scheme": ("方案", "scheme"),
     "what.period": ("期次", "period"),
     "what.county": ("县", "county"),
+    "what.register": ("名册", "register"),
+    "why.recorded": ("历史库里该县最近一次用的名册", "the one last recorded for the county"),
     "what.by_row": ("按行", "by row"),
     "why.scheme": ("文件里有它的 {hits} 列（共 {total} 列）", "the files have {hits} of its {total} columns"),
     "why.among": ("{zh} 等 {tables} 张表", "{en}, among {tables} tables"),

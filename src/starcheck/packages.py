@@ -256,7 +256,7 @@ class _Tags:
         )
         self.row = re.compile(rb'<%(P)srow [^>]*?\br="(\d+)"' % p)
         self.hidden_row = re.compile(rb'<%(P)srow [^>]*\bhidden="(?:1|true)"[^>]*>' % p)
-        self.filled = re.compile(rb'<%(P)sc [^>]*?\br="([A-Z]+)(\d+)"[^>]*[^/>]>(?!</)' % p)
+        self.filled = re.compile(rb'<%(P)sc [^>]*?\br="([A-Z]+)(\d+)"(?:[^>]*[^/>])?>(?!</)' % p)
         self.reference = re.compile(rb'\br="([A-Z]+)(\d+)"')
 
     def in_cell(self, xml: bytes, attribute: re.Match[bytes]) -> bool:
@@ -287,9 +287,10 @@ def _tags(xml: bytes) -> _Tags:
 
 
 def _refuse_far_cells(xml: bytes, tags: _Tags, limits: Limits) -> None:
-    """Refuse a sheet whose used rectangle is mostly blank and huge: a stray cell in its far corner would fill memory.
+    """Refuse a sheet whose used rectangle is mostly blank and huge: one stray cell in its far corner fills the memory.
 
-    The exact extent is looked for only when some cell lies further right than a well filled sheet would reach.
+    Of a long sheet the exact extent is looked for only when some cell lies further right than a well filled one would
+    reach: that costs a tenth.
     """
     height = max(map(int, tags.row.findall(xml)), default=1)
     area = limits.spare_cells + len(xml) // 4
@@ -297,7 +298,7 @@ def _refuse_far_cells(xml: bytes, tags: _Tags, limits: Limits) -> None:
     beyond = rb"[A-Z]{%d,3}" % min(len(others) + 2, 3)
     if first < ord("Z"):
         beyond += rb"|[%c-Z][A-Z]{%d}" % (first + 1, len(others))
-    if not re.search(re.escape(tags.cell_start) + rb' r="(?:' + beyond + rb")\d", xml):
+    if len(xml) > 1 << 20 and not re.search(re.escape(tags.cell_start) + rb' r="(?:' + beyond + rb")\d", xml):
         return
     places = tags.filled.findall(xml)
     columns = {_number(letters) for letters in {letters for letters, _ in places}}

@@ -143,9 +143,10 @@ def _location_record(where: Location) -> str:
     return "!".join(part or "" for part in (where.file, where.sheet, where.cell))
 
 
-def _location(text: str) -> Location:
-    file, _, rest = text.partition("!")
-    sheet, _, cell = rest.rpartition("!")
+def _location(text: str, files: Sequence[str]) -> Location:
+    """The location that ``_location_record`` wrote; the files are known, so theirs may hold the mark too."""
+    file = next((name for name in files if text.startswith(f"{name}!")), text.partition("!")[0])
+    sheet, _, cell = text[len(file) + 1 :].rpartition("!")
     return Location(file or None, sheet or None, cell or None)
 
 
@@ -205,7 +206,8 @@ def _register_text(register: Register) -> str:
     )
 
 
-def _register_of(text: str) -> Register:
+def register_of(text: str) -> Register:
+    """The register that ``_register_text`` wrote."""
     read = json.loads(text)
     entries = tuple(
         Entry(
@@ -285,7 +287,7 @@ def recorded_outcome(month: Month, told: Settings) -> Outcome:
     scheme, problems = scheme_from_texts(month.scheme_texts)
     if scheme is None:
         raise Stop(2, both("stop.criteria", file=month.scheme_texts[0][0]), problems)
-    register = None if month.register_text is None else _register_of(month.register_text)
+    register = None if month.register_text is None else register_of(month.register_text)
     ledger = restored_ledger(month, scheme, register)
     assessment = assess(ledger, month.as_of)
     diagnostics = [diagnostic_of(record) for record in month.diagnostics]
@@ -355,8 +357,11 @@ def restored_ledger(month: Month, scheme: Scheme, register: Register | None) -> 
         key: _restored_column(item, [rows[unit].cells.get(key) if unit in rows else None for unit in entries])
         for key, item in scheme.ledger_columns.items()
     }
+    files = sorted((record.file for record in month.inputs), key=len, reverse=True)
     places = [
-        {key: [_location(text) for text in cell[2]] for key, cell in rows[unit].cells.items()} if unit in rows else {}
+        {key: [_location(text, files) for text in cell[2]] for key, cell in rows[unit].cells.items()}
+        if unit in rows
+        else {}
         for unit in entries
     ]
     return with_derived(Ledger(scheme, units, columns, StoredOrigin(places)))
@@ -392,6 +397,14 @@ def _restored_targets(month: Month, assessment: Assessment) -> tuple[dict[str | 
         county or None: {int(tier): count for tier, count in tiers.items()} for county, tiers in read["counts"].items()
     }
     return counts, with_targets(assessment, targets)
+
+
+def recorded_register(store: Store, county: str, scheme_id: str) -> tuple[Register, str | None] | None:
+    """The register that the county's newest month under a scheme was rated with."""
+    month, _ = store.month(county, scheme_id)
+    if month is None or month.register_text is None:
+        return None
+    return register_of(month.register_text), month.register_sha256
 
 
 def shown_parts(month: Month) -> tuple[PartShown, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text, worst
+from starcheck.display import shown_otherwise
 from starcheck.inbox import FoundTable, Inbox, choose_scheme, ledger_tables, read_inbox, same_place, sort_tables
 from starcheck.intake import read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units
@@ -84,8 +85,21 @@ class Outcome:
         return 1 if severity is not None and severity.rank >= needed else 0
 
 
-def rate(paths: Sequence[Path], told: Settings, *, given: Scheme | None = None) -> Outcome:
-    """Files to assessment: read, choose the scheme (unless ``given``), date it, match, rate."""
+RecordedRegister = Callable[[str, str], tuple[Register, str | None] | None]
+"""The register last recorded for a county (as its files call it) under a scheme's 编号, and its SHA-256."""
+
+
+def rate(
+    paths: Sequence[Path],
+    told: Settings,
+    *,
+    given: Scheme | None = None,
+    recorded_register: RecordedRegister | None = None,
+) -> Outcome:
+    """Files to assessment: read, choose the scheme (unless ``given``), date it, match, rate.
+
+    A single resent workbook comes without the register; ``recorded_register`` then knows the county's.
+    """
     candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
     inbox, _ = read_inbox(paths, candidates)
     inferences: list[Inference] = []
@@ -99,6 +113,11 @@ def rate(paths: Sequence[Path], told: Settings, *, given: Scheme | None = None) 
     _refuse_wrong_dates(scheme, as_of, candidates)
     register, register_sha = _register(inbox, told, scheme, problems)
     county = _county(inbox, told, register, inferences)
+    if register is None and recorded_register is not None and county:
+        found = recorded_register(county, scheme.id)
+        if found is not None:
+            register, register_sha = found
+            inferences.append(Inference(both("what.register"), register.file, both("why.recorded")))
     ledger, said = read_ledger(
         ledger_tables(inbox, register),
         scheme,
@@ -111,6 +130,7 @@ def rate(paths: Sequence[Path], told: Settings, *, given: Scheme | None = None) 
     if told.county is not None and len(ledger.units.counties) > 1:
         ledger = _only_county(ledger, told.county)
     assessment = assess(ledger, as_of)
+    problems += shown_otherwise(assessment)
     counts, per_unit, targets_sha = _targets(inbox, told, assessment, register, problems)
     assessment = with_targets(assessment, per_unit)
     exceptions_text, rules, said_of_rules = read_exceptions(told, as_of)

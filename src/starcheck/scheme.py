@@ -575,5 +575,5 @@ def _without_field_name(definition: dict[str, Any]) -> dict[str, Any]:
 
 
 def _relaxed(definition: dict[str, Any]) -> dict[str, Any]:
-    definition["required"] = [key for key in definition.get("required", []) if key in {"编号", "星"}]
-    return definition
+    kept = {name: part for name, part in definition.items() if name not in {"required", "anyOf", "oneOf"}}
+    return kept | {"required": [key for key in definition.get("required", []) if key in {"编号", "星"}]}

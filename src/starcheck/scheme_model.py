@@ -438,8 +438,17 @@ class Deduction(_Part):
     at_most: Annotated[Positive | None, Key(alias="至多")] = None
 
 
+def _criterion_schema(schema: dict[str, Any]) -> None:
+    """What the validators below say, for editors."""
+    schema["required"].remove("类型")
+    schema["anyOf"] = [{"required": ["类型"]}, {"required": ["日期依次"]}]
+    schema["oneOf"] = [{"required": ["列名"]}, {"required": ["公式"]}, {"required": ["日期依次"]}]
+
+
 class Criterion(_Measured):
     """指标: judged by the requirement in force. Read from a column, or computed by 公式 or 日期依次."""
+
+    model_config = ConfigDict(json_schema_extra=_criterion_schema)
 
     id: Annotated[Identity, Key(alias="编号")]
     name: Annotated[Line, Key(alias="名称")]
@@ -626,6 +635,8 @@ def _tie_break(value: object) -> TieBreak:
 
 class Quota(_Part):
     """名额: how many units may hold a tier, in the county or in each township."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["至多比例"]}, {"required": ["至多"]}]})
 
     tier_name: Annotated[Line, Key(alias="档")]
     share: Annotated[Share | None, Key(alias="至多比例")] = None
@@ -847,8 +858,8 @@ class Scheme(_Part):
     until: Annotated[Day | None, Key(alias="失效")] = None
     parent: Annotated[Line | None, Key(alias="继承")] = None
     note: Annotated[Line | None, Key(alias="说明")] = None
-    sources: Annotated[dict[str, Source], Key(alias="依据", default_factory=dict)]
-    fields: Annotated[dict[str, Field], Key(alias="字段", default_factory=dict)]
+    sources: Annotated[dict[str, Source], Key(alias="依据")] = Key(default_factory=dict)
+    fields: Annotated[dict[str, Field], Key(alias="字段")] = Key(default_factory=dict)
     checks: Annotated[tuple[Check, ...], Key(alias="校核")] = ()
     stars: Annotated[tuple[Star, ...], Key(alias="星级", min_length=1)]
     tiering: Annotated[Tiering, Key(alias="定级")]

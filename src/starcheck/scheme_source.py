@@ -54,7 +54,7 @@ class Word(str):
     __slots__ = ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Node:
     """A value of the file and where it stands.
 

@@ -247,7 +247,7 @@ def _words(operand: Any) -> tuple[str, ...]:
     return (operand,) if isinstance(operand, str) else tuple(operand)
 
 
-def _ends(requirement: Requirement | Trigger) -> tuple[Decimal, ...]:
+def ends_of(requirement: Requirement | Trigger) -> tuple[Decimal, ...]:
     """The numbers a numeric requirement compares with."""
     operand: Any = requirement.operand
     return tuple(operand) if isinstance(operand, tuple) else (operand,)
@@ -255,9 +255,9 @@ def _ends(requirement: Requirement | Trigger) -> tuple[Decimal, ...]:
 
 def _judge_numbers(ledger: Ledger, key: str, column: Column, requirement: Requirement | Trigger) -> Bools:
     """By floats where the value is clear of every threshold, by exact rationals where it is close."""
-    ends = _ends(requirement)
+    ends = ends_of(requirement)
     values = column.values
-    met = _holds(requirement.operator, values, [float(end) for end in ends])
+    met = holds(requirement.operator, values, [float(end) for end in ends])
     formula = criterion_of(ledger.scheme, key)
     derived = formula is not None and formula.expression is not None
     exact_ends = [Fraction(end) for end in ends]
@@ -269,23 +269,24 @@ def _judge_numbers(ledger: Ledger, key: str, column: Column, requirement: Requir
         near = (values >= limit - margin) & (values <= limit + margin)
         if not derived and exact(limit) == end:
             same = near & (values == limit)
-            result[same] = bool(_holds(requirement.operator, Fraction(end), exact_ends))
+            result[same] = bool(holds(requirement.operator, Fraction(end), exact_ends))
             near &= ~same
         close |= near
     decided: dict[float, bool] = {}
     for unit in np.flatnonzero(close & column.known).tolist():
         if derived:
             value = ledger.exact(key, unit)
-            result[unit] = value is not None and bool(_holds(requirement.operator, value, exact_ends))
+            result[unit] = value is not None and bool(holds(requirement.operator, value, exact_ends))
             continue
         stored = float(values[unit])
         if stored not in decided:
-            decided[stored] = bool(_holds(requirement.operator, exact(stored), exact_ends))
+            decided[stored] = bool(holds(requirement.operator, exact(stored), exact_ends))
         result[unit] = decided[stored]
     return result
 
 
-def _holds(operator: Operator, value: Any, ends: Sequence[Any]) -> Any:
+def holds(operator: Operator, value: Any, ends: Sequence[Any]) -> Any:
+    """Whether ``value`` (a number, a rational or a whole column of floats) fits the word and its thresholds."""
     match operator:
         case Operator.AT_LEAST:
             return value >= ends[0]
@@ -307,7 +308,7 @@ def _holds(operator: Operator, value: Any, ends: Sequence[Any]) -> Any:
 def _gap(column: Column, requirement: Requirement) -> Floats:
     """How far a value is from the requirement, in the criterion's unit; 0 where it only touches an open boundary."""
     values: Floats = column.values
-    ends = [float(end) for end in _ends(requirement)]
+    ends = [float(end) for end in ends_of(requirement)]
     gap: Floats
     match requirement.operator:
         case Operator.AT_LEAST | Operator.ABOVE:
@@ -326,7 +327,7 @@ def _judge_days(column: Column, requirement: Requirement | Trigger) -> tuple[Boo
     operand: Any = requirement.operand
     days = [day.toordinal() for day in (operand if isinstance(operand, tuple) else (operand,))]
     first, last = column.values[:, 0], column.values[:, 1]
-    early, late = _holds(requirement.operator, first, days), _holds(requirement.operator, last, days)
+    early, late = holds(requirement.operator, first, days), holds(requirement.operator, last, days)
     met = np.asarray(early & late, dtype=bool)
     if requirement.operator in {Operator.BETWEEN, Operator.EQUALS, Operator.ONE_OF}:
         low, high = min(days), max(days)

@@ -93,9 +93,10 @@ class Reading:
 
 _IDEOGRAPHS = re.compile("[一-鿿]+")
 BLANK = Reading(None, Reason.BLANK)
-_DASHES = re.compile(r"[-‐‑‒–—―─━－ー_\s]+|[/\\]+")
+_DASHES = re.compile(r"[-‐‑‒–—―─━－ー_\s]+|[/\\／＼]+")
 _NOT_APPLICABLE = frozenset({"不涉及", "不适用", "n/a", "na"})
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(.*)", re.DOTALL)
+_GAP = re.compile(r"[\d.,，]\s+[\d.]")
 _ROUGHLY = re.compile(
     r"约|大概|左右|上下|以上|以下|以内|余|多|近|超过?|不足|不到|至少|至多|[~～<>≥≤≈]|\d\s*[-—–~～至到]\s*\d|几|\+$"
 )
@@ -156,6 +157,11 @@ def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).removeprefix("'").removeprefix("’")
 
 
+def _spaced(text: str) -> str:
+    """Text folded but for single spaces: those between a day and a time must not vanish."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).lstrip("'’")
+
+
 def is_blank(text: str) -> bool:
     """Whether a cell with this text is blank: nothing, slashes of either kind, or any run of hyphens and dashes."""
     return not text.strip() or _DASHES.fullmatch(text.strip()) is not None
@@ -188,7 +194,7 @@ def read_number(text: str, unit: str | None, header_unit: str | None = None) -> 
     if folded.lower() in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
     match = _NUMBER.fullmatch(folded)
-    if match is None or _ROUGHLY.search(folded):
+    if match is None or _ROUGHLY.search(folded) or _GAP.search(text):
         return _not_a_number(folded)
     number = Decimal(match[1].replace(",", ""))
     suffix = match[2]
@@ -218,7 +224,7 @@ def read_stored_number(value: Decimal, unit: str | None, header_unit: str | None
 
 def _suffix_factor(suffix: str, unit: str | None) -> Decimal | None:
     """What turns "5.2<suffix>" into the field's unit; None where the suffix is no unit of the field."""
-    if suffix == unit:
+    if unit is not None and suffix == fold(unit):
         return Decimal(1)
     if suffix in UNITS:
         return conversion(suffix, unit) if unit is not None else None
@@ -279,7 +285,10 @@ def read_option(text: str, options: tuple[str, ...]) -> Reading:
     return Reading(None, Reason.INVALID, "V305")
 
 
-_DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[T ]?\d{1,2}:\d{2}(?::\d{2})?(?:\.0+)?)?")
+_DAY = re.compile(
+    r"(\d{4}) ?[-./年] ?(\d{1,2}) ?[-./月] ?(\d{1,2})(?: ?日)?"
+    r"(?:(?:[T ]|(?<=日))\d{1,2}:\d{2}(?::\d{2})?(?:\.0+)?)?"
+)
 _MONTH = re.compile(r"(\d{4})(?:[-./](\d{1,2})|年(\d{1,2})月)")
 _SERIALS = range(20_000, 80_001)
 _EPOCH = date(1899, 12, 30)
@@ -295,7 +304,7 @@ def read_date(text: str) -> Reading:
         return BLANK
     if folded in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
-    if match := _DAY.fullmatch(folded):
+    if match := _DAY.fullmatch(_spaced(text)):
         return _day(int(match[1]), int(match[2]), int(match[3]))
     if match := _MONTH.fullmatch(folded):
         return month_days(int(match[1]), int(match[2] or match[3]))

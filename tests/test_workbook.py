@@ -1,0 +1,785 @@
+"""Reading: what is in a file is what comes out of it, at its own address, or one sentence says why not."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pytest
+import xlsxwriter
+from builders_workbook import compound_file, encrypted_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
+
+from starcheck.diagnostic import Diagnostic
+from starcheck.workbook import (
+    UNCALCULATED,
+    Bulk,
+    Cell,
+    CellError,
+    Limits,
+    PercentNumber,
+    Sheet,
+    Workbook,
+    read_workbook,
+)
+
+HEADER = "序号,乡镇,村名,村集体经济收入（万元）,黑臭水体（处）"
+LEDGER = f"{HEADER}\r\n1,马庄桥镇,东关村,21.4,0\r\n2,马庄桥镇,孟村,,3\r\n"
+
+
+def write(path: Path, data: bytes | str) -> Path:
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def read(path: Path, *, limits: Limits | None = None) -> Workbook:
+    workbook, _ = read_workbook(path, limits=limits)
+    assert workbook is not None
+    return workbook
+
+
+def only_sheet(path: Path) -> Sheet:
+    (sheet,) = read(path).sheets
+    return sheet
+
+
+def refusal(path: Path, *, limits: Limits | None = None) -> Diagnostic:
+    workbook, (diagnostic,) = read_workbook(path, limits=limits)
+    assert workbook is None
+    assert diagnostic.message("zh")
+    assert diagnostic.message("en")
+    return diagnostic
+
+
+def codes(path: Path) -> list[str]:
+    return [diagnostic.code for diagnostic in read_workbook(path)[1]]
+
+
+def kinds(cells: list[Cell]) -> list[str]:
+    return [type(cell).__name__ for cell in cells]
+
+
+# --- files that cannot be read
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is F101."""
+    assert refusal(tmp_path / "无.xlsx").code == "F101"
+
+
+def test_unreadable_file(tmp_path: Path) -> None:
+    """A file the system will not open is F102, with the system's reason."""
+    link = tmp_path / "环.xlsx"
+    try:
+        link.symlink_to(link)
+    except OSError:
+        pytest.skip("no symbolic links here")
+
+    assert refusal(link).code == "F102"
+
+
+def test_folder(tmp_path: Path) -> None:
+    """A folder where a file is wanted is F103."""
+    assert refusal(tmp_path).code == "F103"
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\r\n\r\n \n", b"\0" * 600])
+def test_empty_file(tmp_path: Path, content: bytes) -> None:
+    """No bytes, blank lines and zeros are all F104: nothing in it."""
+    assert refusal(write(tmp_path / "空.csv", content)).code == "F104"
+
+
+def test_workbook_without_a_filled_cell(tmp_path: Path) -> None:
+    """Blank sheets are F104, a CSV of delimiters too."""
+    book = openpyxl.Workbook()
+    book.create_sheet("二")
+    book.save(tmp_path / "空.xlsx")
+
+    assert refusal(tmp_path / "空.xlsx").code == "F104"
+    assert refusal(write(tmp_path / "空.csv", ",,,\n,,,\n")).code == "F104"
+    assert refusal(write(tmp_path / "空.xls", xls({}))).code == "F104"
+
+
+def test_encrypted(tmp_path: Path) -> None:
+    """A password to open is F105 in xlsx, xls and ods alike, whatever the name."""
+    assert refusal(write(tmp_path / "密.xlsx", encrypted_xlsx())).code == "F105"
+    assert refusal(write(tmp_path / "密.xls", xls({(0, 0): "村名"}, encrypted=True))).code == "F105"
+    assert refusal(ods(tmp_path / "密.ods", "", encrypted=True)).code == "F105"
+
+
+def test_damaged_package(tmp_path: Path) -> None:
+    """A package cut short, or with rubbish for parts, is F106."""
+    whole = xlsx(tmp_path / "整.xlsx", '<row r="1"><c r="A1"><v>1</v></c></row>').read_bytes()
+    parts = xlsx_parts("")
+    parts["xl/workbook.xml"] = "<workbook"
+    headless = bytearray(whole)
+    headless[0:4] = b"PK\x03\x04"
+    headless[30:] = bytes(len(whole) - 30)
+
+    assert refusal(write(tmp_path / "半.xlsx", whole[: len(whole) // 2])).code == "F106"
+    assert refusal(write(tmp_path / "零.xlsx", bytes(headless))).code == "F106"
+    assert refusal(packed(parts, tmp_path / "坏.xlsx")).code == "F106"
+
+
+def test_damaged_part(tmp_path: Path) -> None:
+    """Bytes that do not unpack are F106 and name the part."""
+    path = xlsx(tmp_path / "坏.xlsx", '<row r="1"><c r="A1"><v>1</v></c></row>' * 50)
+    with zipfile.ZipFile(path) as archive:
+        offset = archive.getinfo("xl/worksheets/sheet1.xml").header_offset + 30 + len("xl/worksheets/sheet1.xml")
+    data = bytearray(path.read_bytes())
+    data[offset : offset + 20] = b"\xff" * 20
+
+    assert "sheet1.xml" in refusal(write(path, bytes(data))).message("zh")
+
+
+def test_damaged_xls(tmp_path: Path) -> None:
+    """An xls of which neither reader makes sense is F106."""
+    assert refusal(write(tmp_path / "坏.xls", compound_file({"Workbook": b"\x09\x08" + bytes(50)}))).code == "F106"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("a.pdf", b"%PDF-1.7\n", "PDF"),
+        ("a.xlsx", b"\x89PNG\r\n\x1a\n\0\0", "图片"),
+        ("a.bmp", b"BM\x36\0\0\0\0\0", "图片"),
+        ("a.xls", "<html><table><tr><td>村名</td></tr></table></html>", "网页"),
+        ("a.xls", "\ufeff<!-- 导出 -->\n<table border=1>", "网页"),
+        ("a.xls", '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "XML 表格 2003"),
+        ("a.xml", '<?xml version="1.0"?><村/>', "XML 文件"),
+        ("a.mht", "MIME-Version: 1.0\n", "MHT"),
+        ("a.json", '{"村名": 1}', "JSON"),
+        ("~$台账.xlsx", b"\x06clerk\0" + b" \0" * 50, "锁文件"),
+        ("a.dat", b"\x01\x02\x03\0\xff\xfe\0\xd8\x01" * 20, "二进制"),
+        ("a.xls", "一段没有分隔的话", "纯文本"),
+    ],
+)
+def test_other_kinds(tmp_path: Path, name: str, content: bytes | str, word: str) -> None:
+    """What is no spreadsheet is F111, is called by its kind, and the hint says to save it as xlsx."""
+    diagnostic = refusal(write(tmp_path / name, content))
+
+    assert (diagnostic.code, word in diagnostic.message("zh")) == ("F111", True)
+    assert "xlsx" in diagnostic.hint("zh")
+
+
+@pytest.mark.parametrize(
+    ("part", "word"),
+    [("word/document.xml", "Word"), ("ppt/presentation.xml", "演示文稿"), ("马庄桥镇.xlsx", "压缩包")],
+)
+def test_other_packages(tmp_path: Path, part: str, word: str) -> None:
+    """A Word document and a plain archive are not workbooks though they are zipped too."""
+    assert word in refusal(packed({part: "<x/>"}, tmp_path / "a.xlsx")).message("zh")
+
+
+def test_other_compound_files(tmp_path: Path) -> None:
+    """An old Word document is told from an old workbook, and one that is neither is said to be so."""
+    assert "Word" in refusal(write(tmp_path / "a.xls", compound_file({"WordDocument": b"x"}))).message("zh")
+    assert "旧版" in refusal(write(tmp_path / "b.xls", compound_file({"Contents": b"x"}))).message("zh")
+
+
+def test_zip_bomb(tmp_path: Path) -> None:
+    """A package that unpacks to a hundred times its size is F112 and is not unpacked."""
+    parts = xlsx_parts("") | {"xl/sharedStrings.xml": b" " * (20 << 20)}
+
+    assert refusal(packed(parts, tmp_path / "弹.xlsx")).code == "F112"
+
+
+def test_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
+    """The size that a package declares is not believed: unpacking stops where it is exceeded."""
+    path = packed(xlsx_parts("") | {"xl/sharedStrings.xml": b" " * (1 << 20)}, tmp_path / "谎.xlsx")
+    data = path.read_bytes().replace((1 << 20).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+
+    assert refusal(write(path, data)).code == "F112"
+
+
+def test_file_over_the_limit(tmp_path: Path) -> None:
+    """A file that is itself too large is F112."""
+    assert refusal(write(tmp_path / "大.csv", LEDGER), limits=Limits(unpacked_bytes=10)).code == "F112"
+
+
+@pytest.mark.parametrize("stray", ["XFD1048576", "AB1048576", "F1048576", "XFD500"])
+def test_stray_cell_far_away(tmp_path: Path, stray: str) -> None:
+    """A cell in the far corner would span billions of blanks: F112 names it."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, 30))
+    far = "".join(filter(str.isdigit, stray))
+    path = xlsx(tmp_path / "远.xlsx", f'{rows}<row r="{far}"><c r="{stray}"><v>1</v></c></row>')
+    limits = Limits(spare_cells=1_000_000)
+
+    assert stray in refusal(path, limits=limits).message("zh")
+
+
+def test_stray_cells_of_other_packages(tmp_path: Path) -> None:
+    """The same holds for ods and xlsb."""
+    cell = '<table:table-cell office:value-type="float" office:value="1"/>'
+    table = (
+        f"<table:table-row>{cell}</table:table-row>"
+        '<table:table-row table:number-rows-repeated="1000000"><table:table-cell/></table:table-row>'
+        f'<table:table-row><table:table-cell table:number-columns-repeated="99"/>{cell}</table:table-row>'
+    )
+    everywhere = cell.replace("<table:table-cell", '<table:table-cell table:number-columns-repeated="1000"')
+
+    assert refusal(ods(tmp_path / "远.ods", table)).code == "F112"
+    assert (
+        refusal(
+            ods(tmp_path / "满.ods", f'<table:table-row table:number-rows-repeated="1000000">{everywhere}</table:table-row>')
+        ).code
+        == "F112"
+    )
+    assert refusal(xlsb(tmp_path / "远.xlsb", {(0, 0): 1, (1_000_000, 99): 1})).code == "F112"
+
+
+def test_a_million_formatted_rows(tmp_path: Path) -> None:
+    """Rows and cells that hold only a format cost nothing and are not part of the sheet."""
+    rows = "".join(f'<row r="{n}" s="1" customFormat="1"><c r="A{n}" s="1"/></row>' for n in range(3, 100_000))
+    last = '<row r="1048576" s="1" customFormat="1"><c r="XFD1048576" s="1"/></row>'
+    sheet = only_sheet(xlsx(tmp_path / "空行.xlsx", f'<row r="2"><c r="B2"><v>5</v></c></row>{rows}{last}'))
+
+    assert (1, 1, [[5.0]]) == (sheet.top, sheet.left, sheet.rows)
+
+
+# --- what a file is
+
+
+def test_content_decides_not_the_name(tmp_path: Path) -> None:
+    """An xlsx named xls, an xls named xlsx and a CSV named xls are read as what they are, with a note F114."""
+    row = '<row r="1"><c r="A1" t="inlineStr"><is><t>村名</t></is></c></row>'
+    named = {
+        "xlsx": xlsx(tmp_path / "a.xls", row),
+        "xls": write(tmp_path / "b.xlsx", xls({(0, 0): "村名"})),
+        "csv": write(tmp_path / "c.xls", "村名,人口\n"),
+        "ods": ods(
+            tmp_path / "d.csv",
+            '<table:table-row><table:table-cell office:value-type="string"><text:p>村名</text:p></table:table-cell>'
+            "</table:table-row>",
+        ),
+    }
+
+    assert [(kind, "村名", ["F114"]) for kind in named] == [
+        (read(path).kind, only_sheet(path).rows[0][0], codes(path)) for path in named.values()
+    ]
+
+
+def test_names_that_fit(tmp_path: Path) -> None:
+    """WPS's et is an xls, a txt may hold a CSV; an unknown extension is not judged."""
+    for name in ("a.et", "a.xls", "a.XLS", "a.dat"):
+        assert codes(write(tmp_path / name, xls({(0, 0): "村名"}))) == []
+    assert codes(write(tmp_path / "a.txt", LEDGER)) == []
+
+
+def test_digest_and_shown_name(tmp_path: Path) -> None:
+    """The digest is that of the bytes, and the file goes by the name the user knows."""
+    path = write(tmp_path / "a.csv", LEDGER)
+    workbook, _ = read_workbook(path, shown="台账/a.csv")
+
+    assert workbook is not None
+    assert (hashlib.sha256(LEDGER.encode()).hexdigest(), "台账/a.csv") == (workbook.sha256, workbook.file)
+    assert workbook.sheets[0].file == "台账/a.csv"
+
+
+def test_macro_workbook(tmp_path: Path) -> None:
+    """A workbook with macros is an xlsm, and its macros are of no interest."""
+    parts = xlsx_parts('<row r="1"><c r="A1"><v>1</v></c></row>') | {"xl/vbaProject.bin": b"\0"}
+
+    assert read(packed(parts, tmp_path / "a.xlsm")).kind == "xlsm"
+
+
+# --- cells of xlsx
+
+
+def test_values_and_addresses(tmp_path: Path) -> None:
+    """Values keep their type and their address, wherever the first filled cell stands."""
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.title = "6月台账"
+    page["C5"] = "村名"
+    page["D6"] = 410922100201
+    page["E6"] = True
+    page["C7"] = dt.date(2022, 5, 1)
+    page["D7"] = dt.datetime(2022, 5, 1, 8, 30)  # noqa: DTZ001 - a cell has no time zone
+    page["E7"] = dt.time(8, 30)
+    book.save(tmp_path / "a.xlsx")
+    sheet = only_sheet(tmp_path / "a.xlsx")
+
+    assert sheet.rows == [
+        ["村名", None, None],
+        [None, 410922100201.0, True],
+        [dt.date(2022, 5, 1), dt.datetime(2022, 5, 1, 8, 30), dt.time(8, 30)],  # noqa: DTZ001
+    ]
+    assert ("6月台账", 4, 2, "E6") == (sheet.name, sheet.top, sheet.left, sheet.address(5, 4))
+    assert str(sheet.location(5, 4)) == "a.xlsx!6月台账!E6"
+
+
+def test_error_cells(tmp_path: Path) -> None:
+    """A failed formula is an error, not a blank, and so is a text that equals an error word."""
+    rows = (
+        '<row r="1"><c r="A1" t="e"><v>#DIV/0!</v></c><c r="B1" t="e"><f>NA()</f><v>#N/A</v></c><c r="C1" t="e"/>'
+        '<c r="D1" t="inlineStr"><is><t>#REF!</t></is></c><c r="E1" t="inlineStr"><is><t>#号</t></is></c></row>'
+    )
+    (cells,) = only_sheet(xlsx(tmp_path / "a.xlsx", rows)).rows
+
+    assert cells == ["#DIV/0!", "#N/A", "#N/A", "#REF!", "#号"]
+    assert kinds(cells) == ["CellError"] * 4 + ["str"]
+
+
+def test_formulas_without_a_stored_value(tmp_path: Path) -> None:
+    """A formula never calculated is not a blank; one whose result is the empty string is."""
+    rows = (
+        '<row r="1"><c r="A1"><f>1+1</f><v>2</v></c><c r="B1"><f>1+1</f></c><c r="C1"><f>1+1</f><v></v></c>'
+        '<c r="D1"><f>1+1</f><v/></c><c r="E1" t="str"><f>""</f><v></v></c><c r="F1" t="str"><f>A1&amp;""</f></c>'
+        '<c r="G1"><f t="shared" si="0"/></c><c r="H1" t="str"><f>A2</f><v>是</v></c></row>'
+    )
+    (cells,) = only_sheet(xlsx(tmp_path / "a.xlsx", rows)).rows
+
+    assert cells == [2.0, *[UNCALCULATED] * 3, None, UNCALCULATED, UNCALCULATED, "是"]
+
+
+def test_formulas_written_by_programs(tmp_path: Path) -> None:
+    """openpyxl stores no results: its formulas are uncalculated even outside the range of stored values."""
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page["B2"], page["B3"], page["D5"], page["A1"] = 1, 2, "=SUM(B2:B3)", "=B2"
+    book.save(tmp_path / "a.xlsx")
+    sheet = only_sheet(tmp_path / "a.xlsx")
+
+    assert (0, 0, 5, 4) == (sheet.top, sheet.left, len(sheet.rows), len(sheet.rows[0]))
+    assert (UNCALCULATED, 1.0, UNCALCULATED) == (sheet.rows[0][0], sheet.rows[1][1], sheet.rows[4][3])
+
+
+def test_sheet_of_formulas_only(tmp_path: Path) -> None:
+    """A sheet of nothing but uncalculated formulas is not empty."""
+    sheet = only_sheet(xlsx(tmp_path / "a.xlsx", '<row r="3"><c r="C3"><f>1</f></c><c r="D3"><f>2</f></c></row>'))
+
+    assert (2, 2, [[UNCALCULATED, UNCALCULATED]]) == (sheet.top, sheet.left, sheet.rows)
+
+
+def test_percent_formats(tmp_path: Path) -> None:
+    """0.85 shown as 85% is told from 0.85, from a literal percent sign in the format, and from a percent row style."""
+    rows = (
+        '<row r="1"><c r="A1"><v>0.85</v></c></row>'
+        '<row r="2" s="1" customFormat="1"><c r="A2" s="1"><v>0.85</v></c><c r="B2" s="3"><v>85</v></c>'
+        '<c r="C2" s="1" t="inlineStr"><is><t>85%</t></is></c><c r="D2" s="1"/></row>'
+    )
+    sheet = only_sheet(xlsx(tmp_path / "a.xlsx", rows))
+
+    assert [kinds(row) for row in sheet.rows] == [["float", "NoneType", "NoneType"], ["PercentNumber", "float", "str"]]
+    assert sheet.rows[1][0] == PercentNumber(0.85)
+
+
+def test_number_formats_on_request(tmp_path: Path) -> None:
+    """The format of a cell is told when asked for; the general one is None."""
+    rows = '<row r="2"><c r="B2" s="1"><v>0.85</v></c><c r="C2" s="2"><v>1.26</v></c><c r="D2"><v>1</v></c></row>'
+    sheet = only_sheet(xlsx(tmp_path / "a.xlsx", rows))
+
+    assert {(1, 1): "0%", (1, 2): "0.0"} == sheet.number_formats([(1, 3), (1, 2), (1, 1), (9, 9)])
+    assert ("0.0", None, {}) == (sheet.number_format(1, 2), sheet.number_format(1, 3), sheet.number_formats([]))
+
+
+def test_hidden_rows_columns_and_sheets(tmp_path: Path) -> None:
+    """What is hidden is read and said to be hidden."""
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    for name in ("6月", "5月", "暗"):
+        page = book.add_worksheet(name)
+        page.write_row(1, 1, ["村名", "人口", "收入"])
+        page.write_row(2, 1, ["孟村", 1, 2])
+    book.worksheets()[0].set_row(2, None, None, {"hidden": True})
+    book.worksheets()[0].set_column(2, 16_383, None, None, {"hidden": True})
+    book.worksheets()[1].hide()
+    book.worksheets()[2].very_hidden()
+    book.close()
+    first, *others = read(tmp_path / "a.xlsx").sheets
+
+    assert ({2}, {2, 3}) == (first.hidden_rows, first.hidden_columns)
+    assert ["visible", "hidden", "very_hidden"] == [sheet.visibility for sheet in (first, *others)]
+    assert all(sheet.rows == first.rows for sheet in others)
+
+
+def test_merged_ranges(tmp_path: Path) -> None:
+    """Merged ranges come in absolute rows and columns."""
+    after = '<mergeCells count="2"><mergeCell ref="B2:B4"/><mergeCell ref="C2:AA2"/></mergeCells>'
+    sheet = only_sheet(xlsx(tmp_path / "a.xlsx", '<row r="2"><c r="B2"><v>1</v></c></row>', after=after))
+
+    assert sheet.merged == ((1, 1, 3, 1), (1, 2, 1, 26))
+
+
+def test_unusual_xml(tmp_path: Path) -> None:
+    """Prefixed names, single quotes, UTF-16 and cells without a reference make no difference."""
+    row = (
+        '<{p}row r="2" hidden="1"><{p}c r="B2" s="1"><{p}v>0.5</{p}v></{p}c>'
+        '<{p}c r="C2" t="e"><{p}v>#N/A</{p}v></{p}c><{p}c r="D2"><{p}f>1</{p}f></{p}c></{p}row>'
+    )
+    parts = xlsx_parts(row.format(p=""))
+    wide = str(parts["xl/worksheets/sheet1.xml"]).encode("utf-16")
+    paths = [
+        xlsx(tmp_path / "a.xlsx", row.format(p="")),
+        xlsx(tmp_path / "b.xlsx", row.format(p="x:"), prefix="x"),
+        xlsx(tmp_path / "c.xlsx", row.format(p="main:"), prefix="main"),
+        xlsx(tmp_path / "d.xlsx", row.format(p="").replace('"', "'")),
+    ]
+
+    for path in paths:
+        sheet = only_sheet(path)
+        assert sheet.rows == [[0.5, "#N/A", UNCALCULATED]]
+        assert kinds(sheet.rows[0]) == ["PercentNumber", "CellError", "Uncalculated"]
+        assert (1, 1, {1}) == (sheet.top, sheet.left, sheet.hidden_rows)
+    assert wide.startswith(b"\xff\xfe")
+
+
+def test_cells_without_references(tmp_path: Path) -> None:
+    """Where rows and cells carry no reference they count from the beginning."""
+    rows = '<row><c><v>1</v></c><c><v>2</v></c></row><row><c s="1"><v>0.5</v></c><c t="e"><v>#N/A</v></c></row>'
+    sheet = only_sheet(xlsx(tmp_path / "a.xlsx", rows))
+
+    assert sheet.rows == [[1.0, 2.0], [0.5, "#N/A"]]
+    assert kinds(sheet.rows[1]) == ["PercentNumber", "CellError"]
+
+
+def test_one_damaged_sheet(tmp_path: Path) -> None:
+    """A damaged sheet is an error F118 at that sheet, and the others are read; if none is left the file is damaged."""
+    book = openpyxl.Workbook()
+    book.create_sheet("好")["A1"] = "村名"
+    book.save(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = '<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></x></row>'
+    path = packed(parts, tmp_path / "b.xlsx")
+    workbook, (diagnostic,) = read_workbook(path)
+
+    assert workbook is not None
+    assert ["好"] == [sheet.name for sheet in workbook.sheets]
+    assert ("F118", "Sheet") == (diagnostic.code, diagnostic.where.sheet)
+    parts["xl/worksheets/sheet2.xml"] = parts["xl/worksheets/sheet1.xml"]
+    assert refusal(packed(parts, tmp_path / "c.xlsx")).code == "F106"
+
+
+# --- xls, xlsb, ods
+
+
+def test_xls(tmp_path: Path) -> None:
+    """An xls gives texts under a wrong code page, errors, percents, dates, what is hidden and what is merged."""
+    data = xls(
+        {
+            (1, 1): "村名",
+            (1, 2): "率",
+            (2, 1): "孟村",
+            (2, 2): 0.85,
+            (2, 3): 45061,
+            (3, 1): "#DIV/0!",
+            (3, 2): True,
+            (3, 3): 45061.5,
+            (4, 3): 0.25,
+            (5, 3): 1e12,
+            (5, 1): "#REF!",
+            (5, 2): 12.5,
+        },
+        styles={(2, 2): "0%", (2, 3): "yyyy-mm-dd", (3, 3): "yyyy-mm-dd", (4, 3): "yyyy-mm-dd", (5, 3): "yyyy-mm-dd"},
+        hidden_rows=[2],
+        hidden_columns=[3],
+        merged=[(2, 1, 3, 1)],
+        visibility=1,
+    )
+    sheet = only_sheet(write(tmp_path / "a.xls", data))
+
+    assert sheet.rows == [
+        [None, None, None, None],
+        [None, "村名", "率", None],
+        [None, "孟村", 0.85, dt.date(2023, 5, 15)],
+        [None, "#DIV/0!", True, dt.datetime(2023, 5, 15, 12)],  # noqa: DTZ001
+        [None, None, None, dt.time(6)],
+        [None, "#REF!", 12.5, 1e12],
+    ]
+    assert ["PercentNumber", "CellError", "CellError"] == kinds([sheet.rows[2][2], sheet.rows[3][1], sheet.rows[5][1]])
+    assert ({2}, {3}, ((2, 1, 3, 1),)) == (sheet.hidden_rows, sheet.hidden_columns, sheet.merged)
+    assert ("hidden", "0%", None) == (sheet.visibility, sheet.number_format(2, 2), sheet.number_format(5, 2))
+
+
+def test_xls_through_the_second_reader(tmp_path: Path) -> None:
+    """An xls that xlrd gives up is read all the same, with a warning F117."""
+    data = bytearray(xls({(0, 0): "name", (1, 0): 5}, code_page=1200))
+    data[data.index(b"\xe0\x00\x14\x00") + 4 :][:2] = b"\xff\xff"
+    at = data.index(b"\xe0\x00\x14\x00")
+    data[at : at + 2] = b"\x31\x00"
+    path = write(tmp_path / "a.xls", bytes(data))
+    workbook, notes = read_workbook(path)
+
+    assert workbook is not None
+    assert ["F117"] == [note.code for note in notes]
+    assert workbook.sheets[0].rows == [["name"], [5.0]]
+
+
+def test_xlsb(tmp_path: Path) -> None:
+    """An xlsb gives errors, percents, hidden rows and merges too."""
+    cells: dict[tuple[int, int], object] = {(0, 0): "村名", (1, 0): "孟村", (1, 1): 0.85, (2, 1): b"\x07", (2, 2): 3}
+    sheet = only_sheet(xlsb(tmp_path / "a.xlsb", cells, hidden_row=1, percent=[(1, 1)]))
+
+    assert sheet.rows == [["村名", None, None], ["孟村", 0.85, None], [None, "#DIV/0!", 3.0]]
+    assert ["PercentNumber", "CellError"] == kinds([sheet.rows[1][1], sheet.rows[2][1]])
+    assert ({1}, ((1, 0, 2, 0),)) == (sheet.hidden_rows, sheet.merged)
+
+
+def test_ods(tmp_path: Path) -> None:
+    """An ods gives errors, percents, uncalculated formulas, what is hidden and merged, and repeated rows."""
+    text = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    table = (
+        '<table:table-column/><table:table-column table:visibility="collapse"/><table:table-column/>'
+        '<table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="5"/>'
+        f"</table:table-row><table:table-row><table:table-cell/>{text.format('村名')}{text.format('率')}</table:table-row>"
+        f'<table:table-row table:visibility="filter"><table:table-cell/>{text.format("孟村")}'
+        '<table:table-cell office:value-type="percentage" office:value="0.85"><text:p>85%</text:p></table:table-cell>'
+        '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value=""'
+        ' calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
+        '<table:table-cell table:formula="of:=1+1"/></table:table-row>'
+        '<table:table-row table:number-rows-repeated="2"><table:table-cell/>'
+        '<table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>甲</text:p></table:table-cell>'
+        '<table:table-cell table:number-columns-repeated="2" office:value-type="float" office:value="1"/></table:table-row>'
+        '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="1024"/>'
+        "</table:table-row>"
+    )
+    sheet = only_sheet(ods(tmp_path / "a.ods", table))
+
+    assert (2, 1) == (sheet.top, sheet.left)
+    assert sheet.rows == [
+        ["村名", "率", None, None],
+        ["孟村", 0.85, "#DIV/0!", UNCALCULATED],
+        ["甲", 1.0, 1.0, None],
+        ["甲", 1.0, 1.0, None],
+    ]
+    assert ["PercentNumber", "CellError"] == kinds(sheet.rows[1][1:3])
+    assert ({3}, {1}, ((4, 1, 5, 1),)) == (sheet.hidden_rows, sheet.hidden_columns, sheet.merged)
+
+
+# --- CSV
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("large", [False, True])
+def test_encodings(tmp_path: Path, codec: str, large: bool) -> None:
+    """The same cells come out of every encoding in use, large or small; all but UTF-8 are noted (F115)."""
+    path = write(tmp_path / "a.csv", LEDGER.encode(codec))
+    workbook, notes = read_workbook(path, limits=Limits(bulk_bytes=10 if large else 1 << 20))
+
+    assert workbook is not None
+    assert workbook.sheets[0].rows == [
+        ["序号", "乡镇", "村名", "村集体经济收入（万元）", "黑臭水体（处）"],
+        ["1", "马庄桥镇", "东关村", "21.4", "0"],
+        ["2", "马庄桥镇", "孟村", None, "3"],
+    ]
+    assert [note.code for note in notes] == ([] if codec.startswith("utf-8") else ["F115"])
+    assert (workbook.sheets[0].bulk is not None) == large
+
+
+def test_gb18030_beyond_gbk(tmp_path: Path) -> None:
+    """Characters outside GBK, and an ideographic space, survive."""
+    text = "序号,村名,人口\n1,㘵村,5\n2,莫𡐓村,6\n3,（氵甸）沽村,7\n4,张村民委员会,8\n5,东关村民委员会,9\n"
+    sheet = only_sheet(write(tmp_path / "a.csv", text.encode("gb18030")))
+
+    assert ["㘵村", "莫𡐓村", "（氵甸）沽村"] == [row[1] for row in sheet.rows[1:4]]
+
+
+def test_encoding_is_judged_by_known_headers(tmp_path: Path) -> None:
+    """Big5 decodes as GB18030 without an error: it is taken for Big5 where headers testify, else refused (F116)."""
+    header = "鄉鎮,村名,總人口,保潔人員,集體經濟收入,建設情況說明"
+    data = (header + "\n" + "馬莊橋鎮,東關村,5,6,7,經濟發達\n" * 9).encode("big5")
+    path = write(tmp_path / "a.csv", data)
+    workbook, notes = read_workbook(path, known=["鄉鎮", "村名", "總人口", "保潔人員", "集體經濟收入"])
+
+    assert workbook is not None
+    assert ("Big5", ["F115"]) == (workbook.encoding, [note.code for note in notes])
+    assert workbook.sheets[0].rows[1][1] == "東關村"
+    assert refusal(path).code == "F116"
+
+
+@pytest.mark.parametrize("data", ["café;cité\nété;naïf élève\n".encode("latin-1"), "村名,人口\n".encode() + b"\xff\xff"])
+def test_unknown_encoding(tmp_path: Path, data: bytes) -> None:
+    """Text that is neither UTF-8 nor plausible as GB18030 is F116, never mojibake."""
+    assert refusal(write(tmp_path / "a.csv", data)).code == "F116"
+
+
+def test_utf16_that_breaks_off(tmp_path: Path) -> None:
+    """UTF-16 that turns into something else is F116."""
+    data = LEDGER.encode("utf-16-le") * 40 + b"\0\xd8\0\0"
+
+    assert refusal(write(tmp_path / "a.csv", data)).code == "F116"
+    assert refusal(write(tmp_path / "b.csv", data), limits=Limits(bulk_bytes=10)).code == "F116"
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "，"])
+def test_delimiters(tmp_path: Path, delimiter: str) -> None:
+    """The delimiter is the one that makes rows equally wide; a title above and commas in texts do not mislead."""
+    title = "清丰县2022年6月台账，初稿\n"
+    other = ";" if delimiter != ";" else "、"
+    rows = [["序号", "村名", "说明"], ["1", "孟村", f"甲{other}乙"], ["2", "赵庄", ""]]
+    text = title + "".join(delimiter.join(row) + "\n" for row in rows)
+    sheet = only_sheet(write(tmp_path / "a.csv", text))
+
+    assert sheet.rows[2] == ["1", "孟村", f"甲{other}乙"]
+
+
+def test_declared_delimiter(tmp_path: Path) -> None:
+    """Excel's ``sep=`` line is believed."""
+    assert only_sheet(write(tmp_path / "a.csv", "sep=|\na,b|c\nd,e|f\n")).rows[1] == ["a,b", "c"]
+
+
+def test_csv_cells(tmp_path: Path) -> None:
+    """A CSV cell is its text, spaces, zeros and all; nothing is None; an error word is an error."""
+    text = ' 0105 ,"5,2","a""b",,\n#DIV/0!,True,2023-05-01,"",#N/A\n\n x\n\n,,\n'
+    sheet = only_sheet(write(tmp_path / "a.csv", text))
+
+    assert sheet.rows == [
+        [" 0105 ", "5,2", 'a"b', None, None],
+        ["#DIV/0!", "True", "2023-05-01", None, "#N/A"],
+        [None] * 5,
+        [" x", None, None, None, None],
+    ]
+    assert [CellError, CellError] == [type(sheet.rows[1][0]), type(sheet.rows[1][4])]
+
+
+def test_lines_of_a_csv(tmp_path: Path) -> None:
+    """Line breaks inside cells do not put later rows at a wrong line; CR alone ends a line too."""
+    sheet = only_sheet(write(tmp_path / "a.csv", '村名,说明\n孟村,"一\n二\n三"\n赵庄,四\n'))
+    classic = only_sheet(write(tmp_path / "b.csv", "村名,人口\r孟村,5\r赵庄,6\r"))
+
+    assert sheet.lines == [1, 2, 5]
+    assert (5, "A3") == (sheet.location(2, 0).line, sheet.location(2, 0).cell)
+    assert (None, 3) == (classic.lines, classic.location(2, 0).line)
+    assert classic.rows[2] == ["赵庄", "6"]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_quotation_mark_never_closed(tmp_path: Path, large: bool) -> None:
+    """A quotation mark that swallows the rest of a file is F119 with its line; one inside a text is just a character."""
+    rows = "".join(f"{n},村{n},{n}\n" for n in range(3, 40))
+    limits = Limits(bulk_bytes=10 if large else 1 << 20)
+    bad = write(tmp_path / "a.csv", f'序号,村名,人口\n1,孟村,5\n2,"赵庄,6\n{rows}')
+    good = write(tmp_path / "b.csv", f'序号,村名,人口\n1,孟村,5\n2,赵"庄,6\n{rows}')
+
+    assert ("F119", "3") == (refusal(bad, limits=limits).code, refusal(bad, limits=limits).arguments["line"])
+    assert read(good, limits=limits).sheets[0].rows[2][1] == '赵"庄'
+
+
+def test_quotation_mark_that_swallows_too_much(tmp_path: Path) -> None:
+    """A cell of more than 128 KB is no cell but a quotation mark in a wrong place."""
+    path = write(tmp_path / "a.csv", '村名,人口\n"孟村,5\n' + "赵庄,6\n" * 20_000 + '"\n')
+
+    assert ("F119", "2") == (refusal(path).code, refusal(path).arguments["line"])
+
+
+# --- large CSVs
+
+BULK = Limits(bulk_bytes=100)
+
+
+def bulk_of(path: Path) -> Bulk:
+    bulk = read(path, limits=BULK).sheets[0].bulk
+    assert bulk is not None
+    return bulk
+
+
+def numbered(count: int) -> list[list[str]]:
+    return [[f"{n:03d}", f"村{n}", str(n), f"{n}.5"] for n in range(count)]
+
+
+def csv_text(rows: list[list[str]]) -> str:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows(rows)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_bulk_columns(tmp_path: Path, codec: str) -> None:
+    """Numeric columns come as numbers, all others as the text they are, blanks as null; the head as cells."""
+    rows = [["编码", "村名", "人口", "收入"], *numbered(500)]
+    rows[5][2] = rows[6][1] = rows[7][0] = ""
+    bulk = bulk_of(write(tmp_path / "a.csv", csv_text(rows).encode(codec)))
+    columns = bulk.columns(1, [0, 1, 2, 3], [2, 3])
+
+    assert columns is not None
+    assert [pa.string(), pa.string(), pa.int64(), pa.float64()] == [columns[number].type for number in range(4)]
+    assert columns[0].to_pylist() == [row[0] or None for row in rows[1:]]
+    assert columns[1].to_pylist() == [row[1] or None for row in rows[1:]]
+    assert columns[2].to_pylist() == [int(row[2]) if row[2] else None for row in rows[1:]]
+    assert columns[3].to_pylist() == [float(row[3]) for row in rows[1:]]
+    assert (501, 200, 4) == (bulk.height, len(bulk.head), bulk.width)
+    assert bulk.rows() == [[cell or None for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("odd", ["nan", "inf", "1E400", "0x10", "true", "2023-05-01", "约12", "12:30", "NULL", "１２"])
+def test_bulk_numbers_are_plain_numbers(tmp_path: Path, odd: str) -> None:
+    """One cell that is no plain number makes the whole column text: nothing is converted or lost in silence."""
+    rows = [["编码", "村名", "人口", "收入"], *numbered(300)]
+    rows[290][3] = odd
+    columns = bulk_of(write(tmp_path / "a.csv", csv_text(rows))).columns(1, [2, 3], [2, 3])
+
+    assert columns is not None
+    assert (pa.string(), odd) == (columns[3].type, columns[3].to_pylist()[289])
+
+
+def test_bulk_column_without_values(tmp_path: Path) -> None:
+    """A numeric column without a value, or beyond the rows, is all null numbers; a text one all null texts."""
+    rows = [["编码", "人口"], *[[str(n), ""] for n in range(300)]]
+    columns = bulk_of(write(tmp_path / "a.csv", csv_text(rows))).columns(1, [1, 7, 8], [1, 7])
+
+    assert columns is not None
+    assert [(pa.float64(), 300), (pa.float64(), 300), (pa.string(), 300)] == [
+        (columns[n].type, columns[n].null_count) for n in (1, 7, 8)
+    ]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n\r\n", "\r\n,,,\r\n"])
+def test_bulk_ends_with_its_last_row(tmp_path: Path, end: str) -> None:
+    """Line ends and blank rows at the end are no rows."""
+    text = csv_text([["编码", "村名", "人口", "收入"], *numbered(300)]).rstrip() + end
+    bulk = bulk_of(write(tmp_path / "a.csv", text))
+    columns = bulk.columns(1, [1], [])
+
+    assert columns is not None
+    assert (301, 300) == (bulk.height, len(columns[1]))
+
+
+def test_bulk_with_line_breaks_in_cells(tmp_path: Path) -> None:
+    """Line breaks inside cells neither split rows nor disturb the count; quoted cells without them are as fast."""
+    rows = [["编码", "村名", "人口", "收入"], *numbered(300)]
+    rows[2][1] = rows[250][1] = "孟\n村"
+    bulk = bulk_of(write(tmp_path / "a.csv", csv_text(rows)))
+    columns = bulk.columns(3, [1, 2], [2], end_row=301)
+
+    assert columns is not None
+    assert (301, [row[1] for row in rows[3:]]) == (bulk.height, columns[1].to_pylist())
+    assert bulk.tail(2) == [(299, ["298", "村298", "298", "298.5"]), (300, ["299", "村299", "299", "299.5"])]
+
+
+def test_bulk_of_unequal_rows(tmp_path: Path) -> None:
+    """Short rows, long rows and blank rows in the middle keep every other row at its number; long ones are named."""
+    rows = [["编码", "村名", "人口", "收入"], *numbered(400)]
+    rows[300] = ["x", "短村"]
+    rows[310] = []
+    rows[320] = ["y", "长村", "1", "2", "3"]
+    rows[330] = ["z", "长空村", "1", "2", ""]
+    path = write(tmp_path / "a.csv", csv_text(rows))
+    bulk = bulk_of(path)
+    columns = bulk.columns(1, [1, 3], [3])
+
+    assert columns is not None
+    assert (400, 401) == (len(columns[1]), bulk.height)
+    assert {"短村": 299, None: 309, "长村": 319, "村399": 399} == {
+        name: columns[1].to_pylist().index(name) for name in ("短村", None, "长村", "村399")
+    }
+    assert [None, None, 2.0] == [columns[3].to_pylist()[n] for n in (299, 309, 319)]
+    assert bulk.overlong == (320,)
+
+
+def test_bulk_that_cannot_be_read_by_columns(tmp_path: Path) -> None:
+    """Where the reader by columns gives up, None says so, and rows() has everything."""
+    text = "编码，村名，人口\n" + "".join(f"{n}，村{n}，{n}\n" for n in range(300))
+    bulk = bulk_of(write(tmp_path / "a.csv", text))
+    columns = bulk.columns(1, [1, 2], [2])
+
+    assert columns is not None
+    assert (300, pa.int64()) == (len(columns[1]), columns[2].type)
+    assert bulk.rows()[300] == ["299", "村299", "299"]
