@@ -88,7 +88,7 @@ def _text(text: str) -> bytes:
     return struct.pack("<HB", len(text), 1) + text.encode("utf-16-le")
 
 
-_STYLES = {"General": 0, "0%": 1, "yyyy-mm-dd": 2}
+_STYLES = {"General": 0, "0%": 1, "yyyy-mm-dd": 2, "missing": 99}
 
 
 def xls(

@@ -501,16 +501,20 @@ def test_xls(tmp_path: Path) -> None:
 
 def test_xls_through_the_second_reader(tmp_path: Path) -> None:
     """An xls that xlrd gives up is read all the same, with a warning F117."""
-    data = bytearray(xls({(0, 0): "name", (1, 0): 5}, code_page=1200))
-    data[data.index(b"\xe0\x00\x14\x00") + 4 :][:2] = b"\xff\xff"
-    at = data.index(b"\xe0\x00\x14\x00")
-    data[at : at + 2] = b"\x31\x00"
-    path = write(tmp_path / "a.xls", bytes(data))
-    workbook, notes = read_workbook(path)
+    cells: dict[tuple[int, int], object] = {(0, 0): "村名", (1, 0): 5}
+    data = xls(cells, styles={(1, 0): "missing"}, code_page=1200)
+    workbook, notes = read_workbook(write(tmp_path / "a.xls", data))
 
     assert workbook is not None
     assert ["F117"] == [note.code for note in notes]
-    assert workbook.sheets[0].rows == [["name"], [5.0]]
+    assert workbook.sheets[0].rows == [["村名"], [5.0]]
+
+
+def test_xls_that_the_second_reader_would_garble(tmp_path: Path) -> None:
+    """Where the second reader would turn Chinese to nonsense, the file is damaged instead."""
+    data = xls({(0, 0): "村名", (1, 0): 5}, styles={(1, 0): "missing"}, code_page=1252)
+
+    assert refusal(write(tmp_path / "a.xls", data)).code == "F106"
 
 
 def test_xlsb(tmp_path: Path) -> None:
@@ -663,9 +667,21 @@ def test_quotation_mark_never_closed(tmp_path: Path, large: bool) -> None:
     assert read(good, limits=limits).sheets[0].rows[2][1] == '赵"庄'
 
 
+@pytest.mark.parametrize("second", ['7,"村7,7', '7,村7",7', '4,村4,"4'])
+@pytest.mark.parametrize("large", [False, True])
+def test_two_stray_quotation_marks(tmp_path: Path, second: str, large: bool) -> None:
+    """Two stray quotation marks swallow the rows between them: F119 names the line of the first."""
+    lines = [f"{n},村{n},{n}" for n in range(3, 40)]
+    lines[int(second[0]) - 3] = second
+    text = "\n".join(["序号,村名,人口", "1,孟村,5", '2,"赵庄,6', *lines]) + "\n"
+    limits = Limits(bulk_bytes=10 if large else 1 << 20)
+
+    assert refusal(write(tmp_path / "a.csv", text), limits=limits).arguments["line"] == "3"
+
+
 def test_quotation_mark_that_swallows_too_much(tmp_path: Path) -> None:
     """A cell of more than 128 KB is no cell but a quotation mark in a wrong place."""
-    path = write(tmp_path / "a.csv", '村名,人口\n"孟村,5\n' + "赵庄,6\n" * 20_000 + '"\n')
+    path = write(tmp_path / "a.csv", '村名,人口\n"孟村,5\n' + "赵庄,6\n" * 40_000 + '"\n')
 
     assert ("F119", "2") == (refusal(path).code, refusal(path).arguments["line"])
 

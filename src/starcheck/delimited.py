@@ -130,8 +130,6 @@ def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> tuple[Rows
     for line, row in islice(_records(io.StringIO(text, newline=""), delimiter), limit):
         rows.append([cell or None for cell in row])
         lines.append(line)
-    if limit is None and text.count('"') % 2 and rows:
-        _refuse_open_quote(text, delimiter, lines[-1])
     while rows and not any(rows[-1]):
         rows.pop()
         lines.pop()
@@ -145,25 +143,39 @@ def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> tuple[Rows
 
 
 def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The records of a CSV, each with the line it begins at."""
-    reader = csv.reader(stream, delimiter=delimiter)
-    line = 1
+    """The records of a CSV, each with the line it begins at; a quotation mark that swallows lines is refused."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for text in stream:
+            taken.append(text)
+            yield text
+
+    line, width = 1, 0
     try:
-        for row in reader:
+        for row in csv.reader(lines(), delimiter=delimiter):
+            if len(taken) > 1 or taken[0].count('"') % 2:
+                _refuse_open_quote(taken, delimiter, line, width)
+            else:
+                width = max(width, len(row))
             yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:  # a cell of more than 128 KB: a quotation mark that swallows what follows
+            line += len(taken)
+            taken.clear()
+    except csv.Error as error:  # a cell of more than 128 KB
         raise Refused("F119", line=str(line)) from error
 
 
-def _refuse_open_quote(text: str, delimiter: str, line: int) -> None:
-    """Refuse a text whose last record, beginning at ``line``, is all that follows a quotation mark never closed."""
-    last = islice(io.StringIO(text, newline=""), line - 1, None)
+def _refuse_open_quote(lines: list[str], delimiter: str, line: int, width: int) -> None:
+    """Refuse a record that is several rows: its quotation marks do not pair, or it has the delimiters of as many rows."""
+    rows = len(lines)
+    several = rows > 1 and width > 2 and sum(text.count(delimiter) for text in lines) >= rows * (width - 1)  # noqa: PLR2004
     try:
-        list(csv.reader(last, delimiter=delimiter, strict=True))
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        if "end of data" in str(error):
+        if several or "end of data" in str(error) or rows > 1:
             raise Refused("F119", line=str(line)) from error
+    if several:
+        raise Refused("F119", line=str(line))
 
 
 def read_csv(source: Source, kind: FileKind) -> Outcome:
@@ -242,14 +254,14 @@ class Bulk:
         self.overlong: tuple[int, ...] = ()
         self._repaired: bytes | None = None
         self._rows: Rows | None = None
-        quotes = self._data.count(b'"')
-        if quotes % 2:
-            line = max(line for line, _ in _records(self._text(), self.delimiter))
-            _refuse_open_quote(self._data.decode(), self.delimiter, line)
-        ends = self._data.count(b"\n")
+        quotes, ends = self._data.count(b'"'), self._data.count(b"\n")
         outside = _ends_outside_quotes(self._data) if quotes else ends
-        self.height = outside + (not self._data.endswith(b"\n"))
         self._multiline = outside < ends
+        if self._multiline or quotes % 2:  # a slow pass: rows must not vanish into a cell
+            outside = sum(1 for _ in _records(self._text(), self.delimiter))
+            self.height = outside
+        else:
+            self.height = outside + (not self._data.endswith(b"\n"))
 
     def _text(self, data: bytes | None = None) -> io.TextIOWrapper:
         return io.TextIOWrapper(io.BytesIO(self._data if data is None else data), encoding="utf-8", newline="")

@@ -517,7 +517,7 @@ def _rated_keys(scheme: Scheme) -> frozenset[str]:
     return frozenset(keys | {veto.id for veto in scheme.vetoes})
 
 
-def _bulk(table: Table, columns: _Columns, scheme: Scheme) -> Mapping[int, Any] | None:
+def _bulk(table: Table, columns: _Columns, scheme: Scheme) -> dict[int, Any] | None:
     """The columns of a large CSV as Arrow arrays, numbers typed; None where cells are read one by one."""
     if not table.bulk:
         return None
@@ -532,9 +532,9 @@ def _bulk(table: Table, columns: _Columns, scheme: Scheme) -> Mapping[int, Any] 
 
 
 def _read_fields(
-    read: _Read, schema: LedgerSchema, bulk: Mapping[int, Any] | None, units: _UnitList, used: frozenset[str]
+    read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None, units: _UnitList, used: frozenset[str]
 ) -> list[Diagnostic]:
-    """Type every scheme column of a table."""
+    """Type every scheme column of a table; a large one's columns are let go one by one."""
     problems: list[Diagnostic] = []
     table = read.table
     unit_rows = read.rows.unit >= 0
@@ -547,7 +547,7 @@ def _read_fields(
             if own == PERCENT and item.unit == PERCENT:
                 own = None
             if bulk is not None:
-                found = schema.read_bulk(key, bulk[column], own, unit_rows)
+                found = schema.read_bulk(key, bulk.pop(column), own, unit_rows)
             else:
                 found = schema.read(key, table.cells(column), own, unit_rows)
             versions.append(found)

@@ -16,6 +16,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -483,19 +484,25 @@ def _records_of(data: bytes) -> Iterator[tuple[int, bytes]]:
 # --- the cells
 
 
-def _open_calamine(data: bytes) -> Any:
-    from python_calamine import CalamineError, PasswordError, load_workbook  # noqa: PLC0415
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what calamine raises on a damaged file into a refusal; a panic of its Rust code has no importable class."""
+    from python_calamine import CalamineError, PasswordError  # noqa: PLC0415
 
     try:
-        return load_workbook(io.BytesIO(data))
+        yield
     except PasswordError as error:
         raise Refused("F105") from error
     except (CalamineError, OSError, ValueError) as error:
         reason = str(error)
-        incomplete = ("结构不完整", "its structure is incomplete")
-        raise Refused("F106", reason=incomplete if "Cannot detect" in reason else reason) from error
+        raise Refused("F106", reason=_INCOMPLETE if "Cannot detect" in reason else reason) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Refused("F106", reason=_INCOMPLETE) from error
 
 
+_INCOMPLETE = ("结构不完整", "its structure is incomplete")
 _VISIBILITY: Mapping[str, Visibility] = {"Hidden": "hidden", "VeryHidden": "very_hidden"}
 
 
@@ -556,17 +563,19 @@ def read_package(source: Source, kind: FileKind) -> Outcome:
 
 def read_by_calamine(source: Source, kind: FileKind, recover: Callable[[int, str], Lost]) -> Outcome:
     """Read a workbook through calamine; ``recover`` gives what calamine drops of a sheet, by its index and name."""
-    from python_calamine import CalamineError  # noqa: PLC0415
+    from python_calamine import load_workbook  # noqa: PLC0415
 
-    book = _open_calamine(source.data)
+    with _refusing():
+        book = load_workbook(io.BytesIO(source.data))
     sheets: list[Sheet] = []
     notes: list[Diagnostic] = []
     for index, name, visibility in _worksheets(book):
+        lost = recover(index, name)
         try:
-            lost = recover(index, name)
-            rows, top, left = _grid(book, index)
-        except (CalamineError, OSError, ValueError) as error:
-            notes.append(Diagnostic("F118", Location(source.file, name), arguments={"reason": str(error)}))
+            with _refusing():
+                rows, top, left = _grid(book, index)
+        except Refused as refused:
+            notes.append(Diagnostic("F118", Location(source.file, name), arguments=refused.arguments))
             continue
         for row, column in lost.percents:
             if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[0]):

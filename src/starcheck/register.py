@@ -82,7 +82,7 @@ def fold_name(county: str) -> str:
     """A county's name folded, without 县, 区, 市 or 旗."""
     folded = fold(county)
     for suffix in _COUNTY_SUFFIXES:
-        if folded.endswith(suffix) and len(folded) > len(suffix) + 1:
+        if folded.endswith(suffix) and len(folded) > len(suffix):
             return folded[: -len(suffix)]
     return folded
 

@@ -136,9 +136,14 @@ class _Judged:
 def assess(ledger: Ledger, as_of: date) -> Assessment:
     """Rate every unit of ``ledger`` by its scheme on ``as_of``."""
     scheme = ledger.scheme
-    judged = {criterion.id: _judge(ledger, criterion, as_of) for criterion in scheme.criteria}
-    points = {criterion.id: _points(criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
     size = len(ledger.units)
+    verdicts, reasons, gaps = (_matrix(size, len(scheme.criteria), kind) for kind in (np.int8, np.int8, np.float64))
+    judged: dict[str, _Judged] = {}
+    for place, criterion in enumerate(scheme.criteria):
+        result = _judge(ledger, criterion, as_of)
+        verdicts[:, place], reasons[:, place], gaps[:, place] = result.verdict, result.reason, result.gap
+        judged[criterion.id] = replace(result, verdict=verdicts[:, place], reason=reasons[:, place], gap=gaps[:, place])
+    points = {criterion.id: _points(criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
     own_stars = np.zeros((size, len(scheme.stars)), np.int8)
     star_scores = np.full((size, len(scheme.stars), 2), np.nan)
     for place, star in enumerate(scheme.stars):
@@ -152,7 +157,6 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     stars[~reported] = UNLIT
     own_stars[~reported] = UNLIT
     rating = _rate(ledger, stars, star_scores, vetoes)
-    verdicts = _matrix([judged[criterion.id].verdict for criterion in scheme.criteria], size)
     provisional = (verdicts == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported
     scored = any(criterion.points is not None for criterion in scheme.criteria)
     return Assessment(
@@ -160,8 +164,8 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         as_of=as_of,
         ledger=ledger,
         verdicts=verdicts,
-        reasons=_matrix([judged[criterion.id].reason for criterion in scheme.criteria], size),
-        gaps=_matrix([judged[criterion.id].gap for criterion in scheme.criteria], size, np.float64),
+        reasons=reasons,
+        gaps=gaps,
         own_stars=own_stars,
         stars=stars,
         star_scores=star_scores if scored else None,
@@ -180,8 +184,13 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     )
 
 
-def _matrix(columns: Sequence[NDArray[Any]], size: int, dtype: Any = np.int8) -> NDArray[Any]:
-    matrix = np.empty((size, len(columns)), dtype, order="F")
+def _matrix(size: int, columns: int, kind: Any = np.int8) -> NDArray[Any]:
+    """Room for one row per unit, laid out by columns."""
+    return np.zeros((size, columns), kind, order="F")
+
+
+def _stacked(columns: Sequence[NDArray[np.int8]], size: int) -> NDArray[np.int8]:
+    matrix = _matrix(size, len(columns))
     for place, column in enumerate(columns):
         matrix[:, place] = column
     return matrix
@@ -194,7 +203,7 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
     """One criterion for all units, by the requirement in force on ``as_of``."""
     size = len(ledger.units)
     requirement = criterion.in_force(as_of)
-    nothing = np.full(size, np.nan)
+    nothing = np.broadcast_to(np.float64(np.nan), size)
     never = np.zeros(size, bool)
     if requirement is None:
         verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
@@ -202,9 +211,10 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
     column = ledger.columns[criterion.id]
     verdict, reason = judge(ledger, criterion.id, column, requirement)
     gap = np.where(verdict == Verdict.UNMET, _gap(column, requirement), np.nan) if column.kind.numeric else nothing
-    counts_as = verdict.copy()
+    counts_as = verdict
     averaged = never
     if criterion.exempt_tags:
+        counts_as, gap = verdict.copy(), gap.copy()
         tags = frozenset(criterion.exempt_tags)
         exempt = np.array([bool(tags & own) for own in ledger.units.tags], bool)
         verdict[exempt], reason[exempt], gap[exempt] = Verdict.NOT_APPLICABLE, Reason.EXEMPT, np.nan
@@ -405,7 +415,7 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats
 
 def _light(star: Star, judged: dict[str, _Judged], score: Floats | None, size: int) -> NDArray[np.int8]:
     """点亮: whether a star is lit, unlit or open; one with nothing to count is unlit."""
-    counts = _matrix([judged[criterion.id].counts_as for criterion in star.criteria], size)
+    counts = _stacked([judged[criterion.id].counts_as for criterion in star.criteria], size)
     met = (counts == Verdict.MET).sum(axis=1)
     unmet = (counts == Verdict.UNMET).sum(axis=1)
     unknown = (counts == Verdict.UNKNOWN).sum(axis=1)
@@ -448,7 +458,7 @@ def _vetoes(ledger: Ledger) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         verdict, reason = judge(ledger, veto.id, column, veto.trigger)
         states.append(verdict)
         reasons.append(reason)
-    return _matrix(states, size), _matrix(reasons, size)
+    return _stacked(states, size), _stacked(reasons, size)
 
 
 def _extinguish(scheme: Scheme, own: NDArray[np.int8], vetoes: NDArray[np.int8]) -> NDArray[np.int8]:

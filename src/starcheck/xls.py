@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 import struct
-from collections.abc import Collection
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import xlrd
@@ -41,6 +44,10 @@ _XLRD_FAILS = (
 )
 """The reader's own errors, and those it lets escape on damaged files."""
 
+_BIFF8 = b"\x09\x08\x10\x00\x00\x06"
+_UNICODE = b"\x42\x00\x02\x00\xb0\x04"
+"""The record of code page 1200. Where a BIFF8 file declares another one, calamine turns its texts to nonsense."""
+
 
 def read_xls(source: Source, kind: FileKind) -> Outcome:
     """Read an old workbook; one that is irregular inside is read by calamine, with a warning."""
@@ -51,12 +58,30 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
     except _XLRD_FAILS as error:
         if "encrypted" in str(error):
             raise Refused("F105") from error
-        workbook, notes = read_by_calamine(source, kind, lambda _index, _name: Lost())
+        if _BIFF8 in source.data and _UNICODE not in source.data:
+            reason = ("内部结构不规范，汉字编码又标错", "irregular inside, and its code page is declared wrong")
+            raise Refused("F106", reason=reason) from error
+        with _quiet():
+            workbook, notes = read_by_calamine(source, kind, lambda _index, _name: Lost())
         return workbook, [Diagnostic("F117", Location(source.file)), *notes]
     sheets = tuple(_sheet(book, sheet, source.file) for sheet in book.sheets())
     if not any(sheet.rows for sheet in sheets):
         raise Refused("F104")
     return Workbook(source.file, source.sha256, kind, sheets), []
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the second reader, which may panic on a damaged file, from writing to the terminal about it."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - not a path of ours
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
