@@ -66,9 +66,10 @@ def _township(number: int) -> str:
     return (ALPHABET[first - 1] if first else "") + ALPHABET[second] + ALPHABET[third] + ("镇" if number % 3 else "乡")
 
 
-def _village(number: int, within: int) -> str:
-    """A name that no other village of its township has: the pair of family name and ending differs."""
-    return ALPHABET[(number * 7 + within // len(ENDINGS)) % len(ALPHABET)] + ENDINGS[within % len(ENDINGS)]
+def _village(number: int, within: int, drawn: int) -> str:
+    """A name that no other village of its township has: the pair of first character and ending differs."""
+    first = (number * 7 + within // len(ENDINGS)) % len(ALPHABET)
+    return ALPHABET[first] + ALPHABET[drawn] + ENDINGS[within % len(ENDINGS)]
 
 
 class _Draw:
@@ -155,7 +156,8 @@ def values_of(rows: range) -> Values:
     drawn |= {column.header: day for column, day in zip(_of_kind("日期"), days, strict=True)}
     placed = [divmod(row, PER_TOWNSHIP) for row in rows]
     drawn["乡镇"] = [_township(number) for number, _ in placed]
-    drawn["村名"] = [_village(number, within) for number, within in placed]
+    second = draw.between(0, len(ALPHABET) - 1).tolist()
+    drawn["村名"] = [_village(number, within, lot) for (number, within), lot in zip(placed, second, strict=True)]
     return drawn
 
 

@@ -204,7 +204,8 @@ def ods(path: Path, table: str, *, encrypted: bool = False) -> Path:
     entry += "<manifest:encryption-data/>" if encrypted else ""
     parts: dict[str, str | bytes] = {
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
-        "META-INF/manifest.xml": '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        "META-INF/manifest.xml": "<manifest:manifest "
+        'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
         f"{entry}</manifest:file-entry></manifest:manifest>",
         "content.xml": f'{_ODS_HEAD}<table:table table:name="6月">{table}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>",
@@ -226,7 +227,9 @@ def _wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def xlsb(path: Path, cells: Mapping[tuple[int, int], object], *, hidden_row: int = -1, percent: Iterable[object] = ()) -> Path:
+def xlsb(
+    path: Path, cells: Mapping[tuple[int, int], object], *, hidden_row: int = -1, percent: Iterable[object] = ()
+) -> Path:
     """A minimal xlsb of one sheet: texts, numbers, and error cells written as ``bytes`` of one error code."""
     percent = set(percent)
     last_row, last_column = max(row for row, _ in cells), max(column for _, column in cells)
@@ -244,11 +247,21 @@ def xlsb(path: Path, cells: Mapping[tuple[int, int], object], *, hidden_row: int
                         body += _brt(6, head + _wide(value))
                     case int() | float():
                         body += _brt(5, head + struct.pack("<d", value))
-    body += _brt(146) + _brt(177, struct.pack("<I", 1)) + _brt(176, struct.pack("<IIII", 1, 2, 0, 0)) + _brt(178) + _brt(130)
+    body += (
+        _brt(146)
+        + _brt(177, struct.pack("<I", 1))
+        + _brt(176, struct.pack("<IIII", 1, 2, 0, 0))
+        + _brt(178)
+        + _brt(130)
+    )
     styles = _brt(278) + _brt(617, struct.pack("<I", 2))
-    styles += _brt(47, struct.pack("<HHHHHHHH", 0, 0, 0, 0, 0, 0, 0, 0)) + _brt(47, struct.pack("<HHHHHHHH", 0, 9, 0, 0, 0, 0, 0, 0))
+    styles += _brt(47, struct.pack("<HHHHHHHH", 0, 0, 0, 0, 0, 0, 0, 0)) + _brt(
+        47, struct.pack("<HHHHHHHH", 0, 9, 0, 0, 0, 0, 0, 0)
+    )
     styles += _brt(618) + _brt(279)
-    book = _brt(131) + _brt(143) + _brt(156, struct.pack("<II", 0, 1) + _wide("r1") + _wide("6月")) + _brt(144) + _brt(132)
+    book = (
+        _brt(131) + _brt(143) + _brt(156, struct.pack("<II", 0, 1) + _wide("r1") + _wide("6月")) + _brt(144) + _brt(132)
+    )
     parts = xlsx_parts("")
     for name in ("xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml", "xl/_rels/workbook.xml.rels"):
         del parts[name]

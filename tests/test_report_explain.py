@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from report_sample import AS_OF, SCORE_SCHEME, SCORED, VILLAGES, check_golden, rated, scheme
+from report_sample import AS_OF, SCHEME, SCORE_SCHEME, SCORED, VILLAGES, check_golden, rated, scheme
 from starcheck.column import Reason
-from starcheck.diagnostic import Diagnostic, Lang, Location
+from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue
 from starcheck.report.console import console_on, print_sections
 from starcheck.report.explain import explain_code, explain_criterion, explain_unit, explain_veto
 from starcheck.report.markdown import page_markdown
@@ -17,7 +17,7 @@ from starcheck.report.sections import Section
 from starcheck.scoring import Assessment
 
 
-def text(page: tuple[Section, ...], lang: Lang = "zh") -> str:
+def told(page: tuple[Section, ...], lang: Lang = "zh") -> str:
     """The page in a pipe."""
     stream = io.StringIO()
     print_sections(page, console_on(stream), lang)
@@ -29,7 +29,7 @@ def page(name: str, assessment: Assessment | None = None, **given: Any) -> str:
     assessment = assessment or rated()
     unit = list(assessment.units.name).index(name)
     lang = given.get("lang", "zh")
-    return text(explain_unit(assessment, unit, county="清丰县", period="2022-06", **given), lang)
+    return told(explain_unit(assessment, unit, county="清丰县", period="2022-06", **given), lang)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -45,19 +45,19 @@ def test_page_is_markdown_too() -> None:
 
 def test_criterion_page() -> None:
     """A criterion's page has all its dated requirements, the one in force marked, and its sources."""
-    check_golden("explain.criterion.zh.txt", text(explain_criterion(scheme(), "CY-01", as_of=AS_OF)))
+    check_golden("explain.criterion.zh.txt", told(explain_criterion(scheme(), "CY-01", as_of=AS_OF)))
 
 
 def test_graded_criterion_page() -> None:
     """A graded criterion says how points are taken off."""
-    found = text(explain_criterion(scheme(SCORE_SCHEME), "PA-01"))
+    found = told(explain_criterion(scheme(SCORE_SCHEME), "PA-01"))
 
     assert "每差1人扣3分，至多扣30分" in found
 
 
 def test_formula_criterion_page() -> None:
     """A criterion made by a formula shows the formula, and how its star is lit."""
-    found = text(explain_criterion(scheme(), "ST-01"))
+    found = told(explain_criterion(scheme(), "ST-01"))
 
     assert "保洁员 / 人口" in found
     assert "必备：ST-03" in found
@@ -75,7 +75,7 @@ def test_unknown_criterion_is_a_key_error() -> None:
 
 def test_veto_page() -> None:
     """A veto's page says what triggers it and what it does."""
-    found = text(explain_veto(scheme(), "FM-02"))
+    found = told(explain_veto(scheme(), "FM-02"))
 
     assert "最高一星" in found
     assert "书记处分" in found
@@ -84,10 +84,18 @@ def test_veto_page() -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_code_page(lang: Lang) -> None:
     """A code's page comes from the catalogue."""
-    found = text(explain_code("V301", lang), lang)
+    found = told(explain_code("V301", lang), lang)
 
     assert "V301" in found
     assert "12" in found
+    assert "{" not in found
+
+
+@pytest.mark.parametrize("code", sorted(catalogue()))
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_code_has_a_page(code: str, lang: Lang) -> None:
+    """Every code of the catalogue can be explained, in both languages."""
+    assert code in told(explain_code(code, lang), lang)
 
 
 def test_cap_and_blank_veto() -> None:
@@ -152,3 +160,24 @@ def test_exempt_criterion() -> None:
 def test_target_on_the_page() -> None:
     """The tier a unit is to reach is named."""
     assert "五星" in page("西李家村", rated(VILLAGES, targets={"西李家村": 5}))
+
+
+def test_several_sheets() -> None:
+    """Where a unit's values come from several sheets, every address is written out."""
+    assessment = rated()
+    places = assessment.ledger.origin.places  # type: ignore[attr-defined]
+    places[1]["CY-01"] = [Location("补报.xlsx", "Sheet1", "B2")]
+    found = page("西李家村", assessment)
+
+    assert "补报.xlsx!Sheet1!B2" in found
+    assert "马庄桥镇.xlsx!6月!F5" in "".join(found.split())
+
+
+def test_bounds_and_exemption_of_a_criterion() -> None:
+    """Range, exemption and note of a criterion are on its page."""
+    text = SCHEME.replace("名称: 村集体经济年收入", "名称: 村集体经济年收入\n        范围: {至少: 0, 低于: 5000}")
+    text = text.replace("责任: 公安局", "不适用按: 不计, 说明: 以公安局名单为准, 责任: 公安局")
+
+    assert "至少0万元、低于5000万元" in told(explain_criterion(scheme(text), "CY-01"))
+    assert "整村搬迁村（按不计）" in told(explain_criterion(scheme(text), "PA-02"))
+    assert "以公安局名单为准" in told(explain_criterion(scheme(text), "PA-02"))

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report_sample import SCORE_SCHEME, SCORED, rated
+from report_sample import SCHEME, SCORE_SCHEME, SCORED, rated
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location, Severity
 from starcheck.report.figures import amount, decimal_words, fifteen, number, period_words, rounded, share
-from starcheck.report.model import Previous, Report, StarSums, build_report, in_order, ranked
+from starcheck.report.model import Previous, Report, StarSums, TierTable, build_report, in_order, ranked
 from starcheck.scoring import Assessment
 
 
@@ -114,6 +114,12 @@ def test_sums_that_disagree_are_a_bug() -> None:
     """A report whose stars do not add up is never printed."""
     with pytest.raises(AssertionError, match="stars"):
         StarSums(1, (), 2)
+
+
+def test_tiers_that_disagree_are_a_bug() -> None:
+    """A tier table that does not make up the register is never printed."""
+    with pytest.raises(AssertionError, match="register"):
+        TierTable(rows=(), excluded=1, unreported=1, total=3, provisional=0, previous_period=None)
 
 
 def test_unreported_units_have_no_shortfall() -> None:
@@ -313,3 +319,14 @@ def test_exempt_criteria_do_not_stand_in_the_way() -> None:
     assert [] == [row for row in area.unknown if row.criterion == "PA-02"]
     assert ["PA-01"] == [row.criterion for row in area.shortfalls]
     assert replace(area, villages=()).villages_total == area.villages_total
+
+
+@pytest.mark.parametrize("policy", ["达标", "未达标"])
+def test_exemption_that_counts(policy: str) -> None:
+    """Exempt and counted as met or unmet, a criterion is no way to a star: nobody can mend it."""
+    text = SCHEME.replace("不适用于: [整村搬迁村]", f"不适用于: [整村搬迁村], 不适用按: {policy}")
+    village = ("甲镇", "甲村", {"PA-02": False, "CY-01": 4.2})
+    area = report(rated([village], text=text, tags={"甲村": frozenset({"整村搬迁村"})})).whole
+
+    assert ["产业兴旺星"] == [row.star for row in area.villages]
+    assert ["CY-01"] == [row.criterion for row in area.shortfalls]

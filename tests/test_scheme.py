@@ -15,31 +15,38 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from starcheck.catalogue.criteria import CODES
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Severity
+from starcheck.expression import parse
 from starcheck.scheme import (
     Bounds,
     Cap,
+    Check,
     Criterion,
     Deduction,
+    Effect,
     EffectKind,
     ExemptPolicy,
     Field,
     LightRule,
     Method,
     Operator,
+    Quota,
     Requirement,
     Scheme,
     Scope,
     SourceRef,
     Star,
+    TieBreak,
     Tier,
     Tiering,
+    Trigger,
+    Veto,
     available_schemes,
     find_scheme,
     load_scheme,
@@ -48,6 +55,7 @@ from starcheck.scheme import (
     scheme_from_texts,
     scheme_json_schema,
 )
+from starcheck.scheme_source import Tree, parse_source
 
 FILES = Path(__file__).parent / "schemes"
 WRONG = sorted(path for path in FILES.glob("K6*.yaml"))
@@ -153,6 +161,11 @@ def test_folder_for_a_file(tmp_path: Path) -> None:
     assert ["K601"] == codes(load_scheme(tmp_path)[1])
 
 
+def test_unreadable_file(tmp_path: Path) -> None:
+    """Whatever else the system refuses is passed on in its words."""
+    assert ["K601"] == codes(load_scheme(tmp_path / ("长" * 300))[1])
+
+
 def test_gbk_file(tmp_path: Path) -> None:
     """Text that is not UTF-8 is refused, not guessed at."""
     path = tmp_path / "a.yaml"
@@ -194,6 +207,7 @@ def test_what_was_cut_is_not_missed() -> None:
     assert ["K608"] == codes(scheme_from_texts([("a.yaml", text)])[1])
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_text_gets_an_answer(data: st.DataObject) -> None:
     """Whatever a slip of the hand makes of a scheme, there is a scheme or an error, and never an exception."""
@@ -257,10 +271,15 @@ def test_numbers_are_decimals_as_written() -> None:
 
 def test_operands_by_kind() -> None:
     """为: 是 is a truth for 是否 and a word for 选项."""
-    text = changed(("选项: [编制中, 已完成]", "选项: [是, 否]"), ("为: 已完成", "属于: [是]"))
+    text = changed(
+        ("选项: [编制中, 已完成]", "选项: [是, 否]"),
+        ("为: 已完成", "属于: [是]"),
+        ("触发: {为: 是}", "触发: {为: false}"),
+    )
     scheme = scheme_of(text)
 
     assert scheme.criterion("A-02").requirements[0].operand is True
+    assert scheme.veto("N-01").trigger.operand is False
     assert ("是",) == scheme.criterion("B-02").requirements[0].operand
     assert ("是", "否") == scheme.criterion("B-02").options
 
@@ -528,6 +547,17 @@ def test_origins() -> None:
     assert Location() == scheme.origin("A-01", "要求", 7)
 
 
+def test_nearest_place() -> None:
+    """What is not in a tree is placed at what is around it."""
+    root, _ = parse_source("a: 1\nb: {c: 2}\n", "a.yaml")
+    assert root is not None
+    tree = Tree(root)
+
+    assert ["a.yaml:2:4", "a.yaml:2:8", "a.yaml:1:1"] == [
+        str(tree.where(*path)) for path in (("b", "d"), ("b", "c", "e"), ("f",))
+    ]
+
+
 def test_in_force_between_its_dates() -> None:
     """A scheme speaks for the days between 生效 and 失效, both included."""
     scheme = scheme_of(changed(("性质:", "失效: 2023-12-31\n性质:")))
@@ -588,6 +618,20 @@ def test_models_made_in_code() -> None:
     assert Kind.YESNO is Criterion(id="B", name="乙", dates=("一", "二"), requirements=(requirement,)).kind  # type: ignore[call-arg]
     with pytest.raises(ValidationError):
         criterion.name = "乙"
+
+
+def test_typed_values_in_code() -> None:
+    """In code whole numbers, severities, rules and effects are given as what they are."""
+    yes = Trigger(equals=True)
+    effect = Effect(EffectKind.CAP, number=Decimal(1))
+    tie_break = TieBreak(parse("甲"), descending=True, text="甲 高者先")
+
+    assert Decimal(5) == Requirement(since=date(2022, 5, 1), at_least=5).operand
+    assert Decimal(0) == Bounds(at_least=0).at_least  # type: ignore[arg-type]
+    assert Severity.NOTE is Check(id="J", formula="甲 > 乙", severity=Severity.NOTE).severity
+    assert "甲 > 乙" == str(Check(id="J", formula="甲>乙").expression)
+    assert effect == Veto(id="N", name="甲", headers=("甲",), trigger=yes, effect=effect).effect
+    assert (tie_break,) == Quota(tier_name="甲", count=1, tie_breaks=(tie_break,)).tie_breaks
 
 
 def test_models_in_code_are_checked_too() -> None:
@@ -758,6 +802,16 @@ def test_three_generations(county: Path) -> None:
     assert ["criteria/乡/town.yaml", "criteria/乡/../county.yaml", "criteria/乡/../correct.yaml"] == [
         name for name, _ in scheme.texts
     ]
+
+
+def test_an_overlay_may_leave_the_criteria_alone(county: Path) -> None:
+    """A star may get another lead without a word on its criteria."""
+    county.write_text("继承: correct.yaml\n星级: [{星: 乙星, 牵头: 丙局}]\n", encoding="utf-8")
+    scheme, problems = load_scheme(county)
+    assert scheme is not None
+
+    assert () == problems
+    assert ("丙局", 2) == (scheme.stars[1].lead, len(scheme.stars[1].criteria))
 
 
 def test_circular_inheritance(tmp_path: Path) -> None:

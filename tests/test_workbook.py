@@ -13,8 +13,8 @@ import openpyxl
 import pyarrow as pa
 import pytest
 import xlsxwriter
-from builders_workbook import compound_file, encrypted_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
 
+from builders_workbook import compound_file, encrypted_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
 from starcheck.diagnostic import Diagnostic
 from starcheck.workbook import (
     UNCALCULATED,
@@ -33,22 +33,26 @@ LEDGER = f"{HEADER}\r\n1,马庄桥镇,东关村,21.4,0\r\n2,马庄桥镇,孟村,
 
 
 def write(path: Path, data: bytes | str) -> Path:
+    """Write bytes, or a text in UTF-8, and give the path back."""
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return path
 
 
 def read(path: Path, *, limits: Limits | None = None) -> Workbook:
+    """Read a file that can be read."""
     workbook, _ = read_workbook(path, limits=limits)
     assert workbook is not None
     return workbook
 
 
 def only_sheet(path: Path) -> Sheet:
+    """Read the one sheet of a file."""
     (sheet,) = read(path).sheets
     return sheet
 
 
 def refusal(path: Path, *, limits: Limits | None = None) -> Diagnostic:
+    """Read a file that cannot be read, and give the one reason."""
     workbook, (diagnostic,) = read_workbook(path, limits=limits)
     assert workbook is None
     assert diagnostic.message("zh")
@@ -57,10 +61,12 @@ def refusal(path: Path, *, limits: Limits | None = None) -> Diagnostic:
 
 
 def codes(path: Path) -> list[str]:
+    """List the codes of what is said about a file."""
     return [diagnostic.code for diagnostic in read_workbook(path)[1]]
 
 
 def kinds(cells: list[Cell]) -> list[str]:
+    """List the types of cells, which equality does not tell apart."""
     return [type(cell).__name__ for cell in cells]
 
 
@@ -226,7 +232,10 @@ def test_stray_cells_of_other_packages(tmp_path: Path) -> None:
     assert refusal(ods(tmp_path / "远.ods", table)).code == "F112"
     assert (
         refusal(
-            ods(tmp_path / "满.ods", f'<table:table-row table:number-rows-repeated="1000000">{everywhere}</table:table-row>')
+            ods(
+                tmp_path / "满.ods",
+                f'<table:table-row table:number-rows-repeated="1000000">{everywhere}</table:table-row>',
+            )
         ).code
         == "F112"
     )
@@ -340,7 +349,7 @@ def test_formulas_without_a_stored_value(tmp_path: Path) -> None:
 
 
 def test_formulas_written_by_programs(tmp_path: Path) -> None:
-    """openpyxl stores no results: its formulas are uncalculated even outside the range of stored values."""
+    """Openpyxl stores no results: its formulas are uncalculated even outside the range of stored values."""
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None
@@ -395,7 +404,7 @@ def test_hidden_rows_columns_and_sheets(tmp_path: Path) -> None:
     book.close()
     first, *others = read(tmp_path / "a.xlsx").sheets
 
-    assert ({2}, {2, 3}) == (first.hidden_rows, first.hidden_columns)
+    assert ({2}, {2, 3}) == (set(first.hidden_rows), set(first.hidden_columns))
     assert ["visible", "hidden", "very_hidden"] == [sheet.visibility for sheet in (first, *others)]
     assert all(sheet.rows == first.rows for sheet in others)
 
@@ -409,13 +418,11 @@ def test_merged_ranges(tmp_path: Path) -> None:
 
 
 def test_unusual_xml(tmp_path: Path) -> None:
-    """Prefixed names, single quotes, UTF-16 and cells without a reference make no difference."""
+    """Prefixed names and single quotes make no difference."""
     row = (
         '<{p}row r="2" hidden="1"><{p}c r="B2" s="1"><{p}v>0.5</{p}v></{p}c>'
         '<{p}c r="C2" t="e"><{p}v>#N/A</{p}v></{p}c><{p}c r="D2"><{p}f>1</{p}f></{p}c></{p}row>'
     )
-    parts = xlsx_parts(row.format(p=""))
-    wide = str(parts["xl/worksheets/sheet1.xml"]).encode("utf-16")
     paths = [
         xlsx(tmp_path / "a.xlsx", row.format(p="")),
         xlsx(tmp_path / "b.xlsx", row.format(p="x:"), prefix="x"),
@@ -427,8 +434,15 @@ def test_unusual_xml(tmp_path: Path) -> None:
         sheet = only_sheet(path)
         assert sheet.rows == [[0.5, "#N/A", UNCALCULATED]]
         assert kinds(sheet.rows[0]) == ["PercentNumber", "CellError", "Uncalculated"]
-        assert (1, 1, {1}) == (sheet.top, sheet.left, sheet.hidden_rows)
-    assert wide.startswith(b"\xff\xfe")
+        assert (1, 1, {1}) == (sheet.top, sheet.left, set(sheet.hidden_rows))
+
+
+def test_xml_in_utf16(tmp_path: Path) -> None:
+    """XML in UTF-16, from which calamine reads nothing, is refused rather than taken for blank cells."""
+    parts = xlsx_parts('<row r="2"><c r="B2"><v>5</v></c></row>')
+    parts["xl/worksheets/sheet1.xml"] = str(parts["xl/worksheets/sheet1.xml"]).encode("utf-16")
+
+    assert refusal(packed(parts, tmp_path / "a.xlsx")).code == "F106"
 
 
 def test_cells_without_references(tmp_path: Path) -> None:
@@ -495,7 +509,8 @@ def test_xls(tmp_path: Path) -> None:
         [None, "#REF!", 12.5, 1e12],
     ]
     assert ["PercentNumber", "CellError", "CellError"] == kinds([sheet.rows[2][2], sheet.rows[3][1], sheet.rows[5][1]])
-    assert ({2}, {3}, ((2, 1, 3, 1),)) == (sheet.hidden_rows, sheet.hidden_columns, sheet.merged)
+    assert ({2}, {3}) == (set(sheet.hidden_rows), set(sheet.hidden_columns))
+    assert sheet.merged == ((2, 1, 3, 1),)
     assert ("hidden", "0%", None) == (sheet.visibility, sheet.number_format(2, 2), sheet.number_format(5, 2))
 
 
@@ -524,7 +539,8 @@ def test_xlsb(tmp_path: Path) -> None:
 
     assert sheet.rows == [["村名", None, None], ["孟村", 0.85, None], [None, "#DIV/0!", 3.0]]
     assert ["PercentNumber", "CellError"] == kinds([sheet.rows[1][1], sheet.rows[2][1]])
-    assert ({1}, ((1, 0, 2, 0),)) == (sheet.hidden_rows, sheet.merged)
+    assert set(sheet.hidden_rows) == {1}
+    assert sheet.merged == ((1, 0, 2, 0),)
 
 
 def test_ods(tmp_path: Path) -> None:
@@ -533,14 +549,16 @@ def test_ods(tmp_path: Path) -> None:
     table = (
         '<table:table-column/><table:table-column table:visibility="collapse"/><table:table-column/>'
         '<table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="5"/>'
-        f"</table:table-row><table:table-row><table:table-cell/>{text.format('村名')}{text.format('率')}</table:table-row>"
+        f"</table:table-row><table:table-row><table:table-cell/>{text.format('村名')}{text.format('率')}"
+        "</table:table-row>"
         f'<table:table-row table:visibility="filter"><table:table-cell/>{text.format("孟村")}'
         '<table:table-cell office:value-type="percentage" office:value="0.85"><text:p>85%</text:p></table:table-cell>'
         '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value=""'
         ' calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
         '<table:table-cell table:formula="of:=1+1"/></table:table-row>'
         '<table:table-row table:number-rows-repeated="2"><table:table-cell/>'
-        '<table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>甲</text:p></table:table-cell>'
+        '<table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>甲</text:p>'
+        "</table:table-cell>"
         '<table:table-cell table:number-columns-repeated="2" office:value-type="float" office:value="1"/></table:table-row>'
         '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="1024"/>'
         "</table:table-row>"
@@ -555,7 +573,8 @@ def test_ods(tmp_path: Path) -> None:
         ["甲", 1.0, 1.0, None],
     ]
     assert ["PercentNumber", "CellError"] == kinds(sheet.rows[1][1:3])
-    assert ({3}, {1}, ((4, 1, 5, 1),)) == (sheet.hidden_rows, sheet.hidden_columns, sheet.merged)
+    assert ({3}, {1}) == (set(sheet.hidden_rows), set(sheet.hidden_columns))
+    assert sheet.merged == ((4, 1, 5, 1),)
 
 
 # --- CSV
@@ -599,7 +618,9 @@ def test_encoding_is_judged_by_known_headers(tmp_path: Path) -> None:
     assert refusal(path).code == "F116"
 
 
-@pytest.mark.parametrize("data", ["café;cité\nété;naïf élève\n".encode("latin-1"), "村名,人口\n".encode() + b"\xff\xff"])
+@pytest.mark.parametrize(
+    "data", ["café;cité\nété;naïf élève\n".encode("latin-1"), "村名,人口\n".encode() + b"\xff\xff"]
+)
 def test_unknown_encoding(tmp_path: Path, data: bytes) -> None:
     """Text that is neither UTF-8 nor plausible as GB18030 is F116, never mojibake."""
     assert refusal(write(tmp_path / "a.csv", data)).code == "F116"
@@ -657,7 +678,7 @@ def test_lines_of_a_csv(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("large", [False, True])
 def test_quotation_mark_never_closed(tmp_path: Path, large: bool) -> None:
-    """A quotation mark that swallows the rest of a file is F119 with its line; one inside a text is just a character."""
+    """A quotation mark that swallows the rest is F119 with its line; one inside a text is just a character."""
     rows = "".join(f"{n},村{n},{n}\n" for n in range(3, 40))
     limits = Limits(bulk_bytes=10 if large else 1 << 20)
     bad = write(tmp_path / "a.csv", f'序号,村名,人口\n1,孟村,5\n2,"赵庄,6\n{rows}')
@@ -692,16 +713,19 @@ BULK = Limits(bulk_bytes=100)
 
 
 def bulk_of(path: Path) -> Bulk:
+    """Read a CSV as a large one."""
     bulk = read(path, limits=BULK).sheets[0].bulk
     assert bulk is not None
     return bulk
 
 
 def numbered(count: int) -> list[list[str]]:
+    """Make rows of a code, a name, an integer and a decimal."""
     return [[f"{n:03d}", f"村{n}", str(n), f"{n}.5"] for n in range(count)]
 
 
 def csv_text(rows: list[list[str]]) -> str:
+    """Write rows as a CSV."""
     stream = io.StringIO(newline="")
     csv.writer(stream).writerows(rows)
     return stream.getvalue()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from starcheck.scheme import Scheme
     from starcheck.scoring import Assessment
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Assessment",
     "Column",

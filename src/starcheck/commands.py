@@ -12,7 +12,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, catalogue, pick
+from starcheck.diagnostic import Diagnostic, Lang, Severity, catalogue, pick
 from starcheck.messages import both, say
 from starcheck.workspace import Settings, Stop, init_workspace, scheme_paths
 
@@ -249,16 +248,14 @@ def _tolerant(stream: IO[str]) -> None:
 def _write_whole(path: Path, write: Callable[[IO[str]], None]) -> None:
     """A text file, whole or not at all."""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.absolute().parent, prefix=f".{path.name}.", delete=False
-        ) as stream:
-            try:
+        unfinished = path.absolute().with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with unfinished.open("w", encoding="utf-8") as stream:
                 write(stream)
-            except BaseException:
-                stream.close()
-                Path(stream.name).unlink(missing_ok=True)
-                raise
-        Path(stream.name).replace(path)
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
     except OSError as problem:
         raise Stop(2, both("stop.out_write", out=path, reason=problem.strerror or str(problem))) from None
 
@@ -274,7 +271,7 @@ def _open(told: Settings, *, create: bool) -> Store:
         return Store.open(told.store_target, create=create)
     except StoreProblem as problem:
         found = problem.diagnostic
-        code = 2 if found.code == "H707" else 4
+        code = 2 if found.code == "H714" else 4
         raise Stop(code, (found.message("zh"), found.message("en")), (found,)) from None
 
 
@@ -773,11 +770,12 @@ def _print_problems(problems: Sequence[Diagnostic], told: Settings, shown: Shown
 def print_stop(stop: Stop, told_lang: Lang, color: bool | None) -> None:
     """The one line that says why a run cannot go on, after the problems behind it."""
     listed = [found for found in stop.diagnostics if found.level is not Severity.NOTE]
-    if listed and not (len(listed) == 1 and listed[0].message("zh") == stop.text[0] and listed[0].where == Location()):
+    if listed:
         from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
 
         print_diagnostics(listed, make_console(stderr=True, color=color), lang=told_lang, per_code=10)
-    say_plainly(f"starcheck: {pick(stop.text, told_lang)}")
+    if stop.text[0] not in {found.message("zh") for found in listed}:
+        say_plainly(f"starcheck: {pick(stop.text, told_lang)}")
 
 
 @contextlib.contextmanager

@@ -154,10 +154,10 @@ def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[
     line, width = 1, 0
     try:
         for row in csv.reader(lines(), delimiter=delimiter):
-            if len(taken) > 1 or taken[0].count('"') % 2:
-                _refuse_open_quote(taken, delimiter, line, width)
-            else:
+            if len(taken) == 1 and taken[0].count('"') % 2 == 0:
                 width = max(width, len(row))
+            elif _swallows(row, taken, delimiter, width):
+                raise Refused("F119", line=str(line))
             yield line, row
             line += len(taken)
             taken.clear()
@@ -165,17 +165,16 @@ def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[
         raise Refused("F119", line=str(line)) from error
 
 
-def _refuse_open_quote(lines: list[str], delimiter: str, line: int, width: int) -> None:
-    """Refuse a record that is several rows: its quotation marks do not pair, or it has the delimiters of as many rows."""
-    rows = len(lines)
-    several = rows > 1 and width > 2 and sum(text.count(delimiter) for text in lines) >= rows * (width - 1)  # noqa: PLR2004
+def _swallows(row: list[str], lines: list[str], delimiter: str, width: int) -> bool:
+    """Whether a record is several rows: its quotation marks do not pair, or it has the delimiters of as many rows."""
+    inside = sum(cell.count(delimiter) for cell in row if "\n" in cell or "\r" in cell)
+    if len(lines) > 1 and width > 2 and len(row) - 1 + inside >= len(lines) * (width - 1):  # noqa: PLR2004
+        return True
     try:
         list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        if several or "end of data" in str(error) or rows > 1:
-            raise Refused("F119", line=str(line)) from error
-    if several:
-        raise Refused("F119", line=str(line))
+        return len(lines) > 1 or "end of data" in str(error)
+    return False
 
 
 def read_csv(source: Source, kind: FileKind) -> Outcome:
@@ -295,8 +294,6 @@ class Bulk:
     def _end(self, row: int) -> int:
         """Where the rows before one of the tail end."""
         end = len(self._data)
-        if self._multiline:
-            return end
         for _ in range(self.height - row):
             end = self._data.rfind(b"\n", 0, end - 1) + 1
         return end
@@ -363,11 +360,13 @@ class Bulk:
 
         table = None
         if self._repaired is None and len(self.delimiter.encode()) == 1:
-            start, end = self._offset(rows.start), self._end(rows.stop)
+            start = self._offset(rows.start)
+            end = len(self._data) if self._multiline else self._end(rows.stop)
             table = read(pa.py_buffer(self._data).slice(start, end - start), self.delimiter)
-        if table is None or ragged or table.num_rows != len(rows):
+        expected = self.height - rows.start if self._multiline else len(rows)
+        if table is None or ragged or table.num_rows != expected:
             table = read(pa.py_buffer(self._repair(rows)), ",")
-        return {number: table.column(place) for place, number in enumerate(columns)}
+        return {number: table.column(place).slice(0, len(rows)) for place, number in enumerate(columns)}
 
     def _repair(self, rows: range) -> bytes:
         """The rows equally long and none blank, for the reader by columns: a slow pass, but in little memory."""

@@ -196,7 +196,7 @@ def _spell(node: Node, outer: int) -> str:
         case Comparison():
             binding = _BINDING["compare"]
             text = f"{_spell(node.left, binding + 1)} {node.operator} {_spell(node.right, binding + 1)}"
-        case Arithmetic() | Logic():
+        case _:
             binding = _BINDING[node.operator]
             # the right side needs parentheses already at the same binding: a - (b - c)
             text = f"{_spell(node.left, binding)} {node.operator} {_spell(node.right, binding + 1)}"
@@ -535,7 +535,7 @@ class _Checker:
             case Not():
                 self.yesno(node.operand)
                 return Result("yesno")
-            case Call():
+            case _:
                 total = self.number(node.arguments[0])
                 for argument in node.arguments[1:]:
                     total = self.together(total, self.number(argument), argument.column)
@@ -625,7 +625,7 @@ def _open(measure: Measure) -> Measure:
 
 
 def _first_column(node: Node) -> int:
-    return min((child.column for child in _all(node)), default=node.column)
+    return min(part.column for part in _all(node))
 
 
 def _all(node: Node) -> Iterator[Node]:
@@ -674,7 +674,7 @@ def _exact(node: Node, values: Mapping[str, Value]) -> Value:
         case Not():
             operand = _exact(node.operand, values)
             return None if operand is None else not operand
-        case Call():
+        case _:
             arguments = [_exact(argument, values) for argument in node.arguments]
             numbers = [_fraction(argument) for argument in arguments if argument is not None]
             if len(numbers) < len(arguments):
@@ -702,7 +702,7 @@ def _exact_arithmetic(node: Arithmetic, values: Mapping[str, Value]) -> Value:
             return left - right
         case "*":
             return left * right
-        case "/":
+        case _:
             return left / right if right else None
 
 
@@ -725,7 +725,7 @@ def _exact_comparison(operator: Comparator, left: Value, right: Value, tolerance
             return difference <= tolerance
         case ">":
             return difference > -tolerance
-        case ">=":
+        case _:
             return difference >= -tolerance
 
 
@@ -742,7 +742,7 @@ def _compare_days(operator: Comparator, left: tuple[int, int], right: tuple[int,
             if left[1] < right[0] or right[1] < left[0]:
                 return False
             return True if left[0] == left[1] == right[0] == right[1] else None
-        case "!=":
+        case _:
             equal = _compare_days("==", left, right)
             return None if equal is None else not equal
 
@@ -850,7 +850,7 @@ class _Evaluator:
             case Not():
                 operand = self.visit(node.operand)
                 return Evaluated(1.0 - operand.values, operand.reason, True, operand.error)
-            case Call():
+            case _:
                 return self.call(node)
 
     def constant(self, node: Number) -> Evaluated:
@@ -939,6 +939,9 @@ class _Evaluator:
             return days
         left, right = self.visit(node.left), self.visit(node.right)
         reason = _first_reason(left.reason, right.reason)
+        if left.is_boolean:
+            same = np.equal(left.values, right.values) == (node.operator == "==")
+            return Evaluated(np.where(reason == Reason.KNOWN, same, np.nan), reason, True, np.zeros(self.size))
         allowed = float(tolerance)
         with np.errstate(all="ignore"):
             difference = left.values - right.values
@@ -953,7 +956,7 @@ class _Evaluator:
                     holds = difference <= allowed
                 case ">":
                     holds = difference > -allowed
-                case ">=":
+                case _:
                     holds = difference >= -allowed
             error = left.error + right.error
             inexact = (error > 0) | (np.abs(difference) >= _WHOLE) | (tolerance.denominator != 1)
@@ -1003,7 +1006,7 @@ class _Evaluator:
                 return inside if node.operator == "==" else ~inside, above.sound & below.sound
             case "<" | "<=":
                 rest = margin.plus(difference.negative())
-            case ">" | ">=":
+            case _:
                 rest = margin.plus(difference)
         return rest.numerator >= 0 if node.operator in {"<=", ">="} else rest.numerator > 0, rest.sound
 
@@ -1014,8 +1017,6 @@ class _Evaluator:
                 return _Rational.constant(Fraction(node.value), len(rows))
             case Name():
                 column = self.columns[node.key]
-                if column.kind is Kind.YESNO:
-                    return _Rational.whole(column.values[rows].astype(np.int64))
                 return _Rational.decimals(column.values[rows], _scale(column, self.units.get(node.key)))
             case Negative():
                 return self.rational(node.operand, rows).negative()
@@ -1028,7 +1029,7 @@ class _Evaluator:
                         return left.plus(right.negative())
                     case "*":
                         return left.times(right)
-                    case "/":
+                    case _:
                         return left.times(right.inverse())
             case Call():
                 total = self.rational(node.arguments[0], rows)
@@ -1036,10 +1037,8 @@ class _Evaluator:
                     other = self.rational(argument, rows)
                     total = total.plus(other) if node.function == "合计" else total.pick(other, node.function)
                 return total
-            case _:
-                # yes and no compared with each other
-                values = self.visit(node).values[rows]
-                return _Rational.whole(values.astype(np.int64))
+            case _:  # pragma: no cover - a yes or no is no number, and the lint has seen to it
+                raise TypeError(f"{node} is not a number")
 
     def days(self, node: Comparison) -> Evaluated | None:
         """A comparison of two dates, None if it is one of something else. In doubt the reason is ``AMBIGUOUS``."""
@@ -1080,10 +1079,6 @@ class _Rational:
     numerator: NDArray[np.int64]
     denominator: NDArray[np.int64]
     sound: NDArray[np.bool_]
-
-    @classmethod
-    def whole(cls, values: NDArray[np.int64]) -> _Rational:
-        return cls(values, np.ones_like(values), np.ones(len(values), np.bool_))
 
     @classmethod
     def constant(cls, value: Fraction, size: int) -> _Rational:
@@ -1155,7 +1150,7 @@ def _days_decided(
         case "==":
             single = (left[:, 0] == left[:, 1]) & (right[:, 0] == right[:, 1]) & (left[:, 0] == right[:, 0])
             return single, (left[:, 1] < right[:, 0]) | (right[:, 1] < left[:, 0])
-        case "!=":
+        case _:
             yes, no = _days_decided("==", left, right)
             return no, yes
 

@@ -27,12 +27,12 @@ from starcheck.units import (
     PERCENT,
     Reading,
     conversion,
-    is_blank,
     read_date,
     read_number,
     read_option,
     read_stored_date,
     read_stored_number,
+    read_text,
     read_yesno,
 )
 from starcheck.workbook import UNCALCULATED, Cell, CellError, PercentNumber, Uncalculated
@@ -159,8 +159,7 @@ def read_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Reading
         case Kind.OPTION:
             return read_option(cell_text(cell), item.options)
         case Kind.TEXT:
-            text = cell_text(cell)
-            return BLANK if is_blank(text) else Reading(text.strip())
+            return read_text(cell_text(cell))
 
 
 def _number_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Reading:

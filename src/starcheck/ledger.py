@@ -291,7 +291,7 @@ def check_relations(ledger: Ledger) -> tuple[Diagnostic, ...]:
         keys = names_in(check.expression)
         inputs = {name: ledger.columns[name] for name in keys}
         measures = {name: ledger.unit_of(name) for name in keys}
-        for unit, left, relation, right in _breaches(check, inputs, measures, ledger):
+        for unit, left, relation, right in _breaches(check, inputs, measures):
             places = [place for key in keys for place in ledger.cells(unit, key)]
             where = places[0] if places else Location()
             arguments: dict[str, str | Text] = {
@@ -328,7 +328,7 @@ _RELATIONS: Mapping[str, Text] = {
 
 
 def _breaches(
-    check: Check, inputs: Mapping[str, Column], measures: Mapping[str, str | None], ledger: Ledger
+    check: Check, inputs: Mapping[str, Column], measures: Mapping[str, str | None]
 ) -> list[tuple[int, str, Text, str]]:
     """Units where a relation certainly does not hold, with both sides in words."""
     result = formulas.evaluate_within(check.expression, inputs, measures, check.tolerance)
@@ -337,16 +337,9 @@ def _breaches(
     if comparison is None or any(column.kind is Kind.DATE for column in inputs.values()):
         return [(row, "否", _RELATIONS["=="], "是") for row in rows]
     left, operator, right = comparison
-    breaches = []
-    for row in rows:
-        values = {name: ledger.operand(name, row) for name in inputs}
-        one, two = formulas.evaluate_exact(left, values), formulas.evaluate_exact(right, values)
-        breaches.append((row, _side(one), _RELATIONS[operator], _side(two)))
-    return breaches
-
-
-def _side(value: Fraction | bool | None) -> str:
-    return "" if value is None else cell_text(float(value))
+    one, two = (formulas.evaluate(side, inputs, measures).values[rows].tolist() for side in (left, right))
+    relation = _RELATIONS[operator]
+    return [(row, cell_text(a), relation, cell_text(b)) for row, a, b in zip(rows, one, two, strict=True)]
 
 
 def join(ledgers: Sequence[Ledger]) -> Ledger:

@@ -92,7 +92,9 @@ class _Package:
             raise Refused("F106", reason=f"{member.filename}: {error}") from error
         if len(content) > member.file_size:
             raise _bomb(len(content), len(packed))
-        return content.decode("utf-16", "replace").encode() if content.startswith(_UTF16_MARKS) else content
+        if content.startswith(_UTF16_MARKS) and not name.endswith(".bin"):  # calamine would give blanks for it
+            raise Refused("F106", reason=(f"{member.filename} 用了 UTF-16", f"{member.filename} is in UTF-16"))
+        return content
 
 
 def _bomb(unpacked: int, packed: int) -> Refused:

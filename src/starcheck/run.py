@@ -107,7 +107,7 @@ def rate(
     sort_tables(inbox, scheme)
     problems = [*scheme_notes.get(scheme.id, ()), *inbox.diagnostics]
     if not inbox.ledgers:
-        raise Stop(3, both("stop.no_ledger", scheme=scheme.id), tuple(problems))
+        raise _nothing_to_rate(inbox, scheme.id, problems)
     period = _period(inbox, told, inferences)
     as_of = _as_of(period, told)
     _refuse_wrong_dates(scheme, as_of, candidates)
@@ -152,6 +152,12 @@ def rate(
         register_sha256=register_sha,
         targets_sha256=targets_sha,
     )
+
+
+def _nothing_to_rate(inbox: Inbox, scheme: str, problems: Sequence[Diagnostic]) -> Stop:
+    """Why there is no ledger: nothing could be read, or nothing read is one."""
+    key = "stop.no_ledger" if any(read.tables for read in inbox.files) else "stop.nothing_read"
+    return Stop(3, both(key, scheme=scheme), tuple(problems))
 
 
 # --- scheme -----------------------------------------------------------------------------------------------------------
@@ -202,9 +208,7 @@ def _choose(inbox: Inbox, candidates: Sequence[Scheme], told: Settings, inferenc
                 read.status = "unreadable"
                 arguments = {"scheme": "、".join(scheme.id for scheme in candidates)}
                 inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
-        raise Stop(
-            3, both("stop.no_ledger", scheme="、".join(scheme.id for scheme in candidates)), tuple(inbox.diagnostics)
-        )
+        raise _nothing_to_rate(inbox, "、".join(scheme.id for scheme in candidates), inbox.diagnostics)
     if len({scheme.id for scheme in best}) > 1:
         raise Stop(2, both("stop.scheme_tie", schemes="、".join(scheme.id for scheme in best)))
     chosen = best[0]

@@ -149,11 +149,10 @@ def _no_parent(where: Location, name: str, problem: Text) -> Diagnostic:
 def _os_error(error: OSError) -> Text:
     if isinstance(error, FileNotFoundError):
         return "没有这个文件", "there is no such file"
-    if isinstance(error, PermissionError):
-        return "没有读它的权限", "no permission to read it"
     if isinstance(error, IsADirectoryError):
         return "这是文件夹", "it is a folder"
-    return error.strerror or str(error), error.strerror or str(error)
+    reason = error.strerror or str(error)
+    return reason, reason
 
 
 def scheme_from_texts(texts: Iterable[tuple[str, str]]) -> tuple[Scheme | None, tuple[Diagnostic, ...]]:
@@ -166,10 +165,9 @@ def scheme_from_texts(texts: Iterable[tuple[str, str]]) -> tuple[Scheme | None, 
     problems += _type_operands(tree)
     scheme, found = _validate(tree)
     problems += found
-    if scheme is not None:
-        scheme.attach(texts, tree.root)
-        for rule in RULES:
-            problems += rule(scheme, tree)
+    scheme.attach(texts, tree.root)
+    for rule in RULES:
+        problems += rule(scheme, tree)
     order = {name: number for number, (name, _) in enumerate(texts)}
     problems.sort(key=lambda item: (order.get(item.where.file or "", 0), item.where.line or 0, item.where.column or 0))
     failed = any(problem.level is Severity.ERROR for problem in problems)
@@ -218,10 +216,14 @@ _ROUNDS = 50
 """Cuts before giving up; each goes at least one level up, so a handful is enough."""
 
 
-def _validate(tree: Tree) -> tuple[Scheme | None, list[Diagnostic]]:
+def _validate(tree: Tree) -> tuple[Scheme, list[Diagnostic]]:
     """The model of a tree. What does not validate is reported and cut, until the rest does."""
     problems: list[Diagnostic] = []
     stand_ins: dict[str, Any] = {}
+    for node in (*tree.root.entries("依据").values(), *tree.root.entries("字段").values()):
+        if node.value is None:
+            # elsewhere a key without a value is as good as not written; here it names something that is not there
+            node.value = ""
     for name, node in tree.root.entries("字段").items():
         if isinstance(node.value, dict) and FIELD_NAME not in node.value:
             node.value[FIELD_NAME] = Node(node.where, name, name)
@@ -244,7 +246,7 @@ def _validate(tree: Tree) -> tuple[Scheme | None, list[Diagnostic]]:
                 else:
                     doomed[path[:-1] if missing else path] = None
             tree.cut(doomed)
-    return None, problems  # pragma: no cover - every round cuts
+    raise RuntimeError("a scheme did not get valid by cutting")  # pragma: no cover - every round cuts
 
 
 def _inside(path: tuple[str | int, ...], around: tuple[str | int, ...]) -> bool:
@@ -434,7 +436,7 @@ def _type_operand(node: Node, kind: Kind, holder: Node) -> Iterator[Diagnostic]:
                 node.value = value == "是"
             elif not isinstance(value, bool):
                 yield _misfit(node, kind)
-        case Kind.OPTION | Kind.TEXT:
+        case _:
             if not isinstance(value, str):
                 yield Diagnostic("K607", node.where, found=node.written or shown(node.plain()))
                 return

@@ -548,13 +548,10 @@ def _staged_stars(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             if not days:
                 continue
             after = next((stage for stage in stages if stage > days[-1]), None)
-            end: str | Text = ("以后", "the end")
-            if after is not None:
-                end = f"{after - timedelta(days=1)}"
-            elif scheme.until is not None:
-                end = f"{scheme.until}"
+            # the last stage counts everything, so what falls short either goes on to be enough or ends with the scheme
+            end = scheme.until if after is None else after - timedelta(days=1)
             _, reach, need = states[stages.index(days[0])]
-            slots = {"since": f"{days[0]}", "until": end, "reach": reach, "need": need}
+            slots = {"since": f"{days[0]}", "until": f"{end}", "reach": reach, "need": need}
             yield Diagnostic(code, tree.where(*path, "星"), found=star.name, arguments=slots)
 
 

@@ -769,7 +769,7 @@ def _effect(value: object) -> Effect:
             return Effect(kind, number=Decimal(_at(at, _count, operand)))
         case EffectKind.DEDUCT:
             return Effect(kind, number=_at(at, _positive, operand))
-        case EffectKind.EXCLUDE | EffectKind.FLAG:
+        case _:
             if not _at(at, _yesno, operand):
                 _misfit(operand, "是；没有这个后果就不要写", "是; leave it out if there is no such effect", at)
             return Effect(kind)

@@ -59,14 +59,24 @@ class LossKind(Enum):
     QUOTA = "quota"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Loss:
     """Stars lost to one cap, veto or quota, over all units; each counts what it lowers further (DESIGN §5.8)."""
 
     kind: LossKind
     label: Text
-    stars: int
-    units: int
+    lost: NDArray[np.int8]
+    """Stars by unit."""
+
+    @property
+    def stars(self) -> int:
+        """Over all units."""
+        return int(self.lost.sum(dtype=np.int64))
+
+    @property
+    def units(self) -> int:
+        """How many units it took stars from."""
+        return int(np.count_nonzero(self.lost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,8 +511,7 @@ def _rate(ledger: Ledger, stars: NDArray[np.int8], star_scores: Floats, vetoes: 
 
     def lower(kind: LossKind, label: Text, lowered: NDArray[Any]) -> None:
         nonlocal tiers
-        lost = tiers - lowered
-        losses.append(Loss(kind, label, int(lost.sum()), int((lost > 0).sum())))
+        losses.append(Loss(kind, label, (tiers - lowered).astype(np.int8)))
         tiers = lowered
 
     capped_tier = np.zeros((size, len(tiering.caps)), bool)

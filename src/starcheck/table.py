@@ -193,6 +193,7 @@ _TOTAL = re.compile(r".*(?:合计|小计|总计|累计)[\s)）】\]]*", re.DOTAL
 _NO_GROUP = re.compile(r"[:：]|\d{4}\s*[年.\-/]\s*\d{1,2}|^\s*(?:单位|附件|附表)")
 _COLUMN_NUMBER = re.compile(r"[(（\[]?\s*(\d{1,3})\s*[)）\]]?(?:\s*[=＝].*)?")
 _COLUMN_LETTERS = frozenset("甲乙丙丁戊己庚辛壬癸ABCDEFGH") | {"栏次", "栏号", "列号", "序号", "行次"}
+_NUMBER = re.compile(r"[\d.,%％‰\s-]+")
 _TAIL = 40
 
 
@@ -224,17 +225,26 @@ class _Grid:
     # --- the header block
 
     def first_block(self) -> _Block | None:
-        """The header block with the most known columns near the top of the sheet; the first of equals."""
+        """The header block with the most known columns near the top of the sheet, or one that has a table above it."""
         scored = {index: self.hits(index) for index in range(min(len(self.rows), _SEARCHED_ROWS))}
+        found: dict[int, _Block] = {}
         best, most = None, 0
         for index, hits in scored.items():
-            if len(hits) * 2 <= most:
-                continue
-            block = self.block(index)
-            score = self.score(block)
-            if score > most and self.is_header(block, score, scored):
-                best, most = block, score
-        return best
+            if hits:
+                block = self.block(index)
+                score = self.score(block)
+                if self.is_header(block, score, scored):
+                    if score > _FEW:
+                        found.setdefault(block.first, block)
+                    if score > most:
+                        best, most = block, score
+        if best is None:
+            return None
+        return next((block for block in found.values() if self.has_body_before(block, best.first)), best)
+
+    def has_body_before(self, block: _Block, end: int) -> bool:
+        """Whether rows of data stand under a header before another one begins."""
+        return any(len(block.texts.keys() & self.texts(index).keys()) >= _FEW for index in range(block.last + 1, end))
 
     def score(self, block: _Block) -> int:
         """The columns of a block by which it is known, whether by their lowest text or by all joined."""
@@ -247,7 +257,8 @@ class _Grid:
             return True
         if score < _FEW and len(block.texts) <= _FEW:
             return False
-        return sum(bool(scored.get(index)) for index in range(block.last + 1, block.last + 4)) < _FEW
+        around = {*range(block.first - 3, block.last + 4)} - {*range(block.first, block.last + 1)}
+        return sum(bool(scored.get(index)) for index in around) < _FEW
 
     def block(self, index: int) -> _Block:
         """The header block around one of its rows."""
@@ -265,14 +276,18 @@ class _Grid:
             return False
         if all(_only_unit(text) or text in {"单位", "计量单位"} for text in texts.values()):
             return True
-        if any(len(text) > _LONGEST_HEADER // 2 for text in texts.values()) or len(texts) == len(self.texts(last)) == 1:
+        over = self.texts(last)
+        if len(over) < _FEW or any(len(text) > _LONGEST_HEADER // 2 for text in texts.values()):
+            return False
+        if any(_NUMBER.fullmatch(text) for text in texts.values()):
             return False
         named = {column for row in range(first, last + 1) for column in self.hits(row)}
         under_names = named & texts.keys()
         if not under_names:  # a row of data has something under the column of names
             return bool(named)
         leaves = sum(self.is_known(text) for text in texts.values())
-        return leaves >= len(under_names) and len(under_names) * 2 <= len(texts)
+        labels = all(column + 1 in texts and column + 1 not in over for column in under_names)
+        return labels and leaves >= len(under_names)
 
     def continues_above(self, first: int, last: int) -> bool:
         """Whether the row above the block belongs to it: names that reach down, or labels over groups of columns."""
@@ -369,9 +384,9 @@ class _Grid:
             return index
         texts = [text for column, text in self.texts(index).items() if column in block.texts]
         numbers = [int(found[1]) for text in texts if (found := _COLUMN_NUMBER.fullmatch(text))]
-        others = {text for text in texts if not _COLUMN_NUMBER.fullmatch(text)}
-        in_order = bool(numbers) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        return index + (in_order and len(numbers) * 2 > len(block.texts) and others <= _COLUMN_LETTERS)
+        letters = sum(text in _COLUMN_LETTERS for text in texts)
+        in_order = len(numbers) >= _FEW and numbers == list(range(1, len(numbers) + 1))
+        return index + (in_order and len(numbers) + letters == len(texts) > _FEW)
 
     def cut_footers(self, body: list[int], segment: int, block: _Block, *, new_page: bool) -> list[str]:
         """Take the footers off the end of the body; where a new page follows, its title too."""

@@ -280,9 +280,18 @@ def read_option(text: str, options: tuple[str, ...]) -> Reading:
             return Reading(option)
     if word == "无":
         return BLANK
-    if word in _NOT_APPLICABLE:
+    if word.lower() in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
     return Reading(None, Reason.INVALID, "V305")
+
+
+def read_text(text: str) -> Reading:
+    """Any words, as they stand; blank and 不适用 as in every other field."""
+    if is_blank(text):
+        return BLANK
+    if fold(text).lower() in _NOT_APPLICABLE:
+        return Reading(None, Reason.UNREADABLE, "V312")
+    return Reading(text.strip())
 
 
 _DAY = re.compile(
@@ -302,7 +311,7 @@ def read_date(text: str) -> Reading:
     folded = fold(text)
     if folded == "无":
         return BLANK
-    if folded in _NOT_APPLICABLE:
+    if folded.lower() in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
     if match := _DAY.fullmatch(_spaced(text)):
         return _day(int(match[1]), int(match[2]), int(match[3]))

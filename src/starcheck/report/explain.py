@@ -464,14 +464,21 @@ def _exempt_words(criterion: Criterion, lang: Lang) -> str:
     return say("explain.exempt.text", lang, tags=tags, policy=criterion.exempt_policy.value)
 
 
+class _Open(dict[str, str]):
+    """Slots of a text that no diagnostic fills: each is left open."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
 def explain_code(code: str, lang: Lang = "zh") -> tuple[Section, ...]:
     """A diagnostic code from the catalogue. Raises ``KeyError`` where there is none such."""
     entry = catalogue()[code]
     facts = (
         ("explain.severity", say(f"severity.{entry.severity}", lang)),
-        ("explain.message", pick(entry.message, lang)),
-        ("explain.why", pick(entry.why, lang)),
-        ("explain.mend", pick(entry.mend, lang)),
+        ("explain.message", pick(entry.message, lang).format_map(_Open())),
+        ("explain.why", pick(entry.why, lang).format_map(_Open())),
+        ("explain.mend", pick(entry.mend, lang).format_map(_Open())),
         ("explain.bad", pick(entry.bad, lang)),
         ("explain.good", pick(entry.good, lang)),
     )

@@ -6,8 +6,8 @@ not report is in the denominators and nowhere else: it has no tier and no shortf
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -316,10 +316,12 @@ class Report:
     diagnostics: tuple[Diagnostic, ...]
     labels: Mapping[str, str]
     """Names of the ledger's columns by key, for diagnostics that name a key."""
+    counts: Mapping[Severity, int]
+    """Diagnostics by severity; those without any may be absent."""
 
     def count(self, severity: Severity) -> int:
         """Diagnostics of one severity."""
-        return sum(diagnostic.level is severity for diagnostic in self.diagnostics)
+        return self.counts.get(severity, 0)
 
 
 _NO_TARGETS: Mapping[str | None, Mapping[int, int]] = MappingProxyType({})
@@ -360,6 +362,7 @@ def build_report(
         )
     rows = everything if township is None else np.flatnonzero([name == township for name in assessment.units.township])
     scheme = assessment.scheme
+    problems = in_order((*diagnostics, *assessment.diagnostics))
     return Report(
         command=command,
         version=version,
@@ -384,33 +387,26 @@ def build_report(
         county_rows=tally.county_rows() if several else (),
         counties=counties,
         notices=tuple(_quota_words(notice, assessment) for notice in assessment.notices),
-        diagnostics=in_order((*diagnostics, *assessment.diagnostics)),
+        diagnostics=problems,
+        counts=Counter(diagnostic.level for diagnostic in problems),
         labels={column.key: column.label for column in scheme.ledger_columns.values()}
         | {criterion.id: criterion.name for criterion in scheme.criteria}
         | {check.id: check.name for check in scheme.checks if check.name},
     )
 
 
-def in_order(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """By severity, then file, sheet, row and column, then code; the same object once."""
     once = {id(diagnostic): diagnostic for diagnostic in diagnostics}
     return tuple(sorted(once.values(), key=_standing))
 
 
-_CELL = re.compile(r"([A-Z]+)(\d+)")
-
-
 def _standing(diagnostic: Diagnostic) -> tuple[int, str, str, int, int, str, str]:
     where = diagnostic.where
-    row, letters = where.line or 0, ""
-    found = _CELL.match(where.cell or "")
-    if found:
-        letters, row = found[1], int(found[2])
-    column = where.column or 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    found_text = diagnostic.found or ""
-    return -diagnostic.level.rank, where.file or "", where.sheet or "", row, column, diagnostic.code, found_text
+    cell = where.cell or ""
+    letters = cell.rstrip("0123456789")
+    row = int(cell[len(letters) :] or where.line or 0)
+    return -diagnostic.level.rank, where.file or "", where.sheet or "", row, len(letters), letters, diagnostic.code
 
 
 def _numbered(names: Sequence[Name]) -> tuple[list[Name], NDArray[np.int32]]:
