@@ -6,6 +6,7 @@ import struct
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from starcheck.workbook import Cell, Sheet
 
@@ -91,7 +92,7 @@ def _text(text: str) -> bytes:
 _STYLES = {"General": 0, "0%": 1, "yyyy-mm-dd": 2, "missing": 99}
 
 
-def xls(
+def biff(
     cells: Mapping[tuple[int, int], object],
     *,
     styles: Mapping[tuple[int, int], str] | None = None,
@@ -102,7 +103,7 @@ def xls(
     code_page: int = 1252,
     encrypted: bool = False,
 ) -> bytes:
-    """A BIFF8 workbook of one sheet; texts, numbers, booleans and error words like ``#DIV/0!``.
+    """The stream of a BIFF8 workbook of one sheet; texts, numbers, booleans and error words like ``#DIV/0!``.
 
     The code page is 1252 by default, as in real files whose texts are Chinese all the same.
     """
@@ -115,7 +116,9 @@ def xls(
         sheet += _record(0x208, struct.pack("<HHHHHHI", row, 0, 256, 255, 0, 0, 0x20))
     for place, value in cells.items():
         head = struct.pack("<HHH", *place, 15 + _STYLES[styles.get(place, "General")])
-        if isinstance(value, bool):
+        if value is None:
+            sheet += _record(0x201, head)
+        elif isinstance(value, bool):
             sheet += _record(0x205, head + struct.pack("<BB", value, 0))
         elif isinstance(value, int | float):
             sheet += _record(0x203, head + struct.pack("<d", value))
@@ -139,7 +142,12 @@ def xls(
     name = b"\1" + "6月".encode("utf-16-le")
     bound = len(_record(0x85, struct.pack("<IBBB", 0, visibility, 0, 2) + name)) + len(_record(0x0A))
     head += _record(0x85, struct.pack("<IBBB", len(head) + bound, visibility, 0, 2) + name) + _record(0x0A)
-    return compound_file({"Workbook": head + sheet})
+    return head + sheet
+
+
+def xls(cells: Mapping[tuple[int, int], object], **settings: Any) -> bytes:
+    """An xls: the stream of ``biff`` in a compound file."""
+    return compound_file({"Workbook": biff(cells, **settings)})
 
 
 # --- zipped workbooks
@@ -233,7 +241,8 @@ def xlsb(
     """A minimal xlsb of one sheet: texts, numbers, and error cells written as ``bytes`` of one error code."""
     percent = set(percent)
     last_row, last_column = max(row for row, _ in cells), max(column for _, column in cells)
-    body = _brt(129) + _brt(148, struct.pack("<IIII", 0, last_row, 0, last_column)) + _brt(145)
+    body = _brt(129) + _brt(148, struct.pack("<IIII", 0, last_row, 0, last_column))
+    body += _brt(390) + _brt(60, struct.pack("<IIIIH", 2, 2, 2560, 0, 1)) + _brt(391) + _brt(145)
     for row in sorted({row for row, _ in cells}):
         flags = 0x10 if row == hidden_row else 0
         body += _brt(0, struct.pack("<IIHBBBI", row, 0, 300, 0, flags, 0, 0))
@@ -254,9 +263,9 @@ def xlsb(
         + _brt(178)
         + _brt(130)
     )
-    styles = _brt(278) + _brt(617, struct.pack("<I", 2))
+    styles = _brt(278) + _brt(44, struct.pack("<H", 164) + _wide("0.0%")) + _brt(617, struct.pack("<I", 2))
     styles += _brt(47, struct.pack("<HHHHHHHH", 0, 0, 0, 0, 0, 0, 0, 0)) + _brt(
-        47, struct.pack("<HHHHHHHH", 0, 9, 0, 0, 0, 0, 0, 0)
+        47, struct.pack("<HHHHHHHH", 0, 164, 0, 0, 0, 0, 0, 0)
     )
     styles += _brt(618) + _brt(279)
     book = (

@@ -261,11 +261,15 @@ def _column(made: Scheme, key: str, villages: Sequence[Given]) -> Column:
     return Column(item.kind, values, reason, item.options)
 
 
+UPDATE = bool(environ.get("STARCHECK_UPDATE_GOLDEN"))
+"""Asked when this is imported: a test runs without the STARCHECK_… of whoever starts it."""
+
+
 def check_golden(name: str, found: str) -> None:
     """Compare with ``golden/name``; with STARCHECK_UPDATE_GOLDEN=1 in the environment write it instead."""
     found = "".join(line.rstrip() + "\n" for line in found.splitlines())
     path = Path(__file__).parent / "golden" / name
-    if environ.get("STARCHECK_UPDATE_GOLDEN"):
+    if UPDATE:
         path.parent.mkdir(exist_ok=True)
         path.write_text(found, encoding="utf-8")
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 import xlsxwriter
 
-from builders_workbook import compound_file, encrypted_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
+from builders_workbook import biff, compound_file, encrypted_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
 from starcheck.diagnostic import Diagnostic
 from starcheck.workbook import (
     UNCALCULATED,
@@ -143,6 +143,30 @@ def test_damaged_part(tmp_path: Path) -> None:
     assert "sheet1.xml" in refusal(write(path, bytes(data))).message("zh")
 
 
+def test_damaged_directory(tmp_path: Path) -> None:
+    """A part that is not where the directory says, or packed in an unknown way, is F106 too."""
+    path = xlsx(tmp_path / "坏.xlsx", '<row r="1"><c r="A1"><v>1</v></c></row>')
+    with zipfile.ZipFile(path) as archive:
+        offset = archive.getinfo("xl/worksheets/sheet1.xml").header_offset
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    data = path.read_bytes()
+    with zipfile.ZipFile(tmp_path / "新.xlsx", "w", zipfile.ZIP_LZMA) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+    assert refusal(write(path, data[:offset] + b"??" + data[offset + 2 :])).code == "F106"
+    assert refusal(tmp_path / "新.xlsx").code == "F106"
+
+
+def test_package_without_compression(tmp_path: Path) -> None:
+    """Parts may be stored as they are."""
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_STORED) as archive:
+        for name, content in xlsx_parts('<row r="1"><c r="A1" t="e"><v>#N/A</v></c></row>').items():
+            archive.writestr(name, content)
+
+    assert only_sheet(tmp_path / "a.xlsx").rows == [["#N/A"]]
+
+
 def test_damaged_xls(tmp_path: Path) -> None:
     """An xls of which neither reader makes sense is F106."""
     assert refusal(write(tmp_path / "坏.xls", compound_file({"Workbook": b"\x09\x08" + bytes(50)}))).code == "F106"
@@ -185,7 +209,8 @@ def test_other_packages(tmp_path: Path, part: str, word: str) -> None:
 def test_other_compound_files(tmp_path: Path) -> None:
     """An old Word document is told from an old workbook, and one that is neither is said to be so."""
     assert "Word" in refusal(write(tmp_path / "a.xls", compound_file({"WordDocument": b"x"}))).message("zh")
-    assert "旧版" in refusal(write(tmp_path / "b.xls", compound_file({"Contents": b"x"}))).message("zh")
+    other = compound_file({"Contents": b"x" + "Workbook\0".encode("utf-16-le")})
+    assert "旧版" in refusal(write(tmp_path / "b.xls", other)).message("zh")
 
 
 def test_zip_bomb(tmp_path: Path) -> None:
@@ -242,6 +267,17 @@ def test_stray_cells_of_other_packages(tmp_path: Path) -> None:
     assert refusal(xlsb(tmp_path / "远.xlsb", {(0, 0): 1, (1_000_000, 99): 1})).code == "F112"
 
 
+def test_long_sheets_are_not_far(tmp_path: Path) -> None:
+    """A long sheet is read, whether all its cells are close or one stands a little aside."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c><c r="B{n}"><v>2</v></c></row>' for n in range(1, 30_001))
+    aside = '<row r="30001"><c r="FZ30001"><v>3</v></c></row>'
+    limits = Limits(spare_cells=5_000_000)
+
+    assert len(read(xlsx(tmp_path / "a.xlsx", rows), limits=limits).sheets[0].rows) == 30_000
+    assert read(xlsx(tmp_path / "b.xlsx", rows + aside), limits=limits).sheets[0].rows[-1][-1] == 3.0
+    assert refusal(xlsx(tmp_path / "c.xlsx", rows + aside), limits=Limits(spare_cells=1_000_000)).code == "F112"
+
+
 def test_a_million_formatted_rows(tmp_path: Path) -> None:
     """Rows and cells that hold only a format cost nothing and are not part of the sheet."""
     rows = "".join(f'<row r="{n}" s="1" customFormat="1"><c r="A{n}" s="1"/></row>' for n in range(3, 100_000))
@@ -288,6 +324,19 @@ def test_digest_and_shown_name(tmp_path: Path) -> None:
     assert workbook is not None
     assert (hashlib.sha256(LEDGER.encode()).hexdigest(), "台账/a.csv") == (workbook.sha256, workbook.file)
     assert workbook.sheets[0].file == "台账/a.csv"
+
+
+def test_chart_sheets(tmp_path: Path) -> None:
+    """A sheet that is a chart holds no cells and is none of ours."""
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    page = book.add_worksheet("6月")
+    page.write(0, 0, 5)
+    chart = book.add_chart({"type": "column"})
+    chart.add_series({"values": "='6月'!$A$1"})
+    book.add_chartsheet("图").set_chart(chart)
+    book.close()
+
+    assert ["6月"] == [sheet.name for sheet in read(tmp_path / "a.xlsx").sheets]
 
 
 def test_macro_workbook(tmp_path: Path) -> None:
@@ -491,6 +540,8 @@ def test_xls(tmp_path: Path) -> None:
             (5, 3): 1e12,
             (5, 1): "#REF!",
             (5, 2): 12.5,
+            (2, 5): None,
+            (9, 0): None,
         },
         styles={(2, 2): "0%", (2, 3): "yyyy-mm-dd", (3, 3): "yyyy-mm-dd", (4, 3): "yyyy-mm-dd", (5, 3): "yyyy-mm-dd"},
         hidden_rows=[2],
@@ -512,6 +563,11 @@ def test_xls(tmp_path: Path) -> None:
     assert ({2}, {3}) == (set(sheet.hidden_rows), set(sheet.hidden_columns))
     assert sheet.merged == ((2, 1, 3, 1),)
     assert ("hidden", "0%", None) == (sheet.visibility, sheet.number_format(2, 2), sheet.number_format(5, 2))
+
+
+def test_xls_without_a_container(tmp_path: Path) -> None:
+    """A workbook stream outside a compound file, as old programs write it, is an xls too."""
+    assert only_sheet(write(tmp_path / "a.xls", biff({(0, 0): "村名"}))).rows == [["村名"]]
 
 
 def test_xls_through_the_second_reader(tmp_path: Path) -> None:
@@ -539,7 +595,7 @@ def test_xlsb(tmp_path: Path) -> None:
 
     assert sheet.rows == [["村名", None, None], ["孟村", 0.85, None], [None, "#DIV/0!", 3.0]]
     assert ["PercentNumber", "CellError"] == kinds([sheet.rows[1][1], sheet.rows[2][1]])
-    assert set(sheet.hidden_rows) == {1}
+    assert ({1}, {2}) == (set(sheet.hidden_rows), set(sheet.hidden_columns))
     assert sheet.merged == ((1, 0, 2, 0),)
 
 
@@ -559,7 +615,8 @@ def test_ods(tmp_path: Path) -> None:
         '<table:table-row table:number-rows-repeated="2"><table:table-cell/>'
         '<table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>甲</text:p>'
         "</table:table-cell>"
-        '<table:table-cell table:number-columns-repeated="2" office:value-type="float" office:value="1"/></table:table-row>'
+        '<table:table-cell table:number-columns-repeated="2" office:value-type="float" office:value="1"/>'
+        "</table:table-row>"
         '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="1024"/>'
         "</table:table-row>"
     )
@@ -626,6 +683,11 @@ def test_unknown_encoding(tmp_path: Path, data: bytes) -> None:
     assert refusal(write(tmp_path / "a.csv", data)).code == "F116"
 
 
+def test_text_with_zeros_far_down(tmp_path: Path) -> None:
+    """A text that turns into something binary is F116."""
+    assert refusal(write(tmp_path / "a.csv", "村名,人口\n" * 9000 + "\0\0\n")).code == "F116"
+
+
 def test_utf16_that_breaks_off(tmp_path: Path) -> None:
     """UTF-16 that turns into something else is F116."""
     data = LEDGER.encode("utf-16-le") * 40 + b"\0\xd8\0\0"
@@ -672,6 +734,7 @@ def test_lines_of_a_csv(tmp_path: Path) -> None:
 
     assert sheet.lines == [1, 2, 5]
     assert (5, "A3") == (sheet.location(2, 0).line, sheet.location(2, 0).cell)
+    assert sheet.number_format(2, 0) is None
     assert (None, 3) == (classic.lines, classic.location(2, 0).line)
     assert classic.rows[2] == ["赵庄", "6"]
 
@@ -684,7 +747,10 @@ def test_quotation_mark_never_closed(tmp_path: Path, large: bool) -> None:
     bad = write(tmp_path / "a.csv", f'序号,村名,人口\n1,孟村,5\n2,"赵庄,6\n{rows}')
     good = write(tmp_path / "b.csv", f'序号,村名,人口\n1,孟村,5\n2,赵"庄,6\n{rows}')
 
+    last = write(tmp_path / "c.csv", f'序号,村名,人口\n{rows}40,"赵庄,6')
+
     assert ("F119", "3") == (refusal(bad, limits=limits).code, refusal(bad, limits=limits).arguments["line"])
+    assert ("F119", "39") == (refusal(last, limits=limits).code, refusal(last, limits=limits).arguments["line"])
     assert read(good, limits=limits).sheets[0].rows[2][1] == '赵"庄'
 
 
@@ -739,7 +805,6 @@ def test_bulk_columns(tmp_path: Path, codec: str) -> None:
     bulk = bulk_of(write(tmp_path / "a.csv", csv_text(rows).encode(codec)))
     columns = bulk.columns(1, [0, 1, 2, 3], [2, 3])
 
-    assert columns is not None
     assert [pa.string(), pa.string(), pa.int64(), pa.float64()] == [columns[number].type for number in range(4)]
     assert columns[0].to_pylist() == [row[0] or None for row in rows[1:]]
     assert columns[1].to_pylist() == [row[1] or None for row in rows[1:]]
@@ -756,7 +821,6 @@ def test_bulk_numbers_are_plain_numbers(tmp_path: Path, odd: str) -> None:
     rows[290][3] = odd
     columns = bulk_of(write(tmp_path / "a.csv", csv_text(rows))).columns(1, [2, 3], [2, 3])
 
-    assert columns is not None
     assert (pa.string(), odd) == (columns[3].type, columns[3].to_pylist()[289])
 
 
@@ -765,7 +829,6 @@ def test_bulk_column_without_values(tmp_path: Path) -> None:
     rows = [["编码", "人口"], *[[str(n), ""] for n in range(300)]]
     columns = bulk_of(write(tmp_path / "a.csv", csv_text(rows))).columns(1, [1, 7, 8], [1, 7])
 
-    assert columns is not None
     assert [(pa.float64(), 300), (pa.float64(), 300), (pa.string(), 300)] == [
         (columns[n].type, columns[n].null_count) for n in (1, 7, 8)
     ]
@@ -778,7 +841,6 @@ def test_bulk_ends_with_its_last_row(tmp_path: Path, end: str) -> None:
     bulk = bulk_of(write(tmp_path / "a.csv", text))
     columns = bulk.columns(1, [1], [])
 
-    assert columns is not None
     assert (301, 300) == (bulk.height, len(columns[1]))
 
 
@@ -789,7 +851,6 @@ def test_bulk_with_line_breaks_in_cells(tmp_path: Path) -> None:
     bulk = bulk_of(write(tmp_path / "a.csv", csv_text(rows)))
     columns = bulk.columns(3, [1, 2], [2], end_row=301)
 
-    assert columns is not None
     assert (301, [row[1] for row in rows[3:]]) == (bulk.height, columns[1].to_pylist())
     assert bulk.tail(2) == [(299, ["298", "村298", "298", "298.5"]), (300, ["299", "村299", "299", "299.5"])]
 
@@ -805,7 +866,6 @@ def test_bulk_of_unequal_rows(tmp_path: Path) -> None:
     bulk = bulk_of(path)
     columns = bulk.columns(1, [1, 3], [3])
 
-    assert columns is not None
     assert (400, 401) == (len(columns[1]), bulk.height)
     assert {"短村": 299, None: 309, "长村": 319, "村399": 399} == {
         name: columns[1].to_pylist().index(name) for name in ("短村", None, "长村", "村399")
@@ -814,12 +874,11 @@ def test_bulk_of_unequal_rows(tmp_path: Path) -> None:
     assert bulk.overlong == (320,)
 
 
-def test_bulk_that_cannot_be_read_by_columns(tmp_path: Path) -> None:
-    """Where the reader by columns gives up, None says so, and rows() has everything."""
+def test_bulk_with_a_delimiter_of_several_bytes(tmp_path: Path) -> None:
+    """A Chinese comma, which the reader by columns does not take for a delimiter, is one all the same."""
     text = "编码，村名，人口\n" + "".join(f"{n}，村{n}，{n}\n" for n in range(300))
     bulk = bulk_of(write(tmp_path / "a.csv", text))
     columns = bulk.columns(1, [1, 2], [2])
 
-    assert columns is not None
     assert (300, pa.int64()) == (len(columns[1]), columns[2].type)
     assert bulk.rows()[300] == ["299", "村299", "299"]

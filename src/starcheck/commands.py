@@ -178,6 +178,7 @@ def _report(
         targets=outcome.targets,
         previous=previous or {},
         township=township,
+        register_townships=outcome.register_townships,
         villages=None if shown.everything else VILLAGES_SHOWN,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
@@ -251,7 +252,7 @@ class Bulk:
         self.head, self.lines = _csv_rows(text, self.delimiter, _HEAD_ROWS)
         self.width = len(self.head[0]) if self.head else 0
         self.overlong: tuple[int, ...] = ()
-        self._repaired: bytes | None = None
+        self._repaired: tuple[range, bytes] | None = None
         self._rows: Rows | None = None
         quotes, ends = self._data.count(b'"'), self._data.count(b"\n")
         outside = _ends_outside_quotes(self._data) if quotes else ends
@@ -300,21 +301,18 @@ class Bulk:
 
     def columns(
         self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
-    ) -> dict[int, pa.ChunkedArray] | None:
+    ) -> dict[int, pa.ChunkedArray]:
         """The asked columns from a row of the head up to (without) ``end_row``, or to the end; blanks as nulls.
 
         Those of ``numeric`` come as int64 or double where every cell of them is a plain number, all others as
-        strings. None if the file cannot be read so.
+        strings. Rows of unequal length and blank ones are evened out first, in a slower pass.
         """
         import pyarrow as pa  # noqa: PLC0415
 
         present = [number for number in names if number < self.width]
         typed = set() if self._has_hexadecimals() else set(numeric)
         rows = range(first_row, self.height if end_row is None else end_row)
-        try:
-            read = self._read(rows, present, typed)
-        except pa.ArrowInvalid:
-            return None
+        read = self._read(rows, present, typed)
         plain = [number for number in present if number in typed and not _plain_numbers(read[number])]
         if plain:
             read |= self._read(rows, plain, set())
@@ -333,21 +331,13 @@ class Bulk:
         import pyarrow as pa  # noqa: PLC0415
         from pyarrow import csv as arrow_csv  # noqa: PLC0415
 
-        ragged: list[object] = []
-
-        def skip(row: object) -> str:
-            ragged.append(row)
-            return "skip"
-
         def read(body: pa.Buffer, delimiter: str) -> pa.Table:
             return arrow_csv.read_csv(
                 pa.BufferReader(body),
                 read_options=arrow_csv.ReadOptions(
                     column_names=[str(number) for number in range(self.width)], block_size=8 << 20
                 ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=delimiter, newlines_in_values=self._multiline, invalid_row_handler=skip
-                ),
+                parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=self._multiline),
                 convert_options=arrow_csv.ConvertOptions(
                     include_columns=[str(number) for number in columns],
                     column_types={str(number): pa.string() for number in columns if number not in numeric},
@@ -359,18 +349,19 @@ class Bulk:
             )
 
         table = None
-        if self._repaired is None and len(self.delimiter.encode()) == 1:
+        if len(self.delimiter.encode()) == 1:
             start = self._offset(rows.start)
             end = len(self._data) if self._multiline else self._end(rows.stop)
-            table = read(pa.py_buffer(self._data).slice(start, end - start), self.delimiter)
+            with contextlib.suppress(pa.ArrowInvalid):  # rows of unequal length
+                table = read(pa.py_buffer(self._data).slice(start, end - start), self.delimiter)
         expected = self.height - rows.start if self._multiline else len(rows)
-        if table is None or ragged or table.num_rows != expected:
+        if table is None or table.num_rows != expected:
             table = read(pa.py_buffer(self._repair(rows)), ",")
         return {number: table.column(place).slice(0, len(rows)) for place, number in enumerate(columns)}
 
     def _repair(self, rows: range) -> bytes:
         """The rows equally long and none blank, for the reader by columns: a slow pass, but in little memory."""
-        if self._repaired is None:
+        if self._repaired is None or self._repaired[0] != rows:
             body = io.BytesIO()
             text = io.TextIOWrapper(body, encoding="utf-8", newline="", write_through=True)
             writer = csv.writer(text, lineterminator="\n")
@@ -381,9 +372,9 @@ class Bulk:
                         overlong.append(number)
                     writer.writerow((row + [""] * (self.width - len(row)))[: self.width])
             self.overlong = tuple(overlong)
-            self._repaired = body.getvalue()
+            self._repaired = rows, body.getvalue()
             text.detach()
-        return self._repaired
+        return self._repaired[1]
 
     def rows(self) -> Rows:
         """All rows as cells; takes ten times the time and memory of ``columns``."""

@@ -116,7 +116,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
             problems.append(Diagnostic("T204", where, field=key, arguments={"header": item.label}))
     for text, column in strangers:
         where = cell_location(table, table.header_last, column)
-        private = _private(table, column)
+        private = ("身份证号", "identity card numbers") if "身份证" in text else _private(table, column)
         if private is not None:
             problems.append(Diagnostic("F113", where, found=text, arguments={"reason": private}))
             continue
@@ -860,6 +860,8 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
             if not rows:
                 rows = [row for row in range(total) if read.rows.unit[row] >= 0]
             start = total + 1
+            if not rows:  # a total above all its rows has no units above it
+                continue
             for key, found in read.read.items():
                 item = ledger.scheme.ledger_columns[key]
                 if item.kind in {Kind.NUMBER, Kind.INTEGER}:

@@ -83,6 +83,19 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "占比的分母是名册全部{total}个{kind}，四舍五入到一位小数。",
         "Shares are of all {total} units of the register ({kind}), rounded half up to one decimal.",
     ),
+    "tiers.denominator.townships": (
+        "占比的分母是名册上所列乡镇的全部{total}个{kind}，四舍五入到一位小数。",
+        "Shares are of all {total} units of the townships shown ({kind}), rounded half up to one decimal.",
+    ),
+    "tiers.denominator.ledger": (
+        "占比的分母是台账里的全部{total}个{kind}（没有名册，不知道谁没有上报），四舍五入到一位小数。",
+        "Shares are of all {total} units in the ledgers ({kind}; no register, so nobody is known to be missing), rounded half up to one decimal.",
+    ),
+    "report.partial": ("范围", "Scope"),
+    "report.partial.text": (
+        "本次只含{here}个乡镇（名册共{all}个）；全县用 starcheck report 查看",
+        "{here} townships only (the register has {all}); starcheck report shows the county",
+    ),
     "tiers.provisional": (
         "其中{n}个单位还有待核实的指标或负面清单，星级是已证实的，可能上升。",
         "{n} of them have unknown criteria or vetoes: their tier is what is proven and may rise.",

@@ -69,6 +69,14 @@ class Outcome:
         counties = self.ledger.units.counties
         return counties[0] if len(counties) == 1 else None
 
+    @property
+    def register_townships(self) -> int | None:
+        """Townships with a unit that should have reported, by the whole register; None without one."""
+        if self.register is None:
+            return None
+        entries = [self.register.entries[place] for place in self.register.of_kind(self.scheme.unit_kind)]
+        return len({(entry.county, entry.township) for entry in entries if entry.expected(self.as_of)})
+
     @cached_property
     def all_diagnostics(self) -> tuple[Diagnostic, ...]:
         """Those of reading and those of rating."""

@@ -153,20 +153,22 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         result = _judge(ledger, criterion, as_of)
         verdicts[:, place], reasons[:, place], gaps[:, place] = result.verdict, result.reason, result.gap
         judged[criterion.id] = replace(result, verdict=verdicts[:, place], reason=reasons[:, place], gap=gaps[:, place])
-    points = {criterion.id: _points(criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
+    points = {criterion.id: _points(ledger, criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
     own_stars = np.zeros((size, len(scheme.stars)), np.int8)
     star_scores = np.full((size, len(scheme.stars), 2), np.nan)
+    scores: list[_Score] = []
     for place, star in enumerate(scheme.stars):
         score = _star_score(star, judged, points, size)
         if score is not None:
-            star_scores[:, place] = score
-        own_stars[:, place] = _light(star, judged, score, size)
+            scores.append(score)
+            star_scores[:, place] = score.rescaled() if star.rule.rescale else score.points
+        own_stars[:, place] = _light(star, judged, star_scores[:, place], size)
     vetoes, veto_reasons = _vetoes(ledger)
     stars = _extinguish(scheme, own_stars, vetoes)
     reported = ledger.units.reported
     stars[~reported] = UNLIT
     own_stars[~reported] = UNLIT
-    rating = _rate(ledger, stars, star_scores, vetoes)
+    rating = _rate(ledger, stars, _total(scheme, scores, star_scores, vetoes), vetoes)
     provisional = (verdicts == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported
     scored = any(criterion.points is not None for criterion in scheme.criteria)
     return Assessment(
@@ -363,7 +365,7 @@ def _judge_days(column: Column, requirement: Requirement | Trigger) -> tuple[Boo
 # --- points and stars -------------------------------------------------------------------------------------------------
 
 
-def _points(criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None:
+def _points(ledger: Ledger, criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None:
     """The points a criterion earns, [unknown as unmet, unknown as met]; 0 where it does not count; None without 分值.
 
     Graded items: max(0, 分值 - min(至多, 扣 × ⌈shortfall ÷ 每⌉)).
@@ -374,10 +376,10 @@ def _points(criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None
     earned = np.zeros((len(judged.verdict), 2))
     earned[judged.counts_as == Verdict.MET] = full
     earned[judged.counts_as == Verdict.UNKNOWN, 1] = full
-    deduction = criterion.deduction
-    if deduction is not None and criterion.in_force(as_of) is not None:
+    deduction, requirement = criterion.deduction, criterion.in_force(as_of)
+    if deduction is not None and requirement is not None:
         unmet = np.flatnonzero(judged.verdict == Verdict.UNMET)
-        steps = _steps(judged.gap[unmet], deduction.per)
+        steps = _steps(ledger, criterion, requirement, judged.gap, unmet, deduction.per)
         lost = steps * float(deduction.points)
         if deduction.at_most is not None:
             lost = np.minimum(lost, float(deduction.at_most))
@@ -385,15 +387,44 @@ def _points(criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None
     return earned
 
 
-def _steps(gap: Floats, per: Decimal) -> Floats:
-    """⌈gap ÷ per⌉, a quotient within float noise of a whole number taken as that number."""
-    steps = gap / float(per)
-    nearest = np.round(steps)
-    return np.where(np.abs(steps - nearest) <= _NEAR * np.maximum(1.0, nearest), nearest, np.ceil(steps))
+def _steps(
+    ledger: Ledger,
+    criterion: Criterion,
+    requirement: Requirement,
+    gap: Floats,
+    units: NDArray[np.intp],
+    per: Decimal,
+) -> Floats:
+    """⌈shortfall ÷ per⌉ of ``units``, on exact rationals where the quotient is close to a whole number."""
+    quotients = gap[units] / float(per)
+    nearest = np.round(quotients)
+    steps: Floats = np.ceil(quotients)
+    ends = [Fraction(end) for end in ends_of(requirement)]
+    for place in np.flatnonzero(np.abs(quotients - nearest) <= 2 * _NEAR * np.maximum(1.0, nearest)).tolist():
+        value = ledger.exact(criterion.id, int(units[place]))
+        if value is not None:
+            shortfall = min(abs(value - end) for end in ends)
+            steps[place] = math.ceil(shortfall / Fraction(per))
+    return steps
 
 
-def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats | None], size: int) -> Floats | None:
-    """The points of a star, [low, high]; exempted items by the mean share of the counted ones where 平均 says so."""
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """A star's points, [low, high] by unit, out of those ``available`` to the unit and those there are (``whole``)."""
+
+    points: Floats
+    available: Floats
+    whole: float
+
+    def rescaled(self) -> Floats:
+        """折算: as if the points of what does not count could be earned at the same rate."""
+        available = self.available[:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(available > 0, self.points * (self.whole / available), 0.0)
+
+
+def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats | None], size: int) -> _Score | None:
+    """The points of a star before 折算; exempted items by the mean share of the counted ones where 平均 says so."""
     items = [(criterion, judged[criterion.id], points[criterion.id]) for criterion in star.criteria]
     scored = [(criterion, verdict, earned) for criterion, verdict, earned in items if earned is not None]
     if not scored:
@@ -418,12 +449,10 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats
             full = float(criterion.points or 0)
             total += np.where(verdict.averaged[:, None], mean * full, 0.0)
             available += np.where(verdict.averaged & (counted > 0), full, 0.0)
-        if star.rule.rescale:
-            total = np.where(available[:, None] > 0, total * (whole / available[:, None]), 0.0)
-    return total
+    return _Score(total, available, whole)
 
 
-def _light(star: Star, judged: dict[str, _Judged], score: Floats | None, size: int) -> NDArray[np.int8]:
+def _light(star: Star, judged: dict[str, _Judged], score: Floats, size: int) -> NDArray[np.int8]:
     """点亮: whether a star is lit, unlit or open; one with nothing to count is unlit."""
     counts = _stacked([judged[criterion.id].counts_as for criterion in star.criteria], size)
     met = (counts == Verdict.MET).sum(axis=1)
@@ -439,13 +468,11 @@ def _light(star: Star, judged: dict[str, _Judged], score: Floats | None, size: i
     return np.where(dark, UNLIT, np.where(lit, LIT, OPEN)).astype(np.int8)
 
 
-def _by_rule(rule: LightRule, met: Any, unmet: Any, unknown: Any, score: Floats | None) -> tuple[Bools, Bools]:
+def _by_rule(rule: LightRule, met: Any, unmet: Any, unknown: Any, score: Floats) -> tuple[Bools, Bools]:
     """Lit for certain and dark for certain, by the star's rule alone."""
     if rule.at_least is not None:
         return met >= rule.at_least, met + unknown < rule.at_least
     if rule.score is not None:
-        if score is None:
-            return met < 0, met >= 0
         return _reaches(score[:, 0], rule.score), ~_reaches(score[:, 1], rule.score)
     return (unmet == 0) & (unknown == 0), unmet > 0
 
@@ -492,8 +519,8 @@ class _Rating:
     notices: tuple[QuotaNotice, ...]
 
 
-def _rate(ledger: Ledger, stars: NDArray[np.int8], star_scores: Floats, vetoes: NDArray[np.int8]) -> _Rating:
-    """From stars to tiers: caps in the order of the file, then vetoes, then quotas."""
+def _rate(ledger: Ledger, stars: NDArray[np.int8], total: Floats, vetoes: NDArray[np.int8]) -> _Rating:
+    """From stars, or ``total`` points, to tiers: caps in the order of the file, then vetoes, then quotas."""
     scheme = ledger.scheme
     tiering = scheme.tiering
     reported = ledger.units.reported
@@ -503,7 +530,7 @@ def _rate(ledger: Ledger, stars: NDArray[np.int8], star_scores: Floats, vetoes: 
         tiers = (stars == LIT).sum(axis=1)
         reachable = (stars != UNLIT).sum(axis=1)
     else:
-        scores = _total(scheme, star_scores, vetoes)
+        scores = total
         tiers, reachable = _bands(scheme, scores[:, 0]), _bands(scheme, scores[:, 1])
     tiers, reachable = np.where(reported, tiers, 0), np.where(reported, reachable, 0)
     losses: list[Loss] = []
@@ -560,9 +587,13 @@ def _tier_number(scheme: Scheme, name: str) -> int:
     return next(tier.number for tier in scheme.tiering.tiers if tier.name == name)
 
 
-def _total(scheme: Scheme, star_scores: Floats, vetoes: NDArray[np.int8]) -> Floats:
+def _total(scheme: Scheme, scores: Sequence[_Score], star_scores: Floats, vetoes: NDArray[np.int8]) -> Floats:
     """总分: the points of all stars less what vetoes deduct, [unknown as unmet, unknown as met]; not below 0."""
     total: Floats = np.nansum(star_scores, axis=1)
+    if scheme.tiering.rescale and scores:
+        points = np.sum([score.points for score in scores], axis=0)
+        available = np.sum([score.available for score in scores], axis=0)
+        total = _Score(points, available, sum(score.whole for score in scores)).rescaled()
     for place, veto in enumerate(scheme.vetoes):
         if veto.effect.kind is EffectKind.DEDUCT and veto.effect.number is not None:
             total = total - np.where(vetoes[:, place] == 1, float(veto.effect.number), 0.0)[:, None]

@@ -302,6 +302,7 @@ class Report:
     version: str
     county: str | None
     township: str | None
+    register_townships: int | None
     period: str | None
     as_of: date
     final: bool
@@ -343,13 +344,15 @@ def build_report(
     previous: Mapping[str | None, Previous] = _NO_PREVIOUS,
     final: bool = False,
     township: str | None = None,
+    register_townships: int | None = None,
     villages: int | None = VILLAGES_SHOWN,
 ) -> Report:
     """Count everything once.
 
     ``targets`` and ``previous`` are by county, both from tier number to units; where a county has no targets, those
     of its units are counted. ``township`` shows that one only; ranks stay the county's. ``villages`` cuts the list
-    of shortfalls by village, None shows all. ``county`` is not used where the units are of several. ``diagnostics``
+    of shortfalls by village, None shows all. ``register_townships`` is how many townships the whole register has, None
+    without a register. ``county`` is not used where the units are of several. ``diagnostics``
     are those of reading; the assessment's own are added.
     """
     tally = _Tally(assessment, targets, previous, villages)
@@ -368,6 +371,7 @@ def build_report(
         version=version,
         county=None if several else county,
         township=township,
+        register_townships=register_townships,
         period=period,
         as_of=assessment.as_of,
         final=final,
@@ -568,10 +572,10 @@ class _Tally:
         tiers = self.assessment.tiers[rows]
         total = int(tiers[tiers >= 0].sum(dtype=np.int64))
         lit = int(self.lit[rows].sum())
-        if len(rows) == self.size:
-            losses = tuple(LossRow(loss.label, loss.kind.value, loss.stars) for loss in self.assessment.losses)
-        else:
-            losses = (LossRow(both("tiers.loss.any"), "any", lit - total),)
+        losses = tuple(
+            LossRow(loss.label, loss.kind.value, int(loss.lost[rows].sum(dtype=np.int64)))
+            for loss in self.assessment.losses
+        )
         return StarSums(total, tuple(loss for loss in losses if loss.stars), lit)
 
     def _statistics(self, rows: Rows) -> tuple[StatisticRow, ...]:

@@ -148,6 +148,9 @@ def heading(report: Report, lang: Lang) -> Section:
     ]
     if not report.inputs:
         del facts[2]
+    if is_partial(report) and report.township is None:
+        here, all_towns = towns, report.register_townships
+        facts.append((say("report.partial", lang), say("report.partial.text", lang, here=here, all=all_towns)))
     facts += [
         (
             say("report.inferred", lang),
@@ -203,6 +206,19 @@ def _signed(value: int) -> str:
     return f"+{value}" if value > 0 else str(value)
 
 
+def is_partial(report: Report) -> bool:
+    """Whether the run covers fewer townships than the register has."""
+    towns = len(report.whole.townships)
+    return report.register_townships is not None and towns < report.register_townships
+
+
+def _denominator(report: Report) -> str:
+    if report.register_townships is None:
+        return "tiers.denominator.ledger"
+    partial = is_partial(report) or report.township is not None
+    return "tiers.denominator.townships" if partial else "tiers.denominator"
+
+
 def _tiers(report: Report, area: Area, lang: Lang) -> Section:
     tiers = area.tiers
     targets = any(row.target is not None for row in tiers.rows)
@@ -224,7 +240,7 @@ def _tiers(report: Report, area: Area, lang: Lang) -> Section:
     rows.append(line(say("excluded", lang), tiers.excluded, tiers.share_of(tiers.excluded)))
     rows.append(line(say("unreported", lang), tiers.unreported, tiers.share_of(tiers.unreported)))
     rows.append(line(say("total", lang), tiers.total, tiers.share_of(tiers.total)))
-    lines = [say("tiers.denominator", lang, total=tiers.total, kind=report.scheme.unit_kind)]
+    lines = [say(_denominator(report), lang, total=tiers.total, kind=report.scheme.unit_kind)]
     if tiers.provisional:
         lines.append(say("tiers.provisional", lang, n=tiers.provisional))
     if area.sums:

@@ -1,0 +1,422 @@
+"""Tables to a ledger: headers, rows, totals, doubles, several files. DESIGN §6.2, asserted by code and cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from making import Rated, Rows, criterion, delimited, grid, rated, run, scheme, scheme_text, workbook
+from starcheck.intake import is_total, merge_values
+from starcheck.column import Reason
+from starcheck.workspace import Stop
+
+BY = scheme(
+    scheme_text(
+        {
+            "红星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [收入, 集体收入]")]),
+            "绿星": ("全部", [criterion("Y", "为: 是", "是否", "列名: [两委班子]")]),
+        },
+        fields=["人口: {列名: [人口], 类型: 整数, 单位: 人}"],
+    )
+)
+REGISTER = "编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 丙村 山乡\n410999100204 合计 山乡"
+
+
+def sheet(folder: Path, text: str, **told: object) -> Rated:
+    """Rate one sheet of words."""
+    return rated(folder, BY, grid(text), **told)  # type: ignore[arg-type]
+
+
+# --- headers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("header", ["收入", "收 入", "收\n入", "集体收入", "收入（万元）", "收入(万元)", "收入【单位：万元】", "“收入”", "收入：", "收入 "])
+def test_spellings_of_a_header(tmp_path: Path, header: str) -> None:
+    """NFKC, case, spaces, line breaks, punctuation and a unit in the last bracket make no difference."""
+    rows = [["乡镇", "村名", header, "两委班子"], ["河乡", "甲村", 5.2, "是"]]
+
+    assert 5.2 == rated(tmp_path, BY, rows).value("甲村", "X")
+
+
+@pytest.mark.parametrize("header", ["村名", "村", "行政村", "村（社区）", "名称", "单位名称"])
+def test_spellings_of_the_name(tmp_path: Path, header: str) -> None:
+    """All that DESIGN names."""
+    assert ["甲村"] == rated(tmp_path, BY, [["乡镇", header, "收入", "两委班子"], ["河乡", "甲村", 5, "是"]]).names
+
+
+@pytest.mark.parametrize("header", ["乡镇", "镇", "街道", "乡镇（街道）"])
+def test_spellings_of_the_township(tmp_path: Path, header: str) -> None:
+    """All that DESIGN names."""
+    result = rated(tmp_path, BY, [[header, "村名", "收入", "两委班子"], ["河乡", "甲村", 5, "是"]])
+
+    assert ["河乡"] == list(result.outcome.ledger.units.township)
+
+
+@pytest.mark.parametrize("header", ["县", "县（市、区）"])
+def test_spellings_of_the_county(tmp_path: Path, header: str) -> None:
+    """All that DESIGN names."""
+    rows = [[header, "乡镇", "村名", "收入", "两委班子"], ["东县", "河乡", "甲村", 5, "是"]]
+
+    assert ["东县"] == list(rated(tmp_path, BY, rows, county=None).outcome.ledger.units.county)
+
+
+@pytest.mark.parametrize("header", ["编码", "代码", "行政区划代码"])
+def test_spellings_of_the_code(tmp_path: Path, header: str) -> None:
+    """All that DESIGN names; the code decides, also as a number."""
+    rows = [[header, "村名", "收入", "两委班子"], [410999100202, "乙村", 5, "是"]]
+    result = rated(tmp_path, BY, rows, register=grid(REGISTER))
+
+    assert result.reported("乙村")
+
+
+def test_a_strange_column_is_named(tmp_path: Path) -> None:
+    """A header that means nothing is not read, and said."""
+    result = sheet(tmp_path, "乡镇 村名 收入 两委班子 备用\n河乡 甲村 5 是 9")
+
+    assert ["E1"] == result.cells("T203")
+
+
+def test_an_absent_column_is_one_warning(tmp_path: Path) -> None:
+    """Unknown for every unit, reason absent_column, said once."""
+    result = sheet(tmp_path, "乡镇 村名 收入\n河乡 甲村 5\n河乡 乙村 6")
+
+    assert {"甲村": (1, 2), "乙村": (1, 2)} == result.tiers()
+    assert ["absent_column", "absent_column"] == [result.reasons(name)["Y"] for name in result.names]
+    assert ["Y"] == [found.field for found in result.diagnostics if found.code == "T205"]
+
+
+def test_two_header_rows(tmp_path: Path) -> None:
+    """The lowest text counts, else all joined from the top."""
+    by = scheme(
+        scheme_text(
+            {"星": ("全部", [criterion("A", "至少: 5", "数值", "列名: [经营收入]"), criterion("B", "至少: 5", "数值", "列名: [上年收入]")])}
+        )
+    )
+    rows = [["乡镇", "村名", "其中", None, "上年"], [None, None, "经营收入", "其他", "收入"], ["河乡", "甲村", 5, 1, 6]]
+    file = workbook(tmp_path / "a.xlsx", rows, merged=["A1:A2", "B1:B2", "C1:D1"])
+    result = run(file, by)
+
+    assert [5, 6] == [result.value("甲村", "A"), result.value("甲村", "B")]
+
+
+def test_title_units_numbers_footers(tmp_path: Path) -> None:
+    """A title above, a row of units and one of column numbers, footers below: none of it is data."""
+    rows: Rows = [
+        ["平原县河乡2022年6月台账", None, None, None],
+        ["填报单位：河乡", None, None, "单位：万元"],
+        ["乡镇", "村名", "收入", "两委班子"],
+        [1, 2, 3, 4],
+        ["河乡", "甲村", 5, "是"],
+        ["乡镇", "村名", "收入", "两委班子"],
+        ["河乡", "乙村", 6, "否"],
+        [None, None, None, None],
+        ["填表人：某某", None, "审核：某某", None],
+        ["注：收入为当年累计数", None, None, None],
+    ]
+    result = rated(tmp_path, BY, rows, period=None, county=None)
+
+    assert {"甲村": 2, "乙村": 1} == result.proven()
+    assert ("2022-06", "平原县") == (result.outcome.period, result.outcome.county)
+    assert set() == result.codes("T211")
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def test_values_without_a_name(tmp_path: Path) -> None:
+    """An error at the row; nothing is invented."""
+    result = sheet(tmp_path, "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 - 6 是\n河乡 -- 7 是")
+
+    assert ["甲村"] == result.names
+    assert ["B3", "B4"] == result.cells("R401")
+
+
+def test_a_name_without_values(tmp_path: Path) -> None:
+    """A unit, all blank: unknown, not unmet, and not unreported."""
+    result = sheet(tmp_path, "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 - -", register=grid(REGISTER))
+
+    assert ((0, 2), True) == (result.tiers()["乙村"], result.reported("乙村"))
+    assert ["乙村"] == result.units("R402")
+
+
+def test_a_blank_township_is_the_one_above(tmp_path: Path) -> None:
+    """With a note; the next filled one begins a new one."""
+    result = sheet(tmp_path, "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n- 乙村 5 是\n山乡 丙村 5 是\n- 丁村 5 是")
+
+    assert ["河乡", "河乡", "山乡", "山乡"] == list(result.outcome.ledger.units.township)
+    assert ["A3"] == result.cells("R414")
+
+
+def test_a_vertical_merge_of_the_township(tmp_path: Path) -> None:
+    """Every row inside it, without a note."""
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n- 乙村 6 是\n- 丙村 7 是"), merged=["A2:A4"])
+    result = run(file, BY)
+
+    assert ["河乡"] * 3 == list(result.outcome.ledger.units.township)
+    assert [] == result.cells("R414")
+
+
+def test_a_vertical_merge_of_the_name(tmp_path: Path) -> None:
+    """Two rows of one village: values complete each other."""
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 -\n河乡 - - 是"), merged=["B2:B3"])
+
+    assert {"甲村": (2, 2)} == run(file, BY).tiers()
+
+
+def test_a_merge_of_values_fills_nothing(tmp_path: Path) -> None:
+    """Only 乡镇 and 村 are filled down: a merged value belongs to its first row."""
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 - 是"), merged=["C2:C3"])
+
+    assert ["met", "unknown"] == [run(file, BY).verdicts(name)["X"] for name in ("甲村", "乙村")]
+
+
+@pytest.mark.parametrize("title", ["平原县河乡2022年6月台账", "河乡台账"])
+def test_the_township_from_the_title(tmp_path: Path, title: str) -> None:
+    """Without a column, if the register knows it."""
+    rows = [[title, None, None], ["村名", "收入", "两委班子"], ["甲村", 5, "是"], ["乙村", 6, "是"]]
+    result = rated(tmp_path, BY, rows, register=grid(REGISTER))
+
+    assert (2, 2) == (result.tier("甲村"), result.tier("乙村"))
+
+
+def test_the_township_from_the_file_or_sheet(tmp_path: Path) -> None:
+    """The name of the sheet or of the file will do; where there is none it is an error."""
+    register = delimited(tmp_path / "register.csv", grid(REGISTER))
+    rows = grid("村名 收入 两委班子\n甲村 5 是")
+    by_sheet = workbook(tmp_path / "a.xlsx", {"河乡": rows})
+    by_file = workbook(tmp_path / "河乡6月.xlsx", rows)
+    neither = workbook(tmp_path / "b.xlsx", rows)
+
+    assert [2, 2] == [run(file, BY, register=register).tier("甲村") for file in (by_sheet, by_file)]
+    assert {"T213"} <= run(neither, BY, register=register).codes()
+    assert not run(neither, BY, register=register).reported("甲村")
+
+
+@pytest.mark.parametrize(
+    ("cell", "total"),
+    [
+        *((text, True) for text in ("合计", "小计", "总计", "累计", "合 计", "河乡合计", "合计：", "（合计）", "合计（33个村）", "全县总计", " 小计 ")),
+        *((text, False) for text in ("合计村", "李合计村", "计", "河乡", "小计划村", "1", "")),
+    ],
+)
+def test_what_is_a_total(cell: str, total: bool) -> None:
+    """Ends with 合计 小计 总计 累计, spaces and brackets aside."""
+    assert total is is_total(cell, frozenset())
+
+
+def test_a_village_may_be_called_a_total(tmp_path: Path) -> None:
+    """A register name is a village, whatever it ends with."""
+    result = sheet(tmp_path, "乡镇 村名 收入 两委班子\n山乡 丙村 5 是\n山乡 合计 6 是", register=grid(REGISTER))
+
+    assert 2 == result.tier("合计")
+
+
+@pytest.mark.parametrize(
+    "row", ["合计 - - {total} -", "- 合计 - {total} -", "- - 合计 {total} -", "河乡合计 - - {total} -", "- 河乡小计 - {total} -"]
+)
+def test_totals_are_compared_not_rated(tmp_path: Path, row: str) -> None:
+    """In 序号, 乡镇 or 村, whichever is filled first; right ones say nothing, wrong ones are an error at their cell."""
+    table = "序号 乡镇 村名 收入 两委班子\n1 河乡 甲村 5.1 是\n2 河乡 乙村 6.2 是\n" + row
+    right, wrong = (sheet(tmp_path, table.format(total=total)) for total in (11.3, 11.4))
+
+    assert ["甲村", "乙村"] == right.names
+    assert ([], ["D4"]) == (right.cells("J502"), wrong.cells("J502"))
+    assert {"甲村": 2, "乙村": 2} == wrong.proven()
+
+
+def test_totals_since_the_previous_total(tmp_path: Path) -> None:
+    """Each 小计 is of the rows since the last one; 总计 at the end is of all."""
+    table = """
+    乡镇 村名 收入 两委班子
+    河乡 甲村 1 是
+    河乡 乙村 2 是
+    河乡小计 - 3 -
+    山乡 丙村 4 是
+    山乡小计 - 4 -
+    总计 - 7 -
+    """
+    assert [] == sheet(tmp_path, table).cells("J502")
+
+
+def test_a_total_is_of_distinct_units(tmp_path: Path) -> None:
+    """A village in two rows counts once."""
+    table = "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 甲村 5 是\n河乡 乙村 1 是\n合计 - 6 -"
+
+    assert [] == sheet(tmp_path, table).cells("J502")
+
+
+@pytest.mark.parametrize(("cell", "compared"), [("-", True), ("约5", False), ("#DIV/0!", False), ("无", True)])
+def test_a_total_over_unknown_cells_is_not_compared(tmp_path: Path, cell: str, compared: bool) -> None:
+    """Unless they are blank: a blank adds nothing."""
+    table = f"乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 {cell} 是\n合计 - 9 -"
+
+    assert (["C4"] if compared else []) == sheet(tmp_path, table).cells("J502")
+
+
+def test_totals_first_are_not_a_mismatch(tmp_path: Path) -> None:
+    """A total above all its rows has no units above it: there is nothing to compare it with."""
+    table = "乡镇 村名 收入 两委班子\n合计 - 11 -\n河乡 甲村 5 是\n河乡 乙村 6 是"
+
+    assert [] == sheet(tmp_path, table).cells("J502")
+
+
+def test_a_total_in_its_headers_unit(tmp_path: Path) -> None:
+    """The total under （元） is 元 too."""
+    rows = [["乡镇", "村名", "收入（元）", "两委班子"], ["河乡", "甲村", 50000.1, "是"], ["河乡", "乙村", 60000.2, "是"], ["合计", None, 110000.3, None]]
+
+    assert [] == rated(tmp_path, BY, rows).cells("J502")
+
+
+# --- doubles ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict", "reason"),
+    [
+        ("5", "-", "met", None),
+        ("-", "5", "met", None),
+        ("5", "5", "met", None),
+        ("5", "5.0", "met", None),
+        ("5", "5万元", "met", None),
+        ("0.3", "0.30000000000000004", "unmet", None),
+        ("5", "6", "unknown", "conflicting"),
+        ("5", "约5", "unknown", "conflicting"),
+        ("约5", "5", "unknown", "conflicting"),
+        ("-", "约5", "unknown", "unreadable"),
+        ("-", "-", "unknown", "blank"),
+    ],
+)
+def test_the_same_unit_twice(tmp_path: Path, first: str, second: str, verdict: str, reason: str | None) -> None:
+    """A value beats a blank; two different values, or a value and an unreadable one, conflict."""
+    result = sheet(tmp_path, f"乡镇 村名 收入 两委班子\n河乡 甲村 {first} 是\n河乡 甲村 {second} 是")
+
+    assert (verdict, reason) == (result.verdicts("甲村")["X"], result.reasons("甲村")["X"])
+    assert (["C3"] if reason == "conflicting" else []) == result.cells("R413")
+    assert {"R412"} <= result.codes()
+
+
+@pytest.mark.parametrize(("first", "second", "reason"), [("5", "-", None), ("-", "5", None), ("5", "6", "conflicting"), ("5", "约6", "conflicting")])
+def test_two_columns_for_one_field(tmp_path: Path, first: str, second: str, reason: str | None) -> None:
+    """收入 and 集体收入 in one table."""
+    result = sheet(tmp_path, f"乡镇 村名 收入 集体收入 两委班子\n河乡 甲村 {first} {second} 是")
+
+    assert reason == result.reasons("甲村")["X"]
+    assert {"T204"} <= result.codes()
+
+
+def test_the_same_unit_in_two_files(tmp_path: Path) -> None:
+    """A column that one file lacks comes from the other; different values conflict across files."""
+    a = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入\n河乡 甲村 5\n河乡 乙村 5"))
+    b = workbook(tmp_path / "b.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 - 是\n河乡 乙村 6 是"))
+
+    for files in ([a, b], [b, a]):
+        result = run(files, BY)
+
+        assert {"甲村": (2, 2), "乙村": (1, 2)} == result.tiers()
+        assert {"X": "conflicting", "Y": None} == result.reasons("乙村")
+
+
+def test_several_tables_in_one_sheet_and_several_sheets(tmp_path: Path) -> None:
+    """One under the other with a header each, and a sheet for each township."""
+    one = grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 5 否")
+    under = [*one, [None] * 4, ["村名", "乡镇", "两委班子", "收入"], ["丙村", "山乡", "是", 3]]
+    file = workbook(tmp_path / "a.xlsx", {"河": under, "说明": [["请按时报送"]], "丘": grid("乡镇 村名 收入 两委班子\n丘乡 丁村 8 是")})
+    result = run(file, BY)
+
+    assert {"甲村": 2, "乙村": 1, "丙村": 1, "丁村": 2} == result.proven()
+    assert ["说明"] == [found.where.sheet for found in result.diagnostics if found.code == "T201"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([(1.0, Reason.KNOWN), (1.0, Reason.KNOWN)], (0, Reason.KNOWN)),
+        ([(None, Reason.BLANK), (1.0, Reason.KNOWN)], (1, Reason.KNOWN)),
+        ([(None, Reason.ABSENT_COLUMN), (None, Reason.BLANK)], (1, Reason.BLANK)),
+        ([(None, Reason.UNREADABLE), (None, Reason.INVALID)], (0, Reason.UNREADABLE)),
+        ([(1.0, Reason.KNOWN), (None, Reason.AMBIGUOUS)], (0, Reason.CONFLICTING)),
+        ([(1.0, Reason.KNOWN), (None, Reason.CONFLICTING)], (0, Reason.CONFLICTING)),
+    ],
+)
+def test_one_value_out_of_several(values: list[tuple[object, Reason]], expected: tuple[int, Reason]) -> None:
+    """Which counts, or why none does."""
+    assert expected == merge_values(values)
+
+
+# --- periods, counties ------------------------------------------------------------------------------------------------
+
+
+def months(folder: Path) -> Mapping[str, Path]:
+    """A ledger of May and one of June, by their titles."""
+    return {
+        month: workbook(folder / f"{month}.xlsx", [[f"平原县河乡2022年{month}月台账"], *grid(f"乡镇 村名 收入 两委班子\n河乡 甲村 {month} 是")])
+        for month in ("5", "6")
+    }
+
+
+def test_files_of_different_periods(tmp_path: Path) -> None:
+    """An error, unless --period selects."""
+    files = list(months(tmp_path).values())
+    with pytest.raises(Stop) as stop:
+        run(files, BY, period=None, county=None)
+
+    assert (2, {"R416"}) == (stop.value.exit_code, {found.code for found in stop.value.diagnostics})
+
+    selected = run(files, BY, period="2022-05", county=None)
+
+    assert 5 == selected.value("甲村", "X")
+    assert date_of(selected) == "2022-05-31"
+
+
+def date_of(result: Rated) -> str:
+    """The day of assessment."""
+    return result.outcome.as_of.isoformat()
+
+
+def test_what_cannot_be_inferred_is_asked_for(tmp_path: Path) -> None:
+    """A period and a county: exit 2 each, in one line."""
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是"))
+    for missing in ({"period": None}, {"county": None}):
+        with pytest.raises(Stop) as stop:
+            run(file, BY, **missing)  # type: ignore[arg-type]
+
+        assert 2 == stop.value.exit_code
+        assert "\n" not in stop.value.text[0]
+
+
+def test_a_county_column(tmp_path: Path) -> None:
+    """Everything is per county; the same village name in two counties is two villages."""
+    result = sheet(tmp_path, "县 乡镇 村名 收入 两委班子\n东县 城关镇 东关村 5 是\n西县 城关镇 东关村 4 否", county=None)
+
+    assert [2, 0] == result.outcome.assessment.tiers.tolist()
+    assert (None, ("东县", "西县")) == (result.outcome.county, result.outcome.ledger.units.counties)
+
+
+def test_one_county_of_several(tmp_path: Path) -> None:
+    """--county 东 takes one; a county that is not there is exit 2."""
+    table = "县 乡镇 村名 收入 两委班子\n东平县 城关镇 东关村 5 是\n西平县 城关镇 西关村 4 否"
+
+    assert ["东关村"] == sheet(tmp_path, table, county="东平").names
+    with pytest.raises(Stop):
+        sheet(tmp_path, table, county="南平")
+
+
+# --- personal data ----------------------------------------------------------------------------------------------------
+
+
+def test_private_columns_are_dropped_and_reported(tmp_path: Path) -> None:
+    """ID-card numbers and telephone numbers of persons are not kept, wherever they stand."""
+    rows = [
+        ["乡镇", "村名", "收入", "两委班子", "书记身份证号", "联系电话", "证件"],
+        ["河乡", "甲村", 5, "是", "41**************", "13800138000", "999999190001010007"],
+        ["河乡", "乙村", 6, "是", 410901198001011248, "13800138001", None],
+    ]
+    result = rated(tmp_path, BY, rows)
+    said = [found for found in result.diagnostics if found.code == "F113"]
+
+    assert ["E1", "F1", "G1"] == sorted(str(found.where.cell) for found in said)
+    for found in result.diagnostics:
+        assert "999999190001" not in f"{found.found} {found.message('zh')}"
+        assert "13800138" not in f"{found.found} {found.message('zh')}"
