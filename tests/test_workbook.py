@@ -15,10 +15,10 @@ import pytest
 import xlsxwriter
 
 from builders_workbook import biff, compound_file, encrypted_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
+from starcheck.delimited import LargeCsv
 from starcheck.diagnostic import Diagnostic
 from starcheck.workbook import (
     UNCALCULATED,
-    Bulk,
     Cell,
     CellError,
     Limits,
@@ -778,10 +778,10 @@ def test_quotation_mark_that_swallows_too_much(tmp_path: Path) -> None:
 BULK = Limits(bulk_bytes=100)
 
 
-def bulk_of(path: Path) -> Bulk:
+def bulk_of(path: Path) -> LargeCsv:
     """Read a CSV as a large one."""
     bulk = read(path, limits=BULK).sheets[0].bulk
-    assert bulk is not None
+    assert isinstance(bulk, LargeCsv)
     return bulk
 
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from starcheck.diagnostic import Diagnostic, Location, Text
 
 if TYPE_CHECKING:
-    from starcheck.delimited import Bulk
+    import pyarrow as pa
 
 
 class CellError(str):
@@ -80,6 +80,35 @@ def column_letters(column: int) -> str:
 def no_formats(_cells: Collection[Place]) -> dict[Place, str]:
     """Know no number formats: for files that have none, or whose reader gives none."""
     return {}
+
+
+class Bulk(Protocol):
+    """A sheet too large to hold as cells, read by columns on request. Rows are those of the file, from 0.
+
+    ``height`` ends after the last row that is not blank. ``overlong`` holds, once columns were read, the rows with
+    more filled cells than the first rows are wide.
+    """
+
+    height: int
+    overlong: tuple[int, ...]
+
+    def columns(
+        self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
+    ) -> dict[int, pa.ChunkedArray]:
+        """Read the asked columns from ``first_row`` up to (without) ``end_row`` or to the end; blanks are null.
+
+        Those of ``numeric`` come as int64 or double where every cell of them is a plain number, all others as
+        strings.
+        """
+
+    def rows(self) -> Rows:
+        """Read all rows as cells, at ten times the time and memory of ``columns``."""
+
+    def tail(self, count: int) -> list[tuple[int, list[Cell]]]:
+        """Read the last rows, with their numbers."""
+
+    def repeats(self, row: int) -> bool:
+        """Tell whether a row near the beginning (a header) comes again further down."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from starcheck.cells import Cell, FileKind, Outcome, Refused, Rows, Sheet, Source, Workbook, mark_error_texts
+from starcheck.cells import Bulk, Cell, FileKind, Outcome, Refused, Rows, Sheet, Source, Workbook, mark_error_texts
 from starcheck.diagnostic import Diagnostic, Location, Text
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def _encoding(sample: bytes, known: frozenset[str], *, utf8: bool) -> tuple[str,
     """Codec, name and, unless it is UTF-8, the evidence. ``utf8``: the whole file is valid UTF-8."""
     for mark, codec, name in _BOMS:
         if sample.startswith(mark):
+            if name == "UTF-8" and not utf8:
+                raise Refused("F116")
             evidence = ("文件开头有标记", "the mark at its beginning") if name != "UTF-8" else None
             return codec, name, evidence
     if b"\0" in sample:
@@ -188,7 +190,7 @@ def read_csv(source: Source, kind: FileKind) -> Outcome:
         notes.append(Diagnostic("F115", Location(source.file), arguments={"encoding": encoding, "evidence": evidence}))
     try:
         if large:
-            bulk = Bulk(_as_utf8(data, codec))
+            bulk = LargeCsv(_as_utf8(data, codec))
             sheet = Sheet(source.file, None, bulk.head, lines=bulk.lines, bulk=bulk)
         else:
             text = data.decode(codec)
@@ -232,12 +234,8 @@ def _as_utf8(data: bytes, codec: str) -> bytes:
     return converted.getvalue()
 
 
-class Bulk:
-    """A large CSV: its first rows as cells, its body by columns on request.
-
-    Rows are those of the file, from 0, the blank ones counted. ``height`` ends after the last that is not blank.
-    ``overlong`` holds, once columns were read, the rows with more filled cells than the first rows are wide.
-    """
+class LargeCsv(Bulk):
+    """A large CSV: its first rows as cells (``head``), the rest by columns."""
 
     def __init__(self, data: bytes) -> None:
         """Look at a text in UTF-8 without a mark: its beginning, its length, its quotation marks."""
@@ -255,23 +253,22 @@ class Bulk:
         self._repaired: tuple[range, bytes] | None = None
         self._rows: Rows | None = None
         quotes, ends = self._data.count(b'"'), self._data.count(b"\n")
-        outside = _ends_outside_quotes(self._data) if quotes else ends
-        self._multiline = outside < ends
+        self._multiline = quotes > 0 and _ends_outside_quotes(self._data) < ends
         if self._multiline or quotes % 2:  # a slow pass: rows must not vanish into a cell
-            outside = sum(1 for _ in _records(self._text(), self.delimiter))
-            self.height = outside
+            self.height = sum(1 for _ in _records(self._text(), self.delimiter))
         else:
-            self.height = outside + (not self._data.endswith(b"\n"))
+            self.height = ends + (not self._data.endswith(b"\n"))
 
     def _text(self, data: bytes | None = None) -> io.TextIOWrapper:
         return io.TextIOWrapper(io.BytesIO(self._data if data is None else data), encoding="utf-8", newline="")
 
-    def tail(self, count: int = 40) -> list[tuple[int, list[Cell]]]:
+    def tail(self, count: int) -> list[tuple[int, list[Cell]]]:
         """The last rows with their numbers."""
         start = len(self._data)
         while start > 0:
             start = self._data.rfind(b"\n", 0, max(start - 16_384, 0)) + 1
-            if self._data.count(b'"', start) % 2 == 0 and self._data.count(b"\n", start) > count:
+            outside = not self._multiline or self._data.count(b'"', start) % 2 == 0
+            if outside and self._data.count(b"\n", start) > count:
                 break
         rows: Rows = []
         for _, row in _records(self._text(self._data[start:]), self.delimiter):
@@ -280,7 +277,7 @@ class Bulk:
         return list(enumerate(rows, start=self.height - len(rows)))[-count:]
 
     def repeats(self, row: int) -> bool:
-        """Whether the line of a row (a header) comes again further down."""
+        """Look for the line of a row of the head further down."""
         start, end = self._offset(row), self._offset(row + 1)
         return end > start and self._data.find(b"\n" + self._data[start:end], end - 1) >= 0
 
@@ -302,11 +299,7 @@ class Bulk:
     def columns(
         self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
     ) -> dict[int, pa.ChunkedArray]:
-        """The asked columns from a row of the head up to (without) ``end_row``, or to the end; blanks as nulls.
-
-        Those of ``numeric`` come as int64 or double where every cell of them is a plain number, all others as
-        strings. Rows of unequal length and blank ones are evened out first, in a slower pass.
-        """
+        """Read columns; rows of unequal length and blank ones are evened out first, in a slower pass."""
         import pyarrow as pa  # noqa: PLC0415
 
         present = [number for number in names if number < self.width]
@@ -377,7 +370,7 @@ class Bulk:
         return self._repaired[1]
 
     def rows(self) -> Rows:
-        """All rows as cells; takes ten times the time and memory of ``columns``."""
+        """Read all rows through the csv module."""
         if self._rows is None:
             self._rows, _ = _csv_rows(self._data.decode(), self.delimiter)
         return self._rows

@@ -235,9 +235,14 @@ class LedgerSchema:
     ) -> ReadColumn:
         """A column of cells as typed values. ``unit_rows`` are the rows about units: they alone decide shares."""
         item = self.fields[key]
-        if item.kind.numeric and set(map(type, cells)) <= {int, float, type(None)}:
+        kinds = set(map(type, cells))
+        if item.kind.numeric and kinds <= {int, float, type(None)}:
             values = np.array(cells, dtype=np.float64)
             return self._typed(item, values, header_unit, unit_rows, found=lambda row: cell_text(cells[row]))
+        if kinds <= {str, type(None)}:
+            texts = {cell: place for place, cell in enumerate(dict.fromkeys(cells))}
+            codes = np.fromiter(map(texts.__getitem__, cells), np.intp, len(cells))
+            return self._distinct(item, codes, list(texts), header_unit, unit_rows)
         places: dict[tuple[type, Cell], int] = {}
         codes = np.array([places.setdefault((type(cell), cell), len(places)) for cell in cells], np.intp)
         return self._distinct(item, codes, [cell for _, cell in places], header_unit, unit_rows)

@@ -229,10 +229,12 @@ class _UnitList:
         target = np.full(len(self.names), -1, np.int8)
         return Units(self.codes, self.names, self.townships, self.counties, self.kinds, self.tags, reported, target)
 
-    def resolve(self, name: str | None, township: str | None, code: str | None) -> tuple[int, Diagnostic | None]:
+    def resolve(
+        self, name: str | None, township: str | None, code: str | None, county: str | None
+    ) -> tuple[int, Diagnostic | None]:
         """The position of the unit of the register that a row is about, or -1, and what is to be said of it."""
         assert self.register is not None
-        match = self.register.match(name, township, code, self.scheme.unit_kind)
+        match = self.register.match(name, township, code, self.scheme.unit_kind, county)
         entries = self.register.entries
         shown = name or code
         if match.found is Found.UNIT and match.entry is not None:
@@ -337,7 +339,7 @@ def _match_rows(
     county = source.county
     inherited: list[int] = []
     total_words = re.compile("|".join(TOTALS))
-    resolved: dict[tuple[str | None, str | None, str | None], tuple[int, Diagnostic | None]] = {}
+    resolved: dict[tuple[str | None, ...], tuple[int, Diagnostic | None]] = {}
     nameless: list[int] = []
     for row in range(size):
         name, code = names[row], codes[row]
@@ -365,9 +367,9 @@ def _match_rows(
         if units.register is None:
             result[row] = units.as_written(name or code or "", township or "", county or "", code)
             continue
-        key = (name, township, code)
+        key = (name, township, code, county)
         if key not in resolved:
-            resolved[key] = units.resolve(name, township, code)
+            resolved[key] = units.resolve(name, township, code, county)
         place, said = resolved[key]
         result[row] = place
         aside += place < 0
@@ -376,6 +378,10 @@ def _match_rows(
     if inherited:
         where = here(inherited[0], unit["township"])
         problems.append(Diagnostic("R414", where, found=str(len(inherited)), arguments={"count": str(len(inherited))}))
+    if "township" not in unit and source.township is not None:
+        where = cell_location(table, table.header_last, table.headers[0].column)
+        reason: Text = ("没有乡镇列，取自标题、工作表名或文件名", "no township column; from title, sheet or file name")
+        problems.append(Diagnostic("T214", where, found=source.township, arguments={"reason": reason}))
     if "township" not in unit and source.township is None and "code" not in unit:
         problems.append(Diagnostic("T213", cell_location(table, table.header_last, table.headers[0].column)))
     if nameless:

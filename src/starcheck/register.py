@@ -137,7 +137,7 @@ class Register:
 
     entries: tuple[Entry, ...]
     file: str = ""
-    _matches: dict[tuple[str | None, str | None, str, str], Match] = field(default_factory=dict, compare=False)
+    _matches: dict[tuple[str | None, ...], Match] = field(default_factory=dict, compare=False)
 
     @cached_property
     def by_code(self) -> Mapping[str, int]:
@@ -184,19 +184,26 @@ class Register:
             }
         return self.entries[self.townships[found.pop()][0]].township if len(found) == 1 else None
 
-    def match(self, name: str | None, township: str | None, code: str | None, unit_kind: str) -> Match:
-        """Which unit a row is about. Outcomes are kept: the same name in the same township is matched once."""
-        key = (name, township, code or "", unit_kind)
+    def match(
+        self, name: str | None, township: str | None, code: str | None, unit_kind: str, county: str | None = None
+    ) -> Match:
+        """Which unit a row is about. Outcomes are kept: the same name in the same township is matched once.
+
+        ``county`` narrows a register of several counties; a township's name may recur in another one.
+        """
+        key = (name, township, code, unit_kind, county)
         known = self._matches.get(key)
         if known is None:
-            known = self._matches[key] = self._match(name, township, code, unit_kind)
+            known = self._matches[key] = self._match(name, township, code, unit_kind, county)
         return known
 
     def of_kind(self, unit_kind: str) -> tuple[int, ...]:
         """Positions of the units of a scheme's kind."""
         return tuple(place for place, entry in enumerate(self.entries) if entry.kind == unit_kind)
 
-    def _match(self, name: str | None, township: str | None, code: str | None, unit_kind: str) -> Match:
+    def _match(
+        self, name: str | None, township: str | None, code: str | None, unit_kind: str, county: str | None
+    ) -> Match:
         if code:
             place = self.by_code.get(code)
             if place is None:
@@ -211,6 +218,9 @@ class Register:
         if len(towns) != 1:
             return Match(Found.AMBIGUOUS_TOWNSHIP if towns else Found.NO_TOWNSHIP)
         here = self.townships[towns[0]]
+        if county:
+            home = fold_name(county)
+            here = tuple(place for place in here if fold_name(self.entries[place].county or county) == home)
         rated = tuple(place for place in here if self.entries[place].kind == unit_kind)
         match = self._choose(name, rated, unit_kind)
         if match.found is not Found.NOTHING:
@@ -353,7 +363,8 @@ def read_register(table: Table, *, unit_kind: str | None = None) -> tuple[Regist
         if not name or not township:
             problems.append(Diagnostic("R419", place(row, "name"), found=name or code))
             continue
-        doubled = next((key for key in (code, (fold(township), fold(name))) if key and key in seen), None)
+        named = (fold_name(counties[row]), fold(township), fold(name))
+        doubled = next((key for key in (code, named) if key and key in seen), None)
         if doubled is not None:
             problems.append(
                 Diagnostic("R409", place(row, "name"), unit=name, found=doubled if isinstance(doubled, str) else name)
@@ -361,7 +372,7 @@ def read_register(table: Table, *, unit_kind: str | None = None) -> tuple[Regist
             continue
         if code and not (code.isascii() and code.isdigit() and len(code) == CODE_DIGITS):
             problems.append(Diagnostic("R417", place(row, "code"), unit=name, found=code))
-        seen[fold(township), fold(name)] = row
+        seen[named] = row
         if code:
             seen[code] = row
         kind = kinds[row] or (kind_of_name(name) if unit_kind in {None, VILLAGE, COMMUNITY} else str(unit_kind))

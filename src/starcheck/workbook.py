@@ -18,6 +18,7 @@ from pathlib import Path
 from starcheck.cells import (
     ERROR_TEXTS,
     UNCALCULATED,
+    Bulk,
     Cell,
     CellError,
     FileKind,
@@ -30,7 +31,7 @@ from starcheck.cells import (
     Uncalculated,
     Workbook,
 )
-from starcheck.delimited import Bulk, read_csv, utf16_without_mark
+from starcheck.delimited import read_csv, utf16_without_mark
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.packages import plain_name, read_package
 
