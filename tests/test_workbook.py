@@ -676,11 +676,19 @@ def test_encoding_is_judged_by_known_headers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", ["café;cité\nété;naïf élève\n".encode("latin-1"), "村名,人口\n".encode() + b"\xff\xff"]
+    "data",
+    [
+        "café;cité\nété;naïf élève\n".encode("latin-1"),
+        "村名,人口\n".encode() + b"\xff\xff",
+        "\ufeff村名,人口\n".encode() + b"\xff\xff",
+    ],
 )
-def test_unknown_encoding(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize("large", [False, True])
+def test_unknown_encoding(tmp_path: Path, data: bytes, large: bool) -> None:
     """Text that is neither UTF-8 nor plausible as GB18030 is F116, never mojibake."""
-    assert refusal(write(tmp_path / "a.csv", data)).code == "F116"
+    limits = Limits(bulk_bytes=10 if large else 1 << 20)
+
+    assert refusal(write(tmp_path / "a.csv", data), limits=limits).code == "F116"
 
 
 def test_text_with_zeros_far_down(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import html
 import io
+import os
 import posixpath
 import re
 import struct
@@ -19,6 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from starcheck.cells import (
@@ -489,7 +491,8 @@ def _refusing() -> Iterator[None]:
     from python_calamine import CalamineError, PasswordError  # noqa: PLC0415
 
     try:
-        yield
+        with _without_stderr():
+            yield
     except PasswordError as error:
         raise Refused("F105") from error
     except (CalamineError, OSError, ValueError) as error:
@@ -499,6 +502,23 @@ def _refusing() -> Iterator[None]:
         if type(error).__name__ != "PanicException":
             raise
         raise Refused("F106", reason=_INCOMPLETE) from error
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Keep a panic of the Rust code, which is caught, from writing to the terminal about itself."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no terminal
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 _INCOMPLETE = ("结构不完整", "its structure is incomplete")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import struct
-import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import xlrd
@@ -53,7 +50,7 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
     """Read an old workbook; one that is irregular inside is read by calamine, with a warning."""
     try:
         book = xlrd.open_workbook(
-            file_contents=source.data, formatting_info=True, ragged_rows=True, logfile=io.StringIO()
+            file_contents=_stream(source.data), formatting_info=True, ragged_rows=True, logfile=io.StringIO()
         )
     except _XLRD_FAILS as error:
         if "encrypted" in str(error):
@@ -61,8 +58,7 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
         if _BIFF8 in source.data and _UNICODE not in source.data:
             reason = ("内部结构不规范，汉字编码又标错", "irregular inside, and its code page is declared wrong")
             raise Refused("F106", reason=reason) from error
-        with _quiet():
-            workbook, notes = read_by_calamine(source, kind, lambda _index, _name: Lost())
+        workbook, notes = read_by_calamine(source, kind, lambda _index, _name: Lost())
         return workbook, [Diagnostic("F117", Location(source.file)), *notes]
     sheets = tuple(_sheet(book, sheet, source.file) for sheet in book.sheets())
     if not any(sheet.rows for sheet in sheets):
@@ -70,18 +66,54 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
     return Workbook(source.file, source.sha256, kind, sheets), []
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the second reader, which may panic on a damaged file, from writing to the terminal about it."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - not a path of ours
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+_SECTORS_END = 0xFFFFFFFA
+"""Numbers from here on mark the end of a chain, or are no sectors."""
+
+
+def _stream(data: bytes) -> bytes:
+    """The workbook's stream of a compound file; xlrd itself loops for ever on a chain of sectors that bites its tail.
+
+    Raises ``ValueError`` or ``struct.error`` where there is none to be found.
+    """
+    if data[:2] != b"\xd0\xcf":
+        return data
+    size = 1 << struct.unpack_from("<H", data, 30)[0]
+    first, cutoff, mini_first, extra = struct.unpack_from("<I4xII4xI", data, 48)
+    if not 128 <= size <= 1 << 16:
+        raise ValueError(size)
+
+    def sectors(chain: Iterable[int]) -> bytes:
+        return b"".join(data[(number + 1) * size : (number + 2) * size] for number in chain)
+
+    def follow(number: int, table: Sequence[int]) -> Iterator[int]:
+        for _ in table:  # no chain is longer than its table
+            if number >= len(table):
+                return
+            yield number
+            number = table[number]
+
+    def numbers(content: bytes) -> tuple[int, ...]:
+        return struct.unpack(f"<{len(content) // 4}I", content[: len(content) // 4 * 4])
+
+    allocated = list(numbers(data[76:512]))
+    for _ in range(len(data) // size):
+        if extra >= _SECTORS_END:
+            break
+        *more, extra = numbers(sectors([extra])) or (_SECTORS_END,)
+        allocated += more
+    table = numbers(sectors(number for number in allocated if number < _SECTORS_END))
+    directory = sectors(follow(first, table))
+    entries = [directory[start : start + 128] for start in range(0, len(directory) - 127, 128)]
+    for entry in entries:
+        length, start, length_of_stream = *struct.unpack_from("<H", entry, 64), *struct.unpack_from("<II", entry, 116)
+        if entry[: max(length - 2, 0)].decode("utf-16-le", "replace").casefold() not in {"workbook", "book"}:
+            continue
+        if length_of_stream >= cutoff:
+            return sectors(follow(start, table))[:length_of_stream]
+        mini = sectors(follow(struct.unpack_from("<I", entries[0], 116)[0], table))
+        chain = follow(start, numbers(sectors(follow(mini_first, table))))
+        return b"".join(mini[number * 64 : number * 64 + 64] for number in chain)[:length_of_stream]
+    raise ValueError("workbook")
 
 
 def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
