@@ -232,7 +232,7 @@ def test_texts_are_whole_in_both_languages(code: Code) -> None:
     assert re.fullmatch(r"[FTVRJKH][1-7]\d\d", code.code)
     for text in (code.title, code.message, code.why, code.mend, code.bad, code.good):
         assert all(part.strip() for part in text)
-    for text in (code.title, code.message, code.why):
+    for text in (code.title, code.why):
         assert re.search(r"[一-鿿]", pick(text, "zh"))
     assert slots(code.message[0]) == slots(code.message[1])
     assert slots(code.mend[0]) == slots(code.mend[1])

@@ -484,8 +484,11 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help=_("版本", "version"))
     ] = False,
+    lang: LangOption = None,
 ) -> None:
     del version
+    if lang is not None:
+        os.environ["STARCHECK_LANG"] = lang
 
 
 def _stopped(number: int, _frame: FrameType | None) -> None:

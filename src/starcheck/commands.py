@@ -118,6 +118,8 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
         outcome = recorded_outcome(month, told)
         previous = previous_of(store, [month.county], month.scheme_id, month.period)
     township = _township(outcome, told.township)
+    if township is not None:
+        outcome = _about(outcome, township)
     rendered = _report(
         outcome,
         told,
@@ -133,6 +135,29 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
         _show_diagnostics(rendered, told, shown, least=Severity.ERROR)
     _show(rendered, outcome, told, shown, township=township)
     return outcome.exit_code(told.fail_on or "never")
+
+
+def _about(outcome: Outcome, township: str) -> Outcome:
+    """The outcome with the inputs and diagnostics of one township's files only; units and ranks stay the county's."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    units, ledger = outcome.ledger.units, outcome.ledger
+    places = [place for place, name in enumerate(units.township) if name == township]
+    files = {where.file for place in places for key in ledger.columns for where in ledger.cells(place, key)}
+    names = {units.name[place] for place in places}
+
+    def concerns(found: Diagnostic) -> bool:
+        return found.where.file in files if found.where.file is not None else found.unit in names
+
+    assessment = replace(
+        outcome.assessment, diagnostics=tuple(found for found in outcome.assessment.diagnostics if concerns(found))
+    )
+    return replace(
+        outcome,
+        assessment=assessment,
+        diagnostics=tuple(found for found in outcome.diagnostics if concerns(found)),
+        inputs=tuple(file for file in outcome.inputs if file.file in files),
+    )
 
 
 def _township(outcome: Outcome, asked: str | None) -> str | None:
@@ -212,8 +237,6 @@ def _show(report: Report, outcome: Outcome, told: Settings, shown: Shown, townsh
         _say(shown, told, "written", out=out)
         if shown.form == "console" and out.suffix.lower() not in TABLE_SUFFIXES:
             return
-    if shown.quiet and shown.form == "console":
-        return
     _render(report, outcome, told, shown, shown.form, sys.stdout, township)
 
 

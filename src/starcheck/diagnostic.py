@@ -5,6 +5,7 @@ A diagnostic is about a *file*. A village that misses a star is a correct result
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
@@ -64,6 +65,15 @@ class Location:
 
 
 NOWHERE = Location()
+_PRIVATE = re.compile(r"(?<![\d.])(?:1[3-9]\d{9}|[1-9]\d{16}[\dXx])(?![\d.])")
+"""A mobile or identity card number."""
+_SHORTEST = 11
+
+
+def _masked(number: re.Match[str]) -> str:
+    return f"{number[0][:3]}****{number[0][-2:]}"
+
+
 _NOTHING: Mapping[str, str | Text] = MappingProxyType({})
 
 
@@ -84,6 +94,11 @@ class Diagnostic:
     arguments: Mapping[str, str | Text] = attribute(default_factory=lambda: _NOTHING)
     severity: Severity | None = None
     accepted: str | None = None
+
+    def __post_init__(self) -> None:
+        """Mask what looks like a private number: it must not be printed, nor kept."""
+        if self.found is not None and len(self.found) >= _SHORTEST and _PRIVATE.search(self.found):
+            object.__setattr__(self, "found", _PRIVATE.sub(_masked, self.found))
 
     @property
     def level(self) -> Severity:

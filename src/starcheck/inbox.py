@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from starcheck.cells import column_letters
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.intake import HeaderIndex, LedgerTable
 from starcheck.register import HEADERS, Register, columns_of, fold_name, is_register
@@ -163,6 +164,7 @@ def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
             if index.hits(table):
                 kinds.add("read")
                 inbox.ledgers.append(_surroundings(table))
+                inbox.diagnostics += _hidden(table)
             elif is_register(table):
                 kinds.add("register")
                 inbox.registers.append(table)
@@ -191,6 +193,22 @@ def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
             inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
         elif "read" not in kinds:
             read.status = "register" if "register" in kinds else "targets"
+
+
+def _hidden(table: Table) -> list[Diagnostic]:
+    """What of a ledger's table a person does not see: it is read all the same, and said."""
+    sheet = table.sheet
+    notes: list[Diagnostic] = []
+    if sheet.visibility != "visible":
+        notes.append(Diagnostic("T208", Location(sheet.file, sheet.name)))
+    rows = [row + 1 for row in table.body if row in sheet.hidden_rows] if sheet.hidden_rows else []
+    columns = [header.column for header in table.headers if header.column in sheet.hidden_columns]
+    if rows or columns:
+        letters = "、".join(column_letters(column) for column in columns)
+        parts = [f"{len(rows)} 行（{rows[0]}…{rows[-1]}）"] if rows else []
+        found = "，".join([*parts, *([f"{len(columns)} 列（{letters}）"] if columns else [])])
+        notes.append(Diagnostic("T209", Location(sheet.file, sheet.name), found=found))
+    return notes
 
 
 def is_targets(table: Table, tiers: frozenset[str]) -> bool:

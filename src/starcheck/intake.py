@@ -217,6 +217,23 @@ class _UnitList:
         self.kinds.append(kind)
         self.tags.append(tags)
 
+    def in_register_order(self) -> NDArray[np.int32]:
+        """Put the units in the order of the register; where each of them went. As written they stay as they are."""
+        size = len(self.names)
+        place = np.arange(size, dtype=np.int32)
+        if self.register is None or not size:
+            return place
+        order = [self.place_of_entry[entry] for entry in sorted(self.place_of_entry)]
+        place[order] = np.arange(size)
+        self.codes = [self.codes[old] for old in order]
+        self.names = [self.names[old] for old in order]
+        self.townships = [self.townships[old] for old in order]
+        self.counties = [self.counties[old] for old in order]
+        self.kinds = [self.kinds[old] for old in order]
+        self.tags = [self.tags[old] for old in order]
+        self.place_of_entry = {entry: int(place[old]) for entry, old in self.place_of_entry.items()}
+        return place
+
     def all_as_written(self, names: list[str], townships: list[str], county: str) -> None:
         """Take a whole table's names, known to be distinct, into an empty list."""
         size = len(names)
@@ -712,6 +729,9 @@ def _assemble(
     sources: Sequence[_Read], units: _UnitList, scheme: Scheme, used: frozenset[str]
 ) -> tuple[Ledger, list[Diagnostic]]:
     """Scatter the rows of all tables over the units; where a unit has several rows, merge them."""
+    moved = units.in_register_order()
+    for read in sources:
+        read.rows.unit = np.where(read.rows.unit >= 0, moved[read.rows.unit], -1).astype(np.int32)
     size = len(units.names)
     table_of, row_of = np.full(size, -1, np.int32), np.full(size, -1, np.int32)
     rows_of: list[tuple[int, NDArray[np.intp], NDArray[np.int32]]] = []

@@ -341,7 +341,15 @@ def _gap(column: Column, requirement: Requirement) -> Floats:
             gap = np.maximum(np.maximum(ends[0] - values, values - ends[1]), 0.0)
         case _:
             gap = np.min(np.stack([np.abs(values - end) for end in ends]), axis=0)
-    return gap
+    return _without_noise(gap, values, ends)
+
+
+def _without_noise(gap: Floats, values: Floats, ends: Sequence[float]) -> Floats:
+    """A difference of two decimals of 15 significant digits as the decimal it is: 5 - 4.9 is 0.1."""
+    largest = np.maximum(np.abs(values), max(*(abs(end) for end in ends), 1e-9))
+    with np.errstate(invalid="ignore"):
+        scale = 10.0 ** (14 - np.floor(np.log10(largest)))
+        return np.round(gap * scale) / scale
 
 
 def _judge_days(column: Column, requirement: Requirement | Trigger) -> tuple[Bools, Bools]:

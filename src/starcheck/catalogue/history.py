@@ -10,10 +10,10 @@ CODES: tuple[Code, ...] = (
     Code(
         "H701",
         Severity.ERROR,
-        ("存档不能读写", "The store cannot be read or written"),
-        ("存档{found}不能读写：{reason}", "The store {found} cannot be read or written: {reason}"),
+        ("历史库不能读写", "The store cannot be read or written"),
+        ("历史库{found}不能读写：{reason}", "The store {found} cannot be read or written: {reason}"),
         (
-            "评定结果要记入存档，才能比较上月、补报一个乡镇、出报告。存档打不开时，本次结果已经印出，但没有记下来。",
+            "评定结果要记入历史库，才能比较上月、补报一个乡镇、出报告。历史库打不开时，本次结果已经印出，但没有记下来。",
             (
                 "Results are recorded so that months can be compared, one township can resend its workbook, and "
                 "reports can be made. When the store cannot be opened, this run's result is printed but not recorded."
@@ -32,55 +32,55 @@ CODES: tuple[Code, ...] = (
     Code(
         "H702",
         Severity.ERROR,
-        ("存档正被占用", "The store is in use"),
+        ("历史库正被占用", "The store is in use"),
         (
-            "存档{found}正被另一个程序写入，等了{seconds}秒仍未空出；本次什么也没有记入",
+            "历史库{found}正被另一个程序写入，等了{seconds}秒仍未空出；本次什么也没有记入",
             (
                 "The store {found} is being written by another program and did not come free in {seconds} seconds; "
                 "nothing was recorded"
             ),
         ),
         (
-            "同一时刻只能有一个程序写存档，否则两次评定会互相覆盖。",
+            "同一时刻只能有一个程序写历史库，否则两次评定会互相覆盖。",
             "Only one program at a time writes to the store; otherwise two runs would overwrite each other.",
         ),
         (
             "等另一个 starcheck 或数据库工具用完（或关掉它），再运行一次",
             "Wait until the other starcheck or database tool has finished (or close it), then run again",
         ),
-        ("用数据库工具打开存档并留着未提交的修改", "A database tool holds the store open with unsaved changes"),
+        ("用数据库工具打开历史库并留着未提交的修改", "A database tool holds the store open with unsaved changes"),
         ("关掉数据库工具后再评定", "The database tool is closed before rating"),
     ),
     Code(
         "H703",
         Severity.ERROR,
-        ("存档比程序新", "The store is newer than the program"),
+        ("历史库比程序新", "The store is newer than the program"),
         (
-            "存档{found}是第{version}版格式，本程序只认到第{known}版",
+            "历史库{found}是第{version}版格式，本程序只认到第{known}版",
             "The store {found} has schema version {version}; this program knows versions up to {known}",
         ),
         (
-            "新版程序写的存档，旧版程序不能保证读对，更不能往里写。",
+            "新版程序写的历史库，旧版程序不能保证读对，更不能往里写。",
             "An older program cannot be sure to read rightly what a newer one has written, and must not write to it.",
         ),
-        ("升级 starcheck，再打开这个存档", "Upgrade starcheck, then open this store"),
-        ("用旧版程序打开新版程序的存档", "An older program opens the store of a newer one"),
+        ("升级 starcheck，再打开这个历史库", "Upgrade starcheck, then open this store"),
+        ("用旧版程序打开新版程序的历史库", "An older program opens the store of a newer one"),
         ("两台电脑装同一版本", "The same version on both computers"),
     ),
     Code(
         "H704",
         Severity.ERROR,
-        ("不是 starcheck 的存档，或已损坏", "Not a starcheck store, or damaged"),
-        ("{found}不是 starcheck 的存档，或者已经损坏", "{found} is not a starcheck store, or it is damaged"),
+        ("不是 starcheck 的历史库，或已损坏", "Not a starcheck store, or damaged"),
+        ("{found}不是 starcheck 的历史库，或者已经损坏", "{found} is not a starcheck store, or it is damaged"),
         (
-            "文件内容不是存档的样子：可能选错了文件，也可能拷贝时断了、磁盘坏了。程序没有改动它。",
+            "文件内容不是历史库的样子：可能选错了文件，也可能拷贝时断了、磁盘坏了。程序没有改动它。",
             (
                 "The content is not that of a store: perhaps the wrong file, perhaps a broken copy or a bad disk. It "
                 "was left as it is."
             ),
         ),
         (
-            "核对文件名；确是存档的，用 starcheck history restore 从备份恢复",
+            "核对文件名；确是历史库的，用 starcheck history restore 从备份恢复",
             "Check the file name; if it is the store, bring back a backup with starcheck history restore",
         ),
         ("--store 6月台账.xlsx", "--store ledger.xlsx"),
@@ -121,20 +121,20 @@ CODES: tuple[Code, ...] = (
             "Where several counties fit, the program does not choose.",
         ),
         ("写出县的全称", "Give the county's full name"),
-        ("--county 清（存档里有清丰县、清河县）", "--county 清 (the store has 清丰县 and 清河县)"),
+        ("--county 清（历史库里有清丰县、清河县）", "--county 清 (the store has 清丰县 and 清河县)"),
         ("--county 清丰县", "--county 清丰县"),
     ),
     Code(
         "H707",
         Severity.ERROR,
         ("没有记录", "Nothing is recorded"),
-        ("存档里没有{found}的记录；有记录的：{expected}", "The store has nothing for {found}; it has: {expected}"),
+        ("历史库里没有{found}的记录；有记录的：{expected}", "The store has nothing for {found}; it has: {expected}"),
         (
-            "报告只出自存档里已经记下的评定。",
+            "报告只出自历史库里已经记下的评定。",
             "Reports come only from what has been recorded.",
         ),
         (
-            "先用 starcheck score 评定并记入存档，或核对县名、月份、方案、存档位置",
+            "先用 starcheck score 评定并记入历史库，或核对县名、月份、方案、历史库位置",
             "Rate first with starcheck score, which records, or check the county, month, scheme and the store's place",
         ),
         ("--county 清丰 --period 2022-13", "--county 清丰 --period 2022-13"),
@@ -144,7 +144,7 @@ CODES: tuple[Code, ...] = (
         "H708",
         Severity.ERROR,
         ("没有这次运行", "No such run"),
-        ("存档里没有编号为“{found}”的运行", "The store has no run called “{found}”"),
+        ("历史库里没有编号为“{found}”的运行", "The store has no run called “{found}”"),
         (
             "每次运行有一个编号，由序号和校验码的前八位组成；只写序号也可以。",
             "Every run has a number and the first eight digits of its checksum for a name; the number alone will do.",
@@ -159,7 +159,7 @@ CODES: tuple[Code, ...] = (
         ("这次运行已经撤销", "The run is already undone"),
         ("运行{found}已于{when}撤销，没有再做改动", "Run {found} was undone on {when} already; nothing was changed"),
         (
-            "撤销只做一次；撤销过的运行留在存档里，但不再计入。",
+            "撤销只做一次；撤销过的运行留在历史库里，但不再计入。",
             "A run is undone once; it stays in the store, marked, and no longer counts.",
         ),
         (
@@ -235,7 +235,7 @@ CODES: tuple[Code, ...] = (
             "{found} is a PostgreSQL database: use pg_dump and pg_restore to back it up and to restore it",
         ),
         (
-            "starcheck 只备份单个文件的存档；服务器上的数据库有它自己的备份办法，里面也可能有别人的数据。",
+            "starcheck 只备份单个文件的历史库；服务器上的数据库有它自己的备份办法，里面也可能有别人的数据。",
             (
                 "starcheck backs up a store that is a single file; a database server has its own ways, and may hold "
                 "other people's data too."
@@ -251,14 +251,14 @@ CODES: tuple[Code, ...] = (
     Code(
         "H714",
         Severity.ERROR,
-        ("还没有存档", "There is no store yet"),
+        ("还没有历史库", "There is no store yet"),
         ("{found}还不存在，没有什么可看的", "{found} does not exist yet, so there is nothing to show"),
         (
-            "存档在第一次评定时建立；看报告、列运行、备份都要先有存档。",
+            "历史库在第一次评定时建立；看报告、列运行、备份都要先有历史库。",
             "The store is made by the first rating; reports, lists of runs and backups need one to be there.",
         ),
         (
-            "先用 starcheck score 评定一次；存档在别处的，用 --store 指明",
+            "先用 starcheck score 评定一次；历史库在别处的，用 --store 指明",
             "Rate once with starcheck score; if the store lies elsewhere, name it with --store",
         ),
         ("在没有评定过的文件夹里 starcheck report --county 清丰", "starcheck report --county 清丰 in a fresh folder"),
@@ -283,7 +283,7 @@ CODES: tuple[Code, ...] = (
         ("数据库连接不上", "The database cannot be reached"),
         ("数据库{found}连接不上：{reason}", "The database {found} cannot be reached: {reason}"),
         (
-            "共享存档在数据库服务器上；连接不上时，本次结果已经印出，但没有记下来。",
+            "共享历史库在数据库服务器上；连接不上时，本次结果已经印出，但没有记下来。",
             (
                 "A shared store lives on a database server; when it cannot be reached, this run's result is printed "
                 "but not recorded."
@@ -310,7 +310,7 @@ REASONS: MappingProxyType[str, Text] = MappingProxyType(
         "disk_full": ("磁盘已满", "the disk is full"),
         "disk_error": ("磁盘读写出错", "the disk failed to read or write"),
         "exists": ("已经有这个文件，没有覆盖", "a file is there already and was not overwritten"),
-        "same_file": ("它就是存档本身", "it is the store itself"),
+        "same_file": ("它就是历史库本身", "it is the store itself"),
         "no_backup": ("没有这个备份文件", "there is no such backup file"),
         "in_use": ("文件正被另一个程序打开", "the file is open in another program"),
         "bad_url": (

@@ -152,7 +152,7 @@ CODES: tuple[Code, ...] = (
         "V313",
         Severity.WARNING,
         ("空白", "blank"),
-        ("{unit} 的“{label}”没有填", "“{label}” of {unit} is blank"),
+        ("{unit} 没有填：{label}", "{unit} leaves this blank: {label}"),
         (
             "空白既不是 0，也不是达标或未达标；判定为待核实。",
             "A blank is neither zero nor met nor unmet; the verdict is unknown.",

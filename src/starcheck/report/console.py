@@ -66,7 +66,14 @@ def console_on(stream: IO[str], *, color: bool | None = None, width: int | None 
     if isinstance(stream, TextIOWrapper) and not speaks_unicode(stream):
         stream.reconfigure(errors="backslashreplace")
     terminal = stream.isatty()
-    return Console(
+
+    class Piped(Console):
+        """A console whose reader may go away: the caller decides what that means."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Piped(
         file=stream,
         width=width or (None if terminal else WIDTH),
         force_terminal=True if color else None,
