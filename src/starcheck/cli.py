@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -495,6 +496,34 @@ def _stopped(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
+_USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
+"""What Typer raises for a command line it cannot understand; it exports only this kind of it."""
+
+
+def _wrong_usage(problem: Any) -> str:
+    """One line for a command line that cannot be understood, in the user's language."""
+    context = getattr(problem, "ctx", None)
+    path = "starcheck" if context is None else context.command_path
+    if ENGLISH:
+        return f"starcheck: {problem.format_message()} See {path} --help\n"
+    option = getattr(problem, "option_name", None)
+    near = "、".join(getattr(problem, "possibilities", None) or ())
+    parameter = getattr(getattr(problem, "param", None), "name", None)
+    command = re.fullmatch(r"No such command '(.+)'\.", problem.format_message())
+    match type(problem).__name__:
+        case "UsageError" if command:
+            said = f"没有命令 {command[1]}"
+        case "NoSuchOption":
+            said = f"没有选项 {option}" + (f"，最接近的是 {near}" if near else "")
+        case "BadOptionUsage":
+            said = f"选项 {option} 后面缺少值"
+        case "MissingParameter":
+            said = f"缺少 {parameter}"
+        case _:
+            said = f"{parameter or '命令行'} 不对：{problem.format_message()}"
+    return f"starcheck: {said}；用法见 {path} --help\n"
+
+
 def main() -> None:
     """Run the program. Exit codes are those of DESIGN §7; 4 for a bug, with its traceback."""
     # a run makes many small lasting objects and hardly a cycle: collecting while they grow is time lost
@@ -502,7 +531,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, _stopped)
     signal.signal(signal.SIGTERM, _stopped)
     try:
-        app()
+        code = app(standalone_mode=False) or 0
+    except _USAGE_ERROR as problem:
+        if type(problem).__name__ == "NoArgsIsHelpError":
+            sys.stdout.write(f"{problem}\n")
+        else:
+            sys.stderr.write(_wrong_usage(problem))
+        raise SystemExit(2) from None
     except BrokenPipeError:
         sys.stdout = None  # the reader has gone, there is nobody to flush for
         raise SystemExit(0) from None
@@ -517,3 +552,4 @@ def main() -> None:
             )
         )
         raise SystemExit(4) from None
+    raise SystemExit(code)

@@ -497,11 +497,11 @@ def _refusing() -> Iterator[None]:
         raise Refused("F105") from error
     except (CalamineError, OSError, ValueError) as error:
         reason = str(error)
-        raise Refused("F106", reason=_INCOMPLETE if "Cannot detect" in reason else reason) from error
+        raise Refused("F106", reason=INCOMPLETE if "Cannot detect" in reason else reason) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise Refused("F106", reason=_INCOMPLETE) from error
+        raise Refused("F106", reason=INCOMPLETE) from error
 
 
 @contextmanager
@@ -521,7 +521,8 @@ def _without_stderr() -> Iterator[None]:
         os.close(kept)
 
 
-_INCOMPLETE = ("结构不完整", "its structure is incomplete")
+INCOMPLETE = ("结构不完整", "its structure is incomplete")
+"""Why a file is damaged, where the reader gives no better reason."""
 _VISIBILITY: Mapping[str, Visibility] = {"Hidden": "hidden", "VeryHidden": "very_hidden"}
 
 
@@ -580,12 +581,17 @@ def read_package(source: Source, kind: FileKind) -> Outcome:
     return read_by_calamine(source, kind, recover.sheet)
 
 
-def read_by_calamine(source: Source, kind: FileKind, recover: Callable[[int, str], Lost]) -> Outcome:
-    """Read a workbook through calamine; ``recover`` gives what calamine drops of a sheet, by its index and name."""
+def read_by_calamine(
+    source: Source, kind: FileKind, recover: Callable[[int, str], Lost], *, data: bytes | None = None
+) -> Outcome:
+    """Read a workbook, or in its stead ``data``, through calamine.
+
+    ``recover`` gives what calamine drops of a sheet, by its index and name.
+    """
     from python_calamine import load_workbook  # noqa: PLC0415
 
     with _refusing():
-        book = load_workbook(io.BytesIO(source.data))
+        book = load_workbook(io.BytesIO(source.data if data is None else data))
     sheets: list[Sheet] = []
     notes: list[Diagnostic] = []
     for index, name, visibility in _worksheets(book):

@@ -26,7 +26,7 @@ from starcheck.cells import (
     Workbook,
 )
 from starcheck.diagnostic import Diagnostic, Location
-from starcheck.packages import Lost, bare_format, read_by_calamine
+from starcheck.packages import INCOMPLETE, Lost, bare_format, read_by_calamine
 
 _XLRD_FAILS = (
     xlrd.XLRDError,
@@ -49,16 +49,17 @@ _UNICODE = b"\x42\x00\x02\x00\xb0\x04"
 def read_xls(source: Source, kind: FileKind) -> Outcome:
     """Read an old workbook; one that is irregular inside is read by calamine, with a warning."""
     try:
-        book = xlrd.open_workbook(
-            file_contents=_stream(source.data), formatting_info=True, ragged_rows=True, logfile=io.StringIO()
-        )
+        stream = _stream(source.data)
+    except (ValueError, struct.error) as error:
+        raise Refused("F106", reason=INCOMPLETE) from error
+    try:
+        book = xlrd.open_workbook(file_contents=stream, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
     except _XLRD_FAILS as error:
         if "encrypted" in str(error):
             raise Refused("F105") from error
-        if _BIFF8 in source.data and _UNICODE not in source.data:
-            reason = ("内部结构不规范，汉字编码又标错", "irregular inside, and its code page is declared wrong")
-            raise Refused("F106", reason=reason) from error
-        workbook, notes = read_by_calamine(source, kind, lambda _index, _name: Lost())
+        if (_BIFF8 in stream and _UNICODE not in stream) or len(stream) > _ONE_TABLE:
+            raise Refused("F106", reason=INCOMPLETE) from error
+        workbook, notes = read_by_calamine(source, kind, lambda _index, _name: Lost(), data=_container(stream))
         return workbook, [Diagnostic("F117", Location(source.file)), *notes]
     sheets = tuple(_sheet(book, sheet, source.file) for sheet in book.sheets())
     if not any(sheet.rows for sheet in sheets):
@@ -70,12 +71,15 @@ _SECTORS_END = 0xFFFFFFFA
 """Numbers from here on mark the end of a chain, or are no sectors."""
 
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
 def _stream(data: bytes) -> bytes:
     """The workbook's stream of a compound file; xlrd itself loops for ever on a chain of sectors that bites its tail.
 
     Raises ``ValueError`` or ``struct.error`` where there is none to be found.
     """
-    if data[:2] != b"\xd0\xcf":
+    if not data.startswith(_OLE):
         return data
     size = 1 << struct.unpack_from("<H", data, 30)[0]
     first, cutoff, mini_first, extra = struct.unpack_from("<I4xII4xI", data, 48)
@@ -114,6 +118,32 @@ def _stream(data: bytes) -> bytes:
         chain = follow(start, numbers(sectors(follow(mini_first, table))))
         return b"".join(mini[number * 64 : number * 64 + 64] for number in chain)[:length_of_stream]
     raise ValueError("workbook")
+
+
+_ONE_TABLE = 6 << 20
+"""What 109 sectors of allocation table, those that a header has room for, can hold, and a little less."""
+
+
+def _container(stream: bytes) -> bytes:
+    """A sound compound file around a workbook's stream: on a broken one calamine may fill the memory and abort."""
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    stream = stream.ljust(4096, b"\0")
+    count = -(-len(stream) // 512)
+    tables = -(-(count + 1) // 127)
+    chain = [0xFFFFFFFD] * tables + [end] + [*range(tables + 2, tables + count + 1), end]
+    header = _OLE + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(10)
+    header += struct.pack("<8I", tables, tables, 0, 4096, end, 0, end, 0)
+    header += struct.pack("<109I", *range(tables), *[free] * (109 - tables))
+    directory = b""
+    for name, kind, start, length, child in (
+        ("Root Entry", 5, end, 0, 1),
+        ("Workbook", 2, tables + 1, len(stream), free),
+    ):
+        text = name.encode("utf-16-le") + b"\0\0"
+        directory += text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, free, free, child)
+        directory += bytes(36) + struct.pack("<III", start, length, 0)
+    table = struct.pack(f"<{len(chain)}I", *chain).ljust(tables * 512, b"\xff")
+    return header + table + directory.ljust(512, b"\0") + stream.ljust(count * 512, b"\0")
 
 
 def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
