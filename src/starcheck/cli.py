@@ -16,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins costs as long as a small county
+
 import typer
 
 from starcheck import __version__
@@ -496,6 +498,22 @@ def _stopped(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
+def _keep_only(asked: list[str]) -> None:
+    """Of the commands the one asked for: Typer builds the parsers of all before it runs one."""
+    if asked and asked[0] in {group.name for group in app.registered_groups}:
+        app.registered_commands.clear()
+        app.registered_groups[:] = [group for group in app.registered_groups if group.name == asked[0]]
+        return
+    chosen = [command for command in app.registered_commands if asked and asked[0] == _name_of(command)]
+    if chosen:
+        app.registered_commands[:] = chosen
+        app.registered_groups.clear()
+
+
+def _name_of(command: Any) -> str:
+    return str(command.name or command.callback.__name__)
+
+
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 """What Typer raises for a command line it cannot understand; it exports only this kind of it."""
 
@@ -530,6 +548,7 @@ def main() -> None:
     gc.set_threshold(200_000, 20, 20)
     signal.signal(signal.SIGINT, _stopped)
     signal.signal(signal.SIGTERM, _stopped)
+    _keep_only(sys.argv[1:2])
     try:
         code = app(standalone_mode=False) or 0
     except _USAGE_ERROR as problem:

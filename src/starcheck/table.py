@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from starcheck.diagnostic import Diagnostic, Location
@@ -126,9 +127,13 @@ class Table:
             if left == column and last > first and 0 <= first - top < len(rows):
                 value = rows[first - top][index]
                 filled.update((row, value) for row in range(first + 1, min(last + 1, top + len(rows))))
-        if not filled:
-            return [rows[row - top][index] for row in self.body]
-        return [filled[row] if row in filled else rows[row - top][index] for row in self.body]
+        if filled:
+            return [filled[row] if row in filled else rows[row - top][index] for row in self.body]
+        first_row, end_row = (self.body[0] - top, self.body[-1] - top + 1) if self.body else (0, 0)
+        values = list(map(itemgetter(index), rows[first_row:end_row]))
+        if len(values) == len(self.body):
+            return values
+        return [values[row - top - first_row] for row in self.body]
 
     def bulk_columns(self, columns: Sequence[int], numeric: Collection[int]) -> dict[int, pa.ChunkedArray] | None:
         """The asked columns of a large CSV, one entry per body row; None if ``cells`` must be used after all.
