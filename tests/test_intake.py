@@ -133,6 +133,15 @@ def test_values_without_a_name(tmp_path: Path) -> None:
     assert ["B3", "B4"] == result.cells("R401")
 
 
+@pytest.mark.parametrize("rows", ["河乡 - 6 是", "合计 - 6 -", "", "河乡 -- - -"])
+def test_a_table_without_any_unit(tmp_path: Path, rows: str) -> None:
+    """Nothing to rate is no crash: no unit, and what was there is said."""
+    result = sheet(tmp_path, f"乡镇 村名 收入 两委班子\n{rows}")
+
+    assert [] == result.names
+    assert (["B2"] if rows == "河乡 - 6 是" else []) == result.cells("R401")
+
+
 def test_a_name_without_values(tmp_path: Path) -> None:
     """A unit, all blank: unknown, not unmet, and not unreported."""
     result = sheet(tmp_path, "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 - -", register=grid(REGISTER))

@@ -160,12 +160,12 @@ def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[
             if len(taken) == 1 and taken[0].count('"') % 2 == 0:
                 width = max(width, len(row))
             elif _swallows(row, taken, delimiter, width):
-                raise Refused("F119", line=str(line))
+                raise Refused("F118", line=str(line))
             yield line, row
             line += len(taken)
             taken.clear()
     except csv.Error as error:  # a cell of more than 128 KB
-        raise Refused("F119", line=str(line)) from error
+        raise Refused("F118", line=str(line)) from error
 
 
 def _swallows(row: list[str], lines: list[str], delimiter: str, width: int) -> bool:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
+from starcheck.cells import ERROR_TEXTS
 from starcheck.column import Column, Kind, Reason, decimal15, empty_values
 from starcheck.diagnostic import Text
 from starcheck.units import (
@@ -261,7 +262,8 @@ class LedgerSchema:
         encoded = cells.cast(pa.string()).combine_chunks().dictionary_encode()
         if isinstance(encoded, pa.ChunkedArray):
             encoded = encoded.combine_chunks() if encoded.num_chunks != 1 else encoded.chunk(0)
-        texts: list[Cell] = [None, *encoded.dictionary.to_pylist()]
+        written = encoded.dictionary.to_pylist()
+        texts: list[Cell] = [None, *(CellError(text) if text in ERROR_TEXTS else text for text in written)]
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp) + 1
         return self._distinct(item, codes, texts, header_unit, unit_rows)
 

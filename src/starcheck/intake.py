@@ -729,9 +729,9 @@ def _assemble(
     sources: Sequence[_Read], units: _UnitList, scheme: Scheme, used: frozenset[str]
 ) -> tuple[Ledger, list[Diagnostic]]:
     """Scatter the rows of all tables over the units; where a unit has several rows, merge them."""
-    moved = units.in_register_order()
+    moved = np.append(units.in_register_order(), -1)  # -1, no unit, stays -1
     for read in sources:
-        read.rows.unit = np.where(read.rows.unit >= 0, moved[read.rows.unit], -1).astype(np.int32)
+        read.rows.unit = moved[read.rows.unit].astype(np.int32)
     size = len(units.names)
     table_of, row_of = np.full(size, -1, np.int32), np.full(size, -1, np.int32)
     rows_of: list[tuple[int, NDArray[np.intp], NDArray[np.int32]]] = []

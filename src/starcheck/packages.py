@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat  # noqa: S407 - it limits what entities may expand to
 
 from starcheck.cells import (
     UNCALCULATED,
@@ -333,7 +334,12 @@ class _Ods:
         if b"encryption-data" in package.part("META-INF/manifest.xml"):
             raise Refused("F105")
         self._limits = limits
-        self._sheets = [self._table(xml) for xml in package.part("content.xml").split(b"<table:table ")[1:]]
+        content = package.part("content.xml")
+        try:  # calamine loops for ever on some XML that is not well-formed
+            expat.ParserCreate().Parse(content, True)
+        except expat.ExpatError as error:
+            raise Refused("F106", reason=str(error)) from error
+        self._sheets = [self._table(xml) for xml in content.split(b"<table:table ")[1:]]
 
     def sheet(self, index: int, _name: str) -> Lost:
         return self._sheets[index] if index < len(self._sheets) else Lost()
@@ -578,20 +584,14 @@ def read_package(source: Source, kind: FileKind) -> Outcome:
             recover = _Xlsb(package, source.limits)
         case _:
             recover = _Xlsx(package, source.limits)
-    return read_by_calamine(source, kind, recover.sheet)
+    return _read_sheets(source, kind, recover.sheet)
 
 
-def read_by_calamine(
-    source: Source, kind: FileKind, recover: Callable[[int, str], Lost], *, data: bytes | None = None
-) -> Outcome:
-    """Read a workbook, or in its stead ``data``, through calamine.
-
-    ``recover`` gives what calamine drops of a sheet, by its index and name.
-    """
+def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], Lost]) -> Outcome:
     from python_calamine import load_workbook  # noqa: PLC0415
 
     with _refusing():
-        book = load_workbook(io.BytesIO(source.data if data is None else data))
+        book = load_workbook(io.BytesIO(source.data))
     sheets: list[Sheet] = []
     notes: list[Diagnostic] = []
     for index, name, visibility in _worksheets(book):
@@ -600,7 +600,7 @@ def read_by_calamine(
             with _refusing():
                 rows, top, left = _grid(book, index)
         except Refused as refused:
-            notes.append(Diagnostic("F118", Location(source.file, name), arguments=refused.arguments))
+            notes.append(Diagnostic("F117", Location(source.file, name), arguments=refused.arguments))
             continue
         for row, column in lost.percents:
             if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[0]):

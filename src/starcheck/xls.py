@@ -25,8 +25,7 @@ from starcheck.cells import (
     Source,
     Workbook,
 )
-from starcheck.diagnostic import Diagnostic, Location
-from starcheck.packages import INCOMPLETE, Lost, bare_format, read_by_calamine
+from starcheck.packages import INCOMPLETE, bare_format
 
 _XLRD_FAILS = (
     xlrd.XLRDError,
@@ -39,28 +38,21 @@ _XLRD_FAILS = (
     ArithmeticError,
     struct.error,
 )
-"""The reader's own errors, and those it lets escape on damaged files."""
-
-_BIFF8 = b"\x09\x08\x10\x00\x00\x06"
-_UNICODE = b"\x42\x00\x02\x00\xb0\x04"
-"""The record of code page 1200. Where a BIFF8 file declares another one, calamine turns its texts to nonsense."""
+"""The reader's own errors, and those it lets escape on damaged files; ours are among them."""
 
 
 def read_xls(source: Source, kind: FileKind) -> Outcome:
-    """Read an old workbook; one that is irregular inside is read by calamine, with a warning."""
+    """Read an old workbook.
+
+    A damaged one is refused, not tried with calamine: on such files that allocates terabytes and aborts the process.
+    """
     try:
         stream = _stream(source.data)
-    except (ValueError, struct.error) as error:
-        raise Refused("F106", reason=INCOMPLETE) from error
-    try:
         book = xlrd.open_workbook(file_contents=stream, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
     except _XLRD_FAILS as error:
         if "encrypted" in str(error):
             raise Refused("F105") from error
-        if (_BIFF8 in stream and _UNICODE not in stream) or len(stream) > _ONE_TABLE:
-            raise Refused("F106", reason=INCOMPLETE) from error
-        workbook, notes = read_by_calamine(source, kind, lambda _index, _name: Lost(), data=_container(stream))
-        return workbook, [Diagnostic("F117", Location(source.file)), *notes]
+        raise Refused("F106", reason=INCOMPLETE) from error
     sheets = tuple(_sheet(book, sheet, source.file) for sheet in book.sheets())
     if not any(sheet.rows for sheet in sheets):
         raise Refused("F104")
@@ -120,32 +112,6 @@ def _stream(data: bytes) -> bytes:
     raise ValueError("workbook")
 
 
-_ONE_TABLE = 6 << 20
-"""What 109 sectors of allocation table, those that a header has room for, can hold, and a little less."""
-
-
-def _container(stream: bytes) -> bytes:
-    """A sound compound file around a workbook's stream: on a broken one calamine may fill the memory and abort."""
-    free, end = 0xFFFFFFFF, 0xFFFFFFFE
-    stream = stream.ljust(4096, b"\0")
-    count = -(-len(stream) // 512)
-    tables = -(-(count + 1) // 127)
-    chain = [0xFFFFFFFD] * tables + [end] + [*range(tables + 2, tables + count + 1), end]
-    header = _OLE + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(10)
-    header += struct.pack("<8I", tables, tables, 0, 4096, end, 0, end, 0)
-    header += struct.pack("<109I", *range(tables), *[free] * (109 - tables))
-    directory = b""
-    for name, kind, start, length, child in (
-        ("Root Entry", 5, end, 0, 1),
-        ("Workbook", 2, tables + 1, len(stream), free),
-    ):
-        text = name.encode("utf-16-le") + b"\0\0"
-        directory += text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, free, free, child)
-        directory += bytes(36) + struct.pack("<III", start, length, 0)
-    table = struct.pack(f"<{len(chain)}I", *chain).ljust(tables * 512, b"\xff")
-    return header + table + directory.ljust(512, b"\0") + stream.ljust(count * 512, b"\0")
-
-
 def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
     codes = [
         book.format_map[xf.format_key].format_str or "" if xf.format_key in book.format_map else ""
@@ -172,7 +138,8 @@ def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
         found = {}
         for row, column in places:
             if row < sheet.nrows and column < sheet.row_len(row):
-                code = codes[sheet.cell_xf_index(row, column)]
+                style = sheet.cell_xf_index(row, column)
+                code = codes[style] if style < len(codes) else ""
                 if code and code.lower() != "general":
                     found[row, column] = code
         return found

@@ -259,22 +259,6 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "F117",
-        _WARNING,
-        title=("用备用方式读取", "read in the second way"),
-        message=(
-            "xls 内部结构不规范，用备用方式读取：百分比格式和隐藏行列看不到，请核对",
-            "this xls is irregular and was read in a second way, blind to percent formats and hidden rows: check it",
-        ),
-        why=(
-            "备用方式分不清 85% 和 0.85，个别旧文件的汉字也可能读错。",
-            "the second way cannot tell 85% from 0.85, and may misread the characters of some old files.",
-        ),
-        mend=("用表格软件打开，另存为 xlsx 后重新报送", "open it, save it as xlsx and send it again"),
-        bad=("某些系统直接生成的 xls", "an xls made by some portals"),
-        good=("表格软件另存的 xlsx", "an xlsx saved by a spreadsheet program"),
-    ),
-    Code(
-        "F118",
         _ERROR,
         title=("一张工作表读不出来", "a sheet cannot be read"),
         message=(
@@ -290,7 +274,7 @@ CODES: tuple[Code, ...] = (
         good=("重新另存的工作簿", "the workbook saved anew"),
     ),
     Code(
-        "F119",
+        "F118",
         _ERROR,
         title=("引号没有配对", "quotation mark never closed"),
         message=(
