@@ -36,7 +36,8 @@ class Shown:
 
 
 Cell = Any
-Rows = Sequence[Sequence[Cell]]
+Rows = Sequence[Any]
+"""Rows of cells."""
 
 
 def grid(text: str) -> list[list[Cell]]:
@@ -59,7 +60,7 @@ def _cell(word: str) -> Cell:
 def workbook(path: Path, sheets: Rows | Mapping[str, Rows], merged: Iterable[str] = ()) -> Path:
     """A workbook at ``path``; ``merged`` ranges (``A1:D1``) lie in its first sheet."""
     book = Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     by_name = sheets if isinstance(sheets, Mapping) else {"台账": sheets}
     for name, rows in by_name.items():
         sheet = book.create_sheet(name)
@@ -108,7 +109,9 @@ BY_STARS = """\
 """
 
 
-def criterion(identity: str, requirement: str = "为: 是", kind: str = "是否", *more: str, since: str = "2022-01-01") -> str:
+def criterion(
+    identity: str, requirement: str = "为: 是", kind: str = "是否", *more: str, since: str = "2022-01-01"
+) -> str:
     """A criterion read from a column that is headed by its 编号."""
     origin = "" if any(part.startswith(("公式", "日期依次", "列名")) for part in more) else f"列名: [{identity}]"
     parts = [f"编号: {identity}, 名称: {identity}", f"类型: {kind}", origin, *more]
@@ -136,7 +139,9 @@ def scheme_text(
         text += f"  - 星: {name}\n    牵头: 县\n    点亮: {rule}\n    指标:\n"
         text += "".join(f"      - {line}\n" for line in criteria)
     tiers = ", ".join(f"{number}: {_tier_name(number)}" for number in range(len(stars), -1, -1))
-    text += "定级:\n" + (BY_STARS.format(tiers=tiers) if tiering is None or "方法" not in tiering else "") + (tiering or "")
+    text += (
+        "定级:\n" + (BY_STARS.format(tiers=tiers) if tiering is None or "方法" not in tiering else "") + (tiering or "")
+    )
     text += f"统计: [{', '.join(statistics)}]\n" if statistics else ""
     return text + _section("负面清单", [f"  - {line}" for line in vetoes])
 
@@ -323,7 +328,9 @@ def run(
     return Rated(rate(paths, given, given=by))
 
 
-def rated(folder: Path, by: Scheme, rows: Rows, *, register: Rows | None = None, name: str = "台账.xlsx", **told: Any) -> Rated:
+def rated(
+    folder: Path, by: Scheme, rows: Rows, *, register: Rows | None = None, name: str = "台账.xlsx", **told: Any
+) -> Rated:
     """Rate one table, with a register beside it where there is one."""
     file = ledger(folder / name, rows)
     known = None if register is None else delimited(folder / "register.csv", register)
@@ -331,9 +338,11 @@ def rated(folder: Path, by: Scheme, rows: Rows, *, register: Rows | None = None,
 
 
 def column(folder: Path, kind: str, unit: str | None, cells: Sequence[Cell], *more: str, header: str = "值") -> Rated:
-    """Rate one column of cells, one village each: 甲村, 乙村, …"""
-    requirement = {"是否": "为: 是", "日期": "至多: 2022-06-30", "选项": "为: 有", "文本": "为: 好"}.get(kind, "至少: 5")
-    parts = [f"列名: [{header.split('（')[0]}]", *([f'单位: "{unit}"'] if unit else []), *more]
+    """Rate one column of cells, one village each: 甲村, 乙村 and so on."""
+    requirement = {"是否": "为: 是", "日期": "至多: 2022-06-30", "选项": "为: 有", "文本": "为: 好"}.get(
+        kind, "至少: 5"
+    )
+    parts = [f"列名: [{header.split('（', maxsplit=1)[0]}]", *([f'单位: "{unit}"'] if unit else []), *more]
     by = scheme(scheme_text({"星": ("全部", [criterion("X", requirement, kind, *parts)])}))
     rows = [["乡镇", "村名", header], *[["河乡", village(place), cell] for place, cell in enumerate(cells)]]
     return rated(folder, by, rows)

@@ -57,7 +57,9 @@ def test_five_lines(files: tuple[Path, Path]) -> None:
 def test_another_day(files: tuple[Path, Path]) -> None:
     """The same ledger may be assessed on another day."""
     ledger, scheme = files
-    text = scheme.read_text(encoding="utf-8").replace("{自: 2022-01-01, 至少: 5,", "{自: 2022-01-01, 至少: 5, 依据: 示例}, {自: 2023-01-01, 至少: 6,", 1)
+    text = scheme.read_text(encoding="utf-8").replace(
+        "{自: 2022-01-01, 至少: 5,", "{自: 2022-01-01, 至少: 5, 依据: 示例}, {自: 2023-01-01, 至少: 6,", 1
+    )
     scheme.write_text(text, encoding="utf-8")
     result = starcheck.read_ledgers(ledger, scheme)
 
@@ -86,7 +88,9 @@ def test_shipped_schemes_go_by_their_id() -> None:
 def test_an_invalid_scheme_lists_all_its_problems(tmp_path: Path) -> None:
     """With file, line and column."""
     path = tmp_path / "错.yaml"
-    path.write_text(TEXT.replace("点亮: 全部", "点亮: 全不", 1).replace("类型: 是否", "类型: 是不", 1), encoding="utf-8")
+    path.write_text(
+        TEXT.replace("点亮: 全部", "点亮: 全不", 1).replace("类型: 是否", "类型: 是不", 1), encoding="utf-8"
+    )
     with pytest.raises(ValueError, match=r"错\.yaml:\d+:\d+: K608 [\s\S]*错\.yaml:\d+:\d+: K608"):
         starcheck.load_scheme(path)
 
@@ -96,7 +100,9 @@ def test_what_cannot_go_on_is_a_value_error(tmp_path: Path, files_: list[str]) -
     """No ledger: the reason is in the message."""
     (tmp_path / "方案.yaml").write_text(TEXT, encoding="utf-8")
     with pytest.raises(ValueError, match=r"\w"):
-        starcheck.read_ledgers([tmp_path / name for name in files_], tmp_path / "方案.yaml", county="平原县", period="2022-06")
+        starcheck.read_ledgers(
+            [tmp_path / name for name in files_], tmp_path / "方案.yaml", county="平原县", period="2022-06"
+        )
 
 
 def test_the_package_is_typed() -> None:

@@ -44,7 +44,18 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
-HEAVY = {"numpy", "pandas", "pyarrow", "openpyxl", "sqlalchemy", "yaml", "pydantic", "xlsxwriter", "rapidfuzz", "python_calamine"}
+HEAVY = {
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "openpyxl",
+    "sqlalchemy",
+    "yaml",
+    "pydantic",
+    "xlsxwriter",
+    "rapidfuzz",
+    "python_calamine",
+}
 
 
 def part(path: Path) -> str:
@@ -118,7 +129,9 @@ def test_only_the_command_line_looks_at_the_clock(path: Path) -> None:
     assert [] == calls
 
 
-@pytest.mark.parametrize("name", ["scoring", "ledger", "intake", "fields", "units", "expression", "column", "register", "table"])
+@pytest.mark.parametrize(
+    "name", ["scoring", "ledger", "intake", "fields", "units", "expression", "column", "register", "table"]
+)
 def test_the_core_neither_prints_nor_opens(name: str) -> None:
     """Files and the terminal belong to the shell."""
     calls = {ast.unparse(node.func) for node in ast.walk(parsed(PACKAGE / f"{name}.py")) if isinstance(node, ast.Call)}
@@ -134,7 +147,9 @@ def test_nothing_is_caught_blindly() -> None:
         for path in MODULES
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or "Exception" in {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)})
+        and (
+            node.type is None or "Exception" in {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
+        )
         and part(path) != "cli"
     ]
 
@@ -143,11 +158,13 @@ def test_nothing_is_caught_blindly() -> None:
 
 def run(*arguments: str) -> str:
     """What a fresh interpreter prints."""
-    return subprocess.run([sys.executable, "-W", "error", *arguments], capture_output=True, text=True, check=True, encoding="utf-8").stdout  # noqa: S603
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-W", "error", *arguments], capture_output=True, text=True, check=True, encoding="utf-8"
+    ).stdout
 
 
 def test_help_starts_light() -> None:
-    """starcheck --help imports neither numpy nor pandas, openpyxl, SQLAlchemy, yaml."""
+    """Starcheck --help imports neither numpy nor pandas, openpyxl, SQLAlchemy, yaml."""
     script = (
         "import sys; sys.argv = ['starcheck', '--help']\n"
         "from starcheck.cli import main\n"
@@ -162,7 +179,9 @@ def test_help_starts_light() -> None:
 
 def test_importing_the_package_costs_nothing() -> None:
     """Public names are imported when they are used."""
-    loaded = set(run("-c", "import sys, starcheck; print(*sorted({name.split('.')[0] for name in sys.modules}))").split())
+    loaded = set(
+        run("-c", "import sys, starcheck; print(*sorted({name.split('.')[0] for name in sys.modules}))").split()
+    )
 
     assert set() == (HEAVY | {"typer", "rich"}) & loaded
 

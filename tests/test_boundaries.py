@@ -26,7 +26,9 @@ CASES = [
     for item in scheme_file(path).criteria
     for place, requirement in enumerate(item.requirements)
 ]
-VETOES = [pytest.param(path, veto.id, id=f"{path.stem}-{veto.id}") for path in SCHEMES for veto in scheme_file(path).vetoes]
+VETOES = [
+    pytest.param(path, veto.id, id=f"{path.stem}-{veto.id}") for path in SCHEMES for veto in scheme_file(path).vetoes
+]
 
 _COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.AT_LEAST: operator.ge,
@@ -127,13 +129,16 @@ def cases(scheme: Scheme, item: Criterion, requirement: Requirement) -> tuple[li
 def rate(folder: Path, scheme: Scheme, headers: list[str], cells: list[list[str]], as_of: date) -> Rated:
     """Rate rows of cells, one village each."""
     suffix = "社区" if scheme.unit_kind == "城市社区" else "村"
-    rows = [["乡镇", "村名", *headers], *[["河乡", village(place).replace("村", suffix), *row] for place, row in enumerate(cells)]]
+    rows = [
+        ["乡镇", "村名", *headers],
+        *[["河乡", village(place).replace("村", suffix), *row] for place, row in enumerate(cells)],
+    ]
     return run(delimited(folder / "台账.csv", rows), scheme, as_of=as_of.isoformat())
 
 
 @pytest.mark.parametrize(("path", "identity", "place"), CASES)
 def test_requirements_at_their_boundaries(tmp_path: Path, path: Path, identity: str, place: int) -> None:
-    """t − ε, t and t + ε, on the day of 自, the day before, and the day before the next one."""
+    """T − ε, t and t + ε, on the day of 自, the day before, and the day before the next one."""
     scheme = scheme_file(path)
     item = scheme.criterion(identity)
     requirement = item.requirements[place]

@@ -17,7 +17,7 @@ from starcheck.cells import Limits
 from starcheck.diagnostic import Diagnostic
 from starcheck.intake import HeaderIndex, LedgerTable, read_ledger
 from starcheck.ledger import Ledger
-from starcheck.register import Register, kind_of_name, Entry
+from starcheck.register import Entry, Register, kind_of_name
 from starcheck.report.figures import plain_values
 from starcheck.scheme import Scheme
 from starcheck.scoring import Assessment, assess
@@ -41,14 +41,21 @@ PLAIN = scheme(
             )
         },
         fields=["经营: {列名: [经营], 类型: 数值, 单位: 万元}"],
-        checks=["{编号: JH, 公式: \"经营 <= [N]\", 容差: 0.01, 级别: 警告}"],
+        checks=['{编号: JH, 公式: "经营 <= [N]", 容差: 0.01, 级别: 警告}'],
     )
 )
 REGISTER = Register(
     tuple(
         Entry(f"4109991002{place:02d}", name, town, "平原县", kind_of_name(name))
         for place, (name, town) in enumerate(
-            (("甲村", "河乡"), ("乙村", "河乡"), ("丙村委会", "河乡"), ("甲村", "山乡"), ("丁社区", "山乡"), ("戊村", "山乡"))
+            (
+                ("甲村", "河乡"),
+                ("乙村", "河乡"),
+                ("丙村委会", "河乡"),
+                ("甲村", "山乡"),
+                ("丁社区", "山乡"),
+                ("戊村", "山乡"),
+            )
         )
     )
 )
@@ -70,7 +77,8 @@ def read(path: Path, by: Scheme, register: Register | None, limits: Limits) -> t
 def facts(problems: list[Diagnostic]) -> list[tuple[Any, ...]]:
     """What was said, by code and place (a large file may show 0.630 as 0.63)."""
     return sorted(
-        (found.code, str(found.where.cell), found.where.line or 0, found.unit or "", found.field or "") for found in problems
+        (found.code, str(found.where.cell), found.where.line or 0, found.unit or "", found.field or "")
+        for found in problems
     )
 
 
@@ -102,17 +110,53 @@ def same_rating(one: Assessment, other: Assessment) -> None:
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
 
 
-NUMBERS = st.sampled_from(["5", "4.99", "5.0", "0.3", "30", "1", "0", "-1", "", "/", "—", "无", "约5", "5万", "50000元", "1,234", "５", "5.5", "1e1", "#N/A", "0.29", "29%", "100", "不涉及", " 7 "])
+NUMBERS = st.sampled_from(
+    [
+        "5",
+        "4.99",
+        "5.0",
+        "0.3",
+        "30",
+        "1",
+        "0",
+        "-1",
+        "",
+        "/",
+        "—",
+        "无",
+        "约5",
+        "5万",
+        "50000元",
+        "1,234",
+        "５",
+        "5.5",
+        "1e1",
+        "#N/A",
+        "0.29",
+        "29%",
+        "100",
+        "不涉及",
+        " 7 ",
+    ]
+)
 WORDS = st.sampled_from(["是", "否", "√", "", "—", "部分", "TRUE", "1", "0", "是 ", "不适用"])
 DAYS = st.sampled_from(["2022-06-15", "20220616", "2022年6月", "", "44696", "去年", "2022.6.1", "2032-01-01"])
 NAMES = st.sampled_from(["甲村", "乙村", "丙村", "丁社区", "戊", "戊村委会", "己村", "", "合计", "甲 村"])
 TOWNS = st.sampled_from(["河乡", "山乡", "河", "", "林乡"])
 LINES = st.lists(st.tuples(TOWNS, NAMES, NUMBERS, NUMBERS, NUMBERS, WORDS, DAYS, NUMBERS), min_size=1, max_size=12)
-HEADERS = st.sampled_from([["N", "I", "R", "Y", "D", "经营"], ["N（元）", "I（人）", "R（%）", "Y", "D", "经营（万元）"], ["N（人）", "I", "R", "N", "D", "备用"]])
+HEADERS = st.sampled_from(
+    [
+        ["N", "I", "R", "Y", "D", "经营"],
+        ["N（元）", "I（人）", "R（%）", "Y", "D", "经营（万元）"],
+        ["N（人）", "I", "R", "N", "D", "备用"],
+    ]
+)
 
 
 @given(LINES, HEADERS, st.booleans(), st.booleans())
-def test_large_and_small_files_are_read_alike(lines: list[tuple[str, ...]], headers: list[str], with_register: bool, titled: bool) -> None:
+def test_large_and_small_files_are_read_alike(
+    lines: list[tuple[str, ...]], headers: list[str], with_register: bool, titled: bool
+) -> None:
     """Whatever stands in the cells, with a register and without."""
     rows: list[list[str]] = [["平原县2022年6月台账"], *([["填报单位：某某"]] if titled else [])] if titled else []
     rows += [["乡镇", "村名", *headers], *(list(line) for line in lines)]
@@ -157,7 +201,15 @@ def test_the_sample_scheme(tmp_path: Path) -> None:
     """Every column of the sample scheme, one row each way."""
     columns = STARS.ledger_columns
     rows = [["乡镇", "村名", *(item.headers[0] for item in columns.values())]]
-    cells = {"数值": "5", "整数": "3", "比例": "90%", "是否": "是", "日期": "2022-03-01", "选项": "已完成", "文本": "好"}
+    cells = {
+        "数值": "5",
+        "整数": "3",
+        "比例": "90%",
+        "是否": "是",
+        "日期": "2022-03-01",
+        "选项": "已完成",
+        "文本": "好",
+    }
     rows.append(["河乡", "甲村", *(cells[item.kind.value] for item in columns.values())])
     rows.append(["河乡", "乙村", *("" for _ in columns)])
     both_ways(tmp_path, rows, STARS)

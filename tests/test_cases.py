@@ -32,11 +32,13 @@ def rate(folder: Path, file: dict[str, Any], case: dict[str, Any]) -> Rated:
     """Rate the ledger of a case: its columns over the 底稿, by the headers of the scheme or as written."""
     by = scheme_of(file)
     header, *lines = grid(case["台账"])
-    base = {key: value for key, value in file["底稿"].items() if key not in header and key not in case.get("没有的列", [])}
+    base = {
+        key: value for key, value in file["底稿"].items() if key not in header and key not in case.get("没有的列", [])
+    }
     rows = [[*header, *base], *([*line, *base.values()] for line in lines)]
     if "乡镇" not in rows[0]:
         rows = [["乡镇", *rows[0]], *(["河乡", *row] for row in rows[1:])]
-    told = {"as_of": str(case["日期"]), "period": str(case["日期"])[:7]}
+    told: dict[str, Any] = {"as_of": str(case["日期"]), "period": str(case["日期"])[:7]}
     if "名册" not in case:
         return rated(folder, by, rows, **told)
     register = delimited(folder / "名册.csv", grid(case["名册"]))

@@ -1,4 +1,4 @@
-"""The command line: exit codes, bad input one by one, JSON alone on stdout, the store, locales, signals (DESIGN §7, §8.1)."""
+"""The command line: exit codes, bad input one by one, JSON alone on stdout, the store, locales, signals."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Done:
 
     @property
     def document(self) -> dict[str, Any]:
-        """stdout as one JSON document and nothing else."""
+        """Stdout as one JSON document and nothing else."""
         found: dict[str, Any] = json.loads(self.out)
         return found
 
@@ -83,9 +83,14 @@ def score(*arguments: str | Path, **more: Any) -> Done:
 
 def process(*arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
     """Run a command in a process of its own."""
-    surroundings = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHONUTF8", "PYTHONIO"))}
+    surroundings = {
+        key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHONUTF8", "PYTHONIO"))
+    }
     return subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "starcheck", *map(str, arguments)], capture_output=True, check=False, env={**surroundings, **(env or {})}
+        [sys.executable, "-m", "starcheck", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        env={**surroundings, **(env or {})},
     )
 
 
@@ -118,13 +123,20 @@ def test_exit_codes_with_errors(office: Path, command: str, fail_on: str | None,
     workbook(office / "错.xlsx", [["平原县河乡2022年6月台账"], *grid(HEAD + "河乡 甲村 约5 是 否")])
     more = ["--fail-on", fail_on] if fail_on else []
 
-    assert code == star(command, "错.xlsx", "--scheme", "方案.yaml", *more, *(["--no-store"] if command == "score" else [])).code
+    assert (
+        code
+        == star(
+            command, "错.xlsx", "--scheme", "方案.yaml", *more, *(["--no-store"] if command == "score" else [])
+        ).code
+    )
 
 
 def test_exit_codes_with_warnings(office: Path) -> None:
     """A blank veto is a warning: 1 only if asked for."""
     workbook(office / "空.xlsx", [["平原县河乡2022年6月台账"], *grid(HEAD + "河乡 甲村 5 是 -")])
-    codes = [star("check", "空.xlsx", "--scheme", "方案.yaml", "--fail-on", level).code for level in ("error", "warning")]
+    codes = [
+        star("check", "空.xlsx", "--scheme", "方案.yaml", "--fail-on", level).code for level in ("error", "warning")
+    ]
 
     assert [0, 1] == codes
 
@@ -167,12 +179,17 @@ def test_wrong_usage(office: Path, arguments: Sequence[str]) -> None:
 
 def test_missing_units(office: Path) -> None:
     """3, the result still printed; the missing are named."""
-    delimited(office / "名册.csv", grid("编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 戊村 河乡"))
+    delimited(
+        office / "名册.csv",
+        grid("编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 戊村 河乡"),
+    )
     done = score("河.xlsx", "--register", "名册.csv", "--no-store")
 
     assert 3 == done.code
     assert {"甲村": 2, "乙村": 1, "戊村": None} == done.tiers()
-    assert ["戊村"] == [unit if isinstance(unit, str) else unit["name"] for unit in done.document["summary"]["missing_units"]]
+    assert ["戊村"] == [
+        unit if isinstance(unit, str) else unit["name"] for unit in done.document["summary"]["missing_units"]
+    ]
 
 
 # --- bad input, one by one --------------------------------------------------------------------------------------------
@@ -227,7 +244,9 @@ def test_bad_input_beside_good(office: Path, kind: str) -> None:
     assert 3 == done.code
     assert {"甲村": 2, "乙村": 1} == done.tiers()
     assert code in done.codes()
-    assert {"河.xlsx": "read", bad.name: "unreadable"} == {item["file"]: item["status"] for item in done.document["inputs"]}
+    assert {"河.xlsx": "read", bad.name: "unreadable"} == {
+        item["file"]: item["status"] for item in done.document["inputs"]
+    }
     assert "Traceback" not in done.err
     [said] = [found for found in done.document["diagnostics"] if found["code"] == code]
     assert bad.name == said["file"]
@@ -280,7 +299,9 @@ def test_a_folder_with_other_things(office: Path) -> None:
 
 def test_invalid_criteria(office: Path) -> None:
     """Exit 2, every problem at once with its file, line and column; score and lint alike."""
-    (office / "方案.yaml").write_text(SCHEME.replace("点亮: 全部", "点亮: 全不").replace("类型: 是否", "类型: 是不"), encoding="utf-8")
+    (office / "方案.yaml").write_text(
+        SCHEME.replace("点亮: 全部", "点亮: 全不").replace("类型: 是否", "类型: 是不"), encoding="utf-8"
+    )
     scored, linted = star("score", "河.xlsx", "--scheme", "方案.yaml"), star("criteria", "lint", "方案.yaml")
 
     assert [2, 2] == [scored.code, linted.code]
@@ -310,7 +331,7 @@ def test_an_unwritable_store(office: Path, store: str) -> None:
 
 
 def test_no_store_to_report_from(office: Path) -> None:
-    """report and history without a store: one line, no traceback, none is created."""
+    """Report and history without a store: one line, no traceback, none is created."""
     done = [star("report", "--county", "平原"), star("history", "list")]
 
     assert {2, 4} >= {one.code for one in done}
@@ -321,7 +342,8 @@ def test_no_store_to_report_from(office: Path) -> None:
 # --- what is printed --------------------------------------------------------------------------------------------------
 
 
-def test_the_console_shows_the_whole_job(office: Path) -> None:
+@pytest.mark.usefixtures("office")
+def test_the_console_shows_the_whole_job() -> None:
     """Heading with what was inferred and why, tiers, stars, townships, shortfalls."""
     done = star("score", "河.xlsx", "山.xlsx", "--no-store", "--criteria", ".")
 
@@ -332,7 +354,8 @@ def test_the_console_shows_the_whole_job(office: Path) -> None:
     assert "…" not in done.out
 
 
-def test_english(office: Path) -> None:
+@pytest.mark.usefixtures("office")
+def test_english() -> None:
     """--lang en: no Chinese but names and the scheme's own words."""
     done = star("score", "河.xlsx", "--no-store", "--scheme", "方案.yaml", "--lang", "en")
 
@@ -342,15 +365,23 @@ def test_english(office: Path) -> None:
 
 
 def test_several_counties(office: Path) -> None:
-    """county is null, counties lists them, each unit carries its own; --county takes one."""
+    """County is null, counties lists them, each unit carries its own; --county takes one."""
     workbook(
-        office / "市.xlsx", [["2022年6月台账"], *grid(f"县 {HEAD}东平县 城关镇 甲村 5 是 否\n东平县 城关镇 乙村 4 否 否\n西平县 城关镇 甲村 6 是 否")]
+        office / "市.xlsx",
+        [
+            ["2022年6月台账"],
+            *grid(f"县 {HEAD}东平县 城关镇 甲村 5 是 否\n东平县 城关镇 乙村 4 否 否\n西平县 城关镇 甲村 6 是 否"),
+        ],
     )
     document = score("市.xlsx", "--no-store").document
 
     assert document["county"] is None
-    assert {"东平县", "西平县"} == {county if isinstance(county, str) else county["name"] for county in document["counties"]}
-    assert [("东平县", 2), ("东平县", 0), ("西平县", 2)] == [(unit["county"], unit["tier"]) for unit in document["units"]]
+    assert {"东平县", "西平县"} == {
+        county if isinstance(county, str) else county["name"] for county in document["counties"]
+    }
+    assert [("东平县", 2), ("东平县", 0), ("西平县", 2)] == [
+        (unit["county"], unit["tier"]) for unit in document["units"]
+    ]
     assert {"甲村": 2, "乙村": 0} == score("市.xlsx", "--no-store", "--county", "东平").tiers()
 
     shown = star("score", "市.xlsx", "--no-store", "--scheme", "方案.yaml").out
@@ -404,7 +435,8 @@ def test_precedence(office: Path) -> None:
     assert ["甲县", "乙县", "丙县"] == found
 
 
-def test_county_names_as_people_say_them(office: Path) -> None:
+@pytest.mark.usefixtures("office")
+def test_county_names_as_people_say_them() -> None:
     """--county 平原 is 平原县, as the title writes it."""
     assert "平原县" == score("河.xlsx", "--no-store", "--county", "平原").document["county"]
 
@@ -424,7 +456,7 @@ def runs() -> list[dict[str, Any]]:
 
 
 def test_parts_and_revisions(office: Path) -> None:
-    """The same again is the same run; one corrected workbook changes one township and leaves the other; undo takes back."""
+    """The same again is the same run; one corrected workbook changes one township; undo takes a run back."""
     score("河.xlsx", "山.xlsx")
     first = report().tiers()
     score("河.xlsx", "山.xlsx")
@@ -432,7 +464,9 @@ def test_parts_and_revisions(office: Path) -> None:
     assert 1 == len(runs())
     assert {"甲村": 2, "乙村": 1, "丙村": 1, "丁村": 2} == first
 
-    workbook(office / "河改.xlsx", [["平原县河乡2022年6月台账"], *grid(HEAD + "河乡 甲村 4 是 否\n河乡 乙村 5.2 是 否")])
+    workbook(
+        office / "河改.xlsx", [["平原县河乡2022年6月台账"], *grid(HEAD + "河乡 甲村 4 是 否\n河乡 乙村 5.2 是 否")]
+    )
     scored = score("河改.xlsx")
 
     assert {"甲村": 1, "乙村": 2} == {name: tier for name, tier in scored.tiers().items() if name in {"甲村", "乙村"}}
@@ -466,7 +500,13 @@ def test_with_a_store_only_the_covered_townships_can_be_missing(office: Path) ->
     """One township's file is complete for its township; report looks at all of the register."""
     delimited(
         office / "名册.csv",
-        grid("编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 丙村 山乡\n410999100204 丁村 山乡"),
+        grid(
+            "编码 名称 乡镇\n"
+            "410999100201 甲村 河乡\n"
+            "410999100202 乙村 河乡\n"
+            "410999100203 丙村 山乡\n"
+            "410999100204 丁村 山乡"
+        ),
     )
     codes = [
         score("河.xlsx", "--register", "名册.csv").code,
@@ -492,7 +532,8 @@ def test_months_follow_each_other(office: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["console", "md", "csv"])
-def test_reports_in_every_form(office: Path, form: str) -> None:
+@pytest.mark.usefixtures("office")
+def test_reports_in_every_form(form: str) -> None:
     """From the store, with n of m townships and the parts' dates."""
     score("河.xlsx", "山.xlsx")
     done = star("report", "--county", "平原", "--format", form)
@@ -502,7 +543,8 @@ def test_reports_in_every_form(office: Path, form: str) -> None:
     assert "河乡" in done.out
 
 
-def test_explaining(office: Path) -> None:
+@pytest.mark.usefixtures("office")
+def test_explaining() -> None:
     """A village from files and from the store, a code, a criterion."""
     from_files = star("explain", "乙", "河.xlsx", "--scheme", "方案.yaml")
     score("河.xlsx")
@@ -554,7 +596,9 @@ def test_a_terminal_that_is_not_utf8(office: Path, name: str) -> None:
 
     assert [0, 0] == [shown.returncode, document.returncode], shown.stderr + document.stderr
     assert b"Traceback" not in shown.stderr + document.stderr
-    assert {"甲村", "乙村", "丙村", "丁村"} == {unit["name"] for unit in json.loads(document.stdout.decode(encoding))["units"]}
+    assert {"甲村", "乙村", "丙村", "丁村"} == {
+        unit["name"] for unit in json.loads(document.stdout.decode(encoding))["units"]
+    }
     if name == "gbk":
         assert "红星" in shown.stdout.decode("gbk")
     assert (office / f"{name}.db").is_file()
@@ -590,7 +634,7 @@ def _open_when_read(pipe: Path, running: subprocess.Popen[bytes]) -> int:
 
 
 def test_a_reader_that_goes_away_is_no_error(office: Path) -> None:
-    """starcheck score … | head: no traceback."""
+    """Starcheck score … | head: no traceback."""
     command = f'"{sys.executable}" -m starcheck score 河.xlsx --scheme 方案.yaml --no-store --format json | head -c 10'
     done = subprocess.run(command, shell=True, capture_output=True, check=False, cwd=office)  # noqa: S602
 

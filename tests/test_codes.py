@@ -1,4 +1,4 @@
-"""Every code of the catalogue: its texts are whole, some test names it, and V3, R4 and J5 each fire once, at their cell."""
+"""Every code of the catalogue: whole texts, a test that names it; V3, R4 and J5 each fire once, at their cell."""
 
 from __future__ import annotations
 
@@ -159,7 +159,8 @@ def check_words(found: Diagnostic) -> None:
 def test_files_of_different_periods_fire_r416(tmp_path: Path) -> None:
     """Which ends the run."""
     files = [
-        workbook(tmp_path / f"{month}.xlsx", [[f"平原县河乡2022年{month}月台账"], *grid(LEDGER + "河乡 甲村 5 1 1")]) for month in (5, 6)
+        workbook(tmp_path / f"{month}.xlsx", [[f"平原县河乡2022年{month}月台账"], *grid(LEDGER + "河乡 甲村 5 1 1")])
+        for month in (5, 6)
     ]
     with pytest.raises(Stop) as stop:
         run(files, BY, period=None, county=None)
@@ -179,7 +180,11 @@ def test_these_are_all_of_their_families() -> None:
 
 def test_a_known_exception_turns_a_breach_into_a_note(tmp_path: Path) -> None:
     """It names the reason, the person and the document, until it expires, that day included."""
-    for until, severity in (("2022-12-31", Severity.NOTE), ("2022-06-30", Severity.NOTE), ("2022-06-29", Severity.ERROR)):
+    for until, severity in (
+        ("2022-12-31", Severity.NOTE),
+        ("2022-06-30", Severity.NOTE),
+        ("2022-06-29", Severity.ERROR),
+    ):
         folder = tmp_path / until
         folder.mkdir()
         result = excepted(f"J501,甲村,,移交中,县委办,1号文,{until}")(folder)
@@ -207,7 +212,9 @@ def test_a_mismatch_of_totals_can_be_excepted(tmp_path: Path) -> None:
     """A control total that is known to differ (DESIGN §8.1: a breach or mismatch accepted with a reason)."""
     file = workbook(tmp_path / "a.xlsx", grid(LEDGER + "河乡 甲村 5 1 1\n合计 - 6 1 1"))
     exceptions = tmp_path / "exceptions.csv"
-    exceptions.write_text("代码,单位,字段,理由,批准人,文件,到期\nJ502,合计,X,脚注说明,县委办,1号文,2022-12-31\n", encoding="utf-8")
+    exceptions.write_text(
+        "代码,单位,字段,理由,批准人,文件,到期\nJ502,合计,X,脚注说明,县委办,1号文,2022-12-31\n", encoding="utf-8"
+    )
     result = run(file, BY, exceptions=exceptions)
 
     assert [Severity.NOTE] == [found.level for found in result.diagnostics if found.code == "J502"]
@@ -217,7 +224,9 @@ def test_an_exception_does_not_hide_an_error_in_a_cell(tmp_path: Path) -> None:
     """Only a breach or a mismatch can be accepted: an unreadable value stays an error."""
     file = workbook(tmp_path / "a.xlsx", grid(LEDGER + "河乡 甲村 约5 1 1"))
     exceptions = tmp_path / "exceptions.csv"
-    exceptions.write_text("代码,单位,字段,理由,批准人,文件,到期\nV301,甲村,X,就这样,县委办,1号文,2022-12-31\n", encoding="utf-8")
+    exceptions.write_text(
+        "代码,单位,字段,理由,批准人,文件,到期\nV301,甲村,X,就这样,县委办,1号文,2022-12-31\n", encoding="utf-8"
+    )
     result = run(file, BY, exceptions=exceptions)
 
     assert [Severity.ERROR] == [found.level for found in result.diagnostics if found.code == "V301"]
@@ -255,7 +264,7 @@ def test_slots_can_be_filled(code: Code) -> None:
         field="X",
         found="12",
         expected=("数值", "a number"),
-        arguments={name: ("某", "some") for name in names - GIVEN},
+        arguments=dict.fromkeys(names - GIVEN, ("某", "some")),
     )
     check_words(found)
 

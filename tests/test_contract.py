@@ -122,14 +122,22 @@ def test_clean(tmp_path: Path) -> None:
 
     check_clean(result)
     assert set() == result.codes("V313")
-    assert {"CY-2", "PA-3", "ZB-2", "FM-1", "WM-1"} == {found.field for found in result.diagnostics if found.code == "V313"}
+    assert {"CY-2", "PA-3", "ZB-2", "FM-1", "WM-1"} == {
+        found.field for found in result.diagnostics if found.code == "V313"
+    }
 
 
 def messy_folder(folder: Path) -> Path:
     """The same villages as two townships would send them: a workbook and a GB18030 CSV."""
     folder.mkdir()
     keys = list(HEADERS)
-    first = ["序号", "村名", *(["支部建设"] + [None] * 4), *(["产业"] + [None] * 4), *(HEADERS[key] for key in keys[10:])]
+    first = [
+        "序号",
+        "村名",
+        *(["支部建设"] + [None] * 4),
+        *(["产业"] + [None] * 4),
+        *(HEADERS[key] for key in keys[10:]),
+    ]
     second = [None, None, *(HEADERS[key] for key in keys[:10]), *([None] * (len(keys) - 10))]
     data: list[list[Cell]] = []
     for place, row in enumerate(rows_of("马桥镇"), start=1):
@@ -162,21 +170,26 @@ def messy_folder(folder: Path) -> Path:
     delimited(folder / "清水县韩镇2022年6月台账.csv", body, "gb18030")
     delimited(
         folder / "名册.csv",
-        [["编码", "名称", "乡镇"], *([f"4109991002{place:02d}", name, row[0]] for place, (name, row) in enumerate(CLEAN.items()))],
+        [
+            ["编码", "名称", "乡镇"],
+            *([f"4109991002{place:02d}", name, row[0]] for place, (name, row) in enumerate(CLEAN.items())),
+        ],
     )
     (folder / "说明.txt").write_text("请按时报送", encoding="utf-8")
     return folder
 
 
 def test_messy(tmp_path: Path) -> None:
-    """Titles, merged headers of two rows, units, ticks, repeated headers, a total, footers, GB18030: the same answers."""
+    """Titles, merged headers of two rows, units, ticks, repeated headers, a total, GB18030: the same answers."""
     result = run(messy_folder(tmp_path / "messy"), BY, period=None, county=None)
 
     check_clean(result)
     assert ("2022-06", "清水县") == (result.outcome.period, result.outcome.county)
     assert [] == result.cells("J502")
     assert {"read", "register", "skipped"} == {item.status for item in result.outcome.inputs}
-    assert ["清水县韩镇2022年6月台账.csv!P4"] == [str(place) for place in result.outcome.ledger.cells(result.row("上庄村"), "PA-1")]
+    assert ["清水县韩镇2022年6月台账.csv!P4"] == [
+        str(place) for place in result.outcome.ledger.cells(result.row("上庄村"), "PA-1")
+    ]
 
 
 # --- edges ------------------------------------------------------------------------------------------------------------
@@ -230,7 +243,15 @@ EDGES: list[tuple[str, str, dict[str, Cell], int | None, int | None, bool, str, 
     (
         "刚过村",
         "刚过村",
-        village(CY_1=9.99, 经营=7.99, CY_3=Shown(0.304999, "0.0%"), 人口=1001, 保洁员=2, ST_2="待评审", ZB_2=Shown(0.900001, "0%")),
+        village(
+            CY_1=9.99,
+            经营=7.99,
+            CY_3=Shown(0.304999, "0.0%"),
+            人口=1001,
+            保洁员=2,
+            ST_2="待评审",
+            ZB_2=Shown(0.900001, "0%"),
+        ),
         4,
         4,
         False,
@@ -256,7 +277,16 @@ EDGES: list[tuple[str, str, dict[str, Cell], int | None, int | None, bool, str, 
     ),
     ("矛盾村", "矛盾村", village(CY_1=12, 经营=10), 4, 5, True, "l?lll", {"CY-1": "unknown"}),
     ("搬迁村", "搬迁村", village(WM_1="否"), 5, 5, False, "lllll", {"WM-1": "not_applicable"}),
-    ("城郊村", "城郊村", village(ST_2="编制中", 保洁员=1), 5, 5, False, "lllll", {"ST-2": "not_applicable", "ST-1": "unmet"}),
+    (
+        "城郊村",
+        "城郊村",
+        village(ST_2="编制中", 保洁员=1),
+        5,
+        5,
+        False,
+        "lllll",
+        {"ST-2": "not_applicable", "ST-1": "unmet"},
+    ),
     ("高井", "高井村", village(ZB_1="正在推进"), 2, 2, False, "ullll", {"ZB-1": "unmet"}),
     ("大刘村", "大流村", village(), 5, 5, False, "lllll", {}),
     ("顺序村", "顺序村", village(决议="2022-02-28"), 2, 2, False, "ullll", {"ZB-3": "unmet"}),
@@ -296,7 +326,9 @@ def edges(tmp_path_factory: pytest.TempPathFactory) -> Rated:
 
 
 @pytest.mark.parametrize("case", EDGES, ids=[case[0] for case in EDGES])
-def test_edges(edges: Rated, case: tuple[str, str, dict[str, Cell], int | None, int | None, bool, str, dict[str, str]]) -> None:
+def test_edges(
+    edges: Rated, case: tuple[str, str, dict[str, Cell], int | None, int | None, bool, str, dict[str, str]]
+) -> None:
     """Each row one rule of §6.1 or §6.2."""
     _, name, _, tier, reachable, provisional, stars, verdicts = case
 
@@ -329,7 +361,9 @@ def test_edges_name_their_cells(edges: Rated) -> None:
     assert [cell("错格村", "人口")] == edges.cells("V311")
     assert [cell("约数村", "CY-1")] == edges.cells("V301")
     assert [cell("不涉村", "WM-1")] == edges.cells("V312")
-    assert sorted([cell("范围村", "人口"), cell("范围村", "PA-1"), cell("除零村", "人口")]) == sorted(map(str, edges.cells("V303")))
+    assert sorted([cell("范围村", "人口"), cell("范围村", "PA-1"), cell("除零村", "人口")]) == sorted(
+        map(str, edges.cells("V303"))
+    )
     assert [cell("范围村", "ST-2")] == edges.cells("V305")
     assert [cell("范围村", "WM-2")] == edges.cells("V304")
     assert sorted([cell("无字村", "WM-2"), cell("无字村", "CY-2")]) == sorted(map(str, edges.cells("V314")))
@@ -358,16 +392,36 @@ def test_the_json_is_the_contracts(edges: Rated) -> None:
     assert (1, "score", "清水县", "2023-03", "2023-03-31") == tuple(
         result[key] for key in ("format", "command", "county", "period", "as_of")
     )
-    assert {"reported": False, "tier": None, "reachable": None, "provisional": True, "stars": {}, "verdicts": {}, "vetoes": [], "caps": []} == {
-        key: units["未报村"][key] for key in ("reported", "tier", "reachable", "provisional", "stars", "verdicts", "vetoes", "caps")
+    assert {
+        "reported": False,
+        "tier": None,
+        "reachable": None,
+        "provisional": True,
+        "stars": {},
+        "verdicts": {},
+        "vetoes": [],
+        "caps": [],
+    } == {
+        key: units["未报村"][key]
+        for key in ("reported", "tier", "reachable", "provisional", "stars", "verdicts", "vetoes", "caps")
     }
-    assert {"status": "unmet", "value": 9.99, "unit": "万元", "requirement": "至少 10", "gap": 0.01, "reason": None} == {
-        key: units["刚过村"]["verdicts"]["CY-1"][key] for key in ("status", "value", "unit", "requirement", "gap", "reason")
+    assert {
+        "status": "unmet",
+        "value": 9.99,
+        "unit": "万元",
+        "requirement": "至少 10",
+        "gap": 0.01,
+        "reason": None,
+    } == {
+        key: units["刚过村"]["verdicts"]["CY-1"][key]
+        for key in ("status", "value", "unit", "requirement", "gap", "reason")
     }
     assert ("unknown", None, "unreadable", None) == tuple(
         units["错格村"]["verdicts"]["CY-1"][key] for key in ("status", "value", "reason", "gap")
     )
-    assert ("not_applicable", "exempt") == tuple(units["搬迁村"]["verdicts"]["WM-1"][key] for key in ("status", "reason"))
+    assert ("not_applicable", "exempt") == tuple(
+        units["搬迁村"]["verdicts"]["WM-1"][key] for key in ("status", "reason")
+    )
     assert ("triggered", "unknown") == (
         next(veto["status"] for veto in units["事故村"]["vetoes"] if veto["id"] == "FM-1"),
         next(veto["status"] for veto in units["空否村"]["vetoes"] if veto["id"] == "FM-1"),
@@ -376,4 +430,6 @@ def test_the_json_is_the_contracts(edges: Rated) -> None:
     assert [{"star": "支部星", "max": 2, "applied_to": ["tier", "reachable"]}] == units["顺序村"]["caps"]
     assert True is units["张村村委会"]["verdicts"]["ZB-1"]["value"]
     assert "2022-05-01" == units["张村村委会"]["verdicts"]["PA-3"]["value"]
-    assert ["未报村"] == [unit if isinstance(unit, str) else unit["name"] for unit in result["summary"]["missing_units"]]
+    assert ["未报村"] == [
+        unit if isinstance(unit, str) else unit["name"] for unit in result["summary"]["missing_units"]
+    ]

@@ -126,7 +126,11 @@ def test_an_exact_share(tmp_path: Path) -> None:
 def test_fractions_scaled_are_exact(tmp_path: Path) -> None:
     """0.29, 0.57 and 0.58 as fractions meet 29, 57 and 58."""
     by = scheme(scheme_text({"星": ("全部", [criterion("X", "介于: [29, 58]", "比例", "单位: '%'")])}))
-    result = rated(tmp_path, by, [["乡镇", "村名", "X"], *[["河乡", village(place), cell] for place, cell in enumerate([0.29, 0.57, 0.58])]])
+    result = rated(
+        tmp_path,
+        by,
+        [["乡镇", "村名", "X"], *[["河乡", village(place), cell] for place, cell in enumerate([0.29, 0.57, 0.58])]],
+    )
 
     assert [1, 1, 1] == list(result.proven().values())
 
@@ -164,7 +168,8 @@ def test_ranges_include_their_ends(tmp_path: Path) -> None:
 def test_ranges_are_exact(tmp_path: Path) -> None:
     """0.30000000000000004 is not over 0.3; 30000 元 is 3 万元."""
     assert [0.3, None] == [
-        one and round(float(str(one)), 15) for one in values(column(tmp_path, "数值", "万元", [0.30000000000000004, 0.31], "范围: {至多: 0.3}"))
+        one and round(float(str(one)), 15)
+        for one in values(column(tmp_path, "数值", "万元", [0.30000000000000004, 0.31], "范围: {至多: 0.3}"))
     ]
     assert [None] == reasons(column(tmp_path, "数值", "万元", ["30000元"], "范围: {至多: 3}"))
 
@@ -194,10 +199,14 @@ def test_a_number_may_be_negative_where_the_range_is_silent(tmp_path: Path) -> N
 
 def test_a_convertible_unit_in_the_header_converts_every_value(tmp_path: Path) -> None:
     """（元） over a field of 万元; a unit in a cell beats it; exactly."""
-    result = column(tmp_path, "数值", "万元", [52000, "5.2万", "5.2万元", "52,000", 49999.99, 50000, 0.1], header="值（元）")
+    result = column(
+        tmp_path, "数值", "万元", [52000, "5.2万", "5.2万元", "52,000", 49999.99, 50000, 0.1], header="值（元）"
+    )
 
     assert [5.2, 5.2, 5.2, 5.2, 4.999999, 5, 0.00001] == values(result)
-    assert ["met", "met", "met", "met", "unmet", "met", "unmet"] == [result.verdicts(name)["X"] for name in result.names]
+    assert ["met", "met", "met", "met", "unmet", "met", "unmet"] == [
+        result.verdicts(name)["X"] for name in result.names
+    ]
     assert 1 == len(result.cells("T207"))
 
 
@@ -211,7 +220,9 @@ def test_a_foreign_unit_in_the_header_is_an_error(tmp_path: Path) -> None:
 
 def test_odd_cells(tmp_path: Path) -> None:
     """Error cells, formulas without a value, yes/no and dates where numbers belong: errors with codes of their own."""
-    result = column(tmp_path, "数值", "万元", ["#DIV/0!", "#REF!", "=B2+C2", True, date(2022, 5, 1), "不涉及", "不适用", 5])
+    result = column(
+        tmp_path, "数值", "万元", ["#DIV/0!", "#REF!", "=B2+C2", True, date(2022, 5, 1), "不涉及", "不适用", 5]
+    )
 
     assert ["unreadable"] * 7 == reasons(result)[:7]
     assert at(0, 1) == result.cells("V310")
@@ -248,7 +259,18 @@ def test_yes_and_no_cells(tmp_path: Path) -> None:
 
 def test_date_cells(tmp_path: Path) -> None:
     """A date cell, a serial, yyyymmdd as a number, months, and the number 2023.1 that is neither."""
-    cells = [date(2022, 5, 15), datetime(2022, 5, 15, 8, 30), 44696, 20220515, "2022.5.15", "2022年5月", 2022.5, 2022.1, 202205, "无"]  # noqa: DTZ001
+    cells = [
+        date(2022, 5, 15),
+        datetime(2022, 5, 15, 8, 30),  # noqa: DTZ001 - as a workbook has it
+        44696,
+        20220515,
+        "2022.5.15",
+        "2022年5月",
+        2022.5,
+        2022.1,
+        202205,
+        "无",
+    ]
     result = column(tmp_path, "日期", None, cells)
     day = (date(2022, 5, 15), date(2022, 5, 15))
 
@@ -267,7 +289,9 @@ def test_notes_on_nothing(tmp_path: Path) -> None:
 
 def test_a_shown_value_on_the_other_side_of_a_requirement_is_said(tmp_path: Path) -> None:
     """4.96 formatted as 5 does not meet 至少 5: the stored value decides, and a note says so."""
-    result = column(tmp_path, "数值", "万元", [Shown(4.96, "0"), Shown(4.96, "0.0"), Shown(4.96, "0.00"), Shown(5.4, "0")])
+    result = column(
+        tmp_path, "数值", "万元", [Shown(4.96, "0"), Shown(4.96, "0.0"), Shown(4.96, "0.00"), Shown(5.4, "0")]
+    )
 
     assert ["unmet", "unmet", "unmet", "met"] == [result.verdicts(name)["X"] for name in result.names]
     assert at(0, 1) == result.cells("V320")
@@ -281,7 +305,9 @@ SCHEME = scheme(
             "星": (
                 "全部",
                 [
-                    criterion("N-1", "至少: 5", "数值", "单位: 万元", "范围: {至少: 0, 至多: 100}", "列名: [收入, 集体收入]"),
+                    criterion(
+                        "N-1", "至少: 5", "数值", "单位: 万元", "范围: {至少: 0, 至多: 100}", "列名: [收入, 集体收入]"
+                    ),
                     criterion("Y-1"),
                     criterion("D-1", "至多: 2022-06-30", "日期"),
                     criterion("O-1", "为: 甲", "选项", "选项: [甲, 乙]"),
@@ -298,9 +324,13 @@ def test_the_row_model_reads_cells_as_people_write_them() -> None:
     model = LedgerSchema(SCHEME).model
     row = model.model_validate({"人口": "1,234", "N-1": "5.2万元", "Y-1": "√", "D-1": "2022.5.15", "O-1": None})
 
-    assert {"人口": 1234, "N-1": 5.2, "Y-1": True, "D-1": (date(2022, 5, 15), date(2022, 5, 15)), "O-1": None} == row.model_dump(
-        by_alias=True
-    )
+    assert {
+        "人口": 1234,
+        "N-1": 5.2,
+        "Y-1": True,
+        "D-1": (date(2022, 5, 15), date(2022, 5, 15)),
+        "O-1": None,
+    } == row.model_dump(by_alias=True)
 
     with pytest.raises(ValidationError) as refusal:
         model.model_validate({"人口": "约1200", "N-1": 101, "Y-1": "也许", "O-1": "丙"})
@@ -321,4 +351,7 @@ def test_the_json_schema_names_units_and_spellings() -> None:
     jsonschema.Draft202012Validator.check_schema(document)
 
     assert ["人口", "N-1", "Y-1", "D-1", "O-1"] == list(document["properties"])
-    assert ("万元", ["收入", "集体收入"]) == (document["properties"]["N-1"]["单位"], document["properties"]["N-1"]["列名"])
+    assert ("万元", ["收入", "集体收入"]) == (
+        document["properties"]["N-1"]["单位"],
+        document["properties"]["N-1"]["列名"],
+    )

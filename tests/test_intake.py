@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from making import Rated, Rows, criterion, delimited, grid, rated, run, scheme, scheme_text, workbook
-from starcheck.intake import is_total, merge_values
 from starcheck.column import Reason
+from starcheck.intake import is_total, merge_values
 from starcheck.workspace import Stop
 
 BY = scheme(
@@ -21,7 +22,9 @@ BY = scheme(
         fields=["人口: {列名: [人口], 类型: 整数, 单位: 人}"],
     )
 )
-REGISTER = "编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 丙村 山乡\n410999100204 合计 山乡"
+REGISTER = (
+    "编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 丙村 山乡\n410999100204 合计 山乡"
+)
 
 
 def sheet(folder: Path, text: str, **told: object) -> Rated:
@@ -32,7 +35,21 @@ def sheet(folder: Path, text: str, **told: object) -> Rated:
 # --- headers ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("header", ["收入", "收 入", "收\n入", "集体收入", "收入（万元）", "收入(万元)", "收入【单位：万元】", "“收入”", "收入：", "收入 "])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "收入",
+        "收 入",
+        "收\n入",
+        "集体收入",
+        "收入（万元）",
+        "收入(万元)",
+        "收入【单位：万元】",
+        "“收入”",
+        "收入：",
+        "收入 ",
+    ],
+)
 def test_spellings_of_a_header(tmp_path: Path, header: str) -> None:
     """NFKC, case, spaces, line breaks, punctuation and a unit in the last bracket make no difference."""
     rows = [["乡镇", "村名", header, "两委班子"], ["河乡", "甲村", 5.2, "是"]]
@@ -91,7 +108,15 @@ def test_two_header_rows(tmp_path: Path) -> None:
     """The lowest text counts, else all joined from the top."""
     by = scheme(
         scheme_text(
-            {"星": ("全部", [criterion("A", "至少: 5", "数值", "列名: [经营收入]"), criterion("B", "至少: 5", "数值", "列名: [上年收入]")])}
+            {
+                "星": (
+                    "全部",
+                    [
+                        criterion("A", "至少: 5", "数值", "列名: [经营收入]"),
+                        criterion("B", "至少: 5", "数值", "列名: [上年收入]"),
+                    ],
+                )
+            }
         )
     )
     rows = [["乡镇", "村名", "其中", None, "上年"], [None, None, "经营收入", "其他", "收入"], ["河乡", "甲村", 5, 1, 6]]
@@ -160,7 +185,9 @@ def test_a_blank_township_is_the_one_above(tmp_path: Path) -> None:
 
 def test_a_vertical_merge_of_the_township(tmp_path: Path) -> None:
     """Every row inside it, without a note."""
-    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n- 乙村 6 是\n- 丙村 7 是"), merged=["A2:A4"])
+    file = workbook(
+        tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n- 乙村 6 是\n- 丙村 7 是"), merged=["A2:A4"]
+    )
     result = run(file, BY)
 
     assert ["河乡"] * 3 == list(result.outcome.ledger.units.township)
@@ -176,7 +203,9 @@ def test_a_vertical_merge_of_the_name(tmp_path: Path) -> None:
 
 def test_a_merge_of_values_fills_nothing(tmp_path: Path) -> None:
     """Only 乡镇 and 村 are filled down: a merged value belongs to its first row."""
-    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 - 是"), merged=["C2:C3"])
+    file = workbook(
+        tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 - 是"), merged=["C2:C3"]
+    )
 
     assert ["met", "unknown"] == [run(file, BY).verdicts(name)["X"] for name in ("甲村", "乙村")]
 
@@ -206,7 +235,22 @@ def test_the_township_from_the_file_or_sheet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cell", "total"),
     [
-        *((text, True) for text in ("合计", "小计", "总计", "累计", "合 计", "河乡合计", "合计：", "（合计）", "合计（33个村）", "全县总计", " 小计 ")),
+        *(
+            (text, True)
+            for text in (
+                "合计",
+                "小计",
+                "总计",
+                "累计",
+                "合 计",
+                "河乡合计",
+                "合计：",
+                "（合计）",
+                "合计（33个村）",
+                "全县总计",
+                " 小计 ",
+            )
+        ),
         *((text, False) for text in ("合计村", "李合计村", "计", "河乡", "小计划村", "1", "")),
     ],
 )
@@ -223,7 +267,14 @@ def test_a_village_may_be_called_a_total(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ["合计 - - {total} -", "- 合计 - {total} -", "- - 合计 {total} -", "河乡合计 - - {total} -", "- 河乡小计 - {total} -"]
+    "row",
+    [
+        "合计 - - {total} -",
+        "- 合计 - {total} -",
+        "- - 合计 {total} -",
+        "河乡合计 - - {total} -",
+        "- 河乡小计 - {total} -",
+    ],
 )
 def test_totals_are_compared_not_rated(tmp_path: Path, row: str) -> None:
     """In 序号, 乡镇 or 村, whichever is filled first; right ones say nothing, wrong ones are an error at their cell."""
@@ -273,7 +324,12 @@ def test_totals_first_are_not_a_mismatch(tmp_path: Path) -> None:
 
 def test_a_total_in_its_headers_unit(tmp_path: Path) -> None:
     """The total under （元） is 元 too."""
-    rows = [["乡镇", "村名", "收入（元）", "两委班子"], ["河乡", "甲村", 50000.1, "是"], ["河乡", "乙村", 60000.2, "是"], ["合计", None, 110000.3, None]]
+    rows = [
+        ["乡镇", "村名", "收入（元）", "两委班子"],
+        ["河乡", "甲村", 50000.1, "是"],
+        ["河乡", "乙村", 60000.2, "是"],
+        ["合计", None, 110000.3, None],
+    ]
 
     assert [] == rated(tmp_path, BY, rows).cells("J502")
 
@@ -306,7 +362,10 @@ def test_the_same_unit_twice(tmp_path: Path, first: str, second: str, verdict: s
     assert {"R412"} <= result.codes()
 
 
-@pytest.mark.parametrize(("first", "second", "reason"), [("5", "-", None), ("-", "5", None), ("5", "6", "conflicting"), ("5", "约6", "conflicting")])
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [("5", "-", None), ("-", "5", None), ("5", "6", "conflicting"), ("5", "约6", "conflicting")],
+)
 def test_two_columns_for_one_field(tmp_path: Path, first: str, second: str, reason: str | None) -> None:
     """收入 and 集体收入 in one table."""
     result = sheet(tmp_path, f"乡镇 村名 收入 集体收入 两委班子\n河乡 甲村 {first} {second} 是")
@@ -331,7 +390,10 @@ def test_several_tables_in_one_sheet_and_several_sheets(tmp_path: Path) -> None:
     """One under the other with a header each, and a sheet for each township."""
     one = grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 5 否")
     under = [*one, [None] * 4, ["村名", "乡镇", "两委班子", "收入"], ["丙村", "山乡", "是", 3]]
-    file = workbook(tmp_path / "a.xlsx", {"河": under, "说明": [["请按时报送"]], "丘": grid("乡镇 村名 收入 两委班子\n丘乡 丁村 8 是")})
+    file = workbook(
+        tmp_path / "a.xlsx",
+        {"河": under, "说明": [["请按时报送"]], "丘": grid("乡镇 村名 收入 两委班子\n丘乡 丁村 8 是")},
+    )
     result = run(file, BY)
 
     assert {"甲村": 2, "乙村": 1, "丙村": 1, "丁村": 2} == result.proven()
@@ -360,7 +422,10 @@ def test_one_value_out_of_several(values: list[tuple[object, Reason]], expected:
 def months(folder: Path) -> Mapping[str, Path]:
     """A ledger of May and one of June, by their titles."""
     return {
-        month: workbook(folder / f"{month}.xlsx", [[f"平原县河乡2022年{month}月台账"], *grid(f"乡镇 村名 收入 两委班子\n河乡 甲村 {month} 是")])
+        month: workbook(
+            folder / f"{month}.xlsx",
+            [[f"平原县河乡2022年{month}月台账"], *grid(f"乡镇 村名 收入 两委班子\n河乡 甲村 {month} 是")],
+        )
         for month in ("5", "6")
     }
 
@@ -397,7 +462,9 @@ def test_what_cannot_be_inferred_is_asked_for(tmp_path: Path) -> None:
 
 def test_a_county_column(tmp_path: Path) -> None:
     """Everything is per county; the same village name in two counties is two villages."""
-    result = sheet(tmp_path, "县 乡镇 村名 收入 两委班子\n东县 城关镇 东关村 5 是\n西县 城关镇 东关村 4 否", county=None)
+    result = sheet(
+        tmp_path, "县 乡镇 村名 收入 两委班子\n东县 城关镇 东关村 5 是\n西县 城关镇 东关村 4 否", county=None
+    )
 
     assert [2, 0] == result.outcome.assessment.tiers.tolist()
     assert (None, ("东县", "西县")) == (result.outcome.county, result.outcome.ledger.units.counties)
@@ -429,3 +496,65 @@ def test_private_columns_are_dropped_and_reported(tmp_path: Path) -> None:
     for found in result.diagnostics:
         assert "999999190001" not in f"{found.found} {found.message('zh')}"
         assert "13800138" not in f"{found.found} {found.message('zh')}"
+
+
+# --- said of a table as a whole ---------------------------------------------------------------------------------------
+
+
+def test_a_township_taken_from_the_title_is_said(tmp_path: Path) -> None:
+    """T214, once, at the header."""
+    rows = [["平原县河乡2022年6月台账", None, None], ["村名", "收入", "两委班子"], ["甲村", 5, "是"], ["乙村", 6, "是"]]
+    result = rated(tmp_path, BY, rows, register=grid(REGISTER))
+
+    assert ["A2"] == result.cells("T214")
+
+
+def test_a_table_without_names_is_an_error(tmp_path: Path) -> None:
+    """T212: neither 村名 nor 编码, so nobody knows whose the rows are; the other table is rated."""
+    good = workbook(tmp_path / "好.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是"))
+    bad = workbook(tmp_path / "坏.xlsx", grid("乡镇 收入 两委班子\n河乡 5 是"))
+    result = run([good, bad], BY)
+
+    assert ["甲村"] == result.names
+    assert ["坏.xlsx"] == [found.where.file for found in result.diagnostics if found.code == "T212"]
+
+
+def test_hidden_sheets_rows_and_columns_are_read_and_said(tmp_path: Path) -> None:
+    """T208 and T209: what is hidden counts, and whoever sent it is told."""
+    path = workbook(
+        tmp_path / "a.xlsx",
+        {
+            "河": grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 6 是"),
+            "山": grid("乡镇 村名 收入 两委班子\n山乡 丙村 7 是"),
+        },
+    )
+    book = load_workbook(path)
+    book["河"].row_dimensions[3].hidden = True
+    book["河"].column_dimensions["C"].hidden = True
+    book["山"].sheet_state = "hidden"
+    book.save(path)
+    result = run(path, BY)
+
+    assert {"甲村": 2, "乙村": 2, "丙村": 2} == result.proven()
+    assert {("T208", "山"), ("T209", "河")} == {
+        (found.code, found.where.sheet) for found in result.diagnostics if found.code in {"T208", "T209"}
+    }
+
+
+@pytest.mark.parametrize(
+    "targets",
+    ["名称 乡镇 争创星级\n甲村 河乡 二星\n乙村 河乡 一星", "名称 乡镇 二星 一星\n甲村 河乡 √ -\n乙村 河乡 - √"],
+)
+def test_targets_in_the_folder(tmp_path: Path, targets: str) -> None:
+    """F110: a name and 争创星级, or a column per tier; taken as targets, and that is said."""
+    folder = tmp_path / "县"
+    folder.mkdir()
+    workbook(folder / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 6 否"))
+    workbook(folder / "目标.xlsx", grid(targets))
+    result = run(folder, BY)
+
+    assert ["目标.xlsx"] == [found.where.file for found in result.diagnostics if found.code == "F110"]
+    assert {"甲村": 2, "乙村": 1} == {
+        name: int(result.outcome.assessment.units.target[result.row(name)]) for name in result.names
+    }
+    assert {"a.xlsx": "read", "目标.xlsx": "targets"} == {item.file: item.status for item in result.outcome.inputs}

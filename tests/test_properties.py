@@ -21,7 +21,9 @@ REGISTERS = {
     STARS.id: [["编码", "名称", "乡镇", "标签"]]
     + [
         [f"4109991002{place:02d}", f"{name}村", "河乡" if place < 4 else "山乡", tag]
-        for place, (name, tag) in enumerate(zip("甲乙丙丁戊己", ("", "城郊村", "整村搬迁村", "", "城郊村、整村搬迁村", ""), strict=True))
+        for place, (name, tag) in enumerate(
+            zip("甲乙丙丁戊己", ("", "城郊村", "整村搬迁村", "", "城郊村、整村搬迁村", ""), strict=True)
+        )
     ],
     SCORE.id: [["编码", "名称", "乡镇", "类型", "标签"]]
     + [
@@ -40,13 +42,19 @@ def cells_of(item: LedgerField) -> st.SearchStrategy[str]:
         case Kind.OPTION:
             written = st.sampled_from([*item.options, "别的"])
         case Kind.DATE:
-            written = st.sampled_from(["2022-01-01", "2021-12-31", "2022年1月", "2022.3.5", "20220304", "2022年3月", "去年"])
+            written = st.sampled_from(
+                ["2022-01-01", "2021-12-31", "2022年1月", "2022.3.5", "20220304", "2022年3月", "去年"]
+            )
         case Kind.INTEGER:
             written = st.integers(0, 60).map(str) | st.sampled_from(["1000", "999", "１５", "约5", "无"])
         case Kind.RATIO:
-            written = st.sampled_from(["90%", "89.99%", "90.01%", "95%", "60%", "59.9%", "92.5%", "30.5%", "30.4%", "100%", "0%", "九成"])
+            written = st.sampled_from(
+                ["90%", "89.99%", "90.01%", "95%", "60%", "59.9%", "92.5%", "30.5%", "30.4%", "100%", "0%", "九成"]
+            )
         case _:
-            written = st.sampled_from(["5", "4.99", "10", "9.999", "5万", "50000元", "12.5", "500", "499.9", "750.5", "0", "约5"])
+            written = st.sampled_from(
+                ["5", "4.99", "10", "9.999", "5万", "50000元", "12.5", "500", "499.9", "750.5", "0", "约5"]
+            )
     return st.one_of(written, written, written, st.sampled_from(BLANKS))
 
 
@@ -58,18 +66,22 @@ def tables(by: Scheme) -> st.SearchStrategy[Table]:
     """Ledgers over the units of a scheme's register, each with all columns."""
     row = st.fixed_dictionaries({key: cells_of(item) for key, item in by.ledger_columns.items()})
     names = [line[1] for line in REGISTERS[by.id][1:]]
-    return st.fixed_dictionaries({name: row for name in names})
+    return st.fixed_dictionaries(dict.fromkeys(names, row))
 
 
-def rate(by: Scheme, table: Table, *, keys: Sequence[str] | None = None, names: Sequence[str] | None = None, files: int = 1) -> Rated:
-    """Rate a table on the last day of 2023, its rows and columns in the order of ``names`` and ``keys``, in several files."""
+def rate(
+    by: Scheme, table: Table, *, keys: Sequence[str] | None = None, names: Sequence[str] | None = None, files: int = 1
+) -> Rated:
+    """Rate a table on the last day of 2023, rows and columns in the order of ``names`` and ``keys``."""
     towns = {line[1]: line[2] for line in REGISTERS[by.id][1:]}
     order = list(keys or by.ledger_columns)
     header = ["乡镇", "村名", *(by.ledger_columns[key].headers[0] for key in order)]
     rows = [[towns[name], name, *(table[name][key] for key in order)] for name in names or table]
     with tempfile.TemporaryDirectory() as folder:
         paths = [
-            delimited(Path(folder) / f"{place}.csv", [header, *rows[place::files]]) for place in range(files) if rows[place::files]
+            delimited(Path(folder) / f"{place}.csv", [header, *rows[place::files]])
+            for place in range(files)
+            if rows[place::files]
         ]
         register = delimited(Path(folder) / "register.csv", REGISTERS[by.id])
         return run(paths, by, register=register, period="2023-12")
@@ -105,14 +117,16 @@ both = st.sampled_from([STARS, SCORE_ALONE])
 
 def ranks(result: Rated) -> dict[str, int]:
     """Each unit's place by tier, then score; equals share one; no tier comes last."""
-    keys = {name: (-1 if result.tier(name) is None else result.tier(name), result.score(name) or 0) for name in result.names}
-    keys = {name: (tier, score[0] if isinstance(score, tuple) else 0) for name, (tier, score) in keys.items()}
+    keys: dict[str, tuple[int, float]] = {}
+    for name in result.names:
+        tier, score = result.tier(name), result.score(name)
+        keys[name] = (-1 if tier is None else tier, 0.0 if score is None else score[0])
     return {name: 1 + sum(other > own for other in keys.values()) for name, own in keys.items()}
 
 
 @given(st.data())
 def test_blanking_never_pays(data: st.DataObject) -> None:
-    """A criterion's cells made blank never raise the unit's tier, score or rank, nor anybody's reachable below the tier."""
+    """A criterion's cells made blank never raise the unit's tier, score or rank."""
     by = data.draw(both)
     table = data.draw(tables(by))
     name = data.draw(st.sampled_from(list(table)))
@@ -175,7 +189,11 @@ def better(by: Scheme, key: str, cell: str) -> str:
     sign = item.unit if item.kind is Kind.RATIO else ""
     number = "".join(letter for letter in cell if letter.isascii() and (letter.isdigit() or letter == "."))
     start = Decimal(number or "0")
-    return f"{start + Decimal('0.5' if item.kind is not Kind.INTEGER else 1):f}{sign}" if up else f"{max(Decimal(0), start - 1):f}{sign}"
+    return (
+        f"{start + Decimal('0.5' if item.kind is not Kind.INTEGER else 1):f}{sign}"
+        if up
+        else f"{max(Decimal(0), start - 1):f}{sign}"
+    )
 
 
 @given(st.data())
@@ -194,7 +212,11 @@ def test_a_better_value_never_lowers_a_tier(data: st.DataObject) -> None:
     ]
     key = data.draw(st.sampled_from(keys))
     sign = by.ledger_columns[key].unit if by.ledger_columns[key].kind is Kind.RATIO else ""
-    cell = data.draw(st.decimals(0, 100, places=0 if by.ledger_columns[key].kind is Kind.INTEGER else 2).map(lambda value: f"{value:f}{sign}"))
+    cell = data.draw(
+        st.decimals(0, 100, places=0 if by.ledger_columns[key].kind is Kind.INTEGER else 2).map(
+            lambda value: f"{value:f}{sign}"
+        )
+    )
     before = rate(by, {**table, name: {**table[name], key: cell}})
     after = rate(by, {**table, name: {**table[name], key: better(by, key, cell)}})
 
@@ -245,7 +267,9 @@ def test_yuan_and_ten_thousand_yuan_agree(amount: Decimal, form: str) -> None:
             file = delimited(Path(folder) / f"{place}.csv", [["乡镇", "村名", header], ["河乡", "甲村", cell]])
             results.append(run(file, by))
 
-    assert ["met" if amount >= Decimal("5.0001") else "unmet"] * 3 == [result.verdicts("甲村")["X"] for result in results]
+    assert ["met" if amount >= Decimal("5.0001") else "unmet"] * 3 == [
+        result.verdicts("甲村")["X"] for result in results
+    ]
     assert 1 == len({f"{result.value('甲村', 'X')!r}" for result in results})
 
 
@@ -269,7 +293,7 @@ def test_a_veto_never_raises(data: st.DataObject) -> None:
 
 @given(st.data())
 def test_counts_agree(data: st.DataObject) -> None:
-    """Σ tiers and what caps, vetoes and 不参评 took are Σ lit stars; every register unit is in one row (DESIGN §5.8)."""
+    """Σ tiers and what caps, vetoes and 不参评 took are Σ lit stars; every unit is in one row (DESIGN §5.8)."""
     table = data.draw(tables(STARS))
     missing = data.draw(st.sets(st.sampled_from(list(table)), max_size=3))
     assume(len(missing) < len(table))
@@ -279,7 +303,9 @@ def test_counts_agree(data: st.DataObject) -> None:
     tiers = [tier for tier in result.proven().values() if tier is not None]
 
     assert lit == sum(tiers) + sum(loss.stars for loss in found.losses)
-    assert len(table) == len(tiers) + int(found.excluded.sum()) + len([name for name in table if not result.reported(name)])
+    assert len(table) == len(tiers) + int(found.excluded.sum()) + len(
+        [name for name in table if not result.reported(name)]
+    )
 
 
 @given(st.integers(1, 5000), st.integers(0, 20))
@@ -288,7 +314,9 @@ def test_two_in_a_thousand(thousands: int, cleaners: int) -> None:
     by = STARS
     people = max(1, thousands)
     with tempfile.TemporaryDirectory() as folder:
-        file = delimited(Path(folder) / "a.csv", [["乡镇", "村名", "人口", "保洁员"], ["河乡", "甲村", people, cleaners]])
+        file = delimited(
+            Path(folder) / "a.csv", [["乡镇", "村名", "人口", "保洁员"], ["河乡", "甲村", people, cleaners]]
+        )
         result = run(file, by)
 
     assert ("met" if 1000 * cleaners >= 2 * people else "unmet") == result.verdicts("甲村")["ST-1"]
@@ -296,7 +324,7 @@ def test_two_in_a_thousand(thousands: int, cleaners: int) -> None:
 
 @given(st.integers(0, 1000), st.sampled_from([1, 10, 100]))
 def test_percent_formats_are_exact(tenths: int, parts: int) -> None:
-    """n ‰ written as a percent, a per mille and, in a workbook, a formatted fraction meet n ‰ and not n + ε."""
+    """N ‰ written as a percent, a per mille and, in a workbook, a formatted fraction meet n ‰ and not n + ε."""
     value = Decimal(tenths) / parts
     by = scheme(
         scheme_text(
@@ -306,7 +334,10 @@ def test_percent_formats_are_exact(tenths: int, parts: int) -> None:
         )
     )
     with tempfile.TemporaryDirectory() as folder:
-        file = delimited(Path(folder) / "a.csv", [["乡镇", "村名", "率"], ["河乡", "甲村", f"{value}%"], ["河乡", "乙村", f"{value * 10}‰"]])
+        file = delimited(
+            Path(folder) / "a.csv",
+            [["乡镇", "村名", "率"], ["河乡", "甲村", f"{value}%"], ["河乡", "乙村", f"{value * 10}‰"]],
+        )
         result = run(file, by)
 
     assert {"甲村": 1, "乙村": 1} == result.proven()

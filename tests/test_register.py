@@ -168,7 +168,9 @@ def test_codes_decide() -> None:
 
 def test_bases_of_townships() -> None:
     """街道办事处 is 街道; a name that is nothing but a suffix stays."""
-    assert ["甲河", "甲河", "甲河", "镇"] == [township_base(name) for name in ("甲河镇", "甲河街道办事处", "甲河街道", "镇")]
+    assert ["甲河", "甲河", "甲河", "镇"] == [
+        township_base(name) for name in ("甲河镇", "甲河街道办事处", "甲河街道", "镇")
+    ]
 
 
 def test_near_names_are_suggestions_only() -> None:
@@ -191,7 +193,9 @@ def registered(folder: Path, lines: str, ledger: str = LEDGER, **told: object) -
 
 def test_a_register_needs_no_kind(tmp_path: Path) -> None:
     """Without 类型 a community suffix means 城市社区, anything else 行政村: only villages are expected."""
-    result = registered(tmp_path, "编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 高井社区 河乡\n410999100203 孟家庄 河乡")
+    result = registered(
+        tmp_path, "编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 高井社区 河乡\n410999100203 孟家庄 河乡"
+    )
 
     assert ["甲村", "孟家庄"] == result.names
     assert ["孟家庄"] == result.units("R408")
@@ -259,7 +263,11 @@ def test_an_heir_and_the_merged_unit_in_one_file(tmp_path: Path) -> None:
 
 def test_before_the_merger_the_unit_is_its_own(tmp_path: Path) -> None:
     """小流村 is rated by itself on the last day of its life."""
-    by = scheme(scheme_text({"星": ("全部", [criterion("X", since="2020-01-01")])}).replace("生效: 2022-01-01", "生效: 2020-01-01"))
+    by = scheme(
+        scheme_text({"星": ("全部", [criterion("X", since="2020-01-01")])}).replace(
+            "生效: 2022-01-01", "生效: 2020-01-01"
+        )
+    )
     rows = grid("乡镇 村名 X\n河乡 大流村 是\n河乡 小流村 否")
     result = rated(tmp_path, by, rows, register=grid(MERGED), as_of="2021-12-31", period="2021-12")
 
@@ -268,7 +276,12 @@ def test_before_the_merger_the_unit_is_its_own(tmp_path: Path) -> None:
 
 def test_a_circle_of_mergers_is_an_error(tmp_path: Path) -> None:
     """Nobody is the heir: the row is aside, and the run ends."""
-    lines = "编码 名称 乡镇 失效 并入\n410999100201 甲村 河乡 2020-12-31 乙村\n410999100202 乙村 河乡 2020-12-31 甲村\n410999100203 丙村 河乡 - -"
+    lines = (
+        "编码 名称 乡镇 失效 并入\n"
+        "410999100201 甲村 河乡 2020-12-31 乙村\n"
+        "410999100202 乙村 河乡 2020-12-31 甲村\n"
+        "410999100203 丙村 河乡 - -"
+    )
     result = registered(tmp_path, lines)
 
     assert {"丙村": (None, None)} == result.tiers()
@@ -281,7 +294,12 @@ def test_matched_units_carry_the_registers_name(tmp_path: Path) -> None:
     result = registered(tmp_path, lines, "乡镇 村名 X\n甲河 张村 是")
     units = result.outcome.ledger.units
 
-    assert ["张村村委会", "甲河镇", "410999100201", "平原县"] == [units.name[0], units.township[0], units.code[0], units.county[0]]
+    assert ["张村村委会", "甲河镇", "410999100201", "平原县"] == [
+        units.name[0],
+        units.township[0],
+        units.code[0],
+        units.county[0],
+    ]
     assert ["B2"] == result.cells("R405")
 
 
@@ -334,7 +352,10 @@ def test_a_register_in_a_folder_is_taken_as_such(tmp_path: Path) -> None:
 
 def test_tags_are_separated_by_either_mark(tmp_path: Path) -> None:
     """、 and ; both divide, spaces around do not matter."""
-    rows = [["编码", "名称", "乡镇", "标签", "别名"], ["410999100201", "甲村", "河乡", "搬迁村、 贫困村 ;示范村", "甲庄；老甲村"]]
+    rows = [
+        ["编码", "名称", "乡镇", "标签", "别名"],
+        ["410999100201", "甲村", "河乡", "搬迁村、 贫困村 ;示范村", "甲庄；老甲村"],
+    ]
     result = rated(tmp_path, BY, grid("乡镇 村名 X\n河乡 老甲村 是"), register=rows)
 
     assert frozenset({"搬迁村", "贫困村", "示范村"}) == result.outcome.ledger.units.tags[0]

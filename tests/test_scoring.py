@@ -74,7 +74,9 @@ def test_boundaries_are_words(tmp_path: Path, words: str, verdicts: str) -> None
 )
 def test_decisions_at_a_boundary_are_exact(tmp_path: Path, words: str, value: float, verdict: str) -> None:
     """A stored number is its 15-digit decimal: 0.30000000000000004 is at most 0.3, and 0.300000000000001 is not."""
-    result = rated(tmp_path, star("全部", criterion("X", words, "数值")), [["乡镇", "村名", "X"], ["河乡", "甲村", value]])
+    result = rated(
+        tmp_path, star("全部", criterion("X", words, "数值")), [["乡镇", "村名", "X"], ["河乡", "甲村", value]]
+    )
 
     assert verdict == result.verdicts("甲村")["X"]
 
@@ -98,7 +100,9 @@ def test_shares_from_formulas_are_decided_as_rationals(tmp_path: Path) -> None:
             fields=["甲: {列名: [甲], 类型: 整数, 单位: 人}", "乙: {列名: [乙], 类型: 整数, 单位: 人}"],
         )
     )
-    result = rated(tmp_path, by, grid("乡镇 村名 甲 乙\n河乡 甲村 2 1000\n河乡 乙村 29 100\n河乡 丙村 1 3\n河乡 丁村 1999 1000000"))
+    result = rated(
+        tmp_path, by, grid("乡镇 村名 甲 乙\n河乡 甲村 2 1000\n河乡 乙村 29 100\n河乡 丙村 1 3\n河乡 丁村 1999 1000000")
+    )
 
     assert {"P": "met", "Q": "unmet", "R": "unmet", "S": "unmet"} == result.verdicts("甲村")
     assert {"P": "met", "Q": "met", "R": "unmet", "S": "unmet"} == result.verdicts("乙村")
@@ -111,14 +115,17 @@ def test_the_latest_requirement_in_force_counts(tmp_path: Path) -> None:
     """Whatever the order in the file; on its day, not the day before."""
     item = (
         "{编号: X, 名称: X, 列名: [X], 类型: 数值, 责任: 县, 整改: 改, 要求: ["
-        "{自: 2023-01-01, 至少: 10, 依据: 示例}, {自: 2022-05-01, 至少: 5, 依据: 示例}, {自: 2022-08-01, 至少: 7, 依据: 示例}]}"
+        "{自: 2023-01-01, 至少: 10, 依据: 示例}, {自: 2022-05-01, 至少: 5, 依据: 示例}, "
+        "{自: 2022-08-01, 至少: 7, 依据: 示例}]}"
     )
     by = star("全部", item, criterion("Y"))
     file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 X Y\n河乡 甲村 7 是"))
     days = ["2022-04-30", "2022-05-01", "2022-07-31", "2022-08-01", "2022-12-31", "2023-01-01", "2030-01-01"]
     found = [run(file, by, as_of=day) for day in days]
 
-    assert ["not_applicable", "met", "met", "met", "met", "unmet", "unmet"] == [one.verdicts("甲村")["X"] for one in found]
+    assert ["not_applicable", "met", "met", "met", "met", "unmet", "unmet"] == [
+        one.verdicts("甲村")["X"] for one in found
+    ]
     assert "not_in_force" == found[0].reasons("甲村")["X"]
     assert [3.0, None] == [found[5].gap("甲村", "X"), found[4].gap("甲村", "X")]
 
@@ -142,7 +149,9 @@ def test_a_year_is_a_period(tmp_path: Path) -> None:
 @pytest.mark.parametrize("day", ["2021-12-31", "2024-01-01"])
 def test_a_scheme_speaks_for_its_dates(tmp_path: Path, day: str) -> None:
     """Outside [生效, 失效] the run ends with exit code 2; on the first and last day it does not."""
-    text = scheme_text({"星": ("全部", [criterion("X")])}).replace("生效: 2022-01-01", "生效: 2022-01-01\n失效: 2023-12-31")
+    text = scheme_text({"星": ("全部", [criterion("X")])}).replace(
+        "生效: 2022-01-01", "生效: 2022-01-01\n失效: 2023-12-31"
+    )
     file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 X\n河乡 甲村 是"))
     with pytest.raises(Stop) as stop:
         run(file, scheme(text), as_of=day)
@@ -158,7 +167,13 @@ def test_options_dates_and_texts(tmp_path: Path) -> None:
         criterion("O", "属于: [已完成, 纳入城镇规划]", "选项", "选项: [编制中, 已完成, 纳入城镇规划]"),
         criterion("D", "至多: 2022-06-15", "日期"),
     )
-    rows = grid("乡镇 村名 O D\n河乡 甲村 已完成 2022-06-15\n河乡 乙村 编制中 2022-06-16\n河乡 丙村 纳入城镇规划 2022年6月\n河乡 丁村 完成 2022年5月")
+    rows = grid(
+        "乡镇 村名 O D\n"
+        "河乡 甲村 已完成 2022-06-15\n"
+        "河乡 乙村 编制中 2022-06-16\n"
+        "河乡 丙村 纳入城镇规划 2022年6月\n"
+        "河乡 丁村 完成 2022年5月"
+    )
     result = rated(tmp_path, by, rows)
 
     assert [("met", "met"), ("unmet", "unmet"), ("met", "unknown"), ("unknown", "met")] == [
@@ -180,7 +195,15 @@ def test_options_dates_and_texts(tmp_path: Path) -> None:
 )
 def test_days_and_months_against_a_day(tmp_path: Path, words: str, verdicts: str) -> None:
     """A month is decided only if all of its days agree."""
-    rows = grid("乡镇 村名 D\n河 甲村 2022-05-31\n河 乙村 2022年6月\n河 丙村 2022-06-15\n河 丁村 2022-06-16\n河 戊村 2022年5月\n河 己村 2022年7月")
+    rows = grid(
+        "乡镇 村名 D\n"
+        "河 甲村 2022-05-31\n"
+        "河 乙村 2022年6月\n"
+        "河 丙村 2022-06-15\n"
+        "河 丁村 2022-06-16\n"
+        "河 戊村 2022年5月\n"
+        "河 己村 2022年7月"
+    )
     result = rated(tmp_path, star("全部", criterion("D", words, "日期")), rows, period="2022-12")
 
     assert verdicts.split() == [result.verdicts(name)["D"] for name in result.names]
@@ -308,7 +331,9 @@ def test_a_star_with_nothing_to_count_is_unlit(tmp_path: Path, rule: str) -> Non
 
 # --- exemptions -------------------------------------------------------------------------------------------------------
 
-REGISTER = "编码 名称 乡镇 标签\n410999100201 甲村 河乡 搬迁村\n410999100202 乙村 河乡 -\n410999100203 丙村 河乡 其他;搬迁村\n"
+REGISTER = (
+    "编码 名称 乡镇 标签\n410999100201 甲村 河乡 搬迁村\n410999100202 乙村 河乡 -\n410999100203 丙村 河乡 其他;搬迁村\n"
+)
 EXEMPT = "乡镇 村名 A B\n河乡 甲村 否 是\n河乡 乙村 否 是\n河乡 丙村 - 是"
 
 
@@ -331,7 +356,9 @@ def test_exemption_by_tags(tmp_path: Path, policy: str, expected: str) -> None:
 @pytest.mark.parametrize(("policy", "expected"), [("不计", "unlit"), ("达标", "lit"), ("未达标", "unlit")])
 def test_exemption_under_at_least_n(tmp_path: Path, policy: str, expected: str) -> None:
     """An item that does not count cannot be one of the two; one that counts as met can."""
-    by = star("{至少: 2}", criterion("A", "为: 是", "是否", "不适用于: [搬迁村]", f"不适用按: {policy}"), criterion("B"))
+    by = star(
+        "{至少: 2}", criterion("A", "为: 是", "是否", "不适用于: [搬迁村]", f"不适用按: {policy}"), criterion("B")
+    )
     result = rated(tmp_path, by, grid(EXEMPT), register=grid(REGISTER))
 
     assert expected == result.star("甲村")
@@ -431,7 +458,9 @@ def test_graded_items(tmp_path: Path, value: float, points: float, status: str) 
         ("至少: 1000000", 999999.9, "0.1", 9),
     ],
 )
-def test_shortfalls_are_counted_in_whole_steps(tmp_path: Path, words: str, value: float, per: str, points: float) -> None:
+def test_shortfalls_are_counted_in_whole_steps(
+    tmp_path: Path, words: str, value: float, per: str, points: float
+) -> None:
     """Float noise makes no step: 0.3 over in steps of 0.1 is three; never below nothing."""
     item = criterion("X", words, "数值", "分值: 10", f"扣分: {{每: {per}, 扣: 1}}")
     result = rated(tmp_path, star("{得分: {至少: 10}}", item), [["乡镇", "村名", "X"], ["河乡", "甲村", value]])
@@ -468,7 +497,14 @@ CAPPED = "  封顶:\n    - {未亮: 甲, 最高: 1, 依据: 示例}\n"
 
 def test_caps_on_a_star_that_is_not_lit(tmp_path: Path) -> None:
     """Not proven lit caps the tier, certainly unlit caps reachable as well."""
-    rows = grid("乡镇 村名 甲 乙 丙\n河乡 亮村 是 是 是\n河乡 暗村 否 是 是\n河乡 疑村 - 是 是\n河乡 低村 否 是 否\n河乡 疑疑 - 是 -")
+    rows = grid(
+        "乡镇 村名 甲 乙 丙\n"
+        "河乡 亮村 是 是 是\n"
+        "河乡 暗村 否 是 是\n"
+        "河乡 疑村 - 是 是\n"
+        "河乡 低村 否 是 否\n"
+        "河乡 疑疑 - 是 -"
+    )
     result = rated(tmp_path, stars_of("甲", "乙", "丙", tiering=CAPPED), rows)
 
     assert {"亮村": (3, 3), "暗村": (1, 1), "疑村": (1, 3), "低村": (1, 1), "疑疑": (1, 3)} == result.tiers()
@@ -480,7 +516,9 @@ def veto(effect: str, trigger: str = "为: 是", *more: str, identity: str = "F"
     return f"{{{parts}, 触发: {{{trigger}}}, 后果: {effect}, 依据: 示例}}"
 
 
-VETOED = "乡镇 村名 甲 乙 丙 F\n河乡 中村 是 是 是 是\n河乡 清村 是 是 是 否\n河乡 空村 是 是 是 -\n河乡 疑村 - 是 是 是"
+VETOED = (
+    "乡镇 村名 甲 乙 丙 F\n河乡 中村 是 是 是 是\n河乡 清村 是 是 是 否\n河乡 空村 是 是 是 -\n河乡 疑村 - 是 是 是"
+)
 
 
 @pytest.mark.parametrize(
@@ -509,7 +547,9 @@ def test_a_blank_veto_is_not_no(tmp_path: Path) -> None:
 
     assert [False, False, True, True] == [result.provisional(name) for name in result.names]
     assert "lit" == result.stars("空村")["甲"]
-    assert ["F4"] == [cell for cell, unit in zip(result.cells("V313"), result.units("V313"), strict=True) if unit == "空村"]
+    assert ["F4"] == [
+        cell for cell, unit in zip(result.cells("V313"), result.units("V313"), strict=True) if unit == "空村"
+    ]
 
 
 def test_an_absent_veto_column_makes_everything_provisional(tmp_path: Path) -> None:
@@ -540,7 +580,14 @@ def test_vetoes_of_other_kinds(tmp_path: Path) -> None:
             veto("{最高: 0}", "属于: [较大, 重大]", "类型: 选项", "选项: [一般, 较大, 重大]", identity="O"),
         ],
     )
-    rows = grid("乡镇 村名 甲 N O\n河 一村 是 2 一般\n河 二村 是 3 一般\n河 三村 是 0 重大\n河 四村 是 约3 一般\n河 五村 是 无 -")
+    rows = grid(
+        "乡镇 村名 甲 N O\n"
+        "河 一村 是 2 一般\n"
+        "河 二村 是 3 一般\n"
+        "河 三村 是 0 重大\n"
+        "河 四村 是 约3 一般\n"
+        "河 五村 是 无 -"
+    )
     result = rated(tmp_path, by, rows)
 
     assert {"一村": 1, "二村": 0, "三村": 0, "四村": 1, "五村": 1} == result.proven()
@@ -622,19 +669,31 @@ def competition(folder: Path, quotas: str, table: str, **told: object) -> Rated:
 TEN = "乡镇 村名 甲 乙 丙 收入\n" + "".join(f"河乡 第{place}村 是 是 是 {place}\n" for place in range(10))
 
 
-@pytest.mark.parametrize(("share", "places"), [("10%", 1), ("19.9%", 1), ("20%", 2), ("29%", 2), ("30%", 3), ("5%", 0), ("100%", 10)])
+@pytest.mark.parametrize(
+    ("share", "places"), [("10%", 1), ("19.9%", 1), ("20%", 2), ("29%", 2), ("30%", 3), ("5%", 0), ("100%", 10)]
+)
 def test_places_are_rounded_down(tmp_path: Path, share: str, places: int) -> None:
     """⌊share × units rated⌋, exactly: 30% of 10 is 3."""
     result = competition(tmp_path, quota(f'{{档: 三星, 至多比例: {share}, 范围: 全县, 同分: ["收入 高者先"]}}'), TEN)
 
-    assert [3] * places + [2] * (10 - places) == sorted(result.proven().values(), reverse=True, key=lambda tier: tier or 0)
-    assert {f"第{place}村" for place in range(10 - places, 10)} == {name for name, tier in result.proven().items() if tier == 3}
+    assert [3] * places + [2] * (10 - places) == sorted(
+        result.proven().values(), reverse=True, key=lambda tier: tier or 0
+    )
+    assert {f"第{place}村" for place in range(10 - places, 10)} == {
+        name for name, tier in result.proven().items() if tier == 3
+    }
     assert {3} == {result.reachable(name) for name in result.names}
 
 
 def test_a_tie_at_the_cut_takes_no_place(tmp_path: Path) -> None:
     """None of the tied takes a place, whoever stands first in the file, and a notice says so."""
-    table = "乡镇 村名 甲 乙 丙 收入\n河乡 一村 是 是 是 9\n河乡 二村 是 是 是 8\n河乡 三村 是 是 是 8\n河乡 四村 是 是 是 7"
+    table = (
+        "乡镇 村名 甲 乙 丙 收入\n"
+        "河乡 一村 是 是 是 9\n"
+        "河乡 二村 是 是 是 8\n"
+        "河乡 三村 是 是 是 8\n"
+        "河乡 四村 是 是 是 7"
+    )
     result = competition(tmp_path, quota('{档: 三星, 至多: 2, 范围: 全县, 同分: ["收入 高者先"]}'), table)
     [notice] = result.outcome.assessment.notices
 
@@ -653,7 +712,14 @@ def test_no_tie_break_means_a_tie(tmp_path: Path) -> None:
 
 def test_enough_places_for_the_tied(tmp_path: Path) -> None:
     """A tie that the cut does not go through needs no notice."""
-    table = "乡镇 村名 甲 乙 丙 收入\n河乡 一村 是 是 是 9\n河乡 二村 是 是 是 8\n河乡 三村 是 是 是 8\n河乡 四村 是 是 是 7\n河乡 五村 是 是 是 7"
+    table = (
+        "乡镇 村名 甲 乙 丙 收入\n"
+        "河乡 一村 是 是 是 9\n"
+        "河乡 二村 是 是 是 8\n"
+        "河乡 三村 是 是 是 8\n"
+        "河乡 四村 是 是 是 7\n"
+        "河乡 五村 是 是 是 7"
+    )
     result = competition(tmp_path, quota('{档: 三星, 至多: 3, 范围: 全县, 同分: ["收入 高者先"]}'), table)
 
     assert {"一村": 3, "二村": 3, "三村": 3, "四村": 2, "五村": 2} == result.proven()
@@ -663,7 +729,13 @@ def test_enough_places_for_the_tied(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("order", "winner"), [("高者先", "三村"), ("低者先", "一村")])
 def test_an_unknown_tie_break_comes_last_in_either_direction(tmp_path: Path, order: str, winner: str) -> None:
     """A blank never wins a place."""
-    table = "乡镇 村名 甲 乙 丙 收入\n河乡 空村 是 是 是 -\n河乡 一村 是 是 是 1\n河乡 三村 是 是 是 3\n河乡 约村 是 是 是 约9"
+    table = (
+        "乡镇 村名 甲 乙 丙 收入\n"
+        "河乡 空村 是 是 是 -\n"
+        "河乡 一村 是 是 是 1\n"
+        "河乡 三村 是 是 是 3\n"
+        "河乡 约村 是 是 是 约9"
+    )
     result = competition(tmp_path, quota(f'{{档: 三星, 至多: 1, 范围: 全县, 同分: ["收入 {order}"]}}'), table)
 
     assert [winner] == [name for name, tier in result.proven().items() if tier == 3]
@@ -671,7 +743,12 @@ def test_an_unknown_tie_break_comes_last_in_either_direction(tmp_path: Path, ord
 
 def test_tie_breaks_are_exact_and_go_in_order(tmp_path: Path) -> None:
     """The second decides where the first ties; 0.1 + 0.2 is 0.3."""
-    table = "乡镇 村名 甲 乙 丙 收入 户\n河乡 一村 是 是 是 0.30000000000000004 5\n河乡 二村 是 是 是 0.3 6\n河乡 三村 是 是 是 0.2 9"
+    table = (
+        "乡镇 村名 甲 乙 丙 收入 户\n"
+        "河乡 一村 是 是 是 0.30000000000000004 5\n"
+        "河乡 二村 是 是 是 0.3 6\n"
+        "河乡 三村 是 是 是 0.2 9"
+    )
     by = stars_of(
         "甲",
         "乙",
@@ -694,7 +771,10 @@ def test_the_displaced_compete_in_the_next_tier(tmp_path: Path) -> None:
     河乡 四村 是 是 否 8
     河乡 五村 是 否 否 9
     """
-    lines = ('{档: 二星, 至多: 2, 范围: 全县, 同分: ["收入 高者先"]}', '{档: 三星, 至多: 1, 范围: 全县, 同分: ["收入 高者先"]}')
+    lines = (
+        '{档: 二星, 至多: 2, 范围: 全县, 同分: ["收入 高者先"]}',
+        '{档: 三星, 至多: 1, 范围: 全县, 同分: ["收入 高者先"]}',
+    )
     result = competition(tmp_path, quota(*lines), table)
 
     assert {"一村": 2, "二村": 3, "三村": 2, "四村": 1, "五村": 1} == result.proven()
@@ -702,7 +782,9 @@ def test_the_displaced_compete_in_the_next_tier(tmp_path: Path) -> None:
 
 def test_quotas_within_townships(tmp_path: Path) -> None:
     """范围 乡镇: each township has its own places, of its own units."""
-    table = "乡镇 村名 甲 乙 丙 收入\n" + "".join(f"河乡 河{place}村 是 是 是 {place}\n山乡 山{place}村 是 是 是 {place}\n" for place in range(4))
+    table = "乡镇 村名 甲 乙 丙 收入\n" + "".join(
+        f"河乡 河{place}村 是 是 是 {place}\n山乡 山{place}村 是 是 是 {place}\n" for place in range(4)
+    )
     result = competition(tmp_path, quota('{档: 三星, 至多比例: 25%, 范围: 乡镇, 同分: ["收入 高者先"]}'), table)
 
     assert {"河3村", "山3村"} == {name for name, tier in result.proven().items() if tier == 3}
@@ -712,7 +794,10 @@ def test_the_unreported_and_the_excluded_are_not_rated(tmp_path: Path) -> None:
     """They do not add places: half of the two rated is one."""
     register = "编码 名称 乡镇\n" + "".join(f"41099910020{place} 第{place}村 河乡\n" for place in range(6))
     by = stars_of(
-        "甲", tiering=quota('{档: 一星, 至多比例: 50%, 范围: 全县, 同分: ["收入 高者先"]}'), fields=TIE_FIELD, vetoes=[veto("不参评")]
+        "甲",
+        tiering=quota('{档: 一星, 至多比例: 50%, 范围: 全县, 同分: ["收入 高者先"]}'),
+        fields=TIE_FIELD,
+        vetoes=[veto("不参评")],
     )
     rows = grid("乡镇 村名 甲 收入 F\n河乡 第0村 是 5 否\n河乡 第1村 是 6 否\n河乡 第2村 是 9 是")
     result = rated(tmp_path, by, rows, register=grid(register))
@@ -723,7 +808,9 @@ def test_the_unreported_and_the_excluded_are_not_rated(tmp_path: Path) -> None:
 def test_each_county_has_its_own_places(tmp_path: Path) -> None:
     """范围 全县 is one county of several in a file."""
     by = stars_of("甲", tiering=quota('{档: 一星, 至多: 1, 范围: 全县, 同分: ["收入 高者先"]}'), fields=TIE_FIELD)
-    rows = grid("县 乡镇 村名 甲 收入\n东县 河乡 一村 是 5\n东县 河乡 二村 是 6\n西县 山乡 三村 是 1\n西县 山乡 四村 是 2")
+    rows = grid(
+        "县 乡镇 村名 甲 收入\n东县 河乡 一村 是 5\n东县 河乡 二村 是 6\n西县 山乡 三村 是 1\n西县 山乡 四村 是 2"
+    )
     result = rated(tmp_path, by, rows, county=None)
 
     assert {"一村": 0, "二村": 1, "三村": 0, "四村": 1} == result.proven()
@@ -741,14 +828,31 @@ def by_score(*vetoes: str, tiering: str = BANDS, stars: Sequence[str] = ("A", "B
     return scheme(scheme_text(parts, tiering, vetoes=vetoes))
 
 
-SCORED = "乡镇 村名 A B C F\n河 一村 是 是 是 否\n河 二村 是 是 否 否\n河 三村 是 否 是 否\n河 四村 否 否 否 否\n河 五村 是 - 是 否\n河 六村 是 是 是 是\n河 七村 否 否 是 是"
+SCORED = (
+    "乡镇 村名 A B C F\n"
+    "河 一村 是 是 是 否\n"
+    "河 二村 是 是 否 否\n"
+    "河 三村 是 否 是 否\n"
+    "河 四村 否 否 否 否\n"
+    "河 五村 是 - 是 否\n"
+    "河 六村 是 是 是 是\n"
+    "河 七村 否 否 是 是"
+)
 
 
 def test_bands_by_score(tmp_path: Path) -> None:
     """The band of the lower end is the tier, that of the upper end reachable; bands count from the bottom, 0 first."""
     result = rated(tmp_path, by_score(), grid(SCORED))
 
-    assert {"一村": (2, 2), "二村": (2, 2), "三村": (1, 1), "四村": (0, 0), "五村": (1, 2), "六村": (2, 2), "七村": (0, 0)} == result.tiers()
+    assert {
+        "一村": (2, 2),
+        "二村": (2, 2),
+        "三村": (1, 1),
+        "四村": (0, 0),
+        "五村": (1, 2),
+        "六村": (2, 2),
+        "七村": (0, 0),
+    } == result.tiers()
     assert [(100, 100), (90, 90), (60, 100)] == [result.score(name) for name in ("一村", "二村", "五村")]
 
 
@@ -819,7 +923,7 @@ def test_not_reported_is_not_failed(tmp_path: Path) -> None:
 
 
 def test_scoring_twice_is_scoring_once(tmp_path: Path) -> None:
-    """assess changes nothing of its input."""
+    """Assess changes nothing of its input."""
     result = rated(tmp_path, stars_of("甲", "乙", "丙", tiering=CAPPED, vetoes=[veto("{熄灭: 甲}")]), grid(VETOED))
     first = result.outcome.assessment
     before = {key: (column.values.copy(), column.reason.copy()) for key, column in first.ledger.columns.items()}
@@ -852,7 +956,9 @@ def test_formulas_and_kleene(tmp_path: Path) -> None:
         criterion("R", "至少: 1", "数值", "公式: 甲 / 乙"),
         fields=fields,
     )
-    result = rated(tmp_path, by, grid("乡镇 村名 甲 乙\n河 一村 5 -\n河 二村 1 -\n河 三村 4 0\n河 四村 - -\n河 五村 6 5"))
+    result = rated(
+        tmp_path, by, grid("乡镇 村名 甲 乙\n河 一村 5 -\n河 二村 1 -\n河 三村 4 0\n河 四村 - -\n河 五村 6 5")
+    )
 
     assert {"P": "unknown", "Q": "met", "R": "unknown"} == result.verdicts("一村")
     assert {"P": "unmet", "Q": "unknown", "R": "unknown"} == result.verdicts("二村")
@@ -866,7 +972,12 @@ def test_formulas_and_kleene(tmp_path: Path) -> None:
 def test_a_formula_takes_the_reason_of_its_first_unknown_input(tmp_path: Path) -> None:
     """Order of appearance in the formula; its cells are those of its inputs."""
     fields = [f"{name}: {{列名: [{name}], 类型: 整数}}" for name in ("甲", "乙")]
-    by = star("全部", criterion("P", "至少: 1", "数值", "公式: 甲 + 乙"), criterion("Q", "至少: 1", "数值", "公式: 乙 + 甲"), fields=fields)
+    by = star(
+        "全部",
+        criterion("P", "至少: 1", "数值", "公式: 甲 + 乙"),
+        criterion("Q", "至少: 1", "数值", "公式: 乙 + 甲"),
+        fields=fields,
+    )
     result = rated(tmp_path, by, grid("乡镇 村名 甲 乙\n河 一村 约5 -\n河 二村 1 2"))
 
     assert {"P": "unreadable", "Q": "blank"} == result.reasons("一村")

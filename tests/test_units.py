@@ -79,8 +79,39 @@ def test_numbers_as_people_write_them(text: str, unit: str | None, value: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        *("约5", "5左右", "5万以上", "5以下", "20余", "20多", "近20", "不足5", "超5", "5-6", "5～6", "5—6", "5至6", "5到6"),
-        *("详见附件", "已申报", "见附表", "5.2.1", "1,23", "12,34", "5+", "5/6", "十", "几个", ">5", "≥5", "五万", "5?", "5（预计）"),
+        *(
+            "约5",
+            "5左右",
+            "5万以上",
+            "5以下",
+            "20余",
+            "20多",
+            "近20",
+            "不足5",
+            "超5",
+            "5-6",
+            "5～6",
+            "5—6",
+            "5至6",
+            "5到6",
+        ),
+        *(
+            "详见附件",
+            "已申报",
+            "见附表",
+            "5.2.1",
+            "1,23",
+            "12,34",
+            "5+",
+            "5/6",
+            "十",
+            "几个",
+            ">5",
+            "≥5",
+            "五万",
+            "5?",
+            "5（预计）",
+        ),
     ],
 )
 def test_what_is_not_one_number_is_unreadable(text: str) -> None:
@@ -102,7 +133,16 @@ def test_two_numbers_in_a_cell_are_not_one(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [("28户", "人"), ("5.2亩", "万元"), ("5%", "万元"), ("28台", None), ("5.2万", "%"), ("5.2亿", "‰"), ("5元", "%"), ("5人", "亩")],
+    [
+        ("28户", "人"),
+        ("5.2亩", "万元"),
+        ("5%", "万元"),
+        ("28台", None),
+        ("5.2万", "%"),
+        ("5.2亿", "‰"),
+        ("5元", "%"),
+        ("5人", "亩"),
+    ],
 )
 def test_a_foreign_unit_is_an_error(text: str, unit: str | None) -> None:
     """A unit of another dimension is not dropped, and 万 means nothing in a share."""
@@ -113,7 +153,13 @@ def test_a_foreign_unit_is_an_error(text: str, unit: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "header", "value"),
-    [("52000", "元", "5.2"), ("5.2万", "元", "5.2"), ("5.2", "万元", "5.2"), ("3元", "万元", "0.0003"), ("1", "亿元", "10000")],
+    [
+        ("52000", "元", "5.2"),
+        ("5.2万", "元", "5.2"),
+        ("5.2", "万元", "5.2"),
+        ("3元", "万元", "0.0003"),
+        ("1", "亿元", "10000"),
+    ],
 )
 def test_a_unit_in_the_cell_beats_the_headers(text: str, header: str, value: str) -> None:
     """52000 under （元） is 5.2 万元, but 5.2万 under （元） is 5.2 万元 too."""
@@ -125,7 +171,9 @@ def test_a_plain_number_under_a_foreign_header_is_an_error() -> None:
     assert (None, "V309") == ((reading := read_number("5", "万元", "人")).value, reading.code)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u3000", "\n", "/", "\\", "／", "＼", "//", "-", "--", "—", "——", "－", "–", "-－—", "- -"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u3000", "\n", "/", "\\", "／", "＼", "//", "-", "--", "—", "——", "－", "–", "-－—", "- -"]
+)
 def test_blanks(text: str) -> None:
     """Nothing, spaces, a slash, and any run of hyphens or dashes are blank in a field of any type."""
     readings = [read_number(text, "人"), read_yesno(text), read_date(text), read_option(text, ("甲",))]
@@ -198,7 +246,15 @@ DAY = (date(2023, 5, 15), date(2023, 5, 15))
 @pytest.mark.parametrize(
     "text",
     [
-        *("2023.5.15", "2023-5-15", "2023/05/15", "2023年5月15日", "20230515", "２０２３年５月１５日", "2023 年 5 月 15 日"),
+        *(
+            "2023.5.15",
+            "2023-5-15",
+            "2023/05/15",
+            "2023年5月15日",
+            "20230515",
+            "２０２３年５月１５日",
+            "2023 年 5 月 15 日",
+        ),
         *("2023-05-15 00:00:00", "2023/5/15 8:30", "2023-05-15T00:00:00", "45061"),
     ],
 )
@@ -230,7 +286,20 @@ def test_a_month_without_a_day_is_the_whole_month(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2023年", "5月15日", "2023.13", "2023-02-30", "2023.5.32", "20231315", "去年", "2023", "202305", "2023.5.15-5.20", "23.5.15", "1.5"],
+    [
+        "2023年",
+        "5月15日",
+        "2023.13",
+        "2023-02-30",
+        "2023.5.32",
+        "20231315",
+        "去年",
+        "2023",
+        "202305",
+        "2023.5.15-5.20",
+        "23.5.15",
+        "1.5",
+    ],
 )
 def test_what_is_not_a_day_is_unreadable(text: str) -> None:
     """A year, a day that does not exist, a span: errors."""
@@ -304,7 +373,15 @@ def test_no_unit_is_doubtful() -> None:
 
 @pytest.mark.parametrize(
     ("stored", "meant"),
-    [(0.30000000000000004, "0.3"), (0.1 + 0.2, "0.3"), (0.29 * 100, "29"), (1.1 * 3, "3.3"), (4.35 * 100, "435"), (5.2, "5.2"), (1e15, "1e15")],
+    [
+        (0.30000000000000004, "0.3"),
+        (0.1 + 0.2, "0.3"),
+        (0.29 * 100, "29"),
+        (1.1 * 3, "3.3"),
+        (4.35 * 100, "435"),
+        (5.2, "5.2"),
+        (1e15, "1e15"),
+    ],
 )
 def test_a_number_stored_in_binary_is_its_decimal(stored: float, meant: str) -> None:
     """15 significant digits: what was meant, not what binary made of it."""

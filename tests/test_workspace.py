@@ -56,7 +56,11 @@ def test_paths_in_the_file_are_meant_from_the_file(tmp_path: Path) -> None:
     deep.mkdir()
     told = settings({}, {}, deep)
 
-    assert (folder / "名册/r.csv", folder / "标准", str(folder / "库.db")) == (told.register, told.criteria, told.store_target)
+    assert (folder / "名册/r.csv", folder / "标准", str(folder / "库.db")) == (
+        told.register,
+        told.criteria,
+        told.store_target,
+    )
 
 
 def test_a_store_elsewhere(tmp_path: Path) -> None:
@@ -75,12 +79,24 @@ def test_what_lies_in_the_workspace_is_used(tmp_path: Path) -> None:
 
     told = settings({}, {}, toml(tmp_path, ""))
 
-    assert [tmp_path / f"{name}.csv" for name in ("register", "targets", "exceptions")] == [told.register, told.targets, told.exceptions]
+    assert [tmp_path / f"{name}.csv" for name in ("register", "targets", "exceptions")] == [
+        told.register,
+        told.targets,
+        told.exceptions,
+    ]
 
 
 @pytest.mark.parametrize(
     "text",
-    ['countty = "清丰"', 'lang = "fr"', 'fail_on = "maybe"', "county = 5", 'no_store = "yes"', 'county = "清丰', "[criteria]\na = 1"],
+    [
+        'countty = "清丰"',
+        'lang = "fr"',
+        'fail_on = "maybe"',
+        "county = 5",
+        'no_store = "yes"',
+        'county = "清丰',
+        "[criteria]\na = 1",
+    ],
 )
 def test_a_faulty_file_ends_the_run(tmp_path: Path, text: str) -> None:
     """Exit code 2, one line, in both languages, naming the file or the value."""
@@ -129,7 +145,9 @@ def test_init_makes_a_workspace_and_leaves_what_is_there(tmp_path: Path) -> None
 
 def test_the_commented_settings_are_valid(tmp_path: Path) -> None:
     """Uncommented as it stands, every line of the template is read."""
-    lines = [line.removeprefix("# ") for line in CONFIG_TEMPLATE.splitlines() if line.startswith("# ") and " = " in line]
+    lines = [
+        line.removeprefix("# ") for line in CONFIG_TEMPLATE.splitlines() if line.startswith("# ") and " = " in line
+    ]
     told = settings({}, {}, toml(tmp_path, "\n".join(lines)))
 
     assert len(lines) >= 8

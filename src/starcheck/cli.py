@@ -544,6 +544,10 @@ def _wrong_usage(problem: Any) -> str:
 
 def main() -> None:
     """Run the program. Exit codes are those of DESIGN §7; 4 for a bug, with its traceback."""
+    if sys.getfilesystemencoding() == "ascii" and hasattr(os, "execve"):
+        # such a locale can name no Chinese file: begin again in UTF-8 mode, writing to the terminal as before
+        environment = os.environ | {"PYTHONIOENCODING": f"{sys.stdout.encoding}:backslashreplace"}
+        os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], environment)  # noqa: S606 - itself
     # a run makes many small lasting objects and hardly a cycle: collecting while they grow is time lost
     gc.set_threshold(200_000, 20, 20)
     signal.signal(signal.SIGINT, _stopped)

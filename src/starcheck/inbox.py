@@ -6,6 +6,7 @@ passed over without a word.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -88,14 +89,23 @@ def find_files(paths: Sequence[Path]) -> Iterator[_Found]:
                 for inner in path.rglob("*")
                 if inner.is_file() and not any(part.startswith(".") for part in inner.relative_to(path).parts)
             )
-            found = [_Found(inner, inner.relative_to(path).as_posix(), named=False) for inner in inside]
+            found = [_Found(inner, readable(inner.relative_to(path).as_posix()), named=False) for inner in inside]
         else:
-            found = [_Found(path, path.name, named=True)]
+            found = [_Found(path, readable(path.name), named=True)]
         for item in found:
             key = item.path.absolute()
             if key not in seen:
                 seen.add(key)
                 yield item
+
+
+def readable(name: str) -> str:
+    """A file's name as text, also where the locale could not decode it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("utf-8", "replace")
+    return name
 
 
 def read_inbox(paths: Sequence[Path], schemes: Sequence[Scheme]) -> tuple[Inbox, list[Workbook]]:
@@ -106,7 +116,7 @@ def read_inbox(paths: Sequence[Path], schemes: Sequence[Scheme]) -> tuple[Inbox,
     workbooks: list[Workbook] = []
     names: dict[str, int] = {}
     for found in find_files(paths):
-        shown = found.shown if found.shown not in names else found.path.as_posix()
+        shown = found.shown if found.shown not in names else readable(found.path.as_posix())
         names[shown] = 1
         reason = None if found.named else _skip_reason(found.path)
         if reason is not None:

@@ -343,6 +343,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.as_of": ("日期“{as_of}”应写成 2022-06-30", "date “{as_of}”: write it as 2022-06-30"),
     "stop.county": ("看不出是哪个县的台账；请加 --county 清丰县", "the files do not say which county; add --county"),
     "stop.county_none": ("台账里没有{county}；有：{known}", "no {county} in the ledgers; there are {known}"),
+    "stop.targets": ("争创目标读不了：{file}（应有 名称、乡镇、争创星级 三列）", "cannot read the targets {file} (columns 名称, 乡镇, 争创星级)"),
     "stop.register": ("名册读不了：{file}（应有 编码、名称、乡镇 三列）", "cannot read the register {file} (columns 编码, 名称, 乡镇)"),
     "stop.format": ("没有“{form}”这种格式，可选：{known}", "no format “{form}”; choose {known}"),
     "stop.out": ("不知道怎样写 {out}；后缀可用 .csv .xlsx .parquet .md .json .txt", "cannot write {out}; use .csv .xlsx .parquet .md .json or .txt"),

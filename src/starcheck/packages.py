@@ -432,7 +432,7 @@ class _Xlsb:
         percent = {number for number, code in enumerate(self._formats) if "%" in bare_format(code)}
         percents: list[Place] = []
         merged: list[tuple[int, int, int, int]] = []
-        row, width, count = 0, 0, 0
+        row, height, width, count = 0, 0, 0, 0
         for kind, record in _records_of(self._package.part(self._paths[index]) if index < len(self._paths) else b""):
             if kind == self._ROW:
                 row = int.from_bytes(record[:4], "little")
@@ -440,7 +440,7 @@ class _Xlsb:
                     lost.hidden_rows.append((row, row))
             elif kind in self._CELLS:
                 column = int.from_bytes(record[:4], "little")
-                width, count = max(width, column + 1), count + 1
+                height, width, count = max(height, row + 1), max(width, column + 1), count + 1
                 if kind in {self._ERROR, self._FORMULA_ERROR}:
                     lost.cells[row, column] = CellError(_ERROR_CODES.get(record[8:9], "#N/A"))
                 elif int.from_bytes(record[4:7], "little") in percent:
@@ -450,8 +450,8 @@ class _Xlsb:
             elif kind == self._MERGE and len(record) >= 16:  # noqa: PLR2004
                 r1, r2, c1, c2 = struct.unpack_from("<IIII", record)
                 merged.append((r1, c1, r2, c2))
-        if (row + 1) * width > self._limits.spare_cells + 8 * count:
-            raise _scattered(width - 1, row)
+        if height * width > self._limits.spare_cells + 8 * count:
+            raise _scattered(width - 1, height - 1)
         lost.percents, lost.merged = percents, tuple(merged)
         return lost
 

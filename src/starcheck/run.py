@@ -399,6 +399,8 @@ def _targets(
             *HEADERS.values(), (normalise_header(t.name) for t in assessment.scheme.tiering.tiers)
         )
         tables, sha = _tables_in(told.targets, problems, known)
+        if not tables:
+            raise Stop(2, both("stop.targets", file=told.targets), tuple(problems))
     elif tables:
         sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
     if not tables:
@@ -548,16 +550,19 @@ def exception_rules(text: str, as_of: date, file: str) -> tuple[tuple[ExceptionR
 
 
 def accept(problems: list[Diagnostic], rules: Sequence[ExceptionRule]) -> list[Diagnostic]:
-    """Diagnostics covered by a known exception become notes that name it."""
+    """Breaches and mismatches covered by a known exception become notes that name it; nothing else can be accepted."""
     if not rules:
         return problems
     return [_accepted(problem, rules) for problem in problems]
 
 
 def _accepted(problem: Diagnostic, rules: Sequence[ExceptionRule]) -> Diagnostic:
+    if problem.code not in {"J501", "J502"}:
+        return problem
+    unit = problem.unit or "合计"
     for rule in rules:
         named = rule.code in {problem.code, problem.field}
-        if named and fold(rule.unit) == fold(problem.unit or "") and (not rule.field or rule.field == problem.field):
+        if named and fold(rule.unit) == fold(unit) and (not rule.field or rule.field == problem.field):
             return problem.accept(rule.words)
     return problem
 

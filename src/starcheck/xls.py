@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import xlrd
-from xlrd.compdoc import CompDocError
+from xlrd.formula import FormulaError
 
 from starcheck.cells import (
     ERROR_TEXTS,
@@ -29,7 +29,7 @@ from starcheck.packages import INCOMPLETE, bare_format
 
 _XLRD_FAILS = (
     xlrd.XLRDError,
-    CompDocError,
+    FormulaError,
     AssertionError,
     LookupError,
     ValueError,
@@ -73,10 +73,11 @@ def _stream(data: bytes) -> bytes:
     """
     if not data.startswith(_OLE):
         return data
-    size = 1 << struct.unpack_from("<H", data, 30)[0]
+    (shift,) = struct.unpack_from("<H", data, 30)
     first, cutoff, mini_first, extra = struct.unpack_from("<I4xII4xI", data, 48)
-    if not 128 <= size <= 1 << 16:
-        raise ValueError(size)
+    if not 7 <= shift <= 16:  # noqa: PLR2004 - sectors of 128 bytes to 64 KB
+        raise ValueError(shift)
+    size = 1 << shift
 
     def sectors(chain: Iterable[int]) -> bytes:
         return b"".join(data[(number + 1) * size : (number + 2) * size] for number in chain)
