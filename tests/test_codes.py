@@ -90,6 +90,12 @@ def excepted(line: str) -> Callable[[Path], Rated]:
     return rate
 
 
+def headed(folder: Path) -> Rated:
+    """A sheet that is filled in, and one that is a header only."""
+    sheets = {"填了": grid(LEDGER + "河乡 甲村 5 1 1"), "没填": grid(LEDGER)}
+    return run(workbook(folder / "a.xlsx", sheets), BY)
+
+
 FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V301": (cell("数值", "万元", ["约12万左右"]), "C2"),
     "V303": (cell("数值", "万元", [11], "范围: {至多: 10}"), "C2"),
@@ -111,6 +117,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V319": (table("河乡 甲村 5 1 0"), "D2"),
     "V320": (cell("数值", "万元", [Shown(4.96, "0")]), "C2"),
     "R401": (table("河乡 - 5 1 1\n河乡 甲村 5 1 1"), "B2"),
+    "R421": (headed, "A1"),
     "R402": (table("河乡 甲村 - - -"), "B2"),
     "R403": (table("河乡 东官村 5 1 1"), "B2"),
     "R404": (table("河乡 李 5 1 1"), "B2"),

@@ -160,11 +160,14 @@ def test_values_without_a_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rows", ["河乡 - 6 是", "合计 - 6 -", "", "河乡 -- - -"])
 def test_a_table_without_any_unit(tmp_path: Path, rows: str) -> None:
-    """Nothing to rate is no crash: no unit, and what was there is said."""
-    result = sheet(tmp_path, f"乡镇 村名 收入 两委班子\n{rows}")
+    """Nothing to rate is neither a crash nor fine: the run stops with exit 3, and what was there is said."""
+    with pytest.raises(Stop) as stopped:
+        sheet(tmp_path, f"乡镇 村名 收入 两委班子\n{rows}")
+    said = [(found.code, found.where.cell) for found in stopped.value.diagnostics]
 
-    assert [] == result.names
-    assert (["B2"] if rows == "河乡 - 6 是" else []) == result.cells("R401")
+    assert 3 == stopped.value.exit_code
+    assert ("R421", "A1") in said
+    assert (rows == "河乡 - 6 是") == (("R401", "B2") in said)
 
 
 def test_a_name_without_values(tmp_path: Path) -> None:

@@ -80,11 +80,15 @@ ReplaceOption = Annotated[
         "--replace", help=_("新文件里没有的单位不沿用旧行", "drop the old rows of units that the new file lacks")
     ),
 ]
-FormatOption = Annotated[str, typer.Option("--format", help="console | md | csv | json")]
+FormatOption = Annotated[
+    str, typer.Option("--format", envvar="STARCHECK_FORMAT", show_envvar=False, help="console | md | csv | json")
+]
 OutOption = Annotated[
     Path | None,
     typer.Option(
         "--out",
+        envvar="STARCHECK_OUT",
+        show_envvar=False,
         help=_(
             "写入文件：.csv .xlsx .parquet 为逐单位明细，.md .json .txt 为报告",
             "write a file: .csv .xlsx .parquet hold units × verdicts, .md .json .txt the report",

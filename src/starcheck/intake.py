@@ -499,6 +499,8 @@ def read_ledger(
         plain = None if bulk is None or register is not None else _match_plain_bulk(source, columns, units, bulk)
         rows, said = (plain, []) if plain is not None else _match_rows(source, columns, units, bulk)
         problems += said
+        if not (rows.unit >= 0).any():
+            problems.append(Diagnostic("R421", cell_location(table, table.header_last, table.headers[0].column)))
         read = _Read(table, columns, rows)
         problems += _read_fields(read, schema, bulk, units, used)
         sources.append(read)
@@ -917,4 +919,14 @@ def _control_total(
     shown = cell_text(float(added))
     where = cell_location(read.table, read.table.body[total], column)
     arguments = {"label": item.label, "sum": shown, "unit_of_field": item.unit or "", "rows": str(len(by_unit))}
-    return [Diagnostic("J502", where, field=key, found=cell_text(cell), expected=shown, arguments=arguments)]
+    label = next(filter(None, (_found_total(read, total, name) for name in ("serial", "township", "name"))), None)
+    return [
+        Diagnostic("J502", where, unit=label, field=key, found=cell_text(cell), expected=shown, arguments=arguments)
+    ]
+
+
+def _found_total(read: _Read, row: int, meaning: str) -> str | None:
+    """What a total row calls itself in one of the unit's columns."""
+    column = read.columns.unit.get(meaning)
+    cell = None if column is None else _cell(read.table, row, column)
+    return cell_text(cell).strip() if isinstance(cell, str) and is_total(cell, ()) else None

@@ -333,6 +333,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.no_scheme": ("找不到任何方案文件；用 --scheme 或 --criteria 指定", "no scheme found; name one with --scheme or --criteria"),
     "stop.scheme_tie": ("文件同样适合几个方案：{schemes}；请用 --scheme 选定一个", "the files fit several schemes alike: {schemes}; choose with --scheme"),
     "stop.nothing_read": ("没有读到任何台账，原因见上", "no ledger could be read, see above"),
+    "stop.no_units": ("台账里没有一个可以评定的单位，原因见上", "the ledgers hold no unit that can be rated, see above"),
     "stop.no_ledger": ("没有一张表含有方案（{scheme}）的列，无法评定；请核对交来的文件，或用 --scheme 另选方案", "no table has a column of the scheme ({scheme}); check the files, or choose another with --scheme"),
     "stop.not_in_force": ("方案 {scheme} 自 {since} 起、至 {until} 止，不适用于 {as_of}", "scheme {scheme} is in force from {since} to {until}, not on {as_of}"),
     "stop.not_in_force_other": ("方案 {scheme} 自 {since} 起、至 {until} 止，不适用于 {as_of}；当日有效的是：{others}", "scheme {scheme} is in force from {since} to {until}, not on {as_of}; in force then: {others}"),

@@ -337,7 +337,7 @@ class _Ods:
         content = package.part("content.xml")
         try:  # calamine loops for ever on some XML that is not well-formed
             expat.ParserCreate().Parse(content, True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError) as error:
             raise Refused("F106", reason=str(error)) from error
         self._sheets = [self._table(xml) for xml in content.split(b"<table:table ")[1:]]
 
@@ -399,6 +399,7 @@ class _Xlsb:
     _ROW, _ERROR, _FORMULA_ERROR, _COLUMN, _MERGE, _SHEET, _FORMAT, _STYLE = 0, 3, 11, 60, 176, 156, 44, 47
     _STYLES_BEGIN, _STYLES_END = 617, 618
     _CELLS = frozenset(range(2, 12))
+    _SHORTEST = dict.fromkeys(range(1, 12), 8) | {_ROW: 12}
 
     def __init__(self, package: _Package, limits: Limits) -> None:
         self._package = package
@@ -434,9 +435,11 @@ class _Xlsb:
         merged: list[tuple[int, int, int, int]] = []
         row, height, width, count = 0, 0, 0, 0
         for kind, record in _records_of(self._package.part(self._paths[index]) if index < len(self._paths) else b""):
+            if len(record) < self._SHORTEST.get(kind, 0):  # calamine would take the rest from the record before
+                raise Refused("F106", reason=INCOMPLETE)
             if kind == self._ROW:
                 row = int.from_bytes(record[:4], "little")
-                if record[11:12] and record[11] & 0x10:
+                if record[11] & 0x10:
                     lost.hidden_rows.append((row, row))
             elif kind in self._CELLS:
                 column = int.from_bytes(record[:4], "little")

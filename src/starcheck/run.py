@@ -135,6 +135,8 @@ def rate(
         whole_register=told.no_store,
     )
     problems += said
+    if not len(ledger.units):
+        raise Stop(3, both("stop.no_units"), tuple(problems))
     if told.county is not None and len(ledger.units.counties) > 1:
         ledger = _only_county(ledger, told.county)
     assessment = assess(ledger, as_of)

@@ -243,4 +243,17 @@ CODES: tuple[Code, ...] = (
         ("东官村 五星", "东官村 五星"),
         ("东关村 五星", "东关村 五星"),
     ),
+    Code(
+        "R421",
+        Severity.ERROR,
+        ("没有一个单位", "no unit at all"),
+        ("表头下面没有一行是要评定的单位", "under this header no row is about a unit that is rated"),
+        (
+            "只有表头的表不是“没有问题”，多半是交错了文件或没有填。",
+            "A header alone is not fine: mostly a wrong file, or an empty form.",
+        ),
+        ("核对交来的文件，补填后重新报送", "check the file, fill it in and send it again"),
+        ("只有表头", "a header only"),
+        ("表头和各村的行", "a header and the rows of the villages"),
+    ),
 )
