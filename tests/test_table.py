@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from builders_workbook import sheet_of
-from starcheck.table import Header, Table, find_tables, normalise_header, split_unit
+from starcheck.table import Header, Table, find_tables
+from starcheck.units import normalise_header, split_unit
 from starcheck.workbook import Cell, Limits, Sheet, read_workbook
 
 KNOWN = frozenset(

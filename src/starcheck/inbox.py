@@ -17,8 +17,8 @@ from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.intake import HeaderIndex, LedgerTable
 from starcheck.register import HEADERS, Register, columns_of, fold_name, is_register
 from starcheck.scheme import Scheme
-from starcheck.table import Table, find_tables, normalise_header
-from starcheck.units import fold
+from starcheck.table import Table, find_tables
+from starcheck.units import fold, normalise_header
 from starcheck.workbook import Workbook, read_workbook
 
 SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv"})

@@ -24,8 +24,8 @@ from starcheck.fields import LedgerSchema, ReadColumn, cell_text, expectation, r
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
 from starcheck.register import HEADERS, Found, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
-from starcheck.table import Table, normalise_header
-from starcheck.units import PERCENT, conversion, fold
+from starcheck.table import Table
+from starcheck.units import PERCENT, conversion, fold, normalise_header, split_unit
 from starcheck.workbook import Cell
 
 TOTALS = ("合计", "小计", "总计", "累计")
@@ -56,6 +56,7 @@ class HeaderIndex:
         for key, item in scheme.ledger_columns.items():
             for spelling in item.headers:
                 self.by_spelling.setdefault(normalise_header(spelling), key)
+                self.by_spelling.setdefault(normalise_header(split_unit(spelling)[0]), key)
 
     @cached_property
     def known(self) -> frozenset[str]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat  # noqa: S407 - it limits what entities may expand to
+from xml.parsers import expat
 
 from starcheck.cells import (
     UNCALCULATED,

@@ -16,8 +16,8 @@ from functools import cached_property
 
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location
-from starcheck.table import Table, normalise_header
-from starcheck.units import fold, read_date
+from starcheck.table import Table
+from starcheck.units import fold, normalise_header, read_date
 
 VILLAGE = "行政村"
 COMMUNITY = "城市社区"

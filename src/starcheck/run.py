@@ -28,8 +28,8 @@ from starcheck.register import HEADERS, Entry, Found, Register, columns_of, read
 from starcheck.report.model import Inference, InputFile, InputSheet
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.scoring import Assessment, assess, with_targets
-from starcheck.table import Table, find_tables, normalise_header
-from starcheck.units import fold, last_day, read_date, read_number, read_yesno
+from starcheck.table import Table, find_tables
+from starcheck.units import fold, last_day, normalise_header, read_date, read_number, read_yesno
 from starcheck.workbook import read_workbook
 from starcheck.workspace import Settings, Stop, scheme_paths
 

@@ -7,7 +7,6 @@ function that takes the model and the tree it came from and yields what it finds
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +17,7 @@ from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.expression import Expression, ExpressionError, Name, Symbol, check, measure_name, measure_of, parse
 from starcheck.scheme_model import Criterion, EffectKind, ExemptPolicy, Field, Method, Scheme, SourceRef, Star, Veto
 from starcheck.scheme_source import Path, Tree, nearest, nearest_slot
-from starcheck.units import UNITS
+from starcheck.units import UNITS, normalise_header, split_unit
 
 # --- names and columns ------------------------------------------------------------------------------------------------
 
@@ -86,12 +85,8 @@ _IDENTITY_HEADERS: Mapping[str, str] = {
 
 
 def _spelling(header: str) -> str:
-    """A header as ledgers' headers are compared: folded, without a unit in the last bracket, spaces and punctuation."""
-    text = unicodedata.normalize("NFKC", header).lower()
-    bracket = re.search(r"[(\[]([^()\[\]]*)[)\]]\s*$", text)
-    if bracket and bracket[1].strip() in UNITS and bracket.start() > 0:
-        text = text[: bracket.start()]
-    return "".join(char for char in text if unicodedata.category(char)[0] in "LNS" or char == "%")
+    """A header as ledgers' headers are compared: without the unit in its last bracket, normalised."""
+    return normalise_header(split_unit(header)[0])
 
 
 def _unique_headers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:

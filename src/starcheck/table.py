@@ -10,12 +10,11 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from starcheck.diagnostic import Diagnostic, Location
-from starcheck.units import UNITS
+from starcheck.units import UNITS, normalise_header, split_unit
 from starcheck.workbook import Cell, Sheet
 
 if TYPE_CHECKING:
@@ -27,30 +26,6 @@ _LONGEST_HEADER = 80
 _FEW = 2
 
 # --- headers ----------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1 << 14)
-def normalise_header(text: str) -> str:
-    """What of a header is compared: NFKC, lower case, without spaces, line breaks and punctuation."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(char for char in folded if unicodedata.category(char)[0] not in "PZC")
-
-
-_LAST_BRACKET = re.compile(
-    r"(.*?)[(\[{【〔<《]\s*(?:(?:计量)?单位\s*:?)?\s*([^()\[\]{}【】〔〕<>《》]+?)\s*[)\]}】〕>》]\s*", re.DOTALL
-)
-
-
-@lru_cache(maxsize=1 << 14)
-def split_unit(text: str) -> tuple[str, str | None]:
-    """A header without its last bracket, and the unit in it: ``人口（人）`` gives ``人口`` and ``人``.
-
-    A bracket that holds no unit belongs to the name, as in ``村（社区）``.
-    """
-    found = _LAST_BRACKET.fullmatch(unicodedata.normalize("NFKC", text))
-    if found is None or found[2] not in UNITS:
-        return text, None
-    return found[1].strip(), found[2]
 
 
 def _only_unit(text: str) -> str | None:

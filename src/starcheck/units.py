@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 from starcheck.column import Reason
@@ -73,6 +74,30 @@ def _table() -> dict[str, Unit]:
 
 UNITS = MappingProxyType(_table())
 """Every unit that is recognised in brackets of a header and behind a number. Others are not units but text."""
+
+
+@lru_cache(maxsize=1 << 14)
+def normalise_header(text: str) -> str:
+    """What of a header is compared: NFKC, lower case, without spaces, line breaks and punctuation."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return "".join(char for char in folded if unicodedata.category(char)[0] not in "PZC")
+
+
+_LAST_BRACKET = re.compile(
+    r"(.*?)[(\[{【〔<《]\s*(?:(?:计量)?单位\s*:?)?\s*([^()\[\]{}【】〔〕<>《》]+?)\s*[)\]}】〕>》]\s*", re.DOTALL
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def split_unit(text: str) -> tuple[str, str | None]:
+    """A header without its last bracket, and the unit in it: ``人口（人）`` gives ``人口`` and ``人``.
+
+    A bracket that holds no unit belongs to the name, as in ``村（社区）``.
+    """
+    found = _LAST_BRACKET.fullmatch(unicodedata.normalize("NFKC", text))
+    if found is None or found[2] not in UNITS:
+        return text, None
+    return found[1].strip(), found[2]
 
 
 @dataclass(frozen=True, slots=True)
