@@ -70,6 +70,20 @@ def compound_file(streams: Mapping[str, bytes]) -> bytes:
     return header + table + directory + body
 
 
+def small_compound_file(name: str, data: bytes) -> bytes:
+    """An OLE compound file of one stream so small that it lies in sectors of 64 bytes."""
+    count = -(-len(data) // 64)
+    sectors = -(-count * 64 // _SECTOR)
+    fat = [_FAT, _END, _END, *range(4, 3 + sectors), _END]
+    small = [*range(1, count), _END]
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 2, 1, _END, 0)
+    header += struct.pack("<I", 0) + struct.pack("<I", _FREE) * 108
+    tables = [b"".join(struct.pack("<I", item) for item in table).ljust(_SECTOR, b"\xff") for table in (fat, small)]
+    entries = _entry("Root Entry", 5, 3, count * 64, child=1) + _entry(name, 2, 0, len(data))
+    return header + tables[0] + entries.ljust(_SECTOR, b"\0") + tables[1] + data.ljust(sectors * _SECTOR, b"\0")
+
+
 def _entry(name: str, kind: int, start: int, size: int, *, child: int = _FREE, right: int = _FREE) -> bytes:
     text = name.encode("utf-16-le") + b"\0\0"
     head = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, _FREE, right, child)

@@ -14,7 +14,18 @@ import pyarrow as pa
 import pytest
 import xlsxwriter
 
-from builders_workbook import biff, compound_file, encrypted_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
+from builders_workbook import (
+    biff,
+    compound_file,
+    encrypted_xlsx,
+    ods,
+    packed,
+    small_compound_file,
+    xls,
+    xlsb,
+    xlsx,
+    xlsx_parts,
+)
 from starcheck.delimited import LargeCsv
 from starcheck.diagnostic import Diagnostic
 from starcheck.workbook import (
@@ -327,8 +338,29 @@ def test_digest_and_shown_name(tmp_path: Path) -> None:
 
 
 def test_ods_that_is_not_well_formed(tmp_path: Path) -> None:
-    """XML cut short in an ods is F106; calamine would read it for ever."""
+    """XML cut short in an ods, or in an encoding nobody knows, is F106; calamine would read it for ever."""
+    strange = {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "content.xml": '<?xml version="1.0" encoding="UjF"?><a/>',
+    }
+
     assert refusal(ods(tmp_path / "a.ods", "<table:table-row><table:table-cell>")).code == "F106"
+    assert refusal(packed(strange, tmp_path / "b.ods")).code == "F106"
+
+
+def test_xlsb_with_broken_records(tmp_path: Path) -> None:
+    """A record shorter than its kind needs is F106; a row far down is found though others follow it."""
+    path = xlsb(tmp_path / "a.xlsb", {(0, 0): 1, (1, 0): 2})
+    with zipfile.ZipFile(path) as archive:
+        parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    body = parts["xl/worksheets/sheet1.bin"]
+    assert isinstance(body, bytes)
+    short = body.replace(b"\x05\x10" + bytes(8), b"\x05\x04" + bytes(4), 1)
+    far = body.replace(b"\x00\x11" + bytes(4), b"\x00\x11" + (900_000).to_bytes(4, "little"), 1)
+    wide = far.replace(b"\x05\x10" + bytes(8), b"\x05\x10" + (99).to_bytes(4, "little") + bytes(4), 1)
+
+    assert refusal(packed(parts | {"xl/worksheets/sheet1.bin": short}, path)).code == "F106"
+    assert refusal(packed(parts | {"xl/worksheets/sheet1.bin": wide}, path)).code == "F112"
 
 
 def test_chart_sheets(tmp_path: Path) -> None:
@@ -588,10 +620,30 @@ def test_xls_whose_sectors_go_in_a_circle(tmp_path: Path) -> None:
     endless = bytearray(data)
     endless[table + 4 : table + 8] = (1).to_bytes(4, "little")
     lost = data.replace("Workbook".encode("utf-16-le"), "WorkbooK".encode("utf-16-le"))
+    huge = data[:30] + b"\xff\xff" + data[32:]
+    tableless = data[:512] + b"\xff" * 512 + data[1024:]
 
     assert only_sheet(write(tmp_path / "a.xls", bytes(data))).rows == [["村名"]]
     assert only_sheet(write(tmp_path / "b.xls", bytes(endless))).rows == [["村名"]]
     assert only_sheet(write(tmp_path / "c.xls", bytes(lost))).rows == [["村名"]]
+    assert refusal(write(tmp_path / "d.xls", bytes(huge))).code == "F106"
+    assert refusal(write(tmp_path / "e.xls", bytes(tableless))).code == "F106"
+
+
+def test_xls_whose_table_of_sectors_is_elsewhere(tmp_path: Path) -> None:
+    """The allocation table of a very large file is listed outside the header; such a list is followed too."""
+    data = bytearray(xls({(0, 0): "村名"}))
+    sectors = len(data) // 512 - 1
+    listed = (0).to_bytes(4, "little") + b"\xff" * 504 + b"\xfe\xff\xff\xff"
+    data[68:76] = sectors.to_bytes(4, "little") + (1).to_bytes(4, "little")
+    data[76:80] = b"\xff" * 4
+
+    assert only_sheet(write(tmp_path / "a.xls", bytes(data) + listed)).rows == [["村名"]]
+
+
+def test_xls_in_small_sectors(tmp_path: Path) -> None:
+    """A workbook below 4 KB may lie in small sectors."""
+    assert only_sheet(write(tmp_path / "a.xls", small_compound_file("Book", biff({(0, 0): "村名"})))).rows == [["村名"]]
 
 
 def test_xlsb(tmp_path: Path) -> None:
