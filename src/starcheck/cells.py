@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from starcheck.diagnostic import Diagnostic, Location, Text
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class CellError(str):
@@ -82,6 +83,21 @@ def no_formats(_cells: Collection[Place]) -> dict[Place, str]:
     return {}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """A column of texts of a large table: the distinct ones, and for each row the position of its own, -1 if blank."""
+
+    texts: Sequence[str]
+    codes: NDArray[np.int32]
+
+    def cells(self) -> list[str | None]:
+        """One text per row, None where it is blank."""
+        import numpy as np  # noqa: PLC0415 - large tables only
+
+        texts: list[str | None] = np.array([*self.texts, None], object)[self.codes].tolist()
+        return texts
+
+
 class Bulk(Protocol):
     """A sheet too large to hold as cells, read by columns on request. Rows are those of the file, from 0.
 
@@ -94,11 +110,11 @@ class Bulk(Protocol):
 
     def columns(
         self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
-    ) -> dict[int, pa.ChunkedArray]:
-        """Read the asked columns from ``first_row`` up to (without) ``end_row`` or to the end; blanks are null.
+    ) -> dict[int, NDArray[np.float64] | Words]:
+        """Read the asked columns from ``first_row`` up to (without) ``end_row`` or to the end.
 
-        Those of ``numeric`` come as int64 or double where every cell of them is a plain number, all others as
-        strings.
+        Those of ``numeric`` come as numbers, nan where blank, if every cell of them is a plain number; all others as
+        texts.
         """
 
     def rows(self) -> Rows:

@@ -552,8 +552,8 @@ def main() -> None:
         # such a locale can name no Chinese file: begin again in UTF-8 mode, writing to the terminal as before
         environment = os.environ | {"PYTHONIOENCODING": f"{sys.stdout.encoding}:backslashreplace"}
         os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], environment)  # noqa: S606 - itself
-    # a run makes many small lasting objects and hardly a cycle: collecting while they grow is time lost
-    gc.set_threshold(200_000, 20, 20)
+    # a run makes many small lasting objects and hardly a cycle: collecting while they grow, or at the end, is time lost
+    gc.disable()
     signal.signal(signal.SIGINT, _stopped)
     signal.signal(signal.SIGTERM, _stopped)
     _keep_only(sys.argv[1:2])
@@ -579,4 +579,5 @@ def main() -> None:
             )
         )
         raise SystemExit(4) from None
+    gc.freeze()
     raise SystemExit(code)

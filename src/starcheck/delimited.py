@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import io
 import re
 import struct
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from starcheck.cells import Bulk, Cell, FileKind, Outcome, Refused, Rows, Sheet, Source, Workbook, mark_error_texts
+from starcheck.cells import (
+    Bulk,
+    Cell,
+    FileKind,
+    Outcome,
+    Refused,
+    Rows,
+    Sheet,
+    Source,
+    Words,
+    Workbook,
+    mark_error_texts,
+)
 from starcheck.diagnostic import Diagnostic, Location, Text
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 _DELIMITERS = (",", "\t", ";", "|", "，")
 _BOMS = (
@@ -252,7 +265,7 @@ class LargeCsv(Bulk):
         self.overlong: tuple[int, ...] = ()
         self._repaired: tuple[range, bytes] | None = None
         self._rows: Rows | None = None
-        quotes, ends = self._data.count(b'"'), self._data.count(b"\n")
+        quotes, ends = _count(self._data, b'"'), _count(self._data, b"\n")
         self._multiline = quotes > 0 and _ends_outside_quotes(self._data) < ends
         if self._multiline or quotes % 2:  # a slow pass: rows must not vanish into a cell
             self.height = sum(1 for _ in _records(self._text(), self.delimiter))
@@ -298,29 +311,46 @@ class LargeCsv(Bulk):
 
     def columns(
         self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
-    ) -> dict[int, pa.ChunkedArray]:
+    ) -> dict[int, NDArray[np.float64] | Words]:
         """Read columns; rows of unequal length and blank ones are evened out first, in a slower pass."""
+        import numpy as np  # noqa: PLC0415
         import pyarrow as pa  # noqa: PLC0415
 
-        present = [number for number in names if number < self.width]
-        typed = set() if self._has_hexadecimals() else set(numeric)
         rows = range(first_row, self.height if end_row is None else end_row)
-        read = self._read(rows, present, typed)
-        plain = [number for number in present if number in typed and not _plain_numbers(read[number])]
-        if plain:
-            read |= self._read(rows, plain, set())
-        for number in names:
-            column = read.get(number)
-            if column is None or pa.types.is_null(column.type):
-                kind = pa.float64() if number in numeric else pa.string()
-                read[number] = pa.chunked_array([pa.nulls(len(rows), kind)])
-        return read
+        present = [number for number in names if number < self.width]
+        words = pa.dictionary(pa.int32(), pa.string())
+        texts = {number: words for number in present if number not in numeric}
+        try:
+            read = self._read(rows, present, texts | dict.fromkeys(numeric, pa.float64()))
+        except pa.ArrowInvalid:  # a cell of some column is no number; left to itself the reader finds out which
+            types = dict.fromkeys(present, words) if self._has_hexadecimals() else texts
+            read = self._read(rows, present, types)
+        found: dict[int, NDArray[np.float64] | Words] = {}
+        again: list[int] = []
+        for number in present:
+            column = read.pop(number)
+            if number not in numeric or pa.types.is_dictionary(column.type):
+                found[number] = _words(column)
+            elif (values := _numbers(column)) is not None:
+                found[number] = values
+            else:
+                again.append(number)
+        if again:
+            read = self._read(rows, again, dict.fromkeys(again, words))
+            found |= {number: _words(column) for number, column in read.items()}
+        for number in set(names) - set(present):
+            blank = Words((), np.full(len(rows), -1, np.int32))
+            found[number] = np.full(len(rows), np.nan) if number in numeric else blank
+        return found
 
     def _has_hexadecimals(self) -> bool:
         """Whether ``0x10`` may stand somewhere: pyarrow would take it for 16."""
         return any(letter in self._data and b"0" + letter in self._data for letter in (b"x", b"X"))
 
-    def _read(self, rows: range, columns: Sequence[int], numeric: Collection[int]) -> dict[int, pa.ChunkedArray]:
+    def _read(
+        self, rows: range, columns: Sequence[int], types: Mapping[int, pa.DataType]
+    ) -> dict[int, pa.ChunkedArray]:
+        """Columns of ``types``, those without one as the reader finds them; ArrowInvalid if a cell does not convert."""
         import pyarrow as pa  # noqa: PLC0415
         from pyarrow import csv as arrow_csv  # noqa: PLC0415
 
@@ -328,12 +358,12 @@ class LargeCsv(Bulk):
             return arrow_csv.read_csv(
                 pa.BufferReader(body),
                 read_options=arrow_csv.ReadOptions(
-                    column_names=[str(number) for number in range(self.width)], block_size=8 << 20
+                    column_names=[str(number) for number in range(self.width)], block_size=1 << 20
                 ),
                 parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=self._multiline),
                 convert_options=arrow_csv.ConvertOptions(
                     include_columns=[str(number) for number in columns],
-                    column_types={str(number): pa.string() for number in columns if number not in numeric},
+                    column_types={str(number): types[number] for number in columns if number in types},
                     null_values=[""],
                     strings_can_be_null=True,
                     true_values=[],
@@ -345,8 +375,11 @@ class LargeCsv(Bulk):
         if len(self.delimiter.encode()) == 1:
             start = self._offset(rows.start)
             end = len(self._data) if self._multiline else self._end(rows.stop)
-            with contextlib.suppress(pa.ArrowInvalid):  # rows of unequal length
+            try:
                 table = read(pa.py_buffer(self._data).slice(start, end - start), self.delimiter)
+            except pa.ArrowInvalid as error:  # else rows of unequal length
+                if "conversion error" in str(error):
+                    raise
         expected = self.height - rows.start if self._multiline else len(rows)
         if table is None or table.num_rows != expected:
             table = read(pa.py_buffer(self._repair(rows)), ",")
@@ -376,6 +409,18 @@ class LargeCsv(Bulk):
         return self._rows
 
 
+def _count(data: bytes, byte: bytes) -> int:
+    """``data.count(byte)`` in half the time, and in a tenth of it where there are none."""
+    import numpy as np  # noqa: PLC0415
+
+    if byte not in data:
+        return 0
+    whole = np.frombuffer(data, np.uint8)
+    return sum(
+        int(np.count_nonzero(whole[start : start + _SAMPLE] == ord(byte))) for start in range(0, len(data), _SAMPLE)
+    )
+
+
 def _ends_outside_quotes(data: bytes) -> int:
     """The line ends of a CSV that end a row."""
     import numpy as np  # noqa: PLC0415
@@ -389,11 +434,58 @@ def _ends_outside_quotes(data: bytes) -> int:
     return ends
 
 
-def _plain_numbers(column: pa.ChunkedArray) -> bool:
-    """Whether a column was read as numbers, all of them finite, or is blank altogether."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
+def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64] | None:
+    """A column that was read as numbers, nan where it is blank; None if it was read as texts or not all are finite.
 
-    if pa.types.is_float64(column.type):
-        return bool(pc.all(pc.is_finite(column)).as_py() in {True, None})
-    return bool(pa.types.is_int64(column.type) or pa.types.is_null(column.type))
+    Through the buffers, since pyarrow's ``to_numpy`` imports pandas, which takes longer than all the columns.
+    """
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    if pa.types.is_null(column.type):
+        return np.full(len(column), np.nan)
+    if pa.types.is_int64(column.type):
+        column = column.cast(pa.float64(), safe=False)
+    if not pa.types.is_float64(column.type):
+        return None
+    values = np.empty(len(column))
+    for part, chunk in _parts(values, column):
+        part[:] = np.frombuffer(chunk.buffers()[1], np.float64, len(chunk), chunk.offset * 8)
+        if chunk.null_count:
+            part[_blanks(chunk)] = np.nan
+    return values if np.count_nonzero(~np.isfinite(values)) == column.null_count else None
+
+
+def _words(column: pa.ChunkedArray) -> Words:
+    """A column that was read as a dictionary of texts."""
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    codes = np.full(len(column), -1, np.int32)
+    if not pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string()).dictionary_encode()
+    texts: list[str] = []
+    for part, chunk in _parts(codes, column.unify_dictionaries()):
+        indices = chunk.indices
+        part[:] = np.frombuffer(indices.buffers()[1], np.int32, len(chunk), indices.offset * 4)
+        if indices.null_count:
+            part[_blanks(indices)] = -1
+        if len(chunk.dictionary) > len(texts):
+            texts = chunk.dictionary.to_pylist()
+    return Words(texts, codes)
+
+
+def _parts(target: NDArray[Any], column: pa.ChunkedArray) -> Iterator[tuple[NDArray[Any], pa.Array]]:
+    """The chunks of a column, each with the part of an array that it fills."""
+    start = 0
+    for chunk in column.chunks:
+        if len(chunk):
+            yield target[start : start + len(chunk)], chunk
+        start += len(chunk)
+
+
+def _blanks(chunk: pa.Array) -> NDArray[np.bool_]:
+    import numpy as np  # noqa: PLC0415
+
+    bits = np.unpackbits(np.frombuffer(chunk.buffers()[0], np.uint8), bitorder="little")
+    return np.equal(bits[chunk.offset : chunk.offset + len(chunk)], 0)

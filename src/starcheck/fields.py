@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
-from starcheck.cells import ERROR_TEXTS
+from starcheck.cells import ERROR_TEXTS, Words
 from starcheck.column import Column, Kind, Reason, decimal15, empty_values
 from starcheck.diagnostic import Text
 from starcheck.units import (
@@ -45,6 +45,9 @@ _WHOLE_CALL = 100_000
 """Above this many cells the smallest and the largest stand for the column: ranges are intervals."""
 
 _FRACTIONS_NEEDED = 3
+
+_WHOLES = {PERCENT: 100, PER_MILLE: 1000}
+"""What all of something is in units of 比例."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,7 @@ class LedgerSchema:
         if item.kind.numeric and kinds <= {int, float, type(None)}:
             values = np.array(cells, dtype=np.float64)
             return self._typed(item, values, header_unit, unit_rows, found=lambda row: cell_text(cells[row]))
-        if kinds <= {str, type(None)}:
+        if len(kinds - {type(None)}) <= 1:  # cells of one type are told apart by themselves; 1, True and 1.0 are not
             texts = {cell: place for place, cell in enumerate(dict.fromkeys(cells))}
             codes = np.fromiter(map(texts.__getitem__, cells), np.intp, len(cells))
             return self._distinct(item, codes, list(texts), header_unit, unit_rows)
@@ -248,24 +251,20 @@ class LedgerSchema:
         codes = np.array([places.setdefault((type(cell), cell), len(places)) for cell in cells], np.intp)
         return self._distinct(item, codes, [cell for _, cell in places], header_unit, unit_rows)
 
-    def read_bulk(self, key: str, cells: Any, header_unit: str | None, unit_rows: NDArray[np.bool_]) -> ReadColumn:
-        """The same for an Arrow array out of a large CSV: numbers where the reader typed them, else text."""
-        import pyarrow as pa  # noqa: PLC0415 - large files only
-        import pyarrow.types as kinds  # noqa: PLC0415
-
+    def read_bulk(
+        self,
+        key: str,
+        cells: NDArray[np.float64] | Words,
+        header_unit: str | None,
+        unit_rows: NDArray[np.bool_],
+    ) -> ReadColumn:
+        """The same for a column of a large CSV: numbers where the reader typed them, else texts."""
         item = self.fields[key]
-        if item.kind.numeric and (
-            kinds.is_integer(cells.type) or kinds.is_floating(cells.type) or kinds.is_null(cells.type)
-        ):
-            values = cells.cast(pa.float64()).to_numpy()
-            return self._typed(item, values, header_unit, unit_rows, found=lambda row: cell_text(float(values[row])))
-        encoded = cells.cast(pa.string()).combine_chunks().dictionary_encode()
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.combine_chunks() if encoded.num_chunks != 1 else encoded.chunk(0)
-        written = encoded.dictionary.to_pylist()
-        texts: list[Cell] = [None, *(CellError(text) if text in ERROR_TEXTS else text for text in written)]
-        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp) + 1
-        return self._distinct(item, codes, texts, header_unit, unit_rows)
+        if isinstance(cells, Words):
+            texts: list[Cell] = [CellError(text) if text in ERROR_TEXTS else text for text in cells.texts]
+            # blank is code -1, which is the last one's place
+            return self._distinct(item, cells.codes.astype(np.intp), [*texts, None], header_unit, unit_rows)
+        return self._typed(item, cells, header_unit, unit_rows, found=lambda row: cell_text(float(cells[row])))
 
     def _typed(
         self,
@@ -276,6 +275,8 @@ class LedgerSchema:
         found: Callable[[int], str],
     ) -> ReadColumn:
         """A column that is all numbers and blanks."""
+        if header_unit in {None, item.unit} and self._holds_all(item, values):
+            return ReadColumn(Column(item.kind, values, np.zeros(len(values), np.int8)), ())
         known = ~np.isnan(values)
         reason = np.where(known, Reason.KNOWN, Reason.BLANK).astype(np.int8)
         factor = conversion(header_unit, item.unit)
@@ -347,12 +348,25 @@ class LedgerSchema:
         for row, code in self._refused(item, values, reason):
             reason[row] = Reason.INVALID
             problems.append(CellProblem(row, code, found(row)))
-        whole = {PERCENT: 100, PER_MILLE: 1000}.get(item.unit or "") if item.kind is Kind.RATIO else None
+        whole = _WHOLES.get(item.unit or "") if item.kind is Kind.RATIO else None
         if whole is not None and (item.bounds is None or (item.bounds.at_most is None and item.bounds.below is None)):
             over = np.flatnonzero((reason == Reason.KNOWN) & (values > whole))
             problems += [CellProblem(int(row), "V317", found(int(row))) for row in over]
         values = np.where(reason == Reason.KNOWN, values, np.nan)
         return ReadColumn(Column(item.kind, values, reason), tuple(problems), tuple(remarks))
+
+    def _holds_all(self, item: LedgerField, values: NDArray[np.float64]) -> bool:
+        """Whether a long column is full and its extremes leave nothing to decide: ranges are intervals."""
+        if len(values) <= _WHOLE_CALL:
+            return False
+        low, high = float(values.min()), float(values.max())
+        if not low - high <= 0:  # nan: a blank
+            return False
+        if item.kind is Kind.RATIO and (low <= 1 or high > _WHOLES.get(item.unit or "", np.inf)):
+            return False  # shares perhaps, or more than all
+        if item.kind is Kind.INTEGER and not bool(np.equal(values, np.floor(values)).all()):
+            return False
+        return not self._errors(item, [low, high])
 
     def _refused(
         self, item: LedgerField, values: NDArray[np.float64], reason: NDArray[np.int8]

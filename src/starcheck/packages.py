@@ -196,7 +196,8 @@ class _Xlsx:
             for tag in re.findall(rb'col\s[^>]*\bhidden="(?:1|true)"[^>]*>', xml[: xml.find(b"sheetData")]):
                 ends = _integer(_attribute(tag, b"min")) - 1, _integer(_attribute(tag, b"max")) - 1
                 lost.hidden_columns.append(ends)
-        lost.formats = lambda cells: self._number_formats(self._xml(index, name), cells)
+        if any("0" in bare_format(code) or "#" in bare_format(code) for code in self._formats):
+            lost.formats = lambda cells: self._number_formats(self._xml(index, name), cells)
         return lost
 
     def _number_formats(self, xml: bytes, cells: Collection[Place]) -> dict[Place, str]:

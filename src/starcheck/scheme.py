@@ -123,6 +123,8 @@ def read_scheme_texts(path: Path, *, shown: str | None = None) -> tuple[Texts, t
             return texts, (_unreadable(where, name, texts, reason),)
         texts.append((name, text))
         seen.append(path.resolve())
+        if "继承" not in text:
+            return texts, ()
         root, _ = parse_source(text, name)
         parent = root.child("继承") if root is not None else None
         if parent is None or not isinstance(parent.value, str):

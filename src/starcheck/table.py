@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from starcheck.diagnostic import Diagnostic, Location
@@ -18,7 +18,10 @@ from starcheck.units import UNITS, normalise_header, split_unit
 from starcheck.workbook import Cell, Sheet
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from starcheck.cells import Words
 
 _SEARCHED_ROWS = 60
 _BLOCK_ROWS = 4
@@ -63,7 +66,7 @@ class Header:
 # --- tables -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A header block and the rows under it. Rows and columns are absolute, from 0, as in the sheet.
 
@@ -92,25 +95,36 @@ class Table:
 
     def cells(self, column: int, *, fill_merged: bool = False) -> list[Cell]:
         """A column's cells, one per body row; ``fill_merged`` repeats the value of a vertical merge downwards."""
+        index = column - self.sheet.left
+        if not 0 <= index < len(self._by_column):
+            return [None] * len(self.body)
+        cells = list(self._by_column[index])
+        merged = self._merges(column) if fill_merged else {}
+        if not merged:
+            return cells
+        return [merged.get(row, cell) for row, cell in zip(self.body, cells, strict=True)]
+
+    @cached_property
+    def _by_column(self) -> list[tuple[Cell, ...]]:
+        """The cells of the body, turned round once: rows lie far apart in memory."""
         sheet = self.sheet
         rows = sheet.rows if sheet.bulk is None else sheet.bulk.rows()
-        top, index = sheet.top, column - sheet.left
-        if not (rows and 0 <= index < len(rows[0])):
-            return [None] * len(self.body)
-        filled: dict[int, Cell] = {}
-        for first, left, last, _ in sheet.merged if fill_merged else ():
+        return list(zip(*(rows[row - sheet.top] for row in self.body), strict=True))
+
+    def _merges(self, column: int) -> dict[int, Cell]:
+        """What the rows show that are covered by a vertical merge in a column."""
+        sheet = self.sheet
+        rows, top, index = sheet.rows, sheet.top, column - sheet.left
+        shown: dict[int, Cell] = {}
+        for first, left, last, _ in sheet.merged:
             if left == column and last > first and 0 <= first - top < len(rows):
                 value = rows[first - top][index]
-                filled.update((row, value) for row in range(first + 1, min(last + 1, top + len(rows))))
-        if filled:
-            return [filled[row] if row in filled else rows[row - top][index] for row in self.body]
-        first_row, end_row = (self.body[0] - top, self.body[-1] - top + 1) if self.body else (0, 0)
-        values = list(map(itemgetter(index), rows[first_row:end_row]))
-        if len(values) == len(self.body):
-            return values
-        return [values[row - top - first_row] for row in self.body]
+                shown.update((row, value) for row in range(first + 1, min(last + 1, top + len(rows))))
+        return shown
 
-    def bulk_columns(self, columns: Sequence[int], numeric: Collection[int]) -> dict[int, pa.ChunkedArray] | None:
+    def bulk_columns(
+        self, columns: Sequence[int], numeric: Collection[int]
+    ) -> dict[int, NDArray[np.float64] | Words] | None:
         """The asked columns of a large CSV, one entry per body row; None if ``cells`` must be used after all.
 
         Ask for ``surplus`` afterwards: only then is it known which rows are too long.

@@ -152,7 +152,8 @@ def _recognise(path: Path, limits: Limits) -> tuple[FileKind, bytes]:
             _refuse_other_text(path, head)
         if path.stat().st_size > limits.unpacked_bytes:
             raise Refused("F112", reason=("文件超过 1 GB", "the file is over 1 GB"))
-        data = head + stream.read()
+        stream.seek(0)
+        data = stream.read()
     if head.startswith(b"PK\x03\x04"):
         return _zipped_kind(data), data
     if (

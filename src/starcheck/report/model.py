@@ -508,7 +508,7 @@ class _Tally:
 
     def area(self, county: str | None, rows: Rows) -> Area:
         """All tables over the units ``rows``."""
-        towns = [self.town_rows[place] for place in np.unique(self.town[rows]).tolist()]
+        towns = [self.town_rows[place] for place in np.flatnonzero(np.bincount(self.town[rows])).tolist()]
         villages, total = self._villages(rows)
         return Area(
             county=county,
@@ -555,7 +555,7 @@ class _Tally:
     def _unit_targets(self, rows: Rows) -> Mapping[int, int]:
         target = self.assessment.units.target[rows]
         target = target[target >= 0]
-        return {int(tier): int(count) for tier, count in zip(*np.unique(target, return_counts=True), strict=True)}
+        return {tier: count for tier, count in enumerate(np.bincount(target).tolist()) if count}
 
     def _stars(self, rows: Rows) -> tuple[StarRow, ...]:
         stars = self.assessment.stars[rows][self.reported[rows]]
