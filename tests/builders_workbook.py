@@ -8,6 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.cells import Words
 from starcheck.workbook import Cell, Sheet
 
 _SECTOR = 512
@@ -295,3 +299,10 @@ def xlsb(
         f'<Relationship Id="r2" Type="{_RELATIONS}/styles" Target="styles.bin"/></Relationships>'
     )
     return packed(parts | {"xl/workbook.bin": book, "xl/styles.bin": styles, "xl/worksheets/sheet1.bin": body}, path)
+
+
+def cells_of(column: NDArray[np.float64] | Words) -> list[Any]:
+    """A column of a large CSV as plain values, None where it is blank."""
+    if isinstance(column, Words):
+        return list(column.cells())
+    return [None if np.isnan(value) else value for value in column.tolist()]

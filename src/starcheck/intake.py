@@ -496,6 +496,7 @@ def read_ledger(
             problems.append(Diagnostic("T212", cell_location(table, table.header_last, table.headers[0].column)))
             continue
         bulk = _bulk(table, columns, scheme)
+        problems += table.surplus()
         plain = None if bulk is None or register is not None else _match_plain_bulk(source, columns, units, bulk)
         rows, said = (plain, []) if plain is not None else _match_rows(source, columns, units, bulk)
         problems += said

@@ -222,7 +222,11 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
         return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), nothing, verdict, never)
     column = ledger.columns[criterion.id]
     verdict, reason = judge(ledger, criterion.id, column, requirement)
-    gap = np.where(verdict == Verdict.UNMET, _gap(column, requirement), np.nan) if column.kind.numeric else nothing
+    gap = nothing
+    if column.kind.numeric:
+        unmet = np.flatnonzero(verdict == Verdict.UNMET)
+        gap = np.full(size, np.nan)
+        gap[unmet] = _gap(column.values[unmet], requirement)
     counts_as = verdict
     averaged = never
     if criterion.exempt_tags:
@@ -327,9 +331,8 @@ def holds(operator: Operator, value: Any, ends: Sequence[Any]) -> Any:
             return result
 
 
-def _gap(column: Column, requirement: Requirement) -> Floats:
-    """How far a value is from the requirement, in the criterion's unit; 0 where it only touches an open boundary."""
-    values: Floats = column.values
+def _gap(values: Floats, requirement: Requirement) -> Floats:
+    """How far values are from the requirement, in the criterion's unit; 0 where one only touches an open boundary."""
     ends = [float(end) for end in ends_of(requirement)]
     gap: Floats
     match requirement.operator:
