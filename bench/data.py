@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import xlsxwriter
+import yaml
 from numpy.typing import NDArray
 from peers.columns import COLUMNS, HEADERS, NO, YES
 
@@ -25,6 +26,7 @@ Whole = NDArray[np.int64]
 Values = Mapping[str, Whole | list[str]]
 """Whole numbers by header (hundredths for 数值 and 比例, days since ``FIRST_DAY`` for 日期), or texts."""
 
+SCHEME: Final = Path(__file__).parents[1] / "criteria" / "wuxing-rural.yaml"
 FIRST_DAY: Final = date(2022, 1, 1)
 TITLE: Final = "清丰县2022年6月“五星”支部创建工作台账"
 PER_TOWNSHIP: Final = 30
@@ -165,7 +167,9 @@ def _of_kind(kind: str) -> list[Any]:
     return [column for column in COLUMNS if column.kind == kind]
 
 
-def _rows(units: int, number: Callable[[int], Any], hundredths: Callable[[int], Any], day: Callable[[int], Any]) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    units: int, number: Callable[[int], Any], hundredths: Callable[[int], Any], day: Callable[[int], Any]
+) -> Iterator[tuple[Any, ...]]:
     """The rows of a ledger, block by block; the three functions write the numbers of a kind."""
     write = {"整数": number, "数值": hundredths, "比例": hundredths, "日期": day}
     kinds = {column.header: column.kind for column in COLUMNS}
@@ -217,8 +221,28 @@ def write_workbook(path: Path, units: int) -> None:
                     sheet.write_number(place, column, cell)
 
 
+def differences(scheme: Path) -> list[str]:
+    """Columns of the scheme that ``peers/columns.py`` does not have, or has otherwise; there should be none."""
+    read = yaml.load(scheme.read_text(encoding="utf-8"), yaml.CBaseLoader)  # noqa: S506 - it makes nothing but text
+    criteria = [item for star in read["星级"] for item in star["指标"] if "列名" in item]
+    ours = {column.header: column for column in COLUMNS}
+    found = []
+    for item in (*read["字段"].values(), *criteria, *read["负面清单"]):
+        column = next((ours[name] for name in item["列名"] if name in ours), None)
+        limits = {name: float(limit) for name, limit in item.get("范围", {}).items()}
+        kind = item.get("类型", "是否")
+        if kind == "整数":
+            limits.setdefault("至少", 0.0)
+        theirs = kind, limits.get("至少"), limits.get("至多"), tuple(item.get("选项", ()))
+        if column is None or column[1:] != theirs:
+            found.append(item["列名"][0])
+    return found
+
+
 def make(folder: Path) -> None:
     """Every file that is not there yet."""
+    if others := differences(SCHEME):
+        sys.exit(f"peers/columns.py and {SCHEME.name} differ: {'、'.join(others)}")
     folder.mkdir(parents=True, exist_ok=True)
     for size in (COUNTY, PROVINCE, TENTH, NATION):
         path = folder / size.file

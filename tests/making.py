@@ -266,7 +266,7 @@ class Rated:
         """The distance to an unmet requirement."""
         found = self.outcome.assessment
         place = [item.id for item in found.scheme.criteria].index(key)
-        gap = float(found.gaps[self.row(name), place])
+        gap = float(found.gap(place)[self.row(name)])
         return None if gap != gap else gap  # noqa: PLR0124 - nan
 
     def score(self, name: str) -> tuple[float, float] | None:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class Column(NamedTuple):
-    """A header, the kind of its cells (整数 数值 比例 是否 日期 选项), both ends of its range where it has one, its options."""
+    """A header, the kind of its cells (整数 数值 比例 是否 日期 选项), the ends of its range, its options."""
 
     header: str
     kind: str

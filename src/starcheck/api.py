@@ -137,7 +137,7 @@ def verdicts_frame(assessment: Assessment) -> pd.DataFrame:
                     "status": [Verdict(value).word for value in assessment.verdicts[rows, place].tolist()],
                     "value": pd.Series(_python_values(column), dtype=object),
                     "measure": criterion.unit,
-                    "gap": [_tidy(gap) for gap in assessment.gaps[rows, place].tolist()],
+                    "gap": [_tidy(gap) for gap in assessment.gap(place, rows).tolist()],
                     "reason": [Reason(reason).word for reason in assessment.reasons[rows, place].tolist()],
                 }
             )

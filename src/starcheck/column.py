@@ -6,14 +6,32 @@ knows about files, schemes or stars.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+_LONG = 100_000
+"""Rows from which columns are worth a thread each."""
+
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
+
+
+def over_columns(make: Callable[[Thing], Made], things: Iterable[Thing], rows: int) -> list[Made]:
+    """What ``make`` makes of each thing; over long columns in threads, since numpy lets go of the interpreter there."""
+    if rows < _LONG:
+        return [make(thing) for thing in things]
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - long columns only
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(make, things))
 
 
 class Kind(StrEnum):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.cells import Words
-from starcheck.column import Column, Kind, Reason, empty_values, exact
+from starcheck.column import Column, Kind, Reason, empty_values, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.fields import LedgerSchema, ReadColumn, cell_text, expectation, read_cell
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
@@ -565,18 +565,24 @@ def _read_fields(
     table = read.table
     unit_rows = read.rows.unit >= 0
     rated = _rated_keys(units.scheme)
-    for key, places in read.columns.fields.items():
+
+    def versions_of(key: str) -> list[ReadColumn]:
         item = schema.fields[key]
-        versions: list[ReadColumn] = []
-        for column, header_unit in places:
+        made: list[ReadColumn] = []
+        for column, header_unit in read.columns.fields[key]:
             own = header_unit if item.unit is not None and item.kind.numeric else None
             if own == PERCENT and item.unit == PERCENT:
                 own = None
             if bulk is not None:
-                found = schema.read_bulk(key, bulk.pop(column), own, unit_rows)
+                made.append(schema.read_bulk(key, bulk.pop(column), own, unit_rows))
             else:
-                found = schema.read(key, table.cells(column), own, unit_rows)
-            versions.append(found)
+                made.append(schema.read(key, table.cells(column), own, unit_rows))
+        return made
+
+    all_versions = over_columns(versions_of, read.columns.fields, len(table.body) if bulk is not None else 0)
+    for (key, places), versions in zip(read.columns.fields.items(), all_versions, strict=True):
+        item = schema.fields[key]
+        for (column, _), found in zip(places, versions, strict=True):
             problems += _cell_diagnostics(table, column, key, item, found, read.rows.unit, units)
             for code, arguments in found.remarks:
                 problems.append(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck import expression as formulas
-from starcheck.column import Column, Kind, Reason, concatenate, exact
+from starcheck.column import Column, Kind, Reason, concatenate, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.fields import cell_text
 from starcheck.scheme import Check, Criterion, Scheme
@@ -56,6 +56,11 @@ class Units:
             self.reported[rows],
             self.target[rows],
         )
+
+    @cached_property
+    def tagged(self) -> tuple[int, ...]:
+        """The units that have a tag (标签)."""
+        return tuple(place for place, tags in enumerate(self.tags) if tags) if any(self.tags) else ()
 
     @cached_property
     def counties(self) -> tuple[str, ...]:
@@ -287,11 +292,15 @@ def dates_in_order(dates: Sequence[Column]) -> Column:
 def check_relations(ledger: Ledger) -> tuple[Diagnostic, ...]:
     """校核: relations between columns that must hold; a breach names its cells. Unknown inputs decide nothing."""
     problems: list[Diagnostic] = []
-    for check in ledger.scheme.checks:
+
+    def breaches(check: Check) -> list[tuple[int, str, Text, str]]:
+        inputs = {name: ledger.columns[name] for name in names_in(check.expression)}
+        return _breaches(check, inputs, {name: ledger.unit_of(name) for name in inputs})
+
+    found = over_columns(breaches, ledger.scheme.checks, len(ledger.units))
+    for check, breached in zip(ledger.scheme.checks, found, strict=True):
         keys = names_in(check.expression)
-        inputs = {name: ledger.columns[name] for name in keys}
-        measures = {name: ledger.unit_of(name) for name in keys}
-        for unit, left, relation, right in _breaches(check, inputs, measures):
+        for unit, left, relation, right in breached:
             places = [place for key in keys for place in ledger.cells(unit, key)]
             where = places[0] if places else Location()
             arguments: dict[str, str | Text] = {

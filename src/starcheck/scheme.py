@@ -125,7 +125,7 @@ def read_scheme_texts(path: Path, *, shown: str | None = None) -> tuple[Texts, t
         seen.append(path.resolve())
         if "继承" not in text:
             return texts, ()
-        root, _ = parse_source(text, name)
+        root = parse_source(text, name)[0] if "继承" in text else None
         parent = root.child("继承") if root is not None else None
         if parent is None or not isinstance(parent.value, str):
             return texts, ()

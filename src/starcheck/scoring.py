@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck import expression as formulas
-from starcheck.column import Column, Kind, Reason, Verdict, exact
+from starcheck.column import Column, Kind, Reason, Verdict, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in
 from starcheck.scheme import (
@@ -93,11 +93,10 @@ class QuotaNotice:
 class Assessment:
     """评定结果 of a ledger by a scheme. Arrays have one row per unit, in the order of ``units``.
 
-    ``verdicts`` (units, criteria) of ``Verdict`` and ``reasons`` of ``Reason``; ``gaps`` the distance to an unmet
-    numeric requirement in the criterion's unit, else nan. ``stars`` (units, stars) after 熄灭, ``own_stars`` before.
-    ``tiers`` and ``reachable`` are -1 for a unit without one: not reported, or 不参评 (``excluded``). ``scores`` and
-    ``star_scores`` hold [unknown as unmet, unknown as met], None where the scheme has no points there. ``vetoes``:
-    1 triggered, 0 clear, -1 unknown.
+    ``verdicts`` (units, criteria) of ``Verdict`` and ``reasons`` of ``Reason``. ``stars`` (units, stars) after 熄灭,
+    ``own_stars`` before. ``tiers`` and ``reachable`` are -1 for a unit without one: not reported, or 不参评
+    (``excluded``). ``scores`` and ``star_scores`` hold [unknown as unmet, unknown as met], None where the scheme has
+    no points there. ``vetoes``: 1 triggered, 0 clear, -1 unknown.
     """
 
     scheme: Scheme
@@ -105,7 +104,6 @@ class Assessment:
     ledger: Ledger
     verdicts: NDArray[np.int8]
     reasons: NDArray[np.int8]
-    gaps: Floats
     own_stars: NDArray[np.int8]
     stars: NDArray[np.int8]
     star_scores: Floats | None
@@ -127,6 +125,20 @@ class Assessment:
         """The units, in the order of every array here."""
         return self.ledger.units
 
+    def gap(self, place: int, rows: NDArray[np.intp] | None = None) -> Floats:
+        """How far units are from the numeric requirement of a criterion that they do not meet, in its unit; else nan.
+
+        ``place`` is the criterion's in the scheme; ``rows`` None asks for all units.
+        """
+        criterion = self.scheme.criteria[place]
+        requirement = criterion.in_force(self.as_of)
+        verdicts = self.verdicts[:, place] if rows is None else self.verdicts[rows, place]
+        if requirement is None or not criterion.kind.numeric:
+            return np.full(len(verdicts), np.nan)
+        values = self.values(criterion.id).values
+        gap = _gap(values if rows is None else values[rows], requirement)
+        return np.where(verdicts == Verdict.UNMET, gap, np.nan)
+
     def values(self, criterion: str) -> Column:
         """The criterion's values as shown, in its unit."""
         return self.ledger.columns[criterion]
@@ -134,11 +146,10 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One criterion over all units: the verdict shown, why, the gap, and what it counts as (-2: does not count)."""
+    """One criterion over all units: the verdict shown, why, and what it counts as (-2: does not count)."""
 
     verdict: NDArray[np.int8]
     reason: NDArray[np.int8]
-    gap: Floats
     counts_as: NDArray[np.int8]
     averaged: Bools
 
@@ -147,15 +158,18 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     """Rate every unit of ``ledger`` by its scheme on ``as_of``."""
     scheme = ledger.scheme
     size = len(ledger.units)
-    verdicts, reasons, gaps = (_matrix(size, len(scheme.criteria), kind) for kind in (np.int8, np.int8, np.float64))
+    verdicts, reasons = _matrix(size, len(scheme.criteria)), _matrix(size, len(scheme.criteria))
     judged: dict[str, _Judged] = {}
-    for place, criterion in enumerate(scheme.criteria):
-        result = _judge(ledger, criterion, as_of)
-        verdicts[:, place], reasons[:, place], gaps[:, place] = result.verdict, result.reason, result.gap
-        judged[criterion.id] = replace(result, verdict=verdicts[:, place], reason=reasons[:, place], gap=gaps[:, place])
+    results = over_columns(lambda criterion: _judge(ledger, criterion, as_of), scheme.criteria, size)
+    for place, (criterion, result) in enumerate(zip(scheme.criteria, results, strict=True)):
+        verdicts[:, place], reasons[:, place] = result.verdict, result.reason
+        judged[criterion.id] = result
     points = {criterion.id: _points(ledger, criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
     own_stars = np.zeros((size, len(scheme.stars)), np.int8)
-    star_scores = np.full((size, len(scheme.stars), 2), np.nan)
+    scored = any(criterion.points is not None for criterion in scheme.criteria)
+    star_scores: Floats = np.broadcast_to(np.float64(np.nan), (size, len(scheme.stars), 2))
+    if scored:
+        star_scores = star_scores.copy()
     scores: list[_Score] = []
     for place, star in enumerate(scheme.stars):
         score = _star_score(star, judged, points, size)
@@ -170,14 +184,12 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     own_stars[~reported] = UNLIT
     rating = _rate(ledger, stars, _total(scheme, scores, star_scores, vetoes), vetoes)
     provisional = (verdicts == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported
-    scored = any(criterion.points is not None for criterion in scheme.criteria)
     return Assessment(
         scheme=scheme,
         as_of=as_of,
         ledger=ledger,
         verdicts=verdicts,
         reasons=reasons,
-        gaps=gaps,
         own_stars=own_stars,
         stars=stars,
         star_scores=star_scores if scored else None,
@@ -215,25 +227,20 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
     """One criterion for all units, by the requirement in force on ``as_of``."""
     size = len(ledger.units)
     requirement = criterion.in_force(as_of)
-    nothing = np.broadcast_to(np.float64(np.nan), size)
     never = np.zeros(size, bool)
     if requirement is None:
         verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
-        return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), nothing, verdict, never)
+        return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), verdict, never)
     column = ledger.columns[criterion.id]
     verdict, reason = judge(ledger, criterion.id, column, requirement)
-    gap = nothing
-    if column.kind.numeric:
-        unmet = np.flatnonzero(verdict == Verdict.UNMET)
-        gap = np.full(size, np.nan)
-        gap[unmet] = _gap(column.values[unmet], requirement)
     counts_as = verdict
     averaged = never
     if criterion.exempt_tags:
-        counts_as, gap = verdict.copy(), gap.copy()
+        counts_as = verdict.copy()
         tags = frozenset(criterion.exempt_tags)
-        exempt = np.array([bool(tags & own) for own in ledger.units.tags], bool)
-        verdict[exempt], reason[exempt], gap[exempt] = Verdict.NOT_APPLICABLE, Reason.EXEMPT, np.nan
+        exempt = np.zeros(size, bool)
+        exempt[[unit for unit in ledger.units.tagged if tags & ledger.units.tags[unit]]] = True
+        verdict[exempt], reason[exempt] = Verdict.NOT_APPLICABLE, Reason.EXEMPT
         match criterion.exempt_policy:
             case ExemptPolicy.MET:
                 counts_as[exempt] = Verdict.MET
@@ -243,7 +250,7 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
                 counts_as[exempt] = Verdict.NOT_APPLICABLE
         if criterion.exempt_policy is ExemptPolicy.AVERAGE:
             averaged = exempt
-    return _Judged(verdict, reason, gap, counts_as, averaged)
+    return _Judged(verdict, reason, counts_as, averaged)
 
 
 def judge(
@@ -390,7 +397,8 @@ def _points(ledger: Ledger, criterion: Criterion, judged: _Judged, as_of: date) 
     deduction, requirement = criterion.deduction, criterion.in_force(as_of)
     if deduction is not None and requirement is not None:
         unmet = np.flatnonzero(judged.verdict == Verdict.UNMET)
-        steps = _steps(ledger, criterion, requirement, judged.gap, unmet, deduction.per)
+        gap = _gap(ledger.columns[criterion.id].values[unmet], requirement)
+        steps = _steps(ledger, criterion, requirement, gap, unmet, deduction.per)
         lost = steps * float(deduction.points)
         if deduction.at_most is not None:
             lost = np.minimum(lost, float(deduction.at_most))
@@ -407,7 +415,7 @@ def _steps(
     per: Decimal,
 ) -> Floats:
     """⌈shortfall ÷ per⌉ of ``units``, on exact rationals where the quotient is close to a whole number."""
-    quotients = gap[units] / float(per)
+    quotients = gap / float(per)
     nearest = np.round(quotients)
     steps: Floats = np.ceil(quotients)
     ends = [Fraction(end) for end in ends_of(requirement)]
@@ -465,16 +473,17 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats
 
 def _light(star: Star, judged: dict[str, _Judged], score: Floats, size: int) -> NDArray[np.int8]:
     """点亮: whether a star is lit, unlit or open; one with nothing to count is unlit."""
-    counts = _stacked([judged[criterion.id].counts_as for criterion in star.criteria], size)
-    met = (counts == Verdict.MET).sum(axis=1)
-    unmet = (counts == Verdict.UNMET).sum(axis=1)
-    unknown = (counts == Verdict.UNKNOWN).sum(axis=1)
+    met, unmet, unknown = (np.zeros(size, np.int16) for _ in range(3))
+    for criterion in star.criteria:
+        counts_as = judged[criterion.id].counts_as
+        met += counts_as == Verdict.MET
+        unmet += counts_as == Verdict.UNMET
+        unknown += counts_as == Verdict.UNKNOWN
     lit, dark = _by_rule(star.rule, met, unmet, unknown, score)
-    essential = np.array([criterion.essential for criterion in star.criteria], bool)
-    if essential.any():
-        needed = counts[:, essential]
-        dark = dark | (needed == Verdict.UNMET).any(axis=1)
-        lit = lit & ~(needed == Verdict.UNKNOWN).any(axis=1)
+    for criterion in star.criteria:
+        if criterion.essential:
+            dark = dark | (judged[criterion.id].counts_as == Verdict.UNMET)
+            lit = lit & (judged[criterion.id].counts_as != Verdict.UNKNOWN)
     dark = dark | (met + unmet + unknown == 0)
     return np.where(dark, UNLIT, np.where(lit, LIT, OPEN)).astype(np.int8)
 
@@ -500,13 +509,8 @@ def _reaches(score: Floats, threshold: Decimal) -> Bools:
 def _vetoes(ledger: Ledger) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """负面清单: 1 triggered, 0 clear, -1 unknown, and why it is unknown. A blank is not a no."""
     size = len(ledger.units)
-    states, reasons = [], []
-    for veto in ledger.scheme.vetoes:
-        column = ledger.columns[veto.id]
-        verdict, reason = judge(ledger, veto.id, column, veto.trigger)
-        states.append(verdict)
-        reasons.append(reason)
-    return _stacked(states, size), _stacked(reasons, size)
+    judged = [judge(ledger, veto.id, ledger.columns[veto.id], veto.trigger) for veto in ledger.scheme.vetoes]
+    return _stacked([state for state, _ in judged], size), _stacked([reason for _, reason in judged], size)
 
 
 def _extinguish(scheme: Scheme, own: NDArray[np.int8], vetoes: NDArray[np.int8]) -> NDArray[np.int8]:

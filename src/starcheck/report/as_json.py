@@ -182,7 +182,7 @@ class _Chunk:
                     plain_values(column),
                     [_VERDICTS[verdict] for verdict in assessment.verdicts[rows, place].tolist()],
                     [_REASONS[reason] for reason in assessment.reasons[rows, place].tolist()],
-                    plain_values(_number_column(assessment.gaps[rows, place])),
+                    plain_values(_number_column(assessment.gap(place, rows))),
                 )
             )
         self.tier_names = {tier.number: tier.name for tier in scheme.tiering.tiers}

@@ -177,7 +177,7 @@ class _UnitPage:
 
     def _row(self, place: int) -> _Row:
         criterion = self.scheme.criteria[place]
-        gap = float(self.assessment.gaps[self.unit, place])
+        gap = float(self.assessment.gap(place, np.array([self.unit]))[0])
         return _Row(
             criterion=criterion,
             requirement=criterion.in_force(self.assessment.as_of),

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,7 @@ Rows = NDArray[np.intp]
 Name = TypeVar("Name", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class InputSheet:
+class InputSheet(NamedTuple):
     """A sheet that was read: its rows of units and the range of its header."""
 
     name: str | None
@@ -49,8 +48,7 @@ class InputSheet:
     header: str
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(NamedTuple):
     """A file of the run. ``status`` is a word of the JSON contract: read, register, targets, skipped, unreadable."""
 
     file: str
@@ -59,8 +57,7 @@ class InputFile:
     sheets: tuple[InputSheet, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Inference:
+class Inference(NamedTuple):
     """Something nobody said and how it was concluded."""
 
     what: Text
@@ -68,8 +65,7 @@ class Inference:
     reason: Text
 
 
-@dataclass(frozen=True, slots=True)
-class PartShown:
+class PartShown(NamedTuple):
     """A township's part of a county's month: when its newest revision came, and whether in this run."""
 
     township: str
@@ -79,16 +75,14 @@ class PartShown:
     here: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Previous:
+class Previous(NamedTuple):
     """The tier table of the last recorded period: units by tier number."""
 
     period: str
     tiers: Mapping[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class TierRow:
+class TierRow(NamedTuple):
     """A tier, the units in it, their share of all register units, the target and the change since ``Previous``."""
 
     tier: int
@@ -121,8 +115,7 @@ class TierTable:
         return share(units, self.total)
 
 
-@dataclass(frozen=True, slots=True)
-class LossRow:
+class LossRow(NamedTuple):
     """Stars that a cap, a veto, a quota or an exclusion took from the tiers."""
 
     label: Text
@@ -145,8 +138,7 @@ class StarSums:
             raise AssertionError(f"tiers and losses make {counted} stars, {self.stars} are lit")
 
 
-@dataclass(frozen=True, slots=True)
-class StarRow:
+class StarRow(NamedTuple):
     """How many reported units have a star lit, unlit, unknown."""
 
     name: str
@@ -156,8 +148,7 @@ class StarRow:
     unknown: int
 
 
-@dataclass(frozen=True, slots=True)
-class StatisticRow:
+class StatisticRow(NamedTuple):
     """A yes/no field named in 统计: how many units say yes, and their share of the register's units."""
 
     name: str
@@ -166,8 +157,7 @@ class StatisticRow:
     percent: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceRow:
+class PlaceRow(NamedTuple):
     """A township or county: its units, those reported, and its tiers; ``rank`` by mean tier, equal means share it."""
 
     county: str | None
@@ -189,8 +179,7 @@ class PlaceRow:
         return Fraction(self.tier_sum, self.rated) if self.rated else None
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionShortfall:
+class CriterionShortfall(NamedTuple):
     """A criterion that units miss, and who can mend it. ``unknown`` is beside ``unmet``, never in it."""
 
     criterion: str
@@ -202,8 +191,7 @@ class CriterionShortfall:
     unknown: int
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """A criterion between a unit and its next star. ``gap`` in the criterion's unit, None where it is no number."""
 
     criterion: str
@@ -213,8 +201,7 @@ class Missing:
     gap: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class VillageShortfall:
+class VillageShortfall(NamedTuple):
     """A unit's way to its next star: the first ``needed`` of ``missing`` would do; if ``free``, any so many."""
 
     county: str | None
@@ -227,8 +214,7 @@ class VillageShortfall:
     free: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownRow:
+class UnknownRow(NamedTuple):
     """Verdicts of one criterion that are unknown for one reason, with the first cells to look at."""
 
     criterion: str
@@ -239,8 +225,7 @@ class UnknownRow:
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnreportedRow:
+class UnreportedRow(NamedTuple):
     """Register units of one township that no ledger has."""
 
     county: str | None
@@ -248,8 +233,7 @@ class UnreportedRow:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ControlRow:
+class ControlRow(NamedTuple):
     """A veto or cap and the units it fell on; ``unknown`` counts those whose veto cell says neither yes nor no."""
 
     kind: str
@@ -261,8 +245,7 @@ class ControlRow:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(NamedTuple):
     """The tables of one county, one township of it, or everything in the run."""
 
     county: str | None
@@ -281,8 +264,7 @@ class Area:
     controls: tuple[ControlRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SchemeShown:
+class SchemeShown(NamedTuple):
     """What is said about the scheme on every output."""
 
     title: str
@@ -294,8 +276,7 @@ class SchemeShown:
     method: Method
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Everything a run has to say, in plain values. ``counties`` is empty unless the run holds several."""
 
     command: str
@@ -455,13 +436,23 @@ class _Tally:
         self.tier_names = {tier.number: tier.name for tier in self.scheme.tiering.tiers}
         self.reported = units.reported
         # Criterion by criterion in memory, and nothing for a unit that did not report: a column is compared once.
-        self.verdicts = np.array(assessment.verdicts, np.int8, order="F")
-        self.verdicts[~self.reported] = Verdict.NOT_APPLICABLE
+        self.verdicts = assessment.verdicts
+        if not self.reported.all():
+            self.verdicts = np.array(assessment.verdicts, np.int8, order="F")
+            self.verdicts[~self.reported] = Verdict.NOT_APPLICABLE
         self.lit = np.equal(assessment.stars, 1) & self.reported[:, None]
         self.counties, self.county = _numbered(units.county)
-        towns, self.town = _numbered(list(zip(units.county, units.township, strict=True)))
+        towns, self.town = self._towns()
         self.town_rows = self._place_rows(towns, self.town)
         self._next: NextStar | None = None
+
+    def _towns(self) -> tuple[list[tuple[str | None, str]], NDArray[np.int32]]:
+        """Townships by county, and each unit's."""
+        units = self.assessment.units
+        if len(self.counties) > 1:
+            return _numbered(list(zip(units.county, units.township, strict=True)))
+        names, town = _numbered(units.township)
+        return [(county, name) for county in self.counties for name in names], town
 
     @property
     def next(self) -> NextStar:
@@ -627,7 +618,7 @@ class _Tally:
         for place in places:
             criterion = self.scheme.criteria[place]
             unmet = bool(self.verdicts[row, place] == Verdict.UNMET)
-            gap = float(self.assessment.gaps[row, place])
+            gap = float(self.assessment.gap(place, np.array([row]))[0])
             known = float(number(gap)) if unmet and not np.isnan(gap) else None
             missing.append(Missing(criterion.id, criterion.name, criterion.unit, unmet, known))
         return VillageShortfall(

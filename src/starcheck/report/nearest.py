@@ -115,7 +115,7 @@ def _to_light(
     far = np.ones(missing.shape)
     for column, criterion in enumerate(criteria):
         if criterion.kind.numeric:
-            far[:, column] = relative(assessment.gaps[rows, places[column]], threshold(criterion, assessment))
+            far[:, column] = relative(assessment.gap(int(places[column]), rows), threshold(criterion, assessment))
     essential = np.array([criterion.essential for criterion in criteria])
     doomed = (here == Verdict.UNMET) & fixed
     doomed &= np.ones_like(essential) if star.rule.all else essential
@@ -156,8 +156,9 @@ def in_the_way(assessment: Assessment, star: Star, row: int) -> tuple[list[int],
         return places[missing].tolist(), False
     if star.rule.score is None:
         sizes = [threshold(criterion, assessment) for criterion in criteria]
-        gaps = assessment.gaps[row, places]
-        worth = -np.array([relative(gaps[[column]], size)[0] for column, size in enumerate(sizes)])
+        here = np.array([row])
+        gaps = [assessment.gap(place, here) for place in places.tolist()]
+        worth = -np.array([relative(gap, size)[0] for gap, size in zip(gaps, sizes, strict=True)])
     else:
         worth = _gains(assessment, criteria, np.array([row]), places, missing[None, :])[0]
     order = np.lexsort((-worth, ~essential))
@@ -190,7 +191,7 @@ def _gains(
         gains[:, column] = full
         graded = criterion.deduction
         if graded is not None:
-            gap = assessment.gaps[rows, places[column]]
+            gap = assessment.gap(int(places[column]), rows)
             lost = np.ceil(gap / float(graded.per) - 1e-9) * float(graded.points)
             most = full if graded.at_most is None else min(full, float(graded.at_most))
             gains[:, column] = np.where(np.isfinite(gap), np.minimum(lost, most), full)

@@ -104,7 +104,7 @@ def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]
         columns.append(_values(say("table.value", lang, **slots), assessment.values(criterion.id)))
         if criterion.kind.numeric:
             header = say("table.gap", lang, **slots)
-            columns.append(array(header, Holds.NUMBER, np.ascontiguousarray(assessment.gaps[:, place])))
+            columns.append(array(header, Holds.NUMBER, assessment.gap(place)))
     vetoes = tuple(say(f"veto.{word}", lang) for word in ("unknown", "clear", "triggered"))
     columns += [
         TableColumn(f"{veto.id} {veto.name}", Holds.CODED, _coded(assessment.vetoes, place, 1, units.reported), vetoes)
