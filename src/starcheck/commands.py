@@ -88,7 +88,8 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> 
 
     shown.check()
     with _working(say("progress.reading", told.lang), shown):
-        outcome = rate(paths, replace(told, no_store=True))
+        recorded = None if told.no_store else partial(_recorded_register, told)
+        outcome = rate(paths, replace(told, no_store=True), recorded_register=recorded, narrow=True)
     report = _report(outcome, told, "check", version, shown)
     code = outcome.exit_code(told.fail_on or "error")
     if shown.form == "json":
@@ -506,7 +507,7 @@ def restore(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
 
 # --- explain ----------------------------------------------------------------------------------------------------------
 
-CODE = re.compile(r"[FTVRJKH][1-7]\d\d")
+CODE = re.compile(r"[FTVRJKH]\d\d\d")
 
 
 def explain(what: str, paths: Sequence[Path], told: Settings, shown: Shown) -> int:

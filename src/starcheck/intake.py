@@ -177,6 +177,13 @@ def is_total(text: str, names: Collection[str]) -> bool:
     return any(form.endswith(TOTALS) for form in (_BRACKETS.sub("", folded), _BRACKETED.sub("", folded)))
 
 
+def _is_bare_total(name: str, township: str | None, names: Collection[str]) -> bool:
+    """Whether a name is nothing but a total word, alone or behind its township: 小计 under 甲镇, 甲镇小计."""
+    folded = _BRACKETED.sub("", fold(name))
+    bare = {*TOTALS, *(f"{fold(township)}{word}" for word in TOTALS if township)}
+    return folded in bare and fold(name) not in names
+
+
 class _UnitList:
     """The units met so far: those of the register, or the names as written."""
 
@@ -203,8 +210,9 @@ class _UnitList:
             self._append(known.code, known.name, known.township, known.county or self.county, known.kind, known.tags)
         return place
 
-    def as_written(self, name: str, township: str, county: str, code: str | None) -> int:
-        key = (county, fold(township), code or fold(name))
+    def as_written(self, name: str, township: str, county: str, code: str | None, place_of_table: str) -> int:
+        """``place_of_table`` tells apart namesakes whose township nobody says: rows of different tables never merge."""
+        key = (county, fold(township) or place_of_table, code or fold(name))
         place = self.places.get(key)
         if place is None:
             place = self.places[key] = len(self.names)
@@ -352,6 +360,7 @@ def _match_rows(
     def here(row: int, column: int | None = None) -> Location:
         return cell_location(table, table.body[row], place_of_name if column is None else column)
 
+    place_of_table = f"{table.sheet.file}\n{table.sheet.name}\n{table.header_first}"
     result = np.full(size, -1, np.int32)
     totals: list[int] = []
     aside = 0
@@ -372,6 +381,9 @@ def _match_rows(
         ):
             totals.append(row)
             continue
+        if name is not None and _is_bare_total(name, raw_townships[row], known_names):
+            totals.append(row)
+            continue
         if written_townships[row] is not None:
             township = written_townships[row]
         elif "township" in unit and township is not None and (name or code):
@@ -385,7 +397,7 @@ def _match_rows(
             nameless.append(row)
             continue
         if units.register is None:
-            result[row] = units.as_written(name or code or "", township or "", county or "", code)
+            result[row] = units.as_written(name or code or "", township or "", county or "", code, place_of_table)
             continue
         key = (name, township, code, county)
         if key not in resolved:

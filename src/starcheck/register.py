@@ -214,13 +214,11 @@ class Register:
             return Match(found, place, respelled=bool(name) and fold(name or "") != fold(self.entries[place].name))
         if not name or not township:
             return Match(Found.NO_TOWNSHIP)
-        towns = self.township(township)
+        towns = [self._of_county(self.townships[town], county) for town in self.township(township)]
+        towns = [places for places in towns if places]
         if len(towns) != 1:
             return Match(Found.AMBIGUOUS_TOWNSHIP if towns else Found.NO_TOWNSHIP)
-        here = self.townships[towns[0]]
-        if county:
-            home = fold_name(county)
-            here = tuple(place for place in here if fold_name(self.entries[place].county or county) == home)
+        here = towns[0]
         rated = tuple(place for place in here if self.entries[place].kind == unit_kind)
         match = self._choose(name, rated, unit_kind)
         if match.found is not Found.NOTHING:
@@ -232,6 +230,13 @@ class Register:
             if other.found is Found.UNIT:
                 return Match(Found.OTHER_KIND, other.entry)
         return match
+
+    def _of_county(self, places: tuple[int, ...], county: str | None) -> tuple[int, ...]:
+        """Those of a county; all of them where the row or the register does not say one."""
+        if not county:
+            return places
+        home = fold_name(county)
+        return tuple(place for place in places if fold_name(self.entries[place].county or county) == home)
 
     def _choose(self, written: str, places: Sequence[int], unit_kind: str) -> Match:
         """The four steps of §6.2 over ``places``; the first step with a candidate decides."""

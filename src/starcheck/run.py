@@ -20,8 +20,17 @@ from numpy.typing import NDArray
 
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text, worst
 from starcheck.display import shown_otherwise
-from starcheck.inbox import FoundTable, Inbox, choose_scheme, ledger_tables, read_inbox, same_place, sort_tables
-from starcheck.intake import read_ledger
+from starcheck.inbox import (
+    FoundTable,
+    Inbox,
+    choose_scheme,
+    ledger_tables,
+    period_in,
+    read_inbox,
+    same_place,
+    sort_tables,
+)
+from starcheck.intake import is_total, read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units
 from starcheck.messages import both
 from starcheck.register import HEADERS, Entry, Found, Register, columns_of, read_register
@@ -103,10 +112,12 @@ def rate(
     *,
     given: Scheme | None = None,
     recorded_register: RecordedRegister | None = None,
+    narrow: bool = False,
 ) -> Outcome:
     """Files to assessment: read, choose the scheme (unless ``given``), date it, match, rate.
 
-    A single resent workbook comes without the register; ``recorded_register`` then knows the county's.
+    A single resent workbook comes without the register; ``recorded_register`` then knows the county's. ``narrow``
+    looks at the townships that the files cover, also where nothing is recorded.
     """
     candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
     inbox, _ = read_inbox(paths, candidates)
@@ -132,7 +143,7 @@ def rate(
         register=register,
         as_of=as_of,
         county=county,
-        whole_register=told.no_store,
+        whole_register=told.no_store and not narrow,
     )
     problems += said
     if not len(ledger.units):
@@ -234,8 +245,6 @@ def _choose(inbox: Inbox, candidates: Sequence[Scheme], told: Settings, inferenc
 
 
 def _periods_of(inbox: Inbox) -> set[str]:
-    from starcheck.inbox import period_in  # noqa: PLC0415 - two schemes of one 编号 are rare
-
     texts = [text for read in inbox.files for table in read.tables for text in (*table.above, read.file)]
     return {period for text in texts if (period := period_in(text)) is not None}
 
@@ -269,19 +278,16 @@ def _period(inbox: Inbox, told: Settings, inferences: list[Inference]) -> str:
         if found.period is not None:
             said.setdefault(found.period, []).append(found)
     if told.period is not None:
-        if not PERIOD.fullmatch(told.period):
+        period = told.period if PERIOD.fullmatch(told.period) else period_in(told.period)
+        if period is None:
             raise Stop(2, both("stop.period_form", period=told.period))
-        wanted = [found for found in inbox.ledgers if found.period in {None, told.period}]
-        if not wanted and len(said) > 1:
-            raise Stop(2, both("stop.period_none", period=told.period, known="、".join(sorted(said))))
-        if wanted and len(wanted) < len(inbox.ledgers):
-            for found in inbox.ledgers:
-                if found not in wanted:
-                    where = Location(found.table.sheet.file, found.table.sheet.name)
-                    reason = both("why.other_period", period=found.period)
-                    inbox.diagnostics.append(Diagnostic("F107", where, arguments={"reason": reason}))
-            inbox.ledgers[:] = wanted
-        return told.period
+        wanted = [found for found in inbox.ledgers if found.period in {None, period}]
+        if len(said) > 1:  # among files of several months one that says none may be of any of them
+            wanted = [found for found in wanted if found.period is not None]
+        if not wanted:
+            raise Stop(2, both("stop.period_none", period=period, known="、".join(sorted(said))))
+        _leave_out(inbox, [found for found in inbox.ledgers if found not in wanted])
+        return period
     if told.as_of is not None and not said:
         return told.as_of[:7]
     if not said:
@@ -293,7 +299,7 @@ def _period(inbox: Inbox, told: Settings, inferences: list[Inference]) -> str:
         )
         raise Stop(2, both("stop.periods", periods="、".join(sorted(said))), listed)
     ((period, tables),) = said.items()
-    inferences.append(Inference(both("what.period"), period, _among(tables[0].period_reason, len(inbox.ledgers))))
+    inferences.append(Inference(both("what.period"), period, _among(tables[0].period_reason, len(tables))))
     return period
 
 
@@ -322,17 +328,23 @@ def _as_of(period: str, told: Settings) -> date:
 
 
 def _county(inbox: Inbox, told: Settings, register: Register | None, inferences: list[Inference]) -> str:
-    """The county of tables that do not say theirs, and a name for all of them where one was told."""
+    """The county of tables that do not say theirs. One that was told selects; files of another county are left out."""
     said = dict.fromkeys(found.county for found in inbox.ledgers if found.county is not None)
     in_register = dict.fromkeys(entry.county for entry in register.entries if entry.county) if register else {}
     if told.county is not None:
+        if said and not any(same_place(name, told.county) for name in said) and len(said) == len(inbox.ledgers):
+            raise Stop(2, both("stop.county_none", county=told.county, known="、".join(said)))
         full = next((name for name in (*said, *in_register) if same_place(name, told.county)), told.county)
+        _leave_out(inbox, [found for found in inbox.ledgers if found.county and not same_place(found.county, full)])
+        if not inbox.ledgers:
+            raise Stop(2, both("stop.county_none", county=told.county, known="、".join(said)))
         inbox.ledgers[:] = [replace(found, county=full) for found in inbox.ledgers]
         return full
-    in_column = [found for found in inbox.ledgers if "county" in columns_of(found.table)]
-    if len(in_column) == len(inbox.ledgers):
+    with_column = [found for found in inbox.ledgers if "county" in columns_of(found.table)]
+    if len(with_column) == len(inbox.ledgers):
         inferences.append(Inference(both("what.county"), both("what.by_row")[0], both("why.county_column")))
-        return ""
+        in_columns = dict.fromkeys(name for found in with_column for name in _counties_written(found.table))
+        return next(iter(in_columns)) if len(in_columns) == 1 else ""
     if not said and len(in_register) == 1:
         name = next(iter(in_register))
         inferences.append(Inference(both("what.county"), name, both("why.register")))
@@ -343,10 +355,34 @@ def _county(inbox: Inbox, told: Settings, register: Register | None, inferences:
     first = next(found for found in inbox.ledgers if found.county is not None)
     name = first.county or ""
     value = "、".join(str(county) for county in said)
-    inferences.append(Inference(both("what.county"), value, _among(first.county_reason, len(inbox.ledgers))))
+    agreeing = sum(found.county == name for found in inbox.ledgers)
+    inferences.append(Inference(both("what.county"), value, _among(first.county_reason, agreeing)))
     if len(said) == 1:
         inbox.ledgers[:] = [replace(found, county=name) for found in inbox.ledgers]
     return name
+
+
+def _counties_written(table: Table) -> list[str]:
+    """What a table's 县 column says."""
+    if table.bulk:
+        return []
+    cells = table.cells(columns_of(table)["county"], fill_merged=True)
+    return [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
+
+
+def _leave_out(inbox: Inbox, others: Sequence[FoundTable]) -> None:
+    """Tables of another county or period: said, and no longer among the ledgers."""
+    for found in others:
+        where = Location(found.table.sheet.file, found.table.sheet.name)
+        reason = both("why.other", county=found.county or "—", period=found.period or "—")
+        inbox.diagnostics.append(Diagnostic("F107", where, arguments={"reason": reason}, severity=Severity.WARNING))
+    files = {id(found.table) for found in others}
+    inbox.ledgers[:] = [found for found in inbox.ledgers if id(found.table) not in files]
+    left = {found.table.sheet.file for found in inbox.ledgers}
+    for read in inbox.files:
+        if read.status == "read" and read.file not in left and any(id(table) in files for table in read.tables):
+            read.status = "skipped"
+            read.tables.clear()
 
 
 def _only_county(ledger: Ledger, county: str) -> Ledger:
@@ -381,12 +417,16 @@ def _register(
         sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
     else:
         return None, None
-    entries: list[Entry] = []
+    entries: dict[object, Entry] = {}
     for table in tables:
         register, said = read_register(table, unit_kind=scheme.unit_kind)
         problems += said
-        entries += register.entries
-    return Register(tuple(entries), tables[0].sheet.file), sha
+        for entry in register.entries:
+            key = entry.code or (entry.county, fold(entry.township), fold(entry.name))
+            if entries.setdefault(key, entry) is not entry:
+                where = Location(table.sheet.file, table.sheet.name)
+                problems.append(Diagnostic("R409", where, unit=entry.name, found=entry.name))
+    return Register(tuple(entries.values()), tables[0].sheet.file), sha
 
 
 def _targets(
@@ -468,7 +508,7 @@ def _read_targets(
     for row, absolute in enumerate(table.body):
         name, town = str(names[row] or "").strip(), str(towns[row] or "").strip()
         where = Location(table.sheet.file, table.sheet.name, table.sheet.address(absolute, table.headers[0].column))
-        if not name and not town:
+        if (not name and not town) or is_total(town or name, ()):
             continue
         if not name:
             for tier, column in per_tier.items():
