@@ -640,3 +640,22 @@ def test_a_reader_that_goes_away_is_no_error(office: Path) -> None:
 
     assert b"Traceback" not in done.stderr
     assert 10 == len(done.stdout)
+
+
+def test_problems_to_hand_on(office: Path) -> None:
+    """Check --out writes the list of problems, one row each, as CSV, xlsx or Markdown."""
+    for name in ("问题.csv", "问题.xlsx", "问题.md"):
+        process("check", "河.xlsx", "--scheme", "方案.yaml", "--out", name)
+
+    assert (office / "问题.csv").read_text(encoding="utf-8-sig").startswith("级别,代码,文件")
+    assert (office / "问题.xlsx").stat().st_size > 0
+    assert (office / "问题.md").read_text(encoding="utf-8").startswith("# 问题清单")
+
+
+def test_json_is_a_document_also_when_nothing_can_be_read(office: Path) -> None:
+    """Exit 3, and on stdout one document that lists the file and what is wrong with it."""
+    done = process("score", "没有.xlsx", "--scheme", "方案.yaml", "--no-store", "--format", "json")
+    document = json.loads(done.stdout)
+
+    assert (3, 1, []) == (done.returncode, document["format"], document["units"])
+    assert ["F101"] == [found["code"] for found in document["diagnostics"]]

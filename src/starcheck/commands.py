@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -64,7 +64,9 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
 
     shown.check()
     with _working(say("progress.reading", told.lang), shown):
-        outcome = rate(paths, told, recorded_register=None if told.no_store else partial(_recorded_register, told))
+        recorded = None if told.no_store else partial(_recorded_register, told)
+        with _still_a_document("score", version, told, shown):
+            outcome = rate(paths, told, recorded_register=recorded)
     previous = _previous(outcome, told)
     report = _report(outcome, told, "score", version, shown, previous=previous)
     _show_diagnostics(report, told, shown)
@@ -82,18 +84,37 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
 
 def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> int:
     """Read and check; nothing is rated on paper and nothing is recorded."""
-    from dataclasses import replace  # noqa: PLC0415
-
     from starcheck.run import rate  # noqa: PLC0415 - heavy
 
     shown.check()
     with _working(say("progress.reading", told.lang), shown):
         recorded = None if told.no_store else partial(_recorded_register, told)
-        outcome = rate(paths, replace(told, no_store=True), recorded_register=recorded, narrow=True)
+        with _still_a_document("check", version, told, shown):
+            outcome = rate(paths, replace(told, no_store=True), recorded_register=recorded, narrow=True)
     report = _report(outcome, told, "check", version, shown)
     code = outcome.exit_code(told.fail_on or "error")
     if shown.form == "json":
         _show(report, outcome, told, shown)
+        return code
+    from starcheck.report.problems import problems_markdown, write_problems  # noqa: PLC0415 - heavy
+
+    if shown.out is not None:
+        if shown.out.suffix.lower() == ".json":
+            _show(report, outcome, told, shown)
+        else:
+            try:
+                write_problems(report.diagnostics, shown.out, told.lang, report.labels)
+            except OSError as problem:
+                reason = problem.strerror or str(problem)
+                raise Stop(2, both("stop.out_write", out=shown.out, reason=reason)) from None
+            _say(shown, told, "written", out=shown.out)
+    if shown.form == "md":
+        _tolerant(sys.stdout)
+        sys.stdout.write(problems_markdown(report.diagnostics, told.lang, report.labels))
+        return code
+    if shown.form == "csv":
+        sys.stdout.flush()
+        write_problems(report.diagnostics, sys.stdout.buffer, told.lang, report.labels)
         return code
     from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
 
@@ -107,6 +128,23 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> 
     return code
 
 
+@contextlib.contextmanager
+def _still_a_document(command: str, version: str, told: Settings, shown: Shown) -> Iterator[None]:
+    """With ``--format json`` stdout is one document also where nothing could be rated."""
+    try:
+        yield
+    except Stop as stop:
+        if shown.form == "json" and stop.exit_code == 3:  # noqa: PLR2004 - the contract's exit code
+            from starcheck.report.as_json import refused_document  # noqa: PLC0415 - heavy
+            from starcheck.report.model import InputFile  # noqa: PLC0415 - heavy
+
+            inputs = [InputFile(*file) for file in stop.inputs]
+            document = refused_document(command, version, inputs, stop.diagnostics, told.lang)
+            json.dump(document, sys.stdout, ensure_ascii=True)
+            sys.stdout.write("\n")
+        raise
+
+
 def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[], Store] | None = None) -> int:
     """Render what is recorded."""
     from starcheck.recording import previous_of, recorded_outcome, shown_parts  # noqa: PLC0415 - heavy
@@ -117,21 +155,14 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
         if month is None:
             raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
         outcome = recorded_outcome(month, told)
-        previous = previous_of(store, [month.county], month.scheme_id, month.period)
+        previous = {} if told.township else previous_of(store, [month.county], month.scheme_id, month.period)
     township = _township(outcome, told.township)
+    parts = shown_parts(month)
+    outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *problems))
     if township is not None:
         outcome = _about(outcome, township)
-    rendered = _report(
-        outcome,
-        told,
-        "report",
-        version,
-        shown,
-        previous=previous,
-        parts=shown_parts(month),
-        township=township,
-        more=problems,
-    )
+        parts = tuple(part for part in parts if part.township == township)
+    rendered = _report(outcome, told, "report", version, shown, previous=previous, parts=parts, township=township)
     if not shown.quiet:
         _show_diagnostics(rendered, told, shown, least=Severity.ERROR)
     _show(rendered, outcome, told, shown, township=township)
@@ -140,8 +171,6 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
 
 def _about(outcome: Outcome, township: str) -> Outcome:
     """The outcome with the inputs and diagnostics of one township's files only; units and ranks stay the county's."""
-    from dataclasses import replace  # noqa: PLC0415
-
     units, ledger = outcome.ledger.units, outcome.ledger
     places = [place for place, name in enumerate(units.township) if name == township]
     files = {where.file for place in places for key in ledger.columns for where in ledger.cells(place, key)}
@@ -186,7 +215,6 @@ def _report(
     previous: dict[str | None, Previous] | None = None,
     parts: Sequence[PartShown] = (),
     township: str | None = None,
-    more: Sequence[Diagnostic] = (),
 ) -> Report:
     from starcheck.report.model import VILLAGES_SHOWN, build_report  # noqa: PLC0415 - heavy
 
@@ -198,7 +226,7 @@ def _report(
         county=outcome.county,
         period=outcome.period,
         inputs=outcome.inputs,
-        diagnostics=(*outcome.diagnostics, *more),
+        diagnostics=outcome.diagnostics,
         inferences=outcome.inferences,
         parts=parts,
         targets=outcome.targets,
@@ -320,8 +348,9 @@ def _store_exists(told: Settings) -> bool:
 
 
 def _previous(outcome: Outcome, told: Settings) -> dict[str | None, Previous]:
-    """The last recorded period's tiers, where there is a store."""
-    if told.no_store or not _store_exists(told):
+    """The last recorded period's tiers, where there is a store and the run covers the county."""
+    towns = len(outcome.ledger.units.township_groups)
+    if told.no_store or not _store_exists(told) or towns < (outcome.register_townships or 0):
         return {}
     from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
     from starcheck.recording import previous_of  # noqa: PLC0415 - heavy
@@ -343,7 +372,7 @@ def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, versi
         with _open(told, create=True) as store:
             if store.created:
                 _say(shown, told, "store.created", store=store)
-            for record in run_records(outcome, now, version):
+            for record in run_records(outcome, now, version, store.counties()):
                 done = store.record(record, replace=told.replace)
                 if done.new:
                     _say(

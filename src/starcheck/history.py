@@ -1071,12 +1071,19 @@ def _months() -> Select[Any]:
     )
 
 
+def _without_suffix(county: str) -> str:
+    return county[:-1] if county.endswith(_COUNTY_SUFFIXES) and len(county) > 1 else county
+
+
 def match_county(asked: str, counties: Iterable[str]) -> tuple[str, ...]:
     """The counties a name may mean: itself; else with 县, 区 or 市; else by its beginning; else less its suffix."""
     name = unicodedata.normalize("NFKC", asked).strip()
     known = sorted(set(counties))
-    if name in known:
+    alike = [county for county in known if _without_suffix(county) == _without_suffix(name)]
+    if name in known and (len(alike) == 1 or name.endswith(_COUNTY_SUFFIXES)):
         return (name,)
+    if len(alike) > 1:
+        return tuple(alike)
     for fits in (
         [county for county in known if county in {name + suffix for suffix in _COUNTY_SUFFIXES}],
         [county for county in known if county.startswith(name)],
@@ -1093,7 +1100,7 @@ def _find_month(
     known = {row.county for row in recorded}
     fits = tuple(sorted(known)) if county is None else match_county(county, known)
     if len(fits) > 1:
-        return None, (Diagnostic("H706", found=county or "", expected="、".join(fits)),)
+        return None, (Diagnostic("H706", found=county or "（没有说明哪个县）", expected="、".join(fits)),)
     asked = " ".join(word for word in (county, period, scheme_id) if word)
     if not fits:
         return None, (_nothing(asked, known),)

@@ -173,7 +173,7 @@ def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
             where = Location(read.file, table.sheet.name)
             if index.hits(table):
                 kinds.add("read")
-                inbox.ledgers.append(_surroundings(table))
+                inbox.ledgers.append(_surroundings(table, readable(read.path.absolute().parent.name)))
                 inbox.diagnostics += _hidden(table)
             elif is_register(table):
                 kinds.add("register")
@@ -230,8 +230,8 @@ def is_targets(table: Table, tiers: frozenset[str]) -> bool:
     return "target" in columns or len(spellings & tiers) > 0
 
 
-def _surroundings(table: Table) -> FoundTable:
-    """County and period by the title, the sheet's name, the file's name, in this order."""
+def _surroundings(table: Table, folder: str) -> FoundTable:
+    """County and period by the title, the sheet's name, the file's name and its folder's, in this order."""
     sheet = table.sheet
     name = Path(sheet.file).stem
     title = [text for text in table.above if not _SIGNED.search(text)]
@@ -239,6 +239,8 @@ def _surroundings(table: Table) -> FoundTable:
     if sheet.name:
         places.append(((f"工作表名“{sheet.name}”", f"sheet name “{sheet.name}”"), sheet.name))
     places.append(((f"文件名“{Path(sheet.file).name}”", f"file name “{Path(sheet.file).name}”"), name))
+    if folder:
+        places.append(((f"文件夹名“{folder}”", f"folder name “{folder}”"), folder))
     period, period_reason = _first(places, period_in)
     if period is None:
         joined = " ".join(text for _, text in reversed(places))
@@ -257,8 +259,19 @@ def _first(places: Sequence[tuple[Text, str]], reader: object) -> tuple[str | No
     return None, None
 
 
+_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_WRITTEN_PERIOD = re.compile("([二][〇○零一二三四五六七八九]{3})年(十[一二]?|[一二三四五六七八九])月")
+_TENS = {"十": "10", "十一": "11", "十二": "12"}
+
+
+def _in_figures(match: re.Match[str]) -> str:
+    month = _TENS.get(match[2]) or match[2].translate(_DIGITS)
+    return f"{match[1].translate(_DIGITS)}年{month}月"
+
+
 def period_in(text: str) -> str | None:
     """The month a text names, as ``2022-06``; None if it names none, or more than one."""
+    text = _WRITTEN_PERIOD.sub(_in_figures, text)
     found = {f"{year}-{int(month):02d}" for year, month in _PERIOD.findall(text)}
     if not found:
         found = {f"{year}-{month}" for year, month in _COMPACT_PERIOD.findall(text)}

@@ -79,6 +79,12 @@ class Units:
         return {pair: order[edges[place] : edges[place + 1]] for pair, place in labels.items()}
 
 
+def unit_keys(units: Units) -> list[str]:
+    """A key for each unit within its county: the code, else township/name."""
+    triples = zip(units.code, units.township, units.name, strict=True)
+    return [code or f"{township}/{name}" for code, township, name in triples]
+
+
 class Origin(Protocol):
     """Where the value of a unit's field was read."""
 
@@ -201,8 +207,7 @@ class _Taken:
 def cell_location(table: Table, row: int, column: int) -> Location:
     """The location of an absolute row and column of a table's sheet; a CSV also says its line."""
     sheet = table.sheet
-    line = None if sheet.lines is None else sheet.lines[row] if row < len(sheet.lines) else row + 1
-    return Location(sheet.file, sheet.name, sheet.address(row, column), line)
+    return sheet.location(row, column)
 
 
 def share_scale(kind: Kind, unit: str | None) -> int:

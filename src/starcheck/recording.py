@@ -18,7 +18,8 @@ from starcheck.column import Column, Kind, Reason, decimal15, empty_values
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.fields import stored
 from starcheck.history import InputRecord, Month, PartContent, RunRecord, Store, UnitResult, UnitRow, VerdictRow
-from starcheck.ledger import Ledger, StoredOrigin, Units, with_derived
+from starcheck.inbox import same_place
+from starcheck.ledger import Ledger, StoredOrigin, Units, unit_keys, with_derived
 from starcheck.messages import both
 from starcheck.register import Entry, Register
 from starcheck.report.as_json import units as unit_documents
@@ -34,12 +35,13 @@ _REASONS = {reason.word: reason for reason in Reason}
 # --- recording --------------------------------------------------------------------------------------------------------
 
 
-def run_records(outcome: Outcome, at: datetime, version: str) -> Iterator[RunRecord]:
-    """One record per county of the run."""
+def run_records(outcome: Outcome, at: datetime, version: str, known: Sequence[str] = ()) -> Iterator[RunRecord]:
+    """One record per county of the run, by the name that the store has for it already (清丰 is 清丰县)."""
     several = len(outcome.ledger.units.counties) > 1
     for county in outcome.ledger.units.counties:
         rows = np.array([place for place, name in enumerate(outcome.ledger.units.county) if name == county], np.intp)
-        yield _run_record(outcome, county, rows, at, version, several=several)
+        stored = county if county in known else next((name for name in known if same_place(name, county)), county)
+        yield _run_record(outcome, stored, rows, at, version, several=several)
 
 
 def _run_record(
@@ -70,7 +72,7 @@ def _run_record(
         register_sha256=outcome.register_sha256,
         register_text=None if outcome.register is None else _register_text(outcome.register),
         targets_sha256=outcome.targets_sha256,
-        targets_text=_targets_text(outcome, keys),
+        targets_text=_targets_text(outcome),
         exceptions_text=outcome.exceptions_text,
         settings={"period": outcome.period, "as_of": outcome.as_of.isoformat()},
         inputs=[
@@ -88,12 +90,6 @@ def _run_record(
         verdicts=[row for place, found in chosen for row in _verdict_rows(keys[place], found)],
         diagnostics=[diagnostic_record(found) for found in outcome.diagnostics],
     )
-
-
-def unit_keys(units: Units) -> list[str]:
-    """A key for each unit within its county: the code, else township/name."""
-    triples = zip(units.code, units.township, units.name, strict=True)
-    return [code or f"{township}/{name}" for code, township, name in triples]
 
 
 def _parts(
@@ -227,13 +223,12 @@ def register_of(text: str) -> Register:
     return Register(entries, read["file"])
 
 
-def _targets_text(outcome: Outcome, keys: Sequence[str]) -> str | None:
-    units = outcome.assessment.units
-    own = {keys[place]: int(units.target[place]) for place in np.flatnonzero(units.target >= 0).tolist()}
+def _targets_text(outcome: Outcome) -> str | None:
+    """All targets that were given, also those of townships the run does not cover."""
     counts = {county or "": tiers for county, tiers in outcome.targets.items()}
-    if not own and not counts:
+    if not outcome.unit_targets and not counts:
         return None
-    return json.dumps({"units": own, "counts": counts}, ensure_ascii=False)
+    return json.dumps({"units": outcome.unit_targets, "counts": counts}, ensure_ascii=False)
 
 
 def diagnostic_record(found: Diagnostic) -> dict[str, Any]:
@@ -422,12 +417,12 @@ def shown_parts(month: Month) -> tuple[PartShown, ...]:
 
 
 def previous_of(store: Store, counties: Iterable[str], scheme_id: str, period: str) -> dict[str | None, Previous]:
-    """The tiers of each county's last recorded period before ``period``."""
+    """The tiers of each county's last recorded period before ``period``, rated as ``report`` rates it."""
     found: dict[str | None, Previous] = {}
     for county in counties:
-        before = store.previous_tiers(county, scheme_id, period)
-        if before is not None:
-            found[county] = Previous(
-                before.period, {tier: count for tier, count in before.tiers.items() if tier is not None}
-            )
+        before = [earlier for earlier in store.periods(county, scheme_id) if earlier < period]
+        month = store.month(county, scheme_id, before[-1])[0] if before else None
+        if month is not None:
+            tiers = recorded_outcome(month, Settings()).assessment.tiers
+            found[county] = Previous(before[-1], dict(enumerate(np.bincount(tiers[tiers >= 0]).tolist())))
     return found

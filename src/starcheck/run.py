@@ -16,7 +16,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text, worst
 from starcheck.display import shown_otherwise
@@ -31,7 +30,7 @@ from starcheck.inbox import (
     sort_tables,
 )
 from starcheck.intake import is_total, read_ledger
-from starcheck.ledger import Ledger, TableOrigin, Units
+from starcheck.ledger import Ledger, TableOrigin, Units, unit_keys
 from starcheck.messages import both
 from starcheck.register import HEADERS, Entry, Found, Register, columns_of, read_register
 from starcheck.report.model import Inference, InputFile, InputSheet
@@ -62,6 +61,7 @@ class Outcome:
     inferences: tuple[Inference, ...]
     register: Register | None
     targets: TargetCounts = field(default_factory=dict)
+    unit_targets: dict[str, int] = field(default_factory=dict)
     unread: bool = False
     exceptions_text: str | None = None
     register_sha256: str | None = None
@@ -129,14 +129,18 @@ def rate(
         raise _nothing_to_rate(inbox, scheme.id, problems)
     period = _period(inbox, told, inferences)
     as_of = _as_of(period, told)
-    _refuse_wrong_dates(scheme, as_of, candidates)
+    _refuse_wrong_dates(scheme, as_of, candidates, told)
     register, register_sha = _register(inbox, told, scheme, problems)
     county = _county(inbox, told, register, inferences)
+    if not inbox.ledgers:
+        raise _nothing_to_rate(inbox, scheme.id, problems)
     if register is None and recorded_register is not None and county:
         found = recorded_register(county, scheme.id)
         if found is not None:
             register, register_sha = found
             inferences.append(Inference(both("what.register"), register.file, both("why.recorded")))
+    if register is None:
+        inferences.append(Inference(both("what.register"), "—", both("why.no_register")))
     ledger, said = read_ledger(
         ledger_tables(inbox, register),
         scheme,
@@ -152,8 +156,9 @@ def rate(
         ledger = _only_county(ledger, told.county)
     assessment = assess(ledger, as_of)
     problems += shown_otherwise(assessment)
-    counts, per_unit, targets_sha = _targets(inbox, told, assessment, register, problems)
-    assessment = with_targets(assessment, per_unit)
+    counts, own, targets_sha = _targets(inbox, told, scheme, ledger.units, register, problems)
+    targets = np.array([own.get(key, -1) for key in unit_keys(ledger.units)], np.int8) if own else ledger.units.target
+    assessment = with_targets(assessment, targets)
     exceptions_text, rules, said_of_rules = read_exceptions(told, as_of)
     problems = accept(problems, rules) + said_of_rules
     assessment = replace(assessment, diagnostics=tuple(accept(list(assessment.diagnostics), rules)))
@@ -168,6 +173,7 @@ def rate(
         inferences=tuple(inferences),
         register=register,
         targets=counts,
+        unit_targets=own,
         unread=inbox.unread,
         exceptions_text=exceptions_text,
         register_sha256=register_sha,
@@ -178,7 +184,9 @@ def rate(
 def _nothing_to_rate(inbox: Inbox, scheme: str, problems: Sequence[Diagnostic]) -> Stop:
     """Why there is no ledger: nothing could be read, or nothing read is one."""
     key = "stop.no_ledger" if any(read.tables for read in inbox.files) else "stop.nothing_read"
-    return Stop(3, both(key, scheme=scheme), tuple(problems))
+    stop = Stop(3, both(key, scheme=scheme), tuple(problems))
+    stop.inputs = tuple((read.file, read.sha256, read.status) for read in inbox.files)
+    return stop
 
 
 # --- scheme -----------------------------------------------------------------------------------------------------------
@@ -230,14 +238,14 @@ def _choose(inbox: Inbox, candidates: Sequence[Scheme], told: Settings, inferenc
                 arguments = {"scheme": "、".join(scheme.id for scheme in candidates)}
                 inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
         raise _nothing_to_rate(inbox, "、".join(scheme.id for scheme in candidates), inbox.diagnostics)
+    told_day = told.as_of or told.period
+    period = told_day or next(iter(sorted(_periods_of(inbox))), None)
+    day = _day_of(period) if period else None
+    if day is not None:  # of schemes that fit alike those in force that day
+        best = [scheme for scheme in best if scheme.problem_at(day) is None] or best
     if len({scheme.id for scheme in best}) > 1:
         raise Stop(2, both("stop.scheme_tie", schemes="、".join(scheme.id for scheme in best)))
-    chosen = best[0]
-    if len(best) > 1:
-        sort_of = told.as_of or told.period
-        period = sort_of or next(iter(sorted(_periods_of(inbox))), None)
-        day = _day_of(period) if period else None
-        chosen = next((scheme for scheme in best if day is not None and scheme.problem_at(day) is None), best[-1])
+    chosen = best[-1]
     if told.scheme is None:
         total = len(chosen.ledger_columns)
         inferences.append(Inference(both("what.scheme"), chosen.id, both("why.scheme", hits=hits, total=total)))
@@ -249,11 +257,14 @@ def _periods_of(inbox: Inbox) -> set[str]:
     return {period for text in texts if (period := period_in(text)) is not None}
 
 
-def _refuse_wrong_dates(scheme: Scheme, as_of: date, candidates: Sequence[Scheme]) -> None:
-    """A scheme speaks for its dates (DESIGN §5.12)."""
+def _refuse_wrong_dates(scheme: Scheme, as_of: date, candidates: Sequence[Scheme], told: Settings) -> None:
+    """A scheme speaks for its dates (DESIGN §5.12); the one in force is named, if there is one."""
     problem = scheme.problem_at(as_of)
     if problem is None:
         return
+    if len(candidates) == 1:
+        loaded = (load_scheme(path)[0] for path in scheme_paths(told))
+        candidates = [other for other in loaded if other is not None and other.sha256 != scheme.sha256]
     others = [
         f"{other.title}（{other.id} {other.version}）"
         for other in candidates
@@ -312,7 +323,7 @@ def _day_of(period: str) -> date:
     """The last day of a period, or the day itself."""
     if len(period) == 10:  # noqa: PLR2004 - yyyy-mm-dd
         return date.fromisoformat(period)
-    match = PERIOD.fullmatch(period)
+    match = PERIOD.fullmatch(period) or PERIOD.fullmatch(period_in(period) or "")
     if match is None:
         raise Stop(2, both("stop.period_form", period=period))
     return last_day(int(match[1]), int(match[2] or 12))
@@ -430,33 +441,50 @@ def _register(
 
 
 def _targets(
-    inbox: Inbox, told: Settings, assessment: Assessment, register: Register | None, problems: list[Diagnostic]
-) -> tuple[TargetCounts, NDArray[np.int8], str | None]:
-    """争创 targets: counts by county and tier where townships state them, and each unit's own where it has one."""
-    units = assessment.units
-    per_unit = np.full(len(units), -1, np.int8)
+    inbox: Inbox, told: Settings, scheme: Scheme, units: Units, register: Register | None, problems: list[Diagnostic]
+) -> tuple[TargetCounts, dict[str, int], str | None]:
+    """争创 targets: counts by county and tier where townships state them, and each unit's own by its key.
+
+    All of the register's units are looked up, also those of townships that the run does not cover.
+    """
     tables, sha = list(inbox.targets), None
     if told.targets is not None:
-        known = frozenset().union(
-            *HEADERS.values(), (normalise_header(t.name) for t in assessment.scheme.tiering.tiers)
-        )
+        known = frozenset().union(*HEADERS.values(), (normalise_header(tier.name) for tier in scheme.tiering.tiers))
         tables, sha = _tables_in(told.targets, problems, known)
         if not tables:
             raise Stop(2, both("stop.targets", file=told.targets), tuple(problems))
     elif tables:
         sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
     if not tables:
-        return {}, per_unit, None
+        return {}, {}, None
     counts: dict[int, int] = {}
-    finder = _UnitFinder(units, assessment.scheme.unit_kind, register)
+    own: dict[str, int] = {}
+    everybody = units if register is None else _units_of(register, scheme.unit_kind)
+    keys = unit_keys(everybody)
+    finder = _UnitFinder(everybody, scheme.unit_kind, register)
     for table in tables:
-        for key, value in _read_targets(table, assessment.scheme, finder, problems):
+        for key, value in _read_targets(table, scheme, finder, problems):
             if isinstance(key, int):
-                per_unit[key] = value
+                own[keys[key]] = value
             else:
                 counts[key[0]] = counts.get(key[0], 0) + value
     county = units.counties[0] if len(units.counties) == 1 else None
-    return ({county: counts} if counts else {}), per_unit, sha
+    return ({county: counts} if counts else {}), own, sha
+
+
+def _units_of(register: Register, unit_kind: str) -> Units:
+    """The register's units of a kind."""
+    entries = [register.entries[place] for place in register.of_kind(unit_kind)]
+    return Units(
+        [entry.code for entry in entries],
+        [entry.name for entry in entries],
+        [entry.township for entry in entries],
+        [entry.county or "" for entry in entries],
+        [entry.kind for entry in entries],
+        [entry.tags for entry in entries],
+        np.zeros(len(entries), bool),
+        np.full(len(entries), -1, np.int8),
+    )
 
 
 class _UnitFinder:

@@ -26,6 +26,8 @@ class Stop(Exception):  # noqa: N818 - not a bug: the run cannot go on, and this
         self.exit_code = exit_code
         self.text = text
         self.diagnostics = diagnostics
+        self.inputs: tuple[tuple[str, str | None, str], ...] = ()
+        """File, SHA-256 and status of what was handed over, where it got so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import numpy as np
 from starcheck.column import Column, Kind, Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Lang, Severity
 from starcheck.report.figures import number, plain_values
-from starcheck.report.model import PlaceRow, Report, effect_words
+from starcheck.report.model import InputFile, PlaceRow, Report, effect_words
 from starcheck.scoring import Assessment
 
 FORMAT = 1
@@ -135,7 +135,36 @@ def diagnostic_document(diagnostic: Diagnostic, lang: Lang = "zh") -> dict[str, 
         "message": diagnostic.message(lang),
         "found": diagnostic.found,
         "expected": diagnostic.expectation(lang),
-        "hint": diagnostic.hint(lang),
+        "hint": diagnostic.hint(lang) if diagnostic.accepted is None else diagnostic.accepted,
+    }
+
+
+def refused_document(
+    command: str, version: str, inputs: Sequence[InputFile], diagnostics: Sequence[Diagnostic], lang: Lang = "zh"
+) -> dict[str, Any]:
+    """The document of a run that found nothing to rate: what was handed over, and what is wrong with it."""
+    counts = {level: sum(found.level is level for found in diagnostics) for level in Severity}
+    return {
+        "format": FORMAT,
+        "command": command,
+        "version": version,
+        "county": None,
+        "period": None,
+        "as_of": None,
+        "scheme": None,
+        "inputs": [{"file": file.file, "sha256": file.sha256, "sheets": [], "status": file.status} for file in inputs],
+        "units": [],
+        "tiers": [],
+        "stars": {},
+        "townships": [],
+        "shortfalls": [],
+        "diagnostics": [diagnostic_document(found, lang) for found in diagnostics],
+        "summary": {
+            "units": 0,
+            "errors": counts[Severity.ERROR],
+            "warnings": counts[Severity.WARNING],
+            "missing_units": [],
+        },
     }
 
 
@@ -350,8 +379,10 @@ def result_json_schema() -> dict[str, Any]:
             "county": maybe_text,
             "counties": _list(text),
             "period": maybe_text,
-            "as_of": {"type": "string", "format": "date"},
-            "scheme": _object({"id": text, "version": text, "sha256": text, "nature": text}),
+            "as_of": {"type": ["string", "null"], "format": "date"},
+            "scheme": {
+                "anyOf": [_object({"id": text, "version": text, "sha256": text, "nature": text}), {"type": "null"}]
+            },
             "inputs": _list(_object({"file": text, "sha256": maybe_text, "sheets": _list(sheet), "status": text})),
             "units": _list(unit),
             "tiers": _list(_object({"tier": count, "name": text, "units": count, "percent": maybe_number})),

@@ -1,0 +1,98 @@
+"""The problems of a run as a list to hand on: one row each, for the township that has to mend them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from starcheck.diagnostic import Diagnostic, Lang
+from starcheck.messages import say
+from starcheck.report.markdown import page_markdown
+from starcheck.report.sections import Section, table
+from starcheck.report.tables import harmless
+
+COLUMNS = ("severity", "code", "file", "sheet", "cell", "unit", "field", "found", "expected", "message", "mend")
+
+
+def problem_rows(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> Iterator[list[str]]:
+    """A header, then a row per problem in the order given."""
+    yield [say(f"problems.{name}", lang) for name in COLUMNS]
+    for found in diagnostics:
+        where = found.where
+        field = found.field or ""
+        yield [
+            say(f"severity.{found.level}", lang),
+            found.code,
+            where.file or "",
+            where.sheet or "",
+            where.cell or ("" if where.line is None else str(where.line)),
+            found.unit or "",
+            f"{field} {labels[field]}" if labels.get(field, field) != field else field,
+            found.found or "",
+            found.expectation(lang) or "",
+            found.message(lang),
+            found.accepted or found.hint(lang),
+        ]
+
+
+def problems_markdown(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> str:
+    """The list as a Markdown table."""
+    header, *rows = problem_rows(diagnostics, lang, labels)
+    return page_markdown([Section(say("problems.title", lang, n=len(rows)), level=1, table=table(header, rows))])
+
+
+def write_problems(
+    diagnostics: Sequence[Diagnostic], target: Path | IO[bytes], lang: Lang, labels: Mapping[str, str]
+) -> None:
+    """The list as CSV (UTF-8 with BOM), xlsx, Markdown or text by the path's ending; whole or not at all.
+
+    Raises ``OSError`` where the path cannot be written.
+    """
+    if not isinstance(target, Path):
+        target.write(_csv_bytes(diagnostics, lang, labels))
+        return
+    match target.suffix.lower():
+        case ".xlsx":
+            content = _xlsx_bytes(diagnostics, lang, labels)
+        case ".md" | ".txt":
+            content = problems_markdown(diagnostics, lang, labels).encode()
+        case _:
+            content = _csv_bytes(diagnostics, lang, labels)
+    unfinished = target.absolute().with_name(f".{target.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _csv_bytes(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerows([harmless(cell) for cell in row] for row in problem_rows(diagnostics, lang, labels))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _xlsx_bytes(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> bytes:
+    import xlsxwriter  # noqa: PLC0415 - exports only
+
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        rows = list(problem_rows(diagnostics, lang, labels))
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                sheet.write_string(number, column, cell, wrapped if number else bold)
+        sheet.set_column(0, 1, 8)
+        sheet.set_column(2, 2, 32)
+        sheet.set_column(3, 6, 16)
+        sheet.set_column(7, 10, 32)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, max(len(rows) - 1, 0), len(COLUMNS) - 1)
+    return stream.getvalue()
