@@ -255,11 +255,11 @@ def test_bad_input_beside_good(office: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", BAD)
 def test_bad_input_alone(office: Path, kind: str) -> None:
-    """Exit 3, nothing on stdout, what to do on stderr, nothing recorded."""
+    """Exit 3, a document without units on stdout, what to do on stderr, nothing recorded."""
     bad, code = bad_file(office, kind)
     done = score(bad.name)
 
-    assert (3, "") == (done.code, done.out)
+    assert (3, []) == (done.code, json.loads(done.out)["units"])
     assert code in done.err
     assert not (office / "starcheck.db").exists()
 
@@ -272,7 +272,7 @@ def test_a_folder_without_ledgers(office: Path, content: str | None) -> None:
         (office / "空" / content).write_text("请按时报送", encoding="utf-8")
     done = score("空")
 
-    assert (3, "") == (done.code, done.out)
+    assert (3, []) == (done.code, json.loads(done.out)["units"])
     assert "F108" in done.err
     assert "空" in done.err
 
@@ -614,8 +614,11 @@ def test_signals(office: Path, number: signal.Signals, code: int) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=office) as running:  # noqa: S603
         writer = _open_when_read(pipe, running)
         running.send_signal(number)
-        out, err = running.communicate(timeout=30)
-        os.close(writer)
+        try:
+            out, err = running.communicate(timeout=30)
+        finally:
+            running.kill()
+            os.close(writer)
 
     assert (code, b"") == (running.returncode, out)
     assert b"Traceback" not in err
@@ -652,7 +655,8 @@ def test_problems_to_hand_on(office: Path) -> None:
     assert (office / "问题.md").read_text(encoding="utf-8").startswith("# 问题清单")
 
 
-def test_json_is_a_document_also_when_nothing_can_be_read(office: Path) -> None:
+@pytest.mark.usefixtures("office")
+def test_json_is_a_document_also_when_nothing_can_be_read() -> None:
     """Exit 3, and on stdout one document that lists the file and what is wrong with it."""
     done = process("score", "没有.xlsx", "--scheme", "方案.yaml", "--no-store", "--format", "json")
     document = json.loads(done.stdout)

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -68,6 +69,7 @@ ERROR_TEXTS: Final = frozenset({"#DIV/0!", "#REF!", "#N/A", "#VALUE!", "#NAME?",
 """Excel's error words; a text cell that equals one came from a failed formula too."""
 
 
+@cache
 def column_letters(column: int) -> str:
     """``F`` for 5, ``AA`` for 26: the name of a column counted from 0."""
     letters = ""

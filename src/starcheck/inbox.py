@@ -43,6 +43,8 @@ class FoundTable:
     county_reason: Text | None
     period: str | None
     period_reason: Text | None
+    period_by_folder: bool = False
+    """Whether only the folder's name says the period: enough where nothing else does, too little to contradict."""
 
 
 @dataclass(slots=True)
@@ -248,7 +250,8 @@ def _surroundings(table: Table, folder: str) -> FoundTable:
         if year and month:
             period, period_reason = f"{year[1]}-{int(month[1]):02d}", ("文件名和工作表名", "file and sheet name")
     county, county_reason = _first(places, county_in)
-    return FoundTable(table, county, county_reason, period, period_reason)
+    by_folder = period_reason is not None and period_reason[1].startswith("folder name")
+    return FoundTable(table, county, county_reason, period, period_reason, by_folder)
 
 
 def _first(places: Sequence[tuple[Text, str]], reader: object) -> tuple[str | None, Text | None]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck import expression as formulas
+from starcheck.cells import column_letters
 from starcheck.column import Column, Kind, Reason, concatenate, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.fields import cell_text
@@ -88,6 +89,9 @@ def unit_keys(units: Units) -> list[str]:
 class Origin(Protocol):
     """Where the value of a unit's field was read."""
 
+    def addresses(self, unit: int, key: str) -> list[str]:
+        """The cells as ``str(location)`` has them, without making the locations."""
+
     def cells(self, unit: int, key: str) -> list[Location]:
         """The cells, none where there is no such column or row."""
 
@@ -115,6 +119,29 @@ class TableOrigin:
             places = [] if column is None else [(table, int(self.row_of[unit]), column)]
         return [cell_location(self.tables[table], row, column) for table, row, column in places]
 
+    def addresses(self, unit: int, key: str) -> list[str]:
+        """File, sheet and address in a row; a whole county is recorded this way."""
+        if (unit, key) in self.several:
+            return [str(place) for place in self.cells(unit, key)]
+        table = self._table_of[unit]
+        column = self.column_of[table].get(key) if table >= 0 else None
+        return [] if column is None else [f"{self._stems[table]}{column_letters(column)}{self._row_of[unit] + 1}"]
+
+    @cached_property
+    def _stems(self) -> list[str]:
+        sheets = [table.sheet for table in self.tables]
+        return ["".join(f"{part}!" for part in (sheet.file, sheet.name) if part) for sheet in sheets]
+
+    @cached_property
+    def _table_of(self) -> list[int]:
+        places: list[int] = self.table_of.tolist()
+        return places
+
+    @cached_property
+    def _row_of(self) -> list[int]:
+        rows: list[int] = self.row_of.tolist()
+        return rows
+
 
 @dataclass(frozen=True, eq=False)
 class StoredOrigin:
@@ -125,6 +152,10 @@ class StoredOrigin:
     def cells(self, unit: int, key: str) -> list[Location]:
         """The cells of a value as they were recorded."""
         return list(self.places[unit].get(key, ()))
+
+    def addresses(self, unit: int, key: str) -> list[str]:
+        """The same in words."""
+        return [str(place) for place in self.cells(unit, key)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +169,14 @@ class JoinedOrigin:
         for size, origin in self.parts:
             if unit < size:
                 return origin.cells(unit, key)
+            unit -= size
+        return []
+
+    def addresses(self, unit: int, key: str) -> list[str]:
+        """The same in words."""
+        for size, origin in self.parts:
+            if unit < size:
+                return origin.addresses(unit, key)
             unit -= size
         return []
 
@@ -156,6 +195,10 @@ class Ledger:
     def cells(self, unit: int, key: str) -> list[Location]:
         """The cells a value comes from; those of its inputs for a formula or dates in order."""
         return [place for name in self._inputs[key] for place in self.origin.cells(unit, name)]
+
+    def addresses(self, unit: int, key: str) -> list[str]:
+        """The same in words."""
+        return [place for name in self._inputs[key] for place in self.origin.addresses(unit, name)]
 
     @cached_property
     def _inputs(self) -> Mapping[str, tuple[str, ...]]:
@@ -202,6 +245,9 @@ class _Taken:
 
     def cells(self, unit: int, key: str) -> list[Location]:
         return self.origin.cells(int(self.rows[unit]), key)
+
+    def addresses(self, unit: int, key: str) -> list[str]:
+        return self.origin.addresses(int(self.rows[unit]), key)
 
 
 def cell_location(table: Table, row: int, column: int) -> Location:

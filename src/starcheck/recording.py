@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from starcheck.column import Column, Kind, Reason, decimal15, empty_values
+from starcheck.column import Column, Kind, Reason, empty_values
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.fields import stored
 from starcheck.history import InputRecord, Month, PartContent, RunRecord, Store, UnitResult, UnitRow, VerdictRow
@@ -96,21 +97,21 @@ def _parts(
     ledger: Ledger, rows: np.ndarray[Any, np.dtype[np.intp]], county: str, keys: Sequence[str]
 ) -> Iterator[PartContent]:
     units = ledger.units
-    columns = {
-        key: (ledger.columns[key], item) for key, item in ledger.scheme.ledger_columns.items() if key in ledger.columns
-    }
+    here = rows[units.reported[rows]]
+    columns = [
+        (key, ledger.columns[key].reason[here].tolist(), _plain(item, ledger.columns[key].take(here)))
+        for key, item in ledger.scheme.ledger_columns.items()
+        if key in ledger.columns
+    ]
+    words = [reason.word for reason in Reason]
+    addresses = ledger.origin.addresses
     grouped: dict[tuple[str, str], list[UnitRow]] = {}
-    for place in rows.tolist():
-        if not units.reported[place]:
-            continue
-        cells: dict[str, Sequence[Any]] = {}
-        for key, (column, item) in columns.items():
-            reason = Reason(int(column.reason[place]))
-            if reason is Reason.ABSENT_COLUMN:
-                continue
-            value = _plain(item, column, place) if reason is Reason.KNOWN else None
-            where = [_location_record(location) for location in ledger.origin.cells(place, key)]
-            cells[key] = [value, reason.word, where]
+    for position, place in enumerate(here.tolist()):
+        cells: dict[str, Sequence[Any]] = {
+            key: [values[position], words[reasons[position]], addresses(place, key)]
+            for key, reasons, values in columns
+            if reasons[position] != Reason.ABSENT_COLUMN
+        }
         row = UnitRow(
             keys[place], units.code[place], units.name[place], units.kind[place], sorted(units.tags[place]), cells=cells
         )
@@ -119,28 +120,30 @@ def _parts(
         yield PartContent(county, township, kind, members)
 
 
-def _plain(item: LedgerField, column: Column, place: int) -> Any:
-    """A value as JSON keeps it: a number by its 15 digits, yes/no, the option's word, both ends of a date, text."""
-    value = column.values[place]
+def _plain(item: LedgerField, column: Column) -> list[Any]:
+    """Values as JSON keeps them: a number by its 15 digits, yes/no, the option's word, both ends of a date, text."""
+    values = column.values.tolist()
     match item.kind:
         case Kind.YESNO:
-            return bool(value)
+            plain: list[Any] = [value == 1 for value in values]
         case Kind.OPTION:
-            return item.options[int(value)]
+            plain = [item.options[value] for value in values]
         case Kind.DATE:
-            return [date.fromordinal(int(value[0])).isoformat(), date.fromordinal(int(value[1])).isoformat()]
+            plain = [[_day(first), _day(last)] if first > 0 else None for first, last in values]
         case Kind.TEXT:
-            return str(value)
+            plain = values
         case _:
-            return float(decimal15(float(value)))
+            plain = [float(f"{value:.15g}") for value in values]
+    return [value if known else None for value, known in zip(plain, column.known.tolist(), strict=True)]
 
 
-def _location_record(where: Location) -> str:
-    return "!".join(part or "" for part in (where.file, where.sheet, where.cell))
+@cache
+def _day(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()
 
 
 def _location(text: str, files: Sequence[str]) -> Location:
-    """The location that ``_location_record`` wrote; the files are known, so theirs may hold the mark too."""
+    """The location that an address in words stands for; the files are known, so theirs may hold the mark too."""
     file = next((name for name in files if text.startswith(f"{name}!")), text.partition("!")[0])
     sheet, _, cell = text[len(file) + 1 :].rpartition("!")
     return Location(file or None, sheet or None, cell or None)

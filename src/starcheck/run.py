@@ -292,7 +292,7 @@ def _period(inbox: Inbox, told: Settings, inferences: list[Inference]) -> str:
         period = told.period if PERIOD.fullmatch(told.period) else period_in(told.period)
         if period is None:
             raise Stop(2, both("stop.period_form", period=told.period))
-        wanted = [found for found in inbox.ledgers if found.period in {None, period}]
+        wanted = [found for found in inbox.ledgers if found.period in {None, period} or found.period_by_folder]
         if len(said) > 1:  # among files of several months one that says none may be of any of them
             wanted = [found for found in wanted if found.period is not None]
         if not wanted:

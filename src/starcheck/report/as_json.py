@@ -254,7 +254,7 @@ class _Chunk:
             }
 
     def _verdicts(self, position: int, row: int) -> dict[str, Any]:
-        cells = self.ledger.cells
+        cells = self.ledger.addresses
         return {
             key: {
                 "status": verdicts[position],
@@ -263,7 +263,7 @@ class _Chunk:
                 "requirement": requirement,
                 "gap": gaps[position],
                 "source": source,
-                "cells": [str(place) for place in cells(row, key)],
+                "cells": cells(row, key),
                 "reason": reasons[position],
             }
             for key, unit, requirement, source, values, verdicts, reasons, gaps in self.criteria
@@ -275,7 +275,7 @@ class _Chunk:
                 "id": veto.id,
                 "status": _VETOES[state],
                 "effect": self.effects[veto.id],
-                "cells": [str(place) for place in self.ledger.cells(row, veto.id)],
+                "cells": self.ledger.addresses(row, veto.id),
             }
             for veto, state in zip(self.assessment.scheme.vetoes, states, strict=True)
         ]
