@@ -663,3 +663,12 @@ def test_json_is_a_document_also_when_nothing_can_be_read() -> None:
 
     assert (3, 1, []) == (done.returncode, document["format"], document["units"])
     assert ["F101"] == [found["code"] for found in document["diagnostics"]]
+
+
+def test_one_township_of_a_folder(office: Path) -> None:
+    """Score --township rates that township, with its own problems and files, and 乡 or 镇 may be left out."""
+    done = star("score", office, "--scheme", "方案.yaml", "--no-store", "--township", "河", "--format", "json")
+    document = json.loads(done.out)
+
+    assert {"河乡"} == {unit["township"] for unit in document["units"]}
+    assert ["河.xlsx"] == [file["file"] for file in document["inputs"]]

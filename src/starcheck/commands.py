@@ -67,6 +67,8 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
         recorded = None if told.no_store else partial(_recorded_register, told)
         with _still_a_document("score", version, told, shown):
             outcome = rate(paths, told, recorded_register=recorded)
+    if told.township is not None:
+        outcome = _about(outcome, outcome.ledger.units.township[0])
     previous = _previous(outcome, told)
     report = _report(outcome, told, "score", version, shown, previous=previous)
     _show_diagnostics(report, told, shown)
@@ -91,6 +93,8 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> 
         recorded = None if told.no_store else partial(_recorded_register, told)
         with _still_a_document("check", version, told, shown):
             outcome = rate(paths, replace(told, no_store=True), recorded_register=recorded, narrow=True)
+    if told.township is not None:
+        outcome = _about(outcome, outcome.ledger.units.township[0])
     report = _report(outcome, told, "check", version, shown)
     code = outcome.exit_code(told.fail_on or "error")
     if shown.form == "json":

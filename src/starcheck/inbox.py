@@ -315,9 +315,9 @@ def township_of(found: FoundTable, register: Register | None) -> str | None:
     return None
 
 
-def ledger_tables(inbox: Inbox, register: Register | None) -> list[LedgerTable]:
-    """The ledgers' tables with county and township as their surroundings say."""
-    return [LedgerTable(found.table, found.county, township_of(found, register)) for found in inbox.ledgers]
+def ledger_tables(inbox: Inbox, register: Register | None, township: str | None = None) -> list[LedgerTable]:
+    """The ledgers' tables with county and township as their surroundings say, else the ``township`` that was told."""
+    return [LedgerTable(found.table, found.county, township_of(found, register) or township) for found in inbox.ledgers]
 
 
 def same_place(one: str, other: str) -> bool:

@@ -348,6 +348,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.county_none": ("台账里没有{county}；有：{known}", "no {county} in the ledgers; there are {known}"),
     "stop.targets": ("争创目标读不了：{file}（应有 名称、乡镇、争创星级 三列）", "cannot read the targets {file} (columns 名称, 乡镇, 争创星级)"),
     "stop.register": ("名册读不了：{file}（应有 编码、名称、乡镇 三列）", "cannot read the register {file} (columns 编码, 名称, 乡镇)"),
+    "table.about": ("说明", "about"),
+    "table.hash": ("方案 SHA-256", "scheme SHA-256"),
     "problems.title": ("问题清单（{n} 条）", "problems ({n})"),
     "problems.severity": ("级别", "severity"),
     "problems.code": ("代码", "code"),

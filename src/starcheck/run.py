@@ -32,7 +32,7 @@ from starcheck.inbox import (
 from starcheck.intake import is_total, read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units, unit_keys
 from starcheck.messages import both
-from starcheck.register import HEADERS, Entry, Found, Register, columns_of, read_register
+from starcheck.register import HEADERS, Entry, Found, Register, columns_of, read_register, township_base
 from starcheck.report.model import Inference, InputFile, InputSheet
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.scoring import Assessment, assess, with_targets
@@ -142,7 +142,7 @@ def rate(
     if register is None:
         inferences.append(Inference(both("what.register"), "—", both("why.no_register")))
     ledger, said = read_ledger(
-        ledger_tables(inbox, register),
+        ledger_tables(inbox, register, told.township),
         scheme,
         register=register,
         as_of=as_of,
@@ -154,6 +154,8 @@ def rate(
         raise Stop(3, both("stop.no_units"), tuple(problems))
     if told.county is not None and len(ledger.units.counties) > 1:
         ledger = _only_county(ledger, told.county)
+    if told.township is not None:
+        ledger = _only_township(ledger, told.township)
     assessment = assess(ledger, as_of)
     problems += shown_otherwise(assessment)
     counts, own, targets_sha = _targets(inbox, told, scheme, ledger.units, register, problems)
@@ -401,6 +403,20 @@ def _only_county(ledger: Ledger, county: str) -> Ledger:
     if not rows:
         raise Stop(2, both("stop.county_none", county=county, known="、".join(ledger.units.counties[:10])))
     return ledger.take(np.array(rows, np.intp))
+
+
+def _only_township(ledger: Ledger, township: str) -> Ledger:
+    """The units of one township, named as the register or the ledger has it, with or without 乡 镇 街道."""
+    names = dict.fromkeys(ledger.units.township)
+    exact = [name for name in names if fold(name) == fold(township)]
+    found = exact or [name for name in names if township_base(fold(name)) == township_base(fold(township))]
+    if len(found) != 1:
+        raise Stop(2, both("stop.township", township=township, known="、".join(found or names)))
+    if len(names) == 1:
+        return ledger
+    return ledger.take(
+        np.array([place for place, name in enumerate(ledger.units.township) if name == found[0]], np.intp)
+    )
 
 
 # --- register, targets, exceptions ------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ class Assessment:
         if requirement is None or not criterion.kind.numeric:
             return np.full(len(verdicts), np.nan)
         values = self.values(criterion.id).values
-        gap = _gap(values if rows is None else values[rows], requirement)
+        gap = _gap(values if rows is None else values[rows], requirement, stored=criterion.expression is None)
         return np.where(verdicts == Verdict.UNMET, gap, np.nan)
 
     def values(self, criterion: str) -> Column:
@@ -338,8 +338,11 @@ def holds(operator: Operator, value: Any, ends: Sequence[Any]) -> Any:
             return result
 
 
-def _gap(values: Floats, requirement: Requirement) -> Floats:
-    """How far values are from the requirement, in the criterion's unit; 0 where one only touches an open boundary."""
+def _gap(values: Floats, requirement: Requirement, *, stored: bool = True) -> Floats:
+    """How far values are from the requirement, in the criterion's unit; 0 where one only touches an open boundary.
+
+    The difference of ``stored`` decimals is a decimal too; that of a formula's result need not be.
+    """
     ends = [float(end) for end in ends_of(requirement)]
     gap: Floats
     match requirement.operator:
@@ -351,7 +354,7 @@ def _gap(values: Floats, requirement: Requirement) -> Floats:
             gap = np.maximum(np.maximum(ends[0] - values, values - ends[1]), 0.0)
         case _:
             gap = np.min(np.stack([np.abs(values - end) for end in ends]), axis=0)
-    return _without_noise(gap, values, ends)
+    return _without_noise(gap, values, ends) if stored else gap
 
 
 def _without_noise(gap: Floats, values: Floats, ends: Sequence[float]) -> Floats:

@@ -234,8 +234,28 @@ def _write_xlsx(assessment: Assessment, stream: IO[bytes], lang: Lang, township:
     book.set_properties({"created": datetime.combine(assessment.as_of, time())})
     try:
         _fill_sheets(book, columns, _batches(assessment, township), lang)
+        _about(book, assessment, lang)
     finally:
         book.close()
+
+
+def _about(book: Any, assessment: Assessment, lang: Lang) -> None:
+    """A last sheet with what every output must say: by which scheme, of what nature, on which day."""
+    scheme = assessment.scheme
+    sheet = book.add_worksheet(say("table.about", lang))
+    facts = (
+        ("report.scheme", f"{scheme.title}（{scheme.id} {scheme.version}）"),
+        ("standard.nature", scheme.nature),
+        ("standard.kind", scheme.unit_kind),
+        ("report.as_of", assessment.as_of.isoformat()),
+        ("what.county", "、".join(assessment.units.counties[:20])),
+        ("table.hash", scheme.sha256),
+    )
+    sheet.set_column(0, 0, 14)
+    sheet.set_column(1, 1, 70)
+    for line, (key, text) in enumerate(facts):
+        sheet.write_string(line, 0, say(key, lang))
+        sheet.write_string(line, 1, text)
 
 
 def _fill_sheets(book: Any, columns: Sequence[TableColumn], batches: Iterator[Rows], lang: Lang) -> None:
