@@ -613,8 +613,8 @@ def test_signals(office: Path, number: signal.Signals, code: int) -> None:
     command = [sys.executable, "-m", "starcheck", "score", "台账.csv", "--scheme", "方案.yaml"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=office) as running:  # noqa: S603
         writer = _open_when_read(pipe, running)
-        running.send_signal(number)
         try:
+            _stop(running, number)
             out, err = running.communicate(timeout=30)
         finally:
             running.kill()
@@ -623,6 +623,17 @@ def test_signals(office: Path, number: signal.Signals, code: int) -> None:
     assert (code, b"") == (running.returncode, out)
     assert b"Traceback" not in err
     assert not (office / "starcheck.db").exists()
+
+
+def _stop(running: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Signal until it stops: one that comes just before a blocking read waits for the next."""
+    for _ in range(60):
+        running.send_signal(number)
+        try:
+            running.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            continue
+        return
 
 
 def _open_when_read(pipe: Path, running: subprocess.Popen[bytes]) -> int:
