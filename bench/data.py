@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import xlsxwriter
 import yaml
 from numpy.typing import NDArray
 from peers.columns import COLUMNS, HEADERS, NO, YES
+from sizes import COUNTY, NATION, PROVINCE, TENTH
 
 Whole = NDArray[np.int64]
 Values = Mapping[str, Whole | list[str]]
@@ -37,19 +38,6 @@ CHARACTERS: Final = (
 )
 ENDINGS: Final = ("庄村", "营村", "楼村", "寨村", "屯村", "堂村")
 ALPHABET: Final = tuple(dict.fromkeys(CHARACTERS))
-
-
-class Size(NamedTuple):
-    """A file to make."""
-
-    file: str
-    units: int
-
-
-COUNTY: Final = Size("county-503.xlsx", 503)
-PROVINCE: Final = Size("province-50000.xlsx", 50_000)
-TENTH: Final = Size("nation-62000.csv", 62_000)
-NATION: Final = Size("nation-620000.csv", 620_000)
 
 
 def _hash(rows: Whole, salt: int) -> Whole:
