@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from starcheck.cells import (
@@ -45,6 +45,10 @@ from starcheck.cells import (
 )
 from starcheck.diagnostic import Diagnostic, Location
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_LARGE_PART = 4 << 20
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -61,6 +65,7 @@ class _Package:
         self._limits = limits
         with zipfile.ZipFile(io.BytesIO(data)) as archive:  # its directory was read before, when it was recognised
             self._members = {plain_name(member.filename): member for member in archive.infolist()}
+        self._ahead: dict[str, Future[bytes]] = {}
         unpacked = sum(member.file_size for member in self._members.values())
         if unpacked > limits.unpacked_bytes or unpacked > max(limits.ratio_from, limits.ratio * len(data)):
             raise _bomb(unpacked, len(data))
@@ -71,8 +76,24 @@ class _Package:
     def names(self) -> Iterator[str]:
         return iter(self._members)
 
+    def unpack_ahead(self, names: Iterable[str]) -> None:
+        """Unpack large parts on the other processor, while calamine reads: zlib lets go of the interpreter."""
+        sizes = ((name, self._members[plain_name(name)].file_size) for name in names if name in self)
+        large = [name for name, size in sizes if size > _LARGE_PART]
+        if not large:
+            return
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - large workbooks only
+
+        pool = ThreadPoolExecutor(1)
+        self._ahead = {plain_name(name): pool.submit(self._unpacked, name) for name in large}
+        pool.shutdown(wait=False)
+
     def part(self, name: str) -> bytes:
         """The unpacked bytes of a part, empty where there is none."""
+        begun = self._ahead.pop(plain_name(name), None)
+        return self._unpacked(name) if begun is None else begun.result()
+
+    def _unpacked(self, name: str) -> bytes:
         member = self._members.get(plain_name(name))
         if member is None:
             return b""
@@ -160,6 +181,8 @@ class _Xlsx:
         self._formats = _cell_formats(package.part(targets.get("styles", "xl/styles.xml")))
         percents = [str(n).encode() for n, code in enumerate(self._formats) if "%" in bare_format(code)]
         self._percent = re.compile(rb' s="(?:' + b"|".join(percents) + rb')"[^>]*>') if percents else None
+        package.unpack_ahead(self._paths)
+        # unpacked here, before calamine sees it: its size is proved by that
         self._error_texts = b"#" in package.part(targets.get("sharedStrings", "xl/sharedStrings.xml"))
 
     def _xml(self, index: int, name: str) -> bytes:
