@@ -154,7 +154,7 @@ def test_more_rows_than_a_sheet_holds(tmp_path: Path, monkeypatch: pytest.Monkey
 
     assert [("单位", 5), ("单位2", 5), ("单位3", 4)] == [(sheet.title, sheet.max_row) for sheet in sheets]
     assert ("说明", "示例，非官方标准") == (about.title, about["B2"].value)
-    assert ["名称"] * 3 == [sheet.cell(1, 2).value for sheet in book.worksheets]
+    assert ["名称"] * 3 == [sheet.cell(1, 2).value for sheet in sheets]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
