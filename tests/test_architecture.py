@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("register", "fields"),
     ("ledger",),
     ("intake", "scoring"),
-    ("display",),
+    ("display", "hints"),
     ("database",),
     ("migrations",),
     ("history",),

@@ -74,6 +74,10 @@ CountyOption = Annotated[str | None, typer.Option("--county", help=_("县，如 
 TownshipOption = Annotated[str | None, typer.Option("--township", help=_("乡镇", "township"))]
 StoreOption = Annotated[str | None, typer.Option("--store", help=_("历史库：路径或地址", "the store: path or URL"))]
 NoStoreOption = Annotated[bool, typer.Option("--no-store", help=_("不记录", "record nothing"))]
+NoHintsOption = Annotated[
+    bool,
+    typer.Option("--no-hints", help=_("不给提示（疑似复制、凑数）", "no hints at copied rows and figures made to fit")),
+]
 ReplaceOption = Annotated[
     bool,
     typer.Option(
@@ -163,6 +167,7 @@ def score(
     store: StoreOption = None,
     no_store: NoStoreOption = False,
     replace: ReplaceOption = False,
+    no_hints: NoHintsOption = False,
     form: FormatOption = "console",
     out: OutOption = None,
     fail_on: FailOption = None,
@@ -188,6 +193,7 @@ def score(
             store=store,
             no_store=no_store,
             replace=replace,
+            no_hints=no_hints,
             fail_on=fail_on,
             lang=lang,
         )
@@ -207,6 +213,7 @@ def check(
     as_of: AsOfOption = None,
     county: CountyOption = None,
     township: TownshipOption = None,
+    no_hints: NoHintsOption = False,
     form: FormatOption = "console",
     out: OutOption = None,
     fail_on: FailOption = None,
@@ -228,6 +235,7 @@ def check(
             as_of=as_of,
             county=county,
             township=township,
+            no_hints=no_hints,
             fail_on=fail_on,
             lang=lang,
         )

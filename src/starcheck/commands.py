@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -69,8 +69,9 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
             outcome = rate(paths, told, recorded_register=recorded)
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
-    previous = _previous(outcome, told)
-    report = _report(outcome, told, "score", version, shown, previous=previous)
+    last = _last_months(outcome, told)
+    outcome = _with_hints(outcome, told, last)
+    report = _report(outcome, told, "score", version, shown, previous=_previous(outcome, last))
     _show_diagnostics(report, told, shown)
     try:
         _show(report, outcome, told, shown)
@@ -95,6 +96,7 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> 
             outcome = rate(paths, replace(told, no_store=True), recorded_register=recorded, narrow=True)
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
+    outcome = _with_hints(outcome, told, _last_months(outcome, told))
     report = _report(outcome, told, "check", version, shown)
     code = outcome.exit_code(told.fail_on or "error")
     if shown.form == "json":
@@ -120,12 +122,14 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> 
         sys.stdout.flush()
         write_problems(report.diagnostics, sys.stdout.buffer, told.lang, report.labels)
         return code
-    from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
+    from starcheck.report.console import make_console, print_diagnostics, print_hints  # noqa: PLC0415 - heavy
 
     console = make_console(color=shown.color)
     per_code = None if shown.everything else 20
     least = Severity.ERROR if shown.quiet else Severity.NOTE if shown.everything else Severity.WARNING
     print_diagnostics(report.diagnostics, console, lang=told.lang, labels=report.labels, per_code=per_code, least=least)
+    if not shown.quiet:
+        print_hints(report.diagnostics, console, lang=told.lang, per_code=per_code)
     counts = {f"n_{level.value}": report.count(level) for level in Severity}
     read = sum(file.status == "read" for file in report.inputs)
     console.print(say("check.summary", told.lang, files=read, units=report.whole.reported, **counts))
@@ -245,12 +249,13 @@ def _show_diagnostics(report: Report, told: Settings, shown: Shown, least: Sever
     """Problems on stderr, errors first; with ``-q`` none."""
     if shown.quiet:
         return
-    from starcheck.report.console import PER_CODE, make_console, print_diagnostics  # noqa: PLC0415 - heavy
+    from starcheck.report.console import PER_CODE, make_console, print_diagnostics, print_hints  # noqa: PLC0415 - heavy
 
     console = make_console(stderr=True, color=shown.color)
     per_code = None if shown.everything else PER_CODE
     least = Severity.NOTE if shown.everything else least
     print_diagnostics(report.diagnostics, console, lang=told.lang, labels=report.labels, per_code=per_code, least=least)
+    print_hints(report.diagnostics, console, lang=told.lang, per_code=per_code)
 
 
 def _show(report: Report, outcome: Outcome, told: Settings, shown: Shown, township: str | None = None) -> None:
@@ -351,19 +356,39 @@ def _store_exists(told: Settings) -> bool:
     return "://" in told.store_target or Path(told.store_target).is_file()
 
 
-def _previous(outcome: Outcome, told: Settings) -> dict[str | None, Previous]:
-    """The last recorded period's tiers, where there is a store and the run covers the county."""
-    towns = len(outcome.ledger.units.township_groups)
-    if told.no_store or not _store_exists(told) or towns < (outcome.register_townships or 0):
+def _last_months(outcome: Outcome, told: Settings) -> dict[str | None, tuple[str, Outcome]]:
+    """The last recorded period of each county of the run, where there is a store that can be read."""
+    if told.no_store or not _store_exists(told):
         return {}
     from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
-    from starcheck.recording import previous_of  # noqa: PLC0415 - heavy
+    from starcheck.recording import last_months  # noqa: PLC0415 - heavy
 
     try:
         with _open(told, create=False) as store:
-            return previous_of(store, outcome.ledger.units.counties, outcome.scheme.id, outcome.period)
+            return last_months(store, outcome.ledger.units.counties, outcome.scheme.id, outcome.period)
     except (Stop, StoreProblem):
         return {}
+
+
+def _previous(outcome: Outcome, last: Mapping[str | None, tuple[str, Outcome]]) -> dict[str | None, Previous]:
+    """Last month's tiers, where the run covers the county."""
+    if not last or len(outcome.ledger.units.township_groups) < (outcome.register_townships or 0):
+        return {}
+    from starcheck.recording import tiers_of  # noqa: PLC0415 - heavy
+
+    return tiers_of(last)
+
+
+def _with_hints(outcome: Outcome, told: Settings, last: Mapping[str | None, tuple[str, Outcome]]) -> Outcome:
+    """The outcome with the signs of copying and smoothing among its diagnostics, unless they are not wanted."""
+    if told.no_hints:
+        return outcome
+    from starcheck.hints import LastMonth, find_hints  # noqa: PLC0415 - heavy
+
+    month = next(iter(last.values())) if len(last) == 1 else None
+    before = None if month is None else LastMonth(month[0], month[1].ledger)
+    found = find_hints(outcome.ledger, outcome.as_of, before)
+    return replace(outcome, diagnostics=(*outcome.diagnostics, *found))
 
 
 def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, version: str) -> int:

@@ -65,6 +65,8 @@ class Location:
 
 
 NOWHERE = Location()
+HINTS = frozenset({"J510", "J511", "J512", "J513"})
+"""The codes of hints (signs of copying and smoothing): notes that are listed apart, and left out by ``--no-hints``."""
 _PRIVATE = re.compile(r"(?<![\d.])(?:1[3-9]\d{9}|[1-9]\d{16}[\dXx])(?![\d.])")
 """A mobile or identity card number."""
 _SHORTEST = 11

@@ -419,13 +419,28 @@ def shown_parts(month: Month) -> tuple[PartShown, ...]:
     )
 
 
-def previous_of(store: Store, counties: Iterable[str], scheme_id: str, period: str) -> dict[str | None, Previous]:
-    """The tiers of each county's last recorded period before ``period``, rated as ``report`` rates it."""
-    found: dict[str | None, Previous] = {}
+def last_months(
+    store: Store, counties: Iterable[str], scheme_id: str, period: str
+) -> dict[str | None, tuple[str, Outcome]]:
+    """Each county's last recorded period before ``period``, rated as ``report`` rates it."""
+    found: dict[str | None, tuple[str, Outcome]] = {}
     for county in counties:
         before = [earlier for earlier in store.periods(county, scheme_id) if earlier < period]
         month = store.month(county, scheme_id, before[-1])[0] if before else None
         if month is not None:
-            tiers = recorded_outcome(month, Settings()).assessment.tiers
-            found[county] = Previous(before[-1], dict(enumerate(np.bincount(tiers[tiers >= 0]).tolist())))
+            found[county] = before[-1], recorded_outcome(month, Settings())
+    return found
+
+
+def previous_of(store: Store, counties: Iterable[str], scheme_id: str, period: str) -> dict[str | None, Previous]:
+    """The tiers of each county's last recorded period before ``period``."""
+    return tiers_of(last_months(store, counties, scheme_id, period))
+
+
+def tiers_of(months: Mapping[str | None, tuple[str, Outcome]]) -> dict[str | None, Previous]:
+    """How many units each tier had in those months."""
+    found: dict[str | None, Previous] = {}
+    for county, (period, outcome) in months.items():
+        tiers = outcome.assessment.tiers
+        found[county] = Previous(period, dict(enumerate(np.bincount(tiers[tiers >= 0]).tolist())))
     return found

@@ -45,6 +45,7 @@ class Settings:
     township: str | None = None
     store: str | None = None
     no_store: bool = False
+    no_hints: bool = False
     replace: bool = False
     fail_on: FailOn | None = None
     lang: Lang = "zh"
@@ -58,7 +59,7 @@ class Settings:
 
 
 _PATHS = frozenset({"criteria", "register", "targets", "exceptions"})
-_BOOLEANS = frozenset({"no_store", "replace"})
+_BOOLEANS = frozenset({"no_store", "no_hints", "replace"})
 _CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {"root", "replace"}
 
 
@@ -196,6 +197,9 @@ CONFIG_TEMPLATE = """\
 
 # 到哪一级问题时退出码为 1：error、warning、never  from which severity on the exit code is 1
 # fail_on = "error"
+
+# 不给提示（疑似复制、凑数的迹象）                 no hints at copied rows and figures made to fit
+# no_hints = true
 
 # 输出语言：zh、en
 # lang = "zh"

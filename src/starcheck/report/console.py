@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING
 
-from starcheck.diagnostic import Diagnostic, Lang, Severity
+from starcheck.diagnostic import HINTS, Diagnostic, Lang, Severity
 from starcheck.messages import say
 from starcheck.report.model import Report
 from starcheck.report.sections import Section, Table, diagnostic_place, sections
@@ -238,7 +238,7 @@ def print_diagnostics(
     seen: Counter[str] = Counter()
     titles: dict[str, str] = {}
     for diagnostic in diagnostics:
-        if diagnostic.level.rank < least.rank:
+        if diagnostic.level.rank < least.rank or diagnostic.code in HINTS:
             continue
         seen[diagnostic.code] += 1
         titles.setdefault(diagnostic.code, diagnostic.title(lang))
@@ -249,6 +249,25 @@ def print_diagnostics(
             more = count - per_code
             text = say("diagnostics.folded", lang, code=code, title=titles[code], n=more, all=say("report.all", lang))
             _print_hanging(console, "", text, style="dim")
+
+
+def print_hints(
+    diagnostics: Sequence[Diagnostic], console: Console, *, lang: Lang = "zh", per_code: int | None = PER_CODE
+) -> None:
+    """The hints among the diagnostics under a heading of their own, a line each."""
+    found = [diagnostic for diagnostic in diagnostics if diagnostic.code in HINTS]
+    if not found:
+        return
+    _print_hanging(console, "", say("hints.title", lang, n=len(found)), style="bold")
+    for code in sorted({hint.code for hint in found}):
+        alike = [hint for hint in found if hint.code == code]
+        for hint in alike[:per_code]:
+            where = str(hint.where)
+            text = f"{hint.message(lang)}  {where}" if where else hint.message(lang)
+            _print_hanging(console, f"  {code} ", text)
+        if per_code is not None and len(alike) > per_code:
+            slots = {"n": len(alike) - per_code, "title": alike[0].title(lang), "all": say("report.all", lang)}
+            _print_hanging(console, "  ", say("hints.more", lang, **slots), style="dim")
 
 
 def _print_diagnostic(diagnostic: Diagnostic, console: Console, lang: Lang, labels: Mapping[str, str]) -> None:

@@ -1,0 +1,275 @@
+"""Signs of copying and smoothing (疑点): hints for a person to look at, never verdicts, never errors.
+
+Nothing here changes a value, a verdict or an exit code. What is looked for, and how rare it must be before it is
+said, stands in this module alone, so that an office can be told exactly what a hint means.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.column import Column, Kind, Reason, exact
+from starcheck.diagnostic import NOWHERE, Diagnostic, Location, Text
+from starcheck.ledger import Ledger, unit_keys
+from starcheck.scheme import Criterion
+from starcheck.scheme_model import Operator
+
+_LEAST_FIGURES = 5
+"""Figures two rows must have in common, or a unit keep from month to month, before that can mean anything."""
+_LEAST_BITS = 20.0
+"""How surprising equal rows must be: by chance one pair in a million."""
+_WINDOW = Fraction(1, 20)
+"""How near to a threshold is near: a twentieth of it."""
+_LEAST_IN_WINDOW = 8
+_BY_CHANCE = 1e-4
+"""How likely a smooth spread may be to look like it, over all the places looked at."""
+_WHOLE_NUMBERS = 3
+"""Whole numbers a window must hold: twelve meetings in twelve months are reached exactly by honest work."""
+_NAMED = 5
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LastMonth:
+    """The recorded ledger of an earlier period."""
+
+    period: str
+    ledger: Ledger
+
+
+def find_hints(ledger: Ledger, as_of: date, last: LastMonth | None = None) -> tuple[Diagnostic, ...]:
+    """Rows that equal another's, units all as last month, values bunched at a threshold or moved exactly to it."""
+    found = [*_equal_rows(ledger), *_bunching(ledger, as_of)]
+    if last is not None:
+        found += [*_as_last_month(ledger, last), *_exactly_to_the_threshold(ledger, as_of, last)]
+    return tuple(found)
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _columns(ledger: Ledger) -> dict[str, Column]:
+    """The columns that were read, formulas aside, of which some unit has a value."""
+    return {
+        key: column
+        for key in ledger.scheme.ledger_columns
+        if (column := ledger.columns.get(key)) is not None and bool(column.known.any())
+    }
+
+
+def _figures(columns: Mapping[str, Column]) -> list[str]:
+    """Those in which equal values are no matter of course: numbers and dates, not yes and no."""
+    return [key for key, column in columns.items() if column.kind.numeric or column.kind is Kind.DATE]
+
+
+def _codes(column: Column) -> NDArray[np.int64]:
+    """Whole numbers that are equal where the cells of a column are."""
+    values: NDArray[Any] = column.values
+    if column.kind is Kind.DATE:
+        values = values[:, 0].astype(np.int64) << 32 | values[:, 1].astype(np.int64)
+    elif column.kind is Kind.TEXT:
+        places: dict[Any, int] = {}
+        values = np.fromiter((places.setdefault(value, len(places)) for value in values), np.int64, len(values))
+    elif column.kind.numeric:
+        values = (np.where(column.known, values, 0.0) + 0.0).view(np.int64)
+    return np.where(column.known, values.astype(np.int64), -1 - column.reason.astype(np.int64))
+
+
+def _equal_rows(ledger: Ledger) -> Iterator[Diagnostic]:
+    """Units of one township whose rows are equal in every column, where that is no coincidence."""
+    units = ledger.units
+    columns = _columns(ledger)
+    figures = _figures(columns)
+    if len(figures) < _LEAST_FIGURES:
+        return
+    codes = {key: _codes(column) for key, column in columns.items()}
+    mixed = np.zeros(len(units), np.uint64)
+    with np.errstate(over="ignore"):
+        for column in codes.values():
+            mixed = (mixed ^ column.view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(29)
+    order = np.argsort(mixed, kind="stable")
+    same = mixed[order][1:] == mixed[order][:-1]
+    if not same.any():
+        return
+    groups: dict[tuple[int, str, str], list[int]] = {}
+    for place in np.unique(np.concatenate([order[1:][same], order[:-1][same]])).tolist():
+        if units.reported[place]:
+            groups.setdefault((int(mixed[place]), units.county[place], units.township[place]), []).append(place)
+    for members in sorted(group for group in groups.values() if len(group) > 1):
+        first, *others = members
+        known = [key for key in figures if columns[key].known[first]]
+        if len(known) < _LEAST_FIGURES or _surprise(codes, known, columns, first, len(members)) < _LEAST_BITS:
+            continue
+        for place in others:
+            if all(column[first] == column[place] for column in codes.values()):
+                yield Diagnostic(
+                    "J510",
+                    _place(ledger, place, known),
+                    unit=units.name[place],
+                    found=units.name[first],
+                    arguments={"count": str(len(known)), "cell": str(_place(ledger, first, known))},
+                )
+
+
+def _surprise(
+    codes: Mapping[str, NDArray[np.int64]], keys: Sequence[str], columns: Mapping[str, Column], unit: int, equal: int
+) -> float:
+    """How many bits it takes to agree in these columns: a value that many others have too says little."""
+    bits = 0.0
+    for key in keys:
+        others = int((codes[key] == codes[key][unit]).sum()) - equal
+        rest = int(columns[key].known.sum()) - equal
+        bits += math.log2((rest + 1) / (others + 1))
+    return bits
+
+
+def _place(ledger: Ledger, unit: int, keys: Sequence[str]) -> Location:
+    """The first cell of a unit among the columns of ``keys``."""
+    return next((cell for key in keys for cell in ledger.cells(unit, key)), NOWHERE)
+
+
+def _as_last_month(ledger: Ledger, last: LastMonth) -> Iterator[Diagnostic]:
+    """Per township: units of which every column is as it was; one line for all of them."""
+    before = {key: place for place, key in enumerate(unit_keys(last.ledger.units))}
+    earlier = np.array([before.get(key, -1) for key in unit_keys(ledger.units)], np.intp)
+    both = (earlier >= 0) & ledger.units.reported & last.ledger.units.reported[earlier]
+    columns = {key: column for key, column in _columns(ledger).items() if key in last.ledger.columns}
+    figures = _figures(columns)
+    equal, counted = both.copy(), np.zeros(len(ledger.units), np.int32)
+    for key, column in columns.items():
+        old = last.ledger.columns[key].take(earlier)
+        if column.kind is Kind.TEXT:
+            same = np.array([one == other for one, other in zip(column.values, old.values, strict=True)], bool)
+        elif column.kind is Kind.DATE:
+            same = (column.values == old.values).all(axis=1)
+        else:
+            same = column.values == old.values
+        equal &= np.where(column.known & old.known, same, column.reason == old.reason)
+        if key in figures:
+            counted += column.known & (column.values[:, 0] > 0 if column.kind is Kind.DATE else column.values != 0)
+    equal &= counted >= _LEAST_FIGURES
+    for (_, township), places in ledger.units.township_groups.items():
+        units = places[equal[places]].tolist()
+        if units:
+            names = "、".join(ledger.units.name[place] for place in units[:_NAMED])
+            yield Diagnostic(
+                "J511",
+                _place(ledger, units[0], figures),
+                unit=township or None,
+                found=names + ("……" if len(units) > _NAMED else ""),
+                arguments={"count": str(len(units)), "of": str(len(places)), "period": last.period},
+            )
+
+
+# --- thresholds ------------------------------------------------------------------------------------------------------
+
+
+def _thresholds(ledger: Ledger, as_of: date) -> Iterator[tuple[Criterion, Operator, Fraction]]:
+    """The numeric criteria that ask for at least, or at most, a number on ``as_of``."""
+    for criterion in ledger.scheme.criteria:
+        asked = criterion.in_force(as_of)
+        if asked is None or not criterion.kind.numeric or criterion.id not in ledger.columns:
+            continue
+        if asked.operator in {Operator.AT_LEAST, Operator.AT_MOST}:
+            operand: Any = asked.operand
+            limit = Fraction(operand)
+            if limit > 0 and (criterion.kind is not Kind.INTEGER or limit * _WINDOW >= _WHOLE_NUMBERS):
+                yield criterion, asked.operator, limit
+
+
+def _bunching(ledger: Ledger, as_of: date) -> Iterator[Diagnostic]:
+    """Many units just on the right side of a threshold and hardly any just short of it, in the county or a township."""
+    for criterion, operator, limit in _thresholds(ledger, as_of):
+        column = ledger.columns[criterion.id]
+        everybody = np.flatnonzero(column.known & ledger.units.reported)
+        said = _bunched(column.values[everybody], operator, float(limit), 1)
+        places: list[tuple[Text, NDArray[np.intp], tuple[int, int] | None]] = [
+            (("全县", "the county"), everybody, said)
+        ]
+        if said is None:
+            groups = ledger.units.township_groups
+            for (_, township), members in groups.items():
+                known = members[column.known[members] & ledger.units.reported[members]]
+                counts = _bunched(column.values[known], operator, float(limit), len(groups))
+                places.append(((township, township), known, counts))
+        for name, units, counts in places:
+            if counts is not None:
+                reached, short = counts
+                file = _place(ledger, int(units[0]), [criterion.id]).file
+                yield Diagnostic(
+                    "J512",
+                    NOWHERE if said is not None else Location(file),
+                    field=criterion.id,
+                    arguments={
+                        "where": name,
+                        "label": criterion.name,
+                        "requirement": (criterion_words(operator, limit, criterion.unit)),
+                        "reached": str(reached),
+                        "short": str(short),
+                    },
+                )
+
+
+def _bunched(values: Floats, operator: Operator, limit: float, looks: int) -> tuple[int, int] | None:
+    """Units within the window on either side of a threshold, if they lie as no smooth spread would have them.
+
+    ``looks`` is in how many places it is looked for: who looks seventeen times finds more by chance.
+    """
+    width = limit * float(_WINDOW)
+    distance = values - limit if operator is Operator.AT_LEAST else limit - values
+    distance = np.round(distance, 12)
+    reached = int(((distance >= 0) & (distance < width)).sum())
+    short = int(((distance < 0) & (distance >= -width)).sum())
+    beyond = int(((distance >= width) & (distance < 2 * width)).sum())
+    total = reached + short
+    if total < _LEAST_IN_WINDOW or reached <= 2 * beyond or reached < 4 * short:
+        return None
+    tail = sum(math.comb(total, count) for count in range(reached, total + 1)) / 2**total
+    return (reached, short) if tail * looks < _BY_CHANCE else None
+
+
+def criterion_words(operator: Operator, limit: Fraction, unit: str | None) -> Text:
+    """A threshold in words: 至少5万元."""
+    number = f"{float(limit):.15g}"
+    english = {Operator.AT_LEAST: "at least", Operator.AT_MOST: "at most"}[operator]
+    return f"{operator}{number}{unit or ''}", f"{english} {number} {unit or ''}".rstrip()
+
+
+def _exactly_to_the_threshold(ledger: Ledger, as_of: date, last: LastMonth) -> Iterator[Diagnostic]:
+    """Units that fell short last month and now stand on the threshold to the last digit."""
+    before = {key: place for place, key in enumerate(unit_keys(last.ledger.units))}
+    keys = unit_keys(ledger.units)
+    for criterion, operator, limit in _thresholds(ledger, as_of):
+        old = last.ledger.columns.get(criterion.id)
+        column = ledger.columns[criterion.id]
+        if old is None or not criterion.reads_column:
+            continue
+        near = column.known & (np.abs(column.values - float(limit)) <= 1e-9 * max(1.0, float(limit)))
+        for unit in np.flatnonzero(near & ledger.units.reported).tolist():
+            place = before.get(keys[unit])
+            if place is None or old.reason[place] != Reason.KNOWN or exact(float(column.values[unit])) != limit:
+                continue
+            was = exact(float(old.values[place]))
+            if was < limit if operator is Operator.AT_LEAST else was > limit:
+                yield Diagnostic(
+                    "J513",
+                    next(iter(ledger.cells(unit, criterion.id)), NOWHERE),
+                    unit=ledger.units.name[unit],
+                    field=criterion.id,
+                    found=f"{float(was):.15g} → {float(limit):.15g}",
+                    arguments={
+                        "label": criterion.name,
+                        "requirement": criterion_words(operator, limit, criterion.unit),
+                        "period": last.period,
+                    },
+                )
