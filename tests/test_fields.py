@@ -355,3 +355,10 @@ def test_the_json_schema_names_units_and_spellings() -> None:
         document["properties"]["N-1"]["单位"],
         document["properties"]["N-1"]["列名"],
     )
+
+
+def test_whole_numbers_in_a_range_with_decimals(tmp_path: Path) -> None:
+    """范围 above 0.5 and below 9.5 holds 1 to 9; its ends need not be whole."""
+    result = column(tmp_path, "整数", "人", [0, 1, 9, 10], "范围: {高于: 0.5, 低于: 9.5}")
+
+    assert ["invalid", None, None, "invalid"] == reasons(result)

@@ -8,6 +8,7 @@ then one call of the field's type over the column.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -75,7 +76,7 @@ def value_type(item: LedgerField) -> Any:
         case Kind.NUMBER | Kind.RATIO:
             return Annotated[float, Field(allow_inf_nan=False, **_range(item.bounds))]
         case Kind.INTEGER:
-            limits = _range(item.bounds)
+            limits: dict[str, Any] = {name: _whole_limit(name, limit) for name, limit in _range(item.bounds).items()}
             if not {"ge", "gt"} & limits.keys():
                 limits["ge"] = 0
             return Annotated[int, Field(**limits)]
@@ -94,6 +95,11 @@ def _range(bounds: Bounds | None) -> dict[str, Any]:
         return {}
     limits = {"ge": bounds.at_least, "le": bounds.at_most, "gt": bounds.above, "lt": bounds.below}
     return {name: float(limit) for name, limit in limits.items() if limit is not None}
+
+
+def _whole_limit(name: str, limit: float) -> int:
+    """The whole number that limits whole numbers as ``limit`` does; Pydantic takes no other."""
+    return math.ceil(limit) if name in {"ge", "lt"} else math.floor(limit)
 
 
 def within(bounds: Bounds | None, value: Decimal) -> bool:
