@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("inbox",),
     ("workspace",),
+    ("template",),
     ("run",),
     ("recording",),
     ("api", "commands"),

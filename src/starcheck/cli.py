@@ -320,6 +320,48 @@ def explain(
     _run(command)
 
 
+@app.command(
+    help=_(
+        "做一份要填的台账：名称已填好，带下拉、校验、批注和填表说明；不给乡镇、--out 写文件夹，则每个乡镇一份。",
+        "Make a ledger to fill in: names, lists, rules, notes and instructions; into a folder, one for each township.",
+    )
+)
+def template(
+    scheme: SchemeOption = None,
+    criteria: CriteriaOption = None,
+    register: RegisterOption = None,
+    county: CountyOption = None,
+    township: TownshipOption = None,
+    period: PeriodOption = None,
+    as_of: AsOfOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help=_("写成这个 .xlsx，或写进这个文件夹", "this .xlsx, or this folder"))
+    ] = None,
+    force: ForceOption = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Make a ledger to fill in."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(
+            scheme=scheme,
+            criteria=criteria,
+            register=register,
+            county=county,
+            township=township,
+            period=period,
+            as_of=as_of,
+            lang=lang,
+        )
+        shown = _shown("console", None, no_color=False, quiet=quiet)
+        return commands.template(told, out, shown, _now().date(), force=force)
+
+    _run(command)
+
+
 @app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
 def init(
     folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),

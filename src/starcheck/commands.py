@@ -25,7 +25,7 @@ from starcheck.workspace import Settings, Stop, init_workspace, scheme_paths
 
 if TYPE_CHECKING:
     from starcheck.history import Store
-    from starcheck.register import Register
+    from starcheck.register import Entry, Register
     from starcheck.report.model import PartShown, Previous, Report
     from starcheck.report.sections import Section
     from starcheck.run import Outcome
@@ -133,6 +133,9 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> 
     counts = {f"n_{level.value}": report.count(level) for level in Severity}
     read = sum(file.status == "read" for file in report.inputs)
     console.print(say("check.summary", told.lang, files=read, units=report.whole.reported, **counts))
+    passed = [f"{file.file}!{name}" for file in report.inputs for name in file.passed_over]
+    if passed and not shown.quiet:
+        console.print(say("passed_over", told.lang, sheets=say("list.comma", told.lang).join(passed)))
     return code
 
 
@@ -677,6 +680,104 @@ def near_units(what: str, outcome: Outcome) -> tuple[str, ...]:
     units = outcome.ledger.units
     found = process.extract(what, list(dict.fromkeys(units.name)), scorer=fuzz.ratio, limit=3, score_cutoff=40)
     return tuple(str(name) for name, _, _ in found)
+
+
+# --- template ---------------------------------------------------------------------------------------------------------
+
+
+def template(told: Settings, out: Path | None, shown: Shown, today: date, *, force: bool) -> int:
+    """A ledger to fill in: one workbook, or in a folder one for each township."""
+    from starcheck.register import fold_name  # noqa: PLC0415 - heavy
+    from starcheck.run import day_told, period_told, register_told  # noqa: PLC0415 - heavy
+    from starcheck.template import Form, ledger_template, place_words  # noqa: PLC0415 - heavy
+
+    period, as_of = period_told(told), day_told(told) or today
+    scheme = _scheme_in_force(told, as_of)
+    register, problems = register_told(told, scheme)
+    _print_problems([found for found in problems if found.level is not Severity.NOTE], told, shown)
+    township, entries = told.township, []
+    if register is not None:
+        entries = [register.entries[place] for place in register.of_kind(scheme.unit_kind)]
+        if told.county is not None:
+            home = fold_name(told.county)
+            entries = [entry for entry in entries if fold_name(entry.county or told.county) == home]
+        township = _township_in(register, told.township) if told.township is not None else None
+        entries = [entry for entry in entries if entry.expected(as_of) and township in {None, entry.township}]
+        if not entries:
+            where = f"，{township}" if township else ""
+            raise Stop(2, both("stop.template_units", kind=scheme.unit_kind, day=as_of, township=where))
+    folder = out is not None and (out.is_dir() or not out.suffix)
+    groups: dict[tuple[str | None, str | None], list[Entry]] = {}
+    for entry in entries:
+        apart = folder and township is None
+        groups.setdefault((entry.county, entry.township) if apart else (None, township), []).append(entry)
+    forms: dict[Path, Form] = {}
+    for (_, town), own in (groups or {(None, township): []}).items():
+        counties = {entry.county for entry in own if entry.county}
+        county = counties.pop() if len(counties) == 1 else None if counties else told.county
+        form = Form(scheme, as_of, period, county, town, tuple(own), told.lang)
+        name = place_words(form)
+        if Path(f"{name}.xlsx") in {path.relative_to(out or Path()) for path in forms}:
+            name = f"{county or ''}{name}"
+        forms[out / f"{name}.xlsx" if folder and out else out or Path(f"{name}.xlsx")] = form
+    for path in forms:
+        if path.suffix.lower() != ".xlsx":
+            raise Stop(2, both("stop.template_out", out=path))
+        if path.exists() and not force:
+            raise Stop(2, both("stop.out_exists", out=path))
+    for path, form in forms.items():
+        made = ledger_template(form)
+        _write_bytes(path, made.content, make_folder=folder)
+        _say(shown, told, "template.made", n=made.rows, columns=made.columns, out=path)
+    first = next(iter(forms.values()))
+    for key, lacking in (
+        ("register", register is None),
+        ("county", first.county is None and not any(entry.county for entry in entries)),
+        ("period", period is None),
+    ):
+        if lacking:
+            _say(shown, told, f"template.no_{key}")
+    return 0
+
+
+def _scheme_in_force(told: Settings, as_of: date) -> Scheme:
+    """The scheme told, else the only one there is; of several versions the last that is in force."""
+    schemes = [scheme for _, scheme in _schemes(None, told)]
+    if len({scheme.id for scheme in schemes}) > 1:
+        raise Stop(2, both("stop.template_scheme", schemes="、".join(scheme.id for scheme in schemes)))
+    in_force = [scheme for scheme in schemes if scheme.problem_at(as_of) is None]
+    if not in_force:
+        scheme = schemes[-1]
+        until = scheme.until.isoformat() if scheme.until else "—"
+        raise Stop(2, both("stop.not_in_force", scheme=scheme.id, as_of=as_of, since=scheme.since, until=until))
+    return in_force[-1]
+
+
+def _township_in(register: Register, asked: str) -> str:
+    """The register's name of a township, with or without 乡 镇 街道."""
+    found = register.township(asked)
+    if len(found) != 1:
+        known = dict.fromkeys(entry.township for entry in register.entries)
+        raise Stop(2, both("stop.township", township=asked, known="、".join(found or known)))
+    return register.entries[register.townships[found[0]][0]].township
+
+
+def _write_bytes(path: Path, content: bytes, *, make_folder: bool) -> None:
+    """A file, whole or not at all."""
+    try:
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        elif not path.absolute().parent.is_dir():
+            raise Stop(2, both("stop.out_folder", folder=path.absolute().parent))
+        unfinished = path.absolute().with_name(f".{path.name}.{os.getpid()}")
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        raise Stop(4, both("stop.out_write", out=path, reason=problem.strerror or str(problem))) from None
 
 
 # --- criteria, init ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ passed over without a word.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +20,7 @@ from starcheck.register import HEADERS, Register, columns_of, fold_name, is_regi
 from starcheck.scheme import Scheme
 from starcheck.table import Table, find_tables
 from starcheck.units import fold, normalise_header
-from starcheck.workbook import Workbook, read_workbook
+from starcheck.workbook import Sheet, Workbook, read_workbook
 
 SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv"})
 _LOCK = "~$"
@@ -56,6 +57,8 @@ class FileRead:
     status: str
     path: Path
     tables: list[Table] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    """Sheets of instructions of our own templates: known by their mark, and not read."""
 
 
 @dataclass(slots=True)
@@ -132,6 +135,9 @@ def read_inbox(paths: Sequence[Path], schemes: Sequence[Scheme]) -> tuple[Inbox,
             continue
         read = FileRead(shown, workbook.sha256, "read", found.path)
         for sheet in workbook.sheets:
+            if is_instructions(sheet):
+                read.passed_over.append(sheet.name or "")
+                continue
             tables, notes = find_tables(sheet, known)
             inbox.diagnostics += notes
             read.tables += tables
@@ -141,6 +147,31 @@ def read_inbox(paths: Sequence[Path], schemes: Sequence[Scheme]) -> tuple[Inbox,
         if path.is_dir() and not any(item.status != "skipped" and path in item.path.parents for item in inbox.files):
             inbox.diagnostics.append(Diagnostic("F108", Location(str(path))))
     return inbox, workbooks
+
+
+_MARK = re.compile(r"〔starcheck ([0-9a-f]{16})〕$")
+
+
+def instructions_mark(words: str, texts: Iterable[str]) -> str:
+    """The first cell of a template's sheet of instructions: ``words``, and a digest of the sheet's other texts.
+
+    Spaces do not count, since programs that save a sheet change them.
+    """
+    plain = "\n".join("".join(text.split()) for text in texts)
+    return f"{words}〔starcheck {hashlib.sha256(plain.encode()).hexdigest()[:16]}〕"
+
+
+def is_instructions(sheet: Sheet) -> bool:
+    """Whether a sheet is what a template said, word for word: what anybody has written into it is never passed over."""
+    first = sheet.rows[0][0] if sheet.rows and not sheet.top and not sheet.left else None
+    if not isinstance(first, str) or _MARK.search(first) is None:
+        return False
+    others = [cell for row in sheet.rows for cell in row if cell is not None][1:]
+    return (
+        all(isinstance(cell, str) for cell in others)
+        and instructions_mark(_MARK.sub("", first), (cell for cell in others if isinstance(cell, str) and cell.strip()))
+        == first
+    )
 
 
 def _skip_reason(path: Path) -> Text | None:

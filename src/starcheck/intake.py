@@ -499,7 +499,7 @@ def read_ledger(
                 units.of_entry(place)
     problems: list[Diagnostic] = []
     sources: list[_Read] = []
-    used = _used_keys(scheme)
+    used = used_keys(scheme)
     for source in tables:
         table = source.table
         columns, said = _match_columns(table, index, scheme)
@@ -535,7 +535,7 @@ def read_ledger(
     return ledger, tuple(problems)
 
 
-def _used_keys(scheme: Scheme) -> frozenset[str]:
+def used_keys(scheme: Scheme) -> frozenset[str]:
     """Ledger columns that a criterion, a veto, a relation or a statistic needs."""
     used = {key for key, item in scheme.ledger_columns.items() if item.role != "field"}
     for criterion in scheme.criteria:

@@ -321,6 +321,30 @@ def _among(reason: Text | None, tables: int) -> Text:
     return one if tables == 1 else both("why.among", zh=one[0], en=one[1], tables=tables)
 
 
+def day_told(told: Settings) -> date | None:
+    """The day that period or ``as_of`` name, None where neither was told."""
+    if told.as_of is None and told.period is None:
+        return None
+    return _as_of(told.period or "", told)
+
+
+def period_told(told: Settings) -> str | None:
+    """The period as ``2022-06`` however it was written, None where none was told."""
+    if told.period is None or PERIOD.fullmatch(told.period):
+        return told.period
+    period = period_in(told.period)
+    if period is None:
+        raise Stop(2, both("stop.period_form", period=told.period))
+    return period
+
+
+def register_told(told: Settings, scheme: Scheme) -> tuple[Register | None, tuple[Diagnostic, ...]]:
+    """The register that was told, and what is wrong with it; None where none was told."""
+    problems: list[Diagnostic] = []
+    register, _ = _register(Inbox(), told, scheme, problems)
+    return register, tuple(problems)
+
+
 def _day_of(period: str) -> date:
     """The last day of a period, or the day itself."""
     if len(period) == 10:  # noqa: PLR2004 - yyyy-mm-dd
@@ -668,6 +692,7 @@ def _input_files(inbox: Inbox, ledger: Ledger) -> tuple[InputFile, ...]:
                 InputSheet(table.sheet.name, rows.get(id(table), len(table.body)), table.range())
                 for table in read.tables
             ),
+            passed_over=tuple(read.passed_over),
         )
         for read in inbox.files
     )

@@ -83,6 +83,7 @@ def head(report: Report) -> dict[str, Any]:
                 "sha256": file.sha256,
                 "sheets": [{"name": sheet.name, "rows": sheet.rows, "header": sheet.header} for sheet in file.sheets],
                 "status": file.status,
+                **({"passed_over": list(file.passed_over)} if file.passed_over else {}),
             }
             for file in report.inputs
         ],
@@ -383,7 +384,18 @@ def result_json_schema() -> dict[str, Any]:
             "scheme": {
                 "anyOf": [_object({"id": text, "version": text, "sha256": text, "nature": text}), {"type": "null"}]
             },
-            "inputs": _list(_object({"file": text, "sha256": maybe_text, "sheets": _list(sheet), "status": text})),
+            "inputs": _list(
+                _object(
+                    {
+                        "file": text,
+                        "sha256": maybe_text,
+                        "sheets": _list(sheet),
+                        "status": text,
+                        "passed_over": _list(text),
+                    },
+                    optional=["passed_over"],
+                )
+            ),
             "units": _list(unit),
             "tiers": _list(_object({"tier": count, "name": text, "units": count, "percent": maybe_number})),
             "stars": _map(count),

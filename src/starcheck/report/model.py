@@ -55,6 +55,8 @@ class InputFile(NamedTuple):
     sha256: str | None
     status: str
     sheets: tuple[InputSheet, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    """Sheets of instructions of our own templates, which were not read."""
 
 
 class Inference(NamedTuple):
