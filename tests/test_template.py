@@ -394,6 +394,7 @@ def test_messages_fit(blank: Path) -> None:
         assert 0 < len(rule.error) <= 255
         assert "stop" == (rule.errorStyle or "stop")
         assert rule.allow_blank
+        assert len(rule.formula1 or "") <= 255 + 2
 
 
 def test_rules_by_kind(blank: Path) -> None:
@@ -782,6 +783,40 @@ def test_without_a_register_names_are_open(tmp_path: Path) -> None:
     book.save(tmp_path / "b.xlsx")
 
     assert [] == check(tmp_path / "b.xlsx").codes()
+
+
+def test_without_a_period_the_month_is_open(tmp_path: Path) -> None:
+    """The title can be written into; with the month in it, it reads back."""
+    done = make("--register", QINGFENG, "--township", "马庄桥", "--county", "清丰县", "--as-of", "2022-06-30", "--out",
+                tmp_path / "a.xlsx")  # fmt: skip
+    filled = fill(tmp_path / "a.xlsx", RURAL, tmp_path / "b.xlsx")
+    book, sheet = ledger_sheet(filled)
+
+    assert "年月" in done.err
+    assert not sheet["A1"].protection.locked
+    assert 2 == check(filled, "--register", QINGFENG).code
+
+    sheet["A1"] = str(sheet["A1"].value).replace("　　年　　月", "2022年6月")
+    book.save(filled)
+
+    assert [] == check(filled, "--register", QINGFENG).codes()
+
+
+def test_a_title_or_nature_that_names_a_month(tmp_path: Path) -> None:
+    """What the scheme calls itself is not taken for the ledger's month, told or not."""
+    text = scheme_text({"红星": ("全部", [criterion("X")])})
+    text = text.replace("方案: 测试方案", "方案: 2021年5月方案").replace("性质: 测试", "性质: 2021年5月试行")
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    rated = scheme(text)
+    entries = entries_for(rated)
+    for period in ("2022-06", None):
+        made = ledger_template(Form(rated, date(2022, 6, 30), period, "平原县", "河乡", entries))
+        (tmp_path / "a.xlsx").write_bytes(made.content)
+        filled = fill(tmp_path / "a.xlsx", rated, tmp_path / "b.xlsx")
+        told = () if period else ("--period", "2022-06")
+        done = check(filled, *told, scheme=tmp_path / "s.yaml")
+
+        assert ([], "2022-06") == (done.codes(), done.document["period"])
 
 
 def test_a_county_that_the_title_does_not_say_has_a_column(tmp_path: Path) -> None:

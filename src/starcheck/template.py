@@ -406,6 +406,7 @@ _INLINE = 255
 
 def inline(options: Sequence[str]) -> bool:
     """Whether a list of options can stand in its rule, rather than on a sheet."""
+    options = [harmless(option) for option in options]
     return len(",".join(options)) <= _INLINE and not any(mark in option for option in options for mark in ',"')
 
 
@@ -827,7 +828,7 @@ class _Book:
         page = self.form.say("template.page")
         scheme = f"{self.scheme.id} {self.scheme.version}"
         left, scheme = (_cut(text, 80).replace("&", "&&") for text in (left, scheme))
-        sheet.set_footer(f"&L&9{left}&C&9{page}&R&9{scheme}")
+        sheet.set_footer(f"&L&9 {left}&C&9 {page}&R&9 {scheme}")
 
 
 class _Instructions:

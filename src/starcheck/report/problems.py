@@ -13,7 +13,7 @@ from starcheck.diagnostic import Diagnostic, Lang
 from starcheck.messages import say
 from starcheck.report.markdown import page_markdown
 from starcheck.report.sections import Section, table
-from starcheck.report.tables import harmless
+from starcheck.report.tables import harmless, put_text
 
 COLUMNS = ("severity", "code", "file", "sheet", "cell", "unit", "field", "found", "expected", "message", "mend")
 
@@ -85,10 +85,11 @@ def _xlsx_bytes(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[s
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet()
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
         rows = list(problem_rows(diagnostics, lang, labels))
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
-                sheet.write_string(number, column, cell, wrapped if number else bold)
+                put_text(sheet, number, column, cell, wrapped if number else bold, quoted)
         sheet.set_column(0, 1, 8)
         sheet.set_column(2, 2, 32)
         sheet.set_column(3, 6, 16)

@@ -26,7 +26,8 @@ BATCH = 65_536
 SHEET_ROWS = 1_048_575
 """Rows under the header that a sheet of a workbook can hold."""
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""What begins a formula; full-width signs do so too where the system speaks Chinese."""
 _UNIX_EPOCH = 719_163
 
 Rows = NDArray[np.intp]
@@ -59,6 +60,11 @@ class TableColumn:
 def harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula when it opens a CSV."""
     return f"'{text}" if text.startswith(_DANGEROUS) else text
+
+
+def put_text(sheet: Any, row: int, column: int, text: str, look: Any, quoted: Any) -> None:
+    """A text cell of a workbook. What begins a formula gets the look ``quoted``: it stays text when it is edited."""
+    sheet.write_string(row, column, text, quoted if text.startswith(_DANGEROUS) else look)
 
 
 def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]:
@@ -225,7 +231,7 @@ def _arrow(column: TableColumn, rows: Rows, yesno: tuple[str, ...], *, spreadshe
 
 
 def _write_xlsx(assessment: Assessment, stream: IO[bytes], lang: Lang, township: str | None) -> None:
-    """Strings are written as strings, so nothing in the workbook is a formula."""
+    """Strings are written as strings, so nothing in the workbook is a formula, nor becomes one when it is edited."""
     import xlsxwriter  # noqa: PLC0415
 
     columns = unit_columns(assessment, lang)
@@ -253,14 +259,16 @@ def _about(book: Any, assessment: Assessment, lang: Lang) -> None:
     )
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, 70)
+    quoted = book.add_format({"quote_prefix": True})
     for line, (key, text) in enumerate(facts):
         sheet.write_string(line, 0, say(key, lang))
-        sheet.write_string(line, 1, text)
+        put_text(sheet, line, 1, text, None, quoted)
 
 
 def _fill_sheets(book: Any, columns: Sequence[TableColumn], batches: Iterator[Rows], lang: Lang) -> None:
     """Row after row, with a new sheet where one is full."""
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    quoted = book.add_format({"quote_prefix": True})
     words = (say("no", lang), say("yes", lang))
 
     def new_sheet() -> Any:
@@ -270,7 +278,7 @@ def _fill_sheets(book: Any, columns: Sequence[TableColumn], batches: Iterator[Ro
         sheet.freeze_panes(1, names)
         for place, column in enumerate(columns):
             sheet.set_column(place, place, 14 if column.holds is Holds.TEXT else 10)
-            sheet.write_string(0, place, column.header, bold)
+            put_text(sheet, 0, place, column.header, bold, quoted)
         return sheet
 
     sheet, line = new_sheet(), 1
@@ -280,7 +288,7 @@ def _fill_sheets(book: Any, columns: Sequence[TableColumn], batches: Iterator[Ro
                 sheet, line = new_sheet(), 1
             for place, value in enumerate(row):
                 if isinstance(value, str):
-                    sheet.write_string(line, place, value)
+                    put_text(sheet, line, place, value, None, quoted)
                 elif value is not None:
                     sheet.write_number(line, place, value)
             line += 1

@@ -1,0 +1,83 @@
+"""Text that a spreadsheet would run: whatever we write, it stays text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from making import criterion, scheme_text, workbook
+from test_cli import Done, star
+
+MARKS = ("=", "+", "-", "@", "＝", "＠", "\t", "\r", "\n")
+PAYLOAD = "HYPERLINK(0)"
+NUMBER = re.compile(r"-?\d+(\.\d+)?%?")
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a scheme, a register and a ledger in which every text begins like a formula."""
+    text = scheme_text(
+        {
+            '"=星"': (
+                "全部",
+                [criterion("X", "至少: 5", "数值", "单位: 万元", 'header: ["=收入"]'.replace("header", "列名"))],
+            )
+        },
+        vetoes=['{编号: F, 情形: "@出事", 列名: ["+事故"], 触发: {为: 是}, 后果: 不参评, 依据: 示例}'],
+    )
+    (tmp_path / "s.yaml").write_text(text.replace("名称: X", '名称: "-收入"'), encoding="utf-8")
+    names = [f"{mark}{PAYLOAD}村" for mark in MARKS]
+    rows = [["=平原县河乡2022年6月台账"], ["乡镇", "村名", "=收入", "+事故", f"@{PAYLOAD}"]]
+    for mark, name in zip(MARKS, names, strict=True):
+        rows.append(["@河乡", name.strip(), f"{mark}{PAYLOAD}", f"{mark}1+1"])
+    book = openpyxl.load_workbook(workbook(tmp_path / "=a.xlsx", [[]]))
+    sheet = book.worksheets[0]
+    for number, cells in enumerate(rows, start=1):
+        for column, value in enumerate(cells, start=1):
+            cell = sheet.cell(number, column)
+            cell.value = value
+            cell.data_type = "s"
+    book.save(tmp_path / "=a.xlsx")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(command: str, *more: str) -> Done:
+    """Check or score the ledger."""
+    known = ("--scheme", "s.yaml", "--county", "平原县", "--period", "2022-06")
+    return star(command, "./=a.xlsx", *known, *more, *(["--no-store"] if command == "score" else []))
+
+
+def runs(text: str) -> bool:
+    """Whether a spreadsheet would take a CSV's cell for a formula."""
+    return text.startswith(MARKS) and NUMBER.fullmatch(text) is None
+
+
+@pytest.mark.parametrize("command", ["check", "score"])
+def test_csv(hostile: Path, command: str) -> None:
+    """Neither the list of problems nor the table of units has a cell that runs, as a file or on stdout."""
+    run(command, "--out", "out.csv")
+    written = (hostile / "out.csv").read_text(encoding="utf-8-sig")
+    for text in (written, run(command, "--format", "csv").out.removeprefix("\ufeff")):
+        cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+
+        assert any(PAYLOAD in cell for cell in cells)
+        assert [] == [cell for cell in cells if runs(cell)]
+
+
+@pytest.mark.parametrize("command", ["check", "score"])
+def test_workbooks(hostile: Path, command: str) -> None:
+    """No cell is a formula, and none turns into one when somebody edits it."""
+    run(command, "--out", "out.xlsx")
+    book = openpyxl.load_workbook(hostile / "out.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    texts = [cell for cell in cells if cell.data_type != "n"]
+
+    assert any(PAYLOAD in str(cell.value) for cell in texts)
+    assert {"s"} == {cell.data_type for cell in texts}
+    assert [] == [cell.value for cell in texts if runs(str(cell.value)) and not cell.quotePrefix]
