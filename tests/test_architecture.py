@@ -21,7 +21,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("scheme_lint",),
     ("scheme",),
     ("cells",),
-    ("packages", "xls", "delimited"),
+    ("decoding",),
+    ("packages", "xls", "delimited", "markup"),
+    ("recognition",),
     ("workbook",),
     ("table",),
     ("register", "fields"),
@@ -56,6 +58,7 @@ HEAVY = {
     "xlsxwriter",
     "rapidfuzz",
     "python_calamine",
+    "lxml",
 }
 
 

@@ -218,7 +218,7 @@ def bad_file(folder: Path, kind: str) -> tuple[Path, str]:
             return path, "F106"
         case "pdf":
             path.write_bytes(b"%PDF-1.7\n" + b"\0" * 100)
-            return path, "F111"
+            return path, "F119"
         case "sheet":
             return workbook(path, []), "F104"
         case "no table":
@@ -228,7 +228,7 @@ def bad_file(folder: Path, kind: str) -> tuple[Path, str]:
         case "instructions":
             path = folder / "说明.txt"
             path.write_text("请各乡镇按时报送", encoding="utf-8")
-            return path, "T202"
+            return path, "F127"
     raise AssertionError(kind)
 
 

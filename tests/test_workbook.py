@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -184,52 +185,95 @@ def test_damaged_xls(tmp_path: Path) -> None:
     assert refusal(write(tmp_path / "坏.xls", compound_file({"Workbook": b"\x09\x08" + bytes(50)}))).code == "F106"
 
 
+def ole(name: str) -> bytes:
+    """A compound file of one stream."""
+    return compound_file({name: b"x"})
+
+
 @pytest.mark.parametrize(
-    ("name", "content", "word"),
+    ("code", "name", "content"),
     [
-        ("a.pdf", b"%PDF-1.7\n", "PDF"),
-        ("a.xlsx", b"\x89PNG\r\n\x1a\n\0\0", "图片"),
-        ("a.bmp", b"BM\x36\0\0\0\0\0", "图片"),
-        ("a.xls", "<html><table><tr><td>村名</td></tr></table></html>", "网页"),
-        ("a.xls", "\ufeff<!-- 导出 -->\n<table border=1>", "网页"),
-        ("a.xls", '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "XML 表格 2003"),
-        ("a.xml", '<?xml version="1.0"?><村/>', "XML 文件"),
-        ("a.mht", "MIME-Version: 1.0\n", "MHT"),
-        ("a.json", '{"村名": 1}', "JSON"),
-        ("~$台账.xlsx", b"\x06clerk\0" + b" \0" * 50, "锁文件"),
-        ("a.dat", b"\x01\x02\x03\0\xff\xfe\0\xd8\x01" * 20, "二进制"),
-        ("a.xls", "一段没有分隔的话", "纯文本"),
+        ("F119", "a.pdf", b"%PDF-1.7\n"),
+        ("F119", "台账.xlsx", b"%PDF-1.4\n\0"),
+        ("F120", "a.xlsx", b"\x89PNG\r\n\x1a\n\0\0"),
+        ("F120", "a.jpg", b"\xff\xd8\xff\xe0\0"),
+        ("F120", "a.bmp", b"BM\x36\0\0\0\0\0"),
+        ("F120", "a.webp", b"RIFF\x24\0\0\0WEBPVP8 "),
+        ("F120", "a.heic", b"\0\0\0\x18ftypheic\0\0"),
+        ("F120", "a.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>'),
+        ("F121", "a.xls", ole("WordDocument")),
+        ("F121", "a.wps", ole("WordDocument")),
+        ("F121", "a.doc", b"{\\rtf1 "),
+        ("F121", "a.xls", '<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:wordDocument/>'),
+        ("F122", "a.dps", ole("PowerPoint Document")),
+        ("F123", "~$台账.xlsx", b"\x06clerk\0" + b" \0" * 50),
+        ("F123", "台账.xlsx", (b"\x05clerk" + b" " * 49 + b"\x05\0c\0l\0e\0r\0k\0").ljust(165, b" ")),
+        ("F124", "a.rar", b"Rar!\x1a\x07\x01\0"),
+        ("F124", "a.7z", b"7z\xbc\xaf\x27\x1c\0\4"),
+        ("F124", "a.gz", b"\x1f\x8b\x08\0"),
+        ("F124", "a.tar", b"a.xlsx".ljust(257, b"\0") + b"ustar\0" + bytes(300)),
+        ("F125", "a.mht", "MIME-Version: 1.0\nContent-Type: multipart/related\n"),
+        ("F125", "a.eml", "From: <Saved by WPS>\nSubject: x\nMIME-Version: 1.0\n"),
+        ("F125", "a.msg", ole("__properties_version1.0")),
+        ("F127", "a.xls", "一段没有分隔的话"),
+        ("F127", "说明.txt", "请各乡镇按时报送\n"),
+        ("F128", "a.xml", '<?xml version="1.0"?><村/>'),
+        ("F128", "a.json", '{"村名": 1}'),
+        ("F128", "a.json", '["村名", 1]'),
+        ("F130", "a.dat", b"\x01\x02\x03\0\xff\xfe\0\xd8\x01" * 20),
+        ("F130", "a.exe", b"MZ\x90\0\x03"),
+        ("F130", "a.avi", b"RIFF\x24\0\0\0AVI LIST"),
+        ("F130", "a.mp4", b"\0\0\0\x18ftypmp42\0\0"),
+        ("F111", "a.db", b"SQLite format 3\0"),
+        ("F111", "a.xls", ole("Contents")),
     ],
 )
-def test_other_kinds(tmp_path: Path, name: str, content: bytes | str, word: str) -> None:
-    """What is no spreadsheet is F111, is called by its kind, and the hint says to save it as xlsx."""
-    diagnostic = refusal(write(tmp_path / name, content))
-
-    assert (diagnostic.code, word in diagnostic.message("zh")) == ("F111", True)
-    assert "xlsx" in diagnostic.hint("zh")
+def test_other_kinds(tmp_path: Path, code: str, name: str, content: bytes | str) -> None:
+    """What is no spreadsheet is refused under its own code, whatever its name."""
+    assert (code, tmp_path / name) == (refusal(write(tmp_path / name, content)).code, tmp_path / name)
 
 
 @pytest.mark.parametrize(
-    ("part", "word"),
-    [("word/document.xml", "Word"), ("ppt/presentation.xml", "演示文稿"), ("马庄桥镇.xlsx", "压缩包")],
+    ("code", "parts"),
+    [
+        ("F121", {"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"}),
+        ("F121", {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}),
+        ("F122", {"[Content_Types].xml": "<Types/>", "ppt/presentation.xml": "<x/>"}),
+        ("F122", {"mimetype": "application/vnd.oasis.opendocument.presentation", "content.xml": "<x/>"}),
+        ("F119", {"OFD.xml": "<x/>", "Doc_0/Document.xml": "<x/>"}),
+        ("F111", {"Index/Document.iwa": "x", "Metadata/Properties.plist": "x"}),
+        ("F130", {"META-INF/MANIFEST.MF": "x", "a.class": "x"}),
+        ("F111", {"马庄桥镇.xlsx": "<x/>"}),
+    ],
 )
-def test_other_packages(tmp_path: Path, part: str, word: str) -> None:
-    """A Word document and a plain archive are not workbooks though they are zipped too."""
-    assert word in refusal(packed({part: "<x/>"}, tmp_path / "a.xlsx")).message("zh")
+def test_other_packages(tmp_path: Path, code: str, parts: dict[str, str | bytes]) -> None:
+    """Word, PowerPoint, OFD and Numbers documents are zipped too, and are not workbooks."""
+    assert refusal(packed(parts, tmp_path / "a.xlsx")).code == code
+
+
+def test_encrypted_package(tmp_path: Path) -> None:
+    """A zip whose members need a password is F129."""
+    data = bytearray(xlsx(tmp_path / "a.xlsx", '<row r="1"><c r="A1"><v>1</v></c></row>').read_bytes())
+    for start in (place.start() for place in re.finditer(b"PK\x01\x02", bytes(data))):
+        data[start + 8] |= 1
+    for start in (place.start() for place in re.finditer(b"PK\x03\x04", bytes(data))):
+        data[start + 6] |= 1
+
+    assert refusal(write(tmp_path / "b.xlsx", bytes(data))).code == "F129"
 
 
 def test_other_compound_files(tmp_path: Path) -> None:
-    """An old Word document is told from an old workbook, and one that is neither is said to be so."""
-    assert "Word" in refusal(write(tmp_path / "a.xls", compound_file({"WordDocument": b"x"}))).message("zh")
+    """The name of a stream counts only where the directory of a compound file has it."""
     other = compound_file({"Contents": b"x" + "Workbook\0".encode("utf-16-le")})
+
     assert "旧版" in refusal(write(tmp_path / "b.xls", other)).message("zh")
 
 
 def test_zip_bomb(tmp_path: Path) -> None:
-    """A package that unpacks to a hundred times its size is F112 and is not unpacked."""
+    """A package that unpacks to a hundred times its size is F131 and is not unpacked."""
     parts = xlsx_parts("") | {"xl/sharedStrings.xml": b" " * (20 << 20)}
 
-    assert refusal(packed(parts, tmp_path / "弹.xlsx")).code == "F112"
+    assert refusal(packed(parts, tmp_path / "弹.xlsx")).code == "F131"
 
 
 def test_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
@@ -237,7 +281,7 @@ def test_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
     path = packed(xlsx_parts("") | {"xl/sharedStrings.xml": b" " * (1 << 20)}, tmp_path / "谎.xlsx")
     data = path.read_bytes().replace((1 << 20).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
 
-    assert refusal(write(path, data)).code == "F112"
+    assert refusal(write(path, data)).code == "F131"
 
 
 def test_file_over_the_limit(tmp_path: Path) -> None:
@@ -247,7 +291,7 @@ def test_file_over_the_limit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stray", ["XFD1048576", "AB1048576", "F1048576", "XFD500"])
 def test_stray_cell_far_away(tmp_path: Path, stray: str) -> None:
-    """A cell in the far corner would span billions of blanks: F112 names it."""
+    """A cell in the far corner would span billions of blanks: F132 names it."""
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, 30))
     far = "".join(filter(str.isdigit, stray))
     path = xlsx(tmp_path / "远.xlsx", f'{rows}<row r="{far}"><c r="{stray}"><v>1</v></c></row>')
@@ -266,7 +310,7 @@ def test_stray_cells_of_other_packages(tmp_path: Path) -> None:
     )
     everywhere = cell.replace("<table:table-cell", '<table:table-cell table:number-columns-repeated="1000"')
 
-    assert refusal(ods(tmp_path / "远.ods", table)).code == "F112"
+    assert refusal(ods(tmp_path / "远.ods", table)).code == "F132"
     assert (
         refusal(
             ods(
@@ -274,9 +318,9 @@ def test_stray_cells_of_other_packages(tmp_path: Path) -> None:
                 f'<table:table-row table:number-rows-repeated="1000000">{everywhere}</table:table-row>',
             )
         ).code
-        == "F112"
+        == "F132"
     )
-    assert refusal(xlsb(tmp_path / "远.xlsb", {(0, 0): 1, (1_000_000, 99): 1})).code == "F112"
+    assert refusal(xlsb(tmp_path / "远.xlsb", {(0, 0): 1, (1_000_000, 99): 1})).code == "F132"
 
 
 def test_long_sheets_are_not_far(tmp_path: Path) -> None:
@@ -287,7 +331,7 @@ def test_long_sheets_are_not_far(tmp_path: Path) -> None:
 
     assert len(read(xlsx(tmp_path / "a.xlsx", rows), limits=limits).sheets[0].rows) == 30_000
     assert read(xlsx(tmp_path / "b.xlsx", rows + aside), limits=limits).sheets[0].rows[-1][-1] == 3.0
-    assert refusal(xlsx(tmp_path / "c.xlsx", rows + aside), limits=Limits(spare_cells=1_000_000)).code == "F112"
+    assert refusal(xlsx(tmp_path / "c.xlsx", rows + aside), limits=Limits(spare_cells=1_000_000)).code == "F132"
 
 
 def test_a_million_formatted_rows(tmp_path: Path) -> None:
@@ -361,7 +405,7 @@ def test_xlsb_with_broken_records(tmp_path: Path) -> None:
     wide = far.replace(b"\x05\x10" + bytes(8), b"\x05\x10" + (99).to_bytes(4, "little") + bytes(4), 1)
 
     assert refusal(packed(parts | {"xl/worksheets/sheet1.bin": short}, path)).code == "F106"
-    assert refusal(packed(parts | {"xl/worksheets/sheet1.bin": wide}, path)).code == "F112"
+    assert refusal(packed(parts | {"xl/worksheets/sheet1.bin": wide}, path)).code == "F132"
 
 
 def test_chart_sheets(tmp_path: Path) -> None:
@@ -773,6 +817,7 @@ def test_delimiters(tmp_path: Path, delimiter: str) -> None:
     sheet = only_sheet(write(tmp_path / "a.csv", text))
 
     assert sheet.rows[2] == ["1", "孟村", f"甲{other}乙"]
+    assert codes(tmp_path / "a.csv") == ([] if delimiter == "," else ["F139"])
 
 
 def test_declared_delimiter(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ Rows = list[list[Cell]]
 """The cells of a sheet, row by row."""
 
 Visibility = Literal["visible", "hidden", "very_hidden"]
-FileKind = Literal["xlsx", "xlsm", "xlsb", "xls", "ods", "csv"]
+FileKind = Literal["xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "html", "xml"]
 Place = tuple[int, int]
 """Row and column of a cell, or the first and last of a range."""
 
@@ -192,6 +192,12 @@ class Limits:
     """The ratio counts only from this many unpacked bytes on; a small sheet of equal cells shrinks a lot."""
     spare_cells: int = 4_000_000
     """Cells of the used range that may be blank, before a stray cell far away makes a sheet too large."""
+    cells: int = 50_000_000
+    """Filled cells of one file."""
+    cell_length: int = 1 << 17
+    """Characters of one cell; a workbook allows 32,767."""
+    markup_bytes: int = 128 << 20
+    """A web page or XML spreadsheet takes some twenty times its bytes while it is read."""
     bulk_bytes: int = 8 << 20
     """A CSV larger than this is read by columns."""
 

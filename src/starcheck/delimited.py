@@ -7,10 +7,8 @@ import csv
 import io
 import re
 import struct
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +25,7 @@ from starcheck.cells import (
     Workbook,
     mark_error_texts,
 )
+from starcheck.decoding import Decoding, decide
 from starcheck.diagnostic import Diagnostic, Location, Text
 
 if TYPE_CHECKING:
@@ -35,90 +34,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DELIMITERS = (",", "\t", ";", "|", "，")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
-    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
-    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
-)
+_DELIMITER_NAMES: Mapping[str, Text] = {
+    "\t": ("制表符", "tabs"),
+    ";": ("分号（;）", "semicolons"),
+    "|": ("竖线（|）", "bars (|)"),
+    "，": ("中文逗号（，）", "Chinese commas"),
+}
 _SAMPLE = 1 << 20
 _HEAD_ROWS = 200
-
-
-def utf16_without_mark(sample: bytes) -> str | None:
-    """The byte order in which a sample with NUL bytes reads as text of Chinese and ASCII, None if in neither."""
-    sample = sample[: len(sample) // 2 * 2]
-    for encoding in ("utf-16-le", "utf-16-be"):
-        text = sample.decode(encoding, "replace")
-        plain = sum(
-            (c < "\x7f" and (c >= " " or c in "\r\n\t")) or "\u3000" <= c <= "\u9fff" or c >= "\uff00" for c in text
-        )
-        if text and plain - text.count("\ufffd") > 0.95 * len(text):
-            return encoding
-    return None
-
-
-@cache
-def _common_characters() -> frozenset[str]:
-    """Level 1 of GB2312: the 3,755 characters that make up nearly all of any real Chinese text."""
-    codes = (bytes((high, low)) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF))
-    return frozenset(code.decode("gb2312", "ignore") for code in codes)
-
-
-def _plausible(text: str) -> tuple[bool, float]:
-    """Whether a text decoded as GB18030 reads like Chinese, and the share of common ones among its characters."""
-    counts = Counter(text)
-    chinese = sum(count for char, count in counts.items() if "\u3400" <= char <= "\u9fff" or char >= "\U00020000")
-    private = sum(count for char, count in counts.items() if "\ue000" <= char <= "\uf8ff")
-    common = sum(count for char, count in counts.items() if char in _common_characters())
-    share = common / chinese if chinese else 1.0
-    return private <= 0.005 * (chinese + private) and share >= 0.8, share  # noqa: PLR2004
-
-
-def _squeezed(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).lower().split())
-
-
-def _witnesses(text: str, known: frozenset[str]) -> int:
-    head = _squeezed(text[:20_000])
-    return sum(len(name) > 1 and name in head for name in known)
-
-
-def _encoding(sample: bytes, known: frozenset[str], *, utf8: bool) -> tuple[str, str, Text | None]:
-    """Codec, name and, unless it is UTF-8, the evidence. ``utf8``: the whole file is valid UTF-8."""
-    for mark, codec, name in _BOMS:
-        if sample.startswith(mark):
-            if name == "UTF-8" and not utf8:
-                raise Refused("F116")
-            evidence = ("文件开头有标记", "the mark at its beginning") if name != "UTF-8" else None
-            return codec, name, evidence
-    if b"\0" in sample:
-        order = utf16_without_mark(sample[:4096])
-        if order is None:
-            raise Refused("F116")
-        return order, "UTF-16", ("字节两两成字", "its bytes pair up to characters")
-    if utf8:
-        return "utf-8", "UTF-8", None
-    text = codecs.getincrementaldecoder("gb18030")("replace").decode(sample)
-    plausible, share = _plausible(text)
-    if "\ufffd" not in text and plausible:
-        seen = _witnesses(text, known)
-        return (
-            "gb18030",
-            "GB18030",
-            (
-                f"不是 UTF-8；{share:.0%} 的汉字是常用字，认出列名 {seen} 个",
-                f"not UTF-8; {share:.0%} of its Chinese characters are common ones, {seen} headers known",
-            ),
-        )
-    traditional = codecs.getincrementaldecoder("cp950")("replace").decode(sample)
-    seen = _witnesses(traditional, known)
-    if "\ufffd" not in traditional and seen > max(1, _witnesses(text, known)):
-        return (
-            "cp950",
-            "Big5",
-            (f"不是 UTF-8 或 GB18030；认出列名 {seen} 个", f"neither UTF-8 nor GB18030; {seen} headers known"),
-        )
-    raise Refused("F116")
 
 
 def _delimiter(text: str) -> str:
@@ -197,23 +120,36 @@ def read_csv(source: Source, kind: FileKind) -> Outcome:
     """Read a text of separated values."""
     data = source.data
     large = len(data) > source.limits.bulk_bytes and b"\n" in data
-    codec, encoding, evidence = _encoding(data[:_SAMPLE], source.known, utf8=_valid_utf8(data, large=large))
-    notes = []
-    if evidence is not None:
-        notes.append(Diagnostic("F115", Location(source.file), arguments={"encoding": encoding, "evidence": evidence}))
+    decoding = decide(data, source.known, utf8=_valid_utf8(data, large=large))
+    notes = encoding_notes(source.file, decoding)
     try:
         if large:
-            bulk = LargeCsv(_as_utf8(data, codec))
-            sheet = Sheet(source.file, None, bulk.head, lines=bulk.lines, bulk=bulk)
+            bulk = LargeCsv(_as_utf8(data, decoding.codec))
+            sheet, delimiter = Sheet(source.file, None, bulk.head, lines=bulk.lines, bulk=bulk), bulk.delimiter
         else:
-            text = data.decode(codec)
-            rows, lines = _csv_rows(text, _delimiter(text[:_SAMPLE]))
+            text = data.decode(decoding.codec)
+            delimiter = _delimiter(text[:_SAMPLE])
+            rows, lines = _csv_rows(text, delimiter)
             sheet = Sheet(source.file, None, rows, lines=lines)
     except UnicodeDecodeError as error:
-        raise Refused("F116") from error
+        line = str(data.count(b"\n", 0, error.start) + 1)
+        name = decoding.name
+        reason = f"像是 {name}，但第 {line} 行不合", f"it is like {name}, but line {line} is not"
+        raise Refused("F116", reason=reason) from error
     if not sheet.rows:
         raise Refused("F104")
-    return Workbook(source.file, source.sha256, kind, (sheet,), encoding), notes
+    if delimiter != "," and (delimiter, source.path.suffix.lower()) != ("\t", ".tsv"):
+        named = _DELIMITER_NAMES.get(delimiter, (f"“{delimiter}”", f"“{delimiter}”"))
+        notes.append(Diagnostic("F139", Location(source.file), arguments={"delimiter": named}))
+    return Workbook(source.file, source.sha256, kind, (sheet,), decoding.name), notes
+
+
+def encoding_notes(file: str, decoding: Decoding) -> list[Diagnostic]:
+    """What is said about the encoding of a text: nothing where it is UTF-8."""
+    if decoding.evidence is None:
+        return []
+    arguments: dict[str, str | Text] = {"encoding": decoding.name, "evidence": decoding.evidence}
+    return [Diagnostic("F115", Location(file), arguments=arguments)]
 
 
 def _valid_utf8(data: bytes, *, large: bool) -> bool:

@@ -22,7 +22,7 @@ from starcheck.table import Table, find_tables
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet, Workbook, read_workbook
 
-SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv"})
+SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv", ".html", ".htm"})
 _LOCK = "~$"
 
 _PERIOD = re.compile(r"(20\d\d)\s*(?:年|[-./_])\s*(0?[1-9]|1[0-2])(?!\d)\s*月?(?![\d日])")
@@ -177,9 +177,18 @@ def is_instructions(sheet: Sheet) -> bool:
 def _skip_reason(path: Path) -> Text | None:
     if path.name.startswith(_LOCK):
         return "~$ 开头，是打开着的文件的锁", "starts with ~$: the lock of an open file"
-    if path.suffix.lower() not in SPREADSHEETS:
+    if path.suffix.lower() not in SPREADSHEETS and not (path.suffix.lower() == ".xml" and _is_spreadsheet(path)):
         return f"不是表格文件（{path.suffix or '无后缀'}）", f"not a spreadsheet ({path.suffix or 'no suffix'})"
     return None
+
+
+def _is_spreadsheet(path: Path) -> bool:
+    """Whether an XML file is a spreadsheet; most in an office's folders are something else."""
+    try:
+        with path.open("rb") as stream:
+            return b"urn:schemas-microsoft-com:office:spreadsheet" in stream.read(4096).replace(b"\0", b"")
+    except OSError:
+        return True  # reading it will say why not
 
 
 def _tier_words(schemes: Iterable[Scheme]) -> frozenset[str]:

@@ -121,12 +121,12 @@ class _Package:
 def _bomb(unpacked: int, packed: int) -> Refused:
     times = unpacked // max(packed, 1)
     size = f"{unpacked / (1 << 20):.0f} MB"
-    return Refused("F112", reason=(f"解压后 {size}，是文件的 {times} 倍", f"{size} unpacked, {times} times the file"))
+    return Refused("F131", reason=(f"解压后 {size}，是文件的 {times} 倍", f"{size} unpacked, {times} times the file"))
 
 
 def _scattered(column: int, row: int) -> Refused:
     far = f"{column_letters(column)}{row + 1}"
-    return Refused("F112", reason=(f"有内容的单元格一直散布到 {far}", f"cells are scattered as far as {far}"))
+    return Refused("F132", reason=(f"有内容的单元格一直散布到 {far}", f"cells are scattered as far as {far}"))
 
 
 def _attribute(tag: bytes, name: bytes) -> str | None:
@@ -646,8 +646,8 @@ def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], L
                 left,
                 lost.merged,
                 visibility,
-                _numbers(lost.hidden_rows, top, len(rows)),
-                _numbers(lost.hidden_columns, left, len(rows[0]) if rows else 0),
+                numbers_in(lost.hidden_rows, top, len(rows)),
+                numbers_in(lost.hidden_columns, left, len(rows[0]) if rows else 0),
                 formats=lost.formats,
             )
         )
@@ -658,6 +658,6 @@ def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], L
     return Workbook(source.file, source.sha256, kind, tuple(sheets)), notes
 
 
-def _numbers(ranges: Iterable[Place], start: int, count: int) -> frozenset[int]:
+def numbers_in(ranges: Iterable[Place], start: int, count: int) -> frozenset[int]:
     """The numbers in inclusive ranges, as far as the sheet is filled."""
     return frozenset(n for first, last in ranges for n in range(max(first, start), min(last + 1, start + count)))
