@@ -456,7 +456,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "template.tie_break": ("同分时用来排先后", "decides between equals"),
     "template.essential": ("必备项", "essential"),
     "template.exempt": ("名册标签为 {tags} 的不考核", "not asked of units tagged {tags}"),
-    "template.veto": ("负面清单：{trigger}，则{effect}", "veto: if {trigger}, {effect}"),
+    "template.veto": ("负面清单：{trigger}，则{effect}", "veto ({trigger}): {effect}"),
     "template.veto.is": ("填“{word}”", "{word}"),
     "template.check": ("核对 {id} {name}：{formula}", "check {id} {name}: {formula}"),
     "template.checks": ("会核对的关系", "Relations that are checked"),

@@ -806,13 +806,9 @@ class _Book:
         )
         sheet.set_landscape()
         total, names = sum(self.widths), sum(self.widths[: plan.names])
-        across = 1
-        if total <= _A4:
-            sheet.set_paper(9)
-        else:
-            sheet.set_paper(8)
-            across = 1 if total <= _A3 else int(-(-(total - names) // (_A3 - names)))
-        sheet.fit_to_pages(across, 0)
+        sheet.set_paper(9 if total <= _A4 else 8)
+        # pages and no scale: how wide a column prints differs from program to program
+        sheet.fit_to_pages(1 if total <= _A3 else int(-(-(total - names) // (_A3 - names))), 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.repeat_rows(plan.header_first, plan.header_last)
         sheet.repeat_columns(0, plan.names - 1)
@@ -876,7 +872,7 @@ class _Instructions:
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         form, scheme = self.form, self.scheme
-        yield "scheme", f"{scheme.title}（{scheme.id}，版本 {scheme.version}）"
+        yield "scheme", f"{scheme.title}　{scheme.id} {scheme.version}"
         yield "nature", scheme.nature
         yield "place", f"{form.county or ''}{form.township or ''}" or "—"
         yield "period", period_words(form.period, form.lang) or "—"
@@ -925,7 +921,7 @@ class _Instructions:
         self._line([self.form.say(f"template.{key}")], font_name=_HEI, font_size=12, bold=True)
 
     def _pair(self, name: str, text: str) -> None:
-        self._line([f"{name}：", text], merge=1)
+        self._line([name, text], merge=1)
 
     def _wide(self, text: str) -> None:
         self._line([text], merge=0)
