@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -299,8 +300,25 @@ def test_names_are_protected_and_nothing_else(blank: Path) -> None:
     assert ["东关村", "西李家村"] == [sheet.cell(row, 4).value for row in rows[:2]]
     assert ("410999100200", "@") == (sheet.cell(rows.start, 2).value, sheet.cell(rows.start, 2).number_format)
     assert 33 == len(rows)
+    assert sheet.cell(rows.start, 1).protection.locked
+    beside = [
+        found for found in sheet.column_dimensions.values() if found.max is not None and found.max > sheet.max_column
+    ]
+
+    assert [False] == [found.protection.locked for found in beside]
+    assert not sheet.protection.objects
     assert not sheet.protection.autoFilter
     assert not sheet.protection.formatColumns
+
+
+def test_it_is_no_wider_than_it_is(blank: Path) -> None:
+    """The sheet does not say that it has 16,384 columns."""
+    with zipfile.ZipFile(blank) as archive:
+        head = archive.read("xl/worksheets/sheet1.xml")[:1000]
+    found = re.search(rb'<dimension ref="A1:([A-Z]+)39"', head)
+
+    assert found is not None
+    assert len(found[1]) == 2
 
 
 def test_it_prints(blank: Path) -> None:

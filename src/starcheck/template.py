@@ -582,6 +582,8 @@ _UNIT_WIDTHS = {"serial": 5.0, "code": 14.0, "county": 9.0, "township": 9.0, "na
 _LINE = 15.0
 """Height of a line of ten points."""
 _HEADER_LINES = 5
+_BESIDE = 20
+"""Columns to the right of the table that are not locked."""
 _A4, _A3 = 215.0, 315.0
 """Widths of columns that still can be read on a page across."""
 _INK, _RULE, _SHADE, _LABEL, _LOCKED = "#1F2A44", "#9AA5B8", "#EEF2F8", "#DCE4F0", "#F4F4F2"
@@ -704,7 +706,8 @@ class _Book:
     def _body(self) -> None:
         plan, sheet = self.plan, self.sheet
         free = self.look(locked=False)
-        sheet.set_column(0, 16_383, None, free)  # what nobody wrote in may be written in
+        # cells beside the table may be written in; not all there are, or readers take the sheet for 16,384 wide
+        sheet.set_column(0, len(plan.columns) + _BESIDE, None, free)
         named = bool(self.form.entries)
         frame = {"border": 1, "border_color": _RULE}
         for place, (column, width) in enumerate(zip(plan.columns, self.widths, strict=True)):
@@ -793,17 +796,8 @@ class _Book:
         plan, sheet = self.plan, self.sheet
         sheet.freeze_panes(plan.header_last + 1, plan.names)
         sheet.autofilter(plan.header_last, 0, plan.body.stop - 1, len(plan.columns) - 1)
-        sheet.protect(
-            "",
-            {
-                "autofilter": True,
-                "sort": True,
-                "format_cells": True,
-                "format_columns": True,
-                "format_rows": True,
-                "insert_hyperlinks": False,
-            },
-        )
+        free = ("objects", "scenarios", "autofilter", "sort", "format_cells", "format_columns", "format_rows")
+        sheet.protect("", {**dict.fromkeys(free, True), "insert_rows": not self.form.entries})
         sheet.set_landscape()
         total, names = sum(self.widths), sum(self.widths[: plan.names])
         sheet.set_paper(9 if total <= _A4 else 8)
