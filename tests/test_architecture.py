@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("decoding",),
     ("packages", "xls", "delimited", "markup"),
     ("recognition",),
-    ("workbook",),
+    ("workbook", "archive"),
     ("table",),
     ("register", "fields"),
     ("ledger",),

@@ -198,6 +198,10 @@ class Limits:
     """Characters of one cell; a workbook allows 32,767."""
     markup_bytes: int = 128 << 20
     """A web page or XML spreadsheet takes some twenty times its bytes while it is read."""
+    members: int = 2000
+    """Files in one archive, those of archives in it included."""
+    seconds: float = 60.0
+    """How long the reading of one file may take."""
     bulk_bytes: int = 8 << 20
     """A CSV larger than this is read by columns."""
 

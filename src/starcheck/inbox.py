@@ -11,9 +11,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from starcheck.cells import column_letters
+from starcheck.archive import open_archive
+from starcheck.cells import Limits, Refused, column_letters
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.intake import HeaderIndex, LedgerTable
 from starcheck.register import HEADERS, Register, columns_of, fold_name, is_register
@@ -22,7 +23,7 @@ from starcheck.table import Table, find_tables
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet, Workbook, read_workbook
 
-SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv", ".html", ".htm"})
+SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv", ".html", ".htm", ".zip"})
 _LOCK = "~$"
 
 _PERIOD = re.compile(r"(20\d\d)\s*(?:年|[-./_])\s*(0?[1-9]|1[0-2])(?!\d)\s*月?(?![\d日])")
@@ -50,7 +51,7 @@ class FoundTable:
 
 @dataclass(slots=True)
 class FileRead:
-    """One file of the run and what it turned out to be."""
+    """One file of the run and what it turned out to be. ``path`` of a file in an archive leads through the archive."""
 
     file: str
     sha256: str | None
@@ -113,40 +114,88 @@ def readable(name: str) -> str:
     return name
 
 
-def read_inbox(paths: Sequence[Path], schemes: Sequence[Scheme]) -> tuple[Inbox, list[Workbook]]:
-    """Read every file. Tables are sorted later (``sort_tables``), when the scheme is known."""
+def read_inbox(
+    paths: Sequence[Path], schemes: Sequence[Scheme], *, limits: Limits | None = None
+) -> tuple[Inbox, list[Workbook]]:
+    """Read every file, and every file in an archive. Tables are sorted later (``sort_tables``)."""
     indexes = [HeaderIndex(scheme) for scheme in schemes]
     known = frozenset().union(*(index.known for index in indexes), *HEADERS.values(), _tier_words(schemes))
-    inbox = Inbox()
-    workbooks: list[Workbook] = []
-    names: dict[str, int] = {}
+    reader = _Reader(known, limits or Limits())
     for found in find_files(paths):
-        shown = found.shown if found.shown not in names else readable(found.path.as_posix())
-        names[shown] = 1
+        reader.read(found)
+    inbox = reader.inbox
+    for path in paths:
+        if path.is_dir() and not any(item.status != "skipped" and path in item.path.parents for item in inbox.files):
+            inbox.diagnostics.append(Diagnostic("F108", Location(str(path))))
+    return inbox, reader.workbooks
+
+
+class _Reader:
+    """Reads one file after the other, and the members of archives."""
+
+    def __init__(self, known: frozenset[str], limits: Limits) -> None:
+        self.inbox = Inbox()
+        self.workbooks: list[Workbook] = []
+        self._known = known
+        self._limits = limits
+        self._names: set[str] = set()
+
+    def read(self, found: _Found) -> None:
+        """Read a file as what it is."""
+        shown = found.shown if found.shown not in self._names else readable(found.path.as_posix())
+        self._names.add(shown)
         reason = None if found.named else _skip_reason(found.path)
         if reason is not None:
-            inbox.files.append(FileRead(shown, None, "skipped", found.path))
-            inbox.diagnostics.append(Diagnostic("F107", Location(shown), arguments={"reason": reason}))
-            continue
-        workbook, problems = read_workbook(found.path, shown=shown, known=known)
-        inbox.diagnostics += problems
+            problem = Diagnostic("F107", Location(shown), arguments={"reason": reason})
+            self._put(shown, found.path, "skipped", (problem,))
+            return
+        workbook, problems = read_workbook(found.path, shown=shown, known=self._known, limits=self._limits)
+        if workbook is None and self._archive(found.path, shown):
+            return
+        self._take(shown, found.path, workbook, problems)
+
+    def _archive(self, path: Path, shown: str) -> bool:
+        """Read the members of an archive; whether it is one."""
+        count = len(self.inbox.files)
+        try:
+            members = open_archive(path, shown, _member_skip_reason, self._limits)
+            if members is None:
+                return False
+            for member in members:
+                inner, name = path.joinpath(*member.name.parts), f"{shown}/{member.name}"
+                if member.data is None:
+                    self._put(name, inner, "skipped" if member.skipped else "unreadable", member.problems)
+                    continue
+                workbook, problems = read_workbook(
+                    inner, shown=name, known=self._known, limits=self._limits, data=member.data
+                )
+                self._take(name, inner, workbook, (*member.problems, *problems))
+        except Refused as refused:
+            problem = Diagnostic(refused.code, Location(shown), arguments=refused.arguments)
+            self._put(shown, path, "unreadable", (problem,))
+        if all(item.status == "skipped" for item in self.inbox.files[count:]):
+            self._put(shown, path, "unreadable", (Diagnostic("F108", Location(shown)),))
+        return True
+
+    def _put(self, shown: str, path: Path, status: str, problems: Sequence[Diagnostic]) -> None:
+        self.inbox.files.append(FileRead(shown, None, status, path))
+        self.inbox.diagnostics += problems
+
+    def _take(self, shown: str, path: Path, workbook: Workbook | None, problems: Sequence[Diagnostic]) -> None:
         if workbook is None:
-            inbox.files.append(FileRead(shown, None, "unreadable", found.path))
-            continue
-        read = FileRead(shown, workbook.sha256, "read", found.path)
+            self._put(shown, path, "unreadable", problems)
+            return
+        read = FileRead(shown, workbook.sha256, "read", path)
+        self.inbox.diagnostics += problems
         for sheet in workbook.sheets:
             if is_instructions(sheet):
                 read.passed_over.append(sheet.name or "")
                 continue
-            tables, notes = find_tables(sheet, known)
-            inbox.diagnostics += notes
+            tables, notes = find_tables(sheet, self._known)
+            self.inbox.diagnostics += notes
             read.tables += tables
-        inbox.files.append(read)
-        workbooks.append(workbook)
-    for path in paths:
-        if path.is_dir() and not any(item.status != "skipped" and path in item.path.parents for item in inbox.files):
-            inbox.diagnostics.append(Diagnostic("F108", Location(str(path))))
-    return inbox, workbooks
+        self.inbox.files.append(read)
+        self.workbooks.append(workbook)
 
 
 _MARK = re.compile(r"〔starcheck ([0-9a-f]{16})〕$")
@@ -172,6 +221,16 @@ def is_instructions(sheet: Sheet) -> bool:
         and instructions_mark(_MARK.sub("", first), (cell for cell in others if isinstance(cell, str) and cell.strip()))
         == first
     )
+
+
+def _member_skip_reason(name: PurePosixPath) -> Text | None:
+    """Why a file in an archive is not looked at. One without any suffix may be anything."""
+    if name.name.startswith(_LOCK):
+        return "~$ 开头，是打开着的文件的锁", "starts with ~$: the lock of an open file"
+    suffix = name.suffix.lower()
+    if suffix and suffix not in SPREADSHEETS | {".xml", ".txt"}:
+        return f"不是表格文件（{suffix}）", f"not a spreadsheet ({suffix})"
+    return None
 
 
 def _skip_reason(path: Path) -> Text | None:

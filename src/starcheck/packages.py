@@ -57,6 +57,16 @@ def plain_name(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").casefold()
 
 
+def overlapping(members: Collection[zipfile.ZipInfo]) -> bool:
+    """Whether members of an archive share bytes, as in bombs that unpack the same ones over and over."""
+    end = 0
+    for start, size in sorted((member.header_offset, member.compress_size) for member in members):
+        if start < end:
+            return True
+        end = start + 30 + size  # the local header, at least
+    return False
+
+
 class _Package:
     """The parts of a zipped workbook. Sizes are proved by unpacking, not believed."""
 
@@ -66,9 +76,14 @@ class _Package:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:  # its directory was read before, when it was recognised
             self._members = {plain_name(member.filename): member for member in archive.infolist()}
         self._ahead: dict[str, Future[bytes]] = {}
+        if overlapping(self._members.values()):
+            raise Refused("F131", reason=("里面的部件互相重叠", "its parts overlap"))
         unpacked = sum(member.file_size for member in self._members.values())
-        if unpacked > limits.unpacked_bytes or unpacked > max(limits.ratio_from, limits.ratio * len(data)):
+        if unpacked > max(limits.ratio_from, limits.ratio * len(data)):
             raise _bomb(unpacked, len(data))
+        if unpacked > limits.unpacked_bytes:
+            size = f"{limits.unpacked_bytes >> 20:,} MB"
+            raise Refused("F112", reason=(f"解压后超过 {size}", f"over {size} unpacked"))
 
     def __contains__(self, name: str) -> bool:
         return plain_name(name) in self._members

@@ -119,8 +119,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "F108",
         _ERROR,
-        title=("文件夹里没有台账", "no ledger in the folder"),
-        message=("文件夹里没有可读的台账", "there is no ledger in the folder that can be read"),
+        title=("里面没有台账", "no ledger in it"),
+        message=("文件夹或压缩包里没有可读的台账", "there is no ledger in the folder or archive that can be read"),
         why=(
             "没有台账就没有评定对象，结果不会是“全部达标”。",
             "without a ledger there is nothing to rate, and that is not a pass.",
@@ -528,6 +528,54 @@ CODES: tuple[Code, ...] = (
         mend=("找出那一格，删去多余的内容，再另存", "find the cell, cut it down and save the file again"),
         bad=("备注里贴进了一整本文件", "a whole document pasted into a remark"),
         good=("备注写几句话", "a remark of a few sentences"),
+    ),
+    Code(
+        "F134",
+        _ERROR,
+        title=("压缩包里的文件太多或套得太深", "too many files in an archive, or too deep"),
+        message=("压缩包没有读全：{reason}", "the archive was not read in full: {reason}"),
+        why=(
+            "层层相套或成千上万个文件的压缩包会把电脑拖死；没读的村不能算已报。",
+            "archives within archives, or of thousands of files, bring a computer to a halt.",
+        ),
+        mend=(
+            "解压后把台账放进一个文件夹，直接读文件夹",
+            "unpack it, put the ledgers into one folder and read that",
+        ),
+        bad=("县.zip 里是 镇.zip，镇.zip 里又是 村.zip", "a zip in a zip in a zip"),
+        good=("一个 zip 里直接是各乡镇的 xlsx", "one zip with the workbooks of the townships"),
+    ),
+    Code(
+        "F136",
+        _NOTE,
+        title=("压缩包里的文件被跳过", "file in the archive skipped"),
+        message=("压缩包里的这个文件没有读：{reason}", "this file in the archive was not read: {reason}"),
+        why=("没读的东西要说明，免得以为读过。", "what was not read is said, so that nobody believes it was."),
+        mend=(
+            "若是台账，另存为 xlsx 或 csv 再压进去；不是则不用管",
+            "if it is a ledger, save it as xlsx or csv and pack it again; otherwise leave it",
+        ),
+        bad=("台账.zip 里的 说明.docx、__MACOSX", "notes.docx or __MACOSX in ledgers.zip"),
+        good=("台账.zip 里的 马庄桥镇.xlsx", "maqiao.xlsx in ledgers.zip"),
+    ),
+    Code(
+        "F137",
+        _WARNING,
+        title=("压缩包里的文件名不正常", "odd name in the archive"),
+        message=(
+            "压缩包里的名字“{name}”想指到别处去；内容已读，名字没有当路径用",
+            "the name “{name}” in the archive points elsewhere; it was read, and the name not used as a path",
+        ),
+        why=(
+            "带 ../ 或盘符的名字，解压软件可能把文件写到别处，覆盖别的文件。",
+            "with ../ or a drive in its name an unpacking program may overwrite other files.",
+        ),
+        mend=(
+            "请报送单位重新压缩；不要用别的软件解压这个包",
+            "ask the sender to pack it again, and do not unpack this one",
+        ),
+        bad=("..\\..\\Windows\\台账.xlsx", "..\\..\\Windows\\ledger.xlsx"),
+        good=("台账.xlsx", "ledger.xlsx"),
     ),
     Code(
         "F138",
