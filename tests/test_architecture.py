@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("packages", "xls", "delimited", "markup"),
     ("recognition",),
     ("workbook", "archive"),
-    ("table",),
+    ("table", "likeness"),
     ("register", "fields"),
     ("ledger",),
     ("intake", "scoring"),
@@ -57,6 +57,7 @@ HEAVY = {
     "pydantic",
     "xlsxwriter",
     "rapidfuzz",
+    "pypinyin",
     "python_calamine",
     "lxml",
 }
@@ -198,4 +199,6 @@ def test_rating_imports_no_frames() -> None:
         "print(*sorted({name.split('.')[0] for name in sys.modules}))"
     )
 
-    assert set() == {"pandas", "openpyxl", "sqlalchemy", "xlsxwriter", "rapidfuzz"} & set(run("-c", script).split())
+    assert set() == {"pandas", "openpyxl", "sqlalchemy", "xlsxwriter", "rapidfuzz", "pypinyin"} & set(
+        run("-c", script).split()
+    )

@@ -96,6 +96,17 @@ def headed(folder: Path) -> Rated:
     return run(workbook(folder / "a.xlsx", sheets), BY)
 
 
+def two_towns(rows: str) -> Callable[[Path], Rated]:
+    """A ledger with a register of two townships."""
+    return table(f"{rows}\n河乡 甲村 5 1 1", f"{REGISTER.strip()}\n410999101201 丙村 山镇 行政村 - - - - -")
+
+
+def nowhere(folder: Path) -> Rated:
+    """A ledger whose township nobody says, but for one row."""
+    rows = "村名 X 甲 乙\n甲村 5 1 1\n河乡乙村 5 1 1"
+    return rated(folder, BY, grid(rows), register=grid(REGISTER))
+
+
 FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V301": (cell("数值", "万元", ["约12万左右"]), "C2"),
     "V303": (cell("数值", "万元", [11], "范围: {至多: 10}"), "C2"),
@@ -134,8 +145,17 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "R415": (table("山乡 甲村 5 1 1"), "B2"),
     "R417": (registered("41099910020 丙村 河乡 行政村 - - - - -"), "A9"),
     "R418": (registered("410999100208 丙村 河乡 行政村 - - - 去年 -"), "H9"),
-    "R419": (registered("410999100208 丙村 - 行政村 - - - - -"), "B9"),
+    "R419": (registered("410999101208 丙村 - 行政村 - - - - -"), "B9"),
     "R420": (targeted, "A2"),
+    "R422": (table("河乡 河乡甲村 5 1 1"), "B2"),
+    "R423": (two_towns("河乡 山镇丙村 5 1 1"), "B2"),
+    "R424": (nowhere, "A2"),
+    "R425": (
+        table("河乡 老甲村 5 1 1", REGISTER.replace("甲村 河乡 行政村 -", "甲村 河乡 行政村 老甲村（至2021-06-30）")),
+        "B2",
+    ),
+    "R426": (registered("410999100208 丙村 河乡 行政村 乙村 - - - -"), "E9"),
+    "R427": (registered("410999100208 丙村 河乡 行政村 - - 2022-01-01 2021-12-31 -"), "H9"),
     "J501": (table("河乡 甲村 5 2 1"), "D2"),
     "J502": (table("河乡 甲村 5 1 1\n合计 - 6 1 1"), "C3"),
     "J504": (excepted("J501,甲村,,移交,县委办,1号文,2022-05-31"), None),

@@ -211,7 +211,7 @@ def test_what_is_wrong_with_a_register_is_said(tmp_path: Path) -> None:
     41099910020 丙村 河乡 -
     410999100204 丁村 河乡 去年
     410999100205 - 河乡 -
-    410999100206 戊村 - -
+    410999101206 戊村 - -
     """
     result = registered(tmp_path, lines)
 
@@ -367,3 +367,282 @@ def test_entries_know_when_they_are_expected() -> None:
     entry = Entry(None, "甲村", "河乡", None, VILLAGE)
 
     assert entry.expected(date(1900, 1, 1))
+
+
+# --- the township in the name -----------------------------------------------------------------------------------------
+
+TWO_TOWNS = Register(
+    (
+        *register("东关村委会", "李庄村委会", "镇南村委会", township="马庄桥镇").entries,
+        *register("西关村委会", "李庄村委会", "王镇村委会", "高堡东村委会", "东村委会", township="高堡乡").entries,
+        *register("卜村委会", township="王镇").entries,
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "township", "unit"),
+    [
+        ("马庄桥镇东关村", None, "马庄桥镇东关村委会"),
+        ("马庄桥镇东关", None, "马庄桥镇东关村委会"),
+        ("马庄桥东关村", None, "马庄桥镇东关村委会"),
+        ("马庄桥乡东关村", None, "马庄桥镇东关村委会"),
+        ("平原县马庄桥镇东关村委会", None, "马庄桥镇东关村委会"),
+        ("平原马庄桥镇东关村委会", None, "马庄桥镇东关村委会"),
+        ("河南省濮阳市平原县马庄桥镇东关村", None, "马庄桥镇东关村委会"),
+        ("马庄桥镇 东关村", None, "马庄桥镇东关村委会"),
+        ("马庄桥镇/东关村", None, "马庄桥镇东关村委会"),
+        ("马庄桥镇-东关村", "马庄桥镇", "马庄桥镇东关村委会"),
+        ("东关村（马庄桥镇）", None, "马庄桥镇东关村委会"),
+        ("马庄桥镇东关村", "马庄桥", "马庄桥镇东关村委会"),
+        ("平原县东关村", "马庄桥镇", "马庄桥镇东关村委会"),
+        ("高堡乡李庄", None, "高堡乡李庄村委会"),
+        ("高堡东村", "高堡乡", "高堡乡高堡东村委会"),
+        ("高堡东村", None, "no township"),
+        ("高堡乡高堡东村", None, "高堡乡高堡东村委会"),
+        ("王镇村", "高堡乡", "高堡乡王镇村委会"),
+        ("王镇村", "马庄桥镇", "nothing"),
+        ("王镇村", None, "no township"),
+        ("李庄村", None, "no township"),
+        ("马庄桥镇东关村", "高堡乡", "the name says another township"),
+        ("高堡乡无此村", "马庄桥镇", "the name says another township"),
+        ("马庄桥镇无此村", None, "nothing"),
+        ("马庄桥镇南村", None, "马庄桥镇镇南村委会"),
+        ("大马庄桥镇东关村", None, "no township"),
+        ("东县马庄桥镇东关村", None, "no township"),
+    ],
+)
+def test_a_township_before_the_name(written: str, township: str | None, unit: str) -> None:
+    """Exactly a township of the register, and the rest one unit there; never where the whole is a name itself."""
+    match = TWO_TOWNS.match(written, township, None, VILLAGE)
+    entry = None if match.entry is None else TWO_TOWNS.entries[match.entry]
+
+    assert unit == (match.found.value if entry is None else f"{entry.township}{entry.name}")
+
+
+def test_two_readings_of_a_township_are_not_decided() -> None:
+    """马庄桥镇南村 is 南村 of 马庄桥镇, or its 镇南村."""
+    known = Register((*register("镇南村", "南村", township="马庄桥镇").entries,))
+
+    assert Found.AMBIGUOUS is known.match("马庄桥镇南村", None, None, VILLAGE).found
+    assert Found.AMBIGUOUS is known.match("马庄桥镇南村", "马庄桥镇", None, VILLAGE).found
+
+
+def test_a_short_base_is_no_township(tmp_path: Path) -> None:
+    """韩李庄 is not 李庄 of 韩镇: one character is too little."""
+    result = registered(
+        tmp_path, "编码 名称 乡镇\n410999100201 李庄村 韩镇", "乡镇 村名 X\n韩镇 韩李庄村 是\n韩镇 李庄村 是"
+    )
+
+    assert ["B2"] == result.cells("R403")
+
+
+def test_names_with_townships_and_no_column_for_them(tmp_path: Path) -> None:
+    """Every row says its township: each is matched with a note, and nothing is said about a missing column."""
+    lines = "编码 名称 乡镇\n410999100201 甲村 河乡\n410999101201 甲村 山镇"
+    result = registered(tmp_path, lines, "村名 X\n河乡甲村 是\n平原县山镇甲村 否")
+    units = result.outcome.ledger.units
+
+    assert [("河乡", 1), ("山镇", 0)] == list(
+        zip(units.township, result.outcome.assessment.tiers.tolist(), strict=True)
+    )
+    assert ["A2", "A3"] == result.cells("R422")
+    assert not {"T213", "R424", "R405"} & result.codes()
+
+
+def test_a_bare_name_without_a_township_is_never_picked(tmp_path: Path) -> None:
+    """Not even where there is but one: the units that have it are listed."""
+    lines = "编码 名称 乡镇\n410999100201 甲村 河乡\n410999101201 甲村 山镇\n410999101202 乙村 山镇"
+    result = registered(tmp_path, lines, "村名 X\n甲村 是\n乙村 是\n山镇乙村 是")
+    told = [str(found.arguments["known"]) for found in result.diagnostics if found.code == "R424"]
+
+    assert ["A2", "A3"] == result.cells("R424")
+    assert all(name in told[0] for name in ("河乡甲村", "山镇甲村"))
+    assert "T213" in result.codes()
+
+
+def test_a_name_that_says_another_township_than_its_column(tmp_path: Path) -> None:
+    """Neither is believed, also where only one of the two townships has such a village."""
+    lines = "编码 名称 乡镇\n410999100201 甲村 河乡\n410999101201 乙村 山镇"
+    result = registered(tmp_path, lines, "乡镇 村名 X\n河乡 山镇乙村 是\n河乡 甲村 是\n山镇 河乡乙村 是")
+
+    assert ["B2", "B4"] == result.cells("R423")
+    assert not result.reported("乙村")
+
+
+def test_a_code_beside_a_name_with_its_township(tmp_path: Path) -> None:
+    """The prefix must be the township of the code's unit."""
+    lines = "编码 名称 乡镇\n410999100201 甲村 河乡\n410999101201 甲村 山镇"
+    ledger = "编码 村名 X\n410999100201 河乡甲村 是\n410999101201 河乡甲村 是"
+    result = registered(tmp_path, lines, ledger)
+
+    assert ["A3"] == result.cells("R406")
+    assert [True, False] == result.outcome.ledger.units.reported.tolist()
+
+
+# --- dates: renamed units ---------------------------------------------------------------------------------------------
+
+RENAMED = """
+编码 名称 乡镇 生效 失效 并入
+410999100201 黄营村 河乡 - 2022-05-31 410999100201
+410999100201 北黄营村 河乡 2022-06-01 - -
+"""
+
+
+def test_a_renamed_unit_in_two_rows_of_one_code(tmp_path: Path) -> None:
+    """After the day the old name counts for the new one, with a note; before it the old name is the unit's."""
+    result = registered(tmp_path, RENAMED, "乡镇 村名 X\n河乡 黄营村 是")
+
+    assert {"北黄营村": (1, 1)} == result.tiers()
+    assert ["B2"] == result.cells("R425")
+
+    before = registered(tmp_path, RENAMED, "乡镇 村名 X\n河乡 黄营村 是", period="2022-05")
+
+    assert {"黄营村": (1, 1)} == before.tiers()
+    assert not {"R409", "R425", "R410"} & before.codes()
+
+
+def test_a_code_of_a_renamed_unit(tmp_path: Path) -> None:
+    """The code is the unit of the day, whichever of its names stands beside it."""
+    ledger = "编码 村名 X\n410999100201 {} 是"
+    for name in ("黄营", "北黄营村"):
+        assert {"北黄营村": (1, 1)} == registered(tmp_path, RENAMED, ledger.format(name)).tiers()
+
+
+def test_an_alias_with_its_last_day(tmp_path: Path) -> None:
+    """Until then it is a name like another; later it is a former name; a new unit may bear it."""
+    lines = [
+        ["编码", "名称", "乡镇", "曾用名", "生效"],
+        ["410999100201", "北黄营村", "河乡", "黄营村（至2022-05-31）、小营", None],
+        ["410999100202", "莫李营村", "河乡", "李营村(2001年至2022年5月)", None],
+        ["410999100203", "李营村", "河乡", None, "2022-06-01"],
+    ]
+    ledger = grid("乡镇 村名 X\n河乡 黄营村 是\n河乡 李营村 否")
+    after = rated(tmp_path, BY, ledger, register=lines)
+
+    assert {"北黄营村": (1, 1), "莫李营村": (None, None), "李营村": (0, 0)} == after.tiers()
+    assert ["B2"] == after.cells("R425")
+
+    before = rated(tmp_path, BY, ledger, register=lines, period="2022-05")
+
+    assert {"北黄营村": (1, 1), "莫李营村": (0, 0)} == before.tiers()
+    assert (["B2", "B3"], []) == (before.cells("R405"), before.cells("R425"))
+
+
+def test_an_alias_whose_day_cannot_be_read(tmp_path: Path) -> None:
+    """It is said, and is no alias; a bracket that is no date belongs to the name."""
+    lines = "编码 名称 乡镇 别名\n410999100201 甲村 河乡 老甲村（至去年）、甲村（东）"
+    result = registered(tmp_path, lines, "乡镇 村名 X\n河乡 甲村（东） 是\n河乡 老甲村 是")
+
+    assert ["D2"] == result.cells("R418")
+    assert ["B3"] == result.cells("R403")
+    assert {"甲村": (1, 1)} == result.tiers()
+
+
+def test_an_alias_of_two_units_is_said_and_never_matched(tmp_path: Path) -> None:
+    """Said once where it stands; a row with it is ambiguous."""
+    lines = "编码 名称 乡镇 别名\n410999100201 甲村 河乡 老庄\n410999100202 乙村 河乡 老庄\n410999101201 丙村 山镇 老庄"
+    result = registered(tmp_path, lines, "乡镇 村名 X\n河乡 老庄 是\n山镇 老庄 是")
+
+    assert ["D3"] == result.cells("R426")
+    assert ["B2"] == result.cells("R404")
+    assert result.reported("丙村")
+
+
+# --- registers as they come -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gb18030"])
+def test_a_register_with_other_headers_a_title_and_blanks(tmp_path: Path, encoding: str) -> None:
+    """Title, unit line, a township written once, a total: who must appear is the same."""
+    text = (
+        "平原县行政村名册,,,,\n填报单位：县民政局,,,,\n序号,12位代码,所属乡镇,村（居）名称,曾用名\n"
+        "1,410999100201,河乡,甲村民委员会,老甲\n2,410999100202,,乙村民委员会,\n"
+        "3,410999101201,山镇,丙村民委员会,\n合计,,,3个,\n"
+    )
+    (tmp_path / "名册.csv").write_bytes(text.encode(encoding))
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 X\n河乡 老甲 是\n山镇 丙村 否"))
+    result = run(file, BY, register=tmp_path / "名册.csv")
+    units = result.outcome.ledger.units
+
+    assert [("河乡", "甲村民委员会"), ("河乡", "乙村民委员会"), ("山镇", "丙村民委员会")] == list(
+        zip(units.township, units.name, strict=True)
+    )
+    assert [("名册.csv", "C5")] == [
+        (found.where.file, found.where.cell) for found in result.diagnostics if found.code == "R414"
+    ]
+    assert not {"R409", "R417", "R419"} & result.codes()
+
+
+def test_a_register_in_a_workbook_with_merged_townships(tmp_path: Path) -> None:
+    """A township merged over its villages is the township of all."""
+    book = workbook(
+        tmp_path / "名册.xlsx",
+        [["code", "name", "town", "type"], ["410999100201", "甲", "河乡", "村"], ["410999100202", "乙", None, "社区"]],
+        merged=["C2:C3"],
+    )
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 X\n河乡 甲村 是"))
+    result = run(file, BY, register=book)
+
+    assert {"甲": (1, 1)} == result.tiers()
+    assert "R419" not in result.codes()
+
+
+# --- the target: a county written the ordinary way --------------------------------------------------------------------
+
+TRAPS = {
+    "马庄桥镇": (
+        "东关村委会", "刘庄村委会", "高井社区居委会", "高井村委会", "张村村委会", "118街村委会", "六0二村委会",
+        "上（田本）村委会", "莫𡐓村委会", "大青?村委会", "马庄桥村委会", "王镇村委会", "高\ue170村委会",
+    ),
+    "高堡乡": (
+        "刘庄村委会", "东关村委会", "高堡村委会", "李庄乡村委会", "前李营村委会", "后李营村委会", "东李营村委会",
+        "二十五里村委会", "张村委会", "张庄村委会", "大张庄村委会", "小张庄村委会",
+    ),
+    "王镇": ("王镇居委会", "刘庄村委会", "和平路社区居委会", "和平村委会", "幸福ｅ家社区居委会", "卜村委会"),
+    "城关街道": ("东关社区居委会", "西关社区居委会", "北关村村民委员会", "刘庄村委会"),
+}  # fmt: skip
+
+
+def ordinarily(name: str, ending: str) -> str:
+    """A register name as people write it: its base with another suffix of the same kind, or none."""
+    base, kind = split_suffix(name)
+    if ending == "":
+        return base
+    if kind is NameKind.COMMUNITY:
+        return base + {"村": "社区", "村委会": "居委会", "村民委员会": "社区居民委员会"}[ending]
+    return base if ending == "村" and base.endswith("村") else base + ending
+
+
+@pytest.mark.parametrize("ending", ["", "村", "村委会", "村民委员会"])
+@pytest.mark.parametrize("place", ["column", "before", "base", "county"])
+def test_a_county_written_the_ordinary_way(tmp_path: Path, ending: str, place: str) -> None:
+    """Every unit is found within its township and none is taken for another, by its own suffix or none.
+
+    A bare name that a village and a community of one township share is the unit of the scheme's kind.
+    """
+    units = [(town, name) for town, names in TRAPS.items() for name in names]
+    lines = [["编码", "名称", "乡镇", "县"]]
+    for number, (town, name) in enumerate(units):
+        lines.append([f"4109991{list(TRAPS).index(town):02d}{number + 200}", name, town, "平原县"])
+    rows: list[list[object]] = [["乡镇", "村名", "Y"] if place == "column" else ["村名", "Y"]]
+    for number, (town, name) in enumerate(units):
+        before = {"column": "", "before": town, "base": township_base(town), "county": f"平原县{town}"}[place]
+        if place == "base" and len(before) == 1:
+            before = town
+        rows.append([*([town] if place == "column" else []), before + ordinarily(name, ending), number])
+    found: dict[tuple[str, str], set[float]] = {}
+    for kind in (VILLAGE, COMMUNITY):
+        text = scheme_text({"星": ("全部", [criterion("Y", "至少: 5", "数值", "单位: 元")])})
+        by = scheme(text.replace("适用: 行政村", f"适用: {kind}"))
+        result = rated(tmp_path, by, rows, register=lines)
+        known = result.outcome.ledger
+        for at in range(len(known.units)):
+            unit = (known.units.township[at], known.units.name[at])
+            if known.units.reported[at]:
+                found.setdefault(unit, set()).update([float(known.columns["Y"].values[at])])
+    shared = {("马庄桥镇", "高井社区居委会"), ("马庄桥镇", "高井村委会")} if ending == "" else set()
+
+    assert {unit: {float(number)} for number, unit in enumerate(units) if unit not in shared} == {
+        unit: values for unit, values in found.items() if unit not in shared
+    }

@@ -23,7 +23,7 @@ from starcheck.column import Column, Kind, Reason, empty_values, exact, over_col
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.fields import LedgerSchema, ReadColumn, cell_text, expectation, read_cell
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
-from starcheck.register import HEADERS, Found, Register, code_text, columns_of
+from starcheck.register import HEADERS, Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import Table
 from starcheck.units import PERCENT, conversion, fold, normalise_header, split_unit
@@ -261,27 +261,32 @@ class _UnitList:
     ) -> tuple[int, Diagnostic | None]:
         """The position of the unit of the register that a row is about, or -1, and what is to be said of it."""
         assert self.register is not None
-        match = self.register.match(name, township, code, self.scheme.unit_kind, county)
+        match = self.register.match(name, township, code, self.scheme.unit_kind, county, self.as_of)
         entries = self.register.entries
         shown = name or code
         if match.found is Found.UNIT and match.entry is not None:
             entry = entries[match.entry]
-            note = Diagnostic("R405", found=name, unit=entry.name, expected=entry.name) if match.respelled else None
             if entry.expected(self.as_of):
-                return self.of_entry(match.entry), note
-            heir = self._heir(match.entry)
+                return self.of_entry(match.entry), _respelled(match, entry, name)
+            heir = self.register.heir(match.entry, self.as_of)
             if heir is None:
                 return -1, Diagnostic("R411", unit=entry.name, found=shown)
-            return self.of_entry(heir), Diagnostic("R410", unit=entry.name, found=shown, expected=entries[heir].name)
+            new = entries[heir]
+            if new.code is not None and new.code == entry.code and entry.until is not None:
+                return self.of_entry(heir), _renamed(new, name or entry.name, entry.until)
+            return self.of_entry(heir), Diagnostic("R410", unit=entry.name, found=shown, expected=new.name)
         if match.found is Found.OTHER_KIND and match.entry is not None:
             entry = entries[match.entry]
             return -1, Diagnostic(
                 "R407", unit=entry.name, found=shown, arguments={"kind": entry.kind, "rated": self.scheme.unit_kind}
             )
         names = "、".join(entries[place].name for place in match.candidates[:5])
+        with_towns = "、".join(f"{entries[place].township}{entries[place].name}" for place in match.candidates[:5])
         match match.found:
             case Found.AMBIGUOUS:
-                return -1, Diagnostic("R404", found=shown, arguments={"candidates": names})
+                towns = {entries[place].township for place in match.candidates}
+                candidates = names if len(towns) == 1 else with_towns
+                return -1, Diagnostic("R404", found=shown, arguments={"candidates": candidates})
             case Found.UNKNOWN_CODE:
                 return -1, Diagnostic(
                     "R406", found=code, arguments={"reason": ("名册里没有这个编码", "the register has no such code")}
@@ -289,33 +294,37 @@ class _UnitList:
             case Found.CODE_NAME_MISMATCH:
                 reason = (f"名册里这个编码是 {names}", f"in the register this code is {names}")
                 return -1, Diagnostic("R406", found=f"{code} {name or ''}".strip(), arguments={"reason": reason})
+            case Found.OTHER_TOWNSHIP:
+                arguments: dict[str, str | Text] = {"township": township or "", "said": match.township or ""}
+                return -1, Diagnostic("R423", found=shown, arguments=arguments)
+            case Found.NO_TOWNSHIP if not township:
+                known = (f"名册里有 {with_towns}", f"the register has {with_towns}")
+                if not match.candidates:
+                    near = self.register.suggestions(name or "", None, county)
+                    known = (
+                        f"名册里没有这个名称，相近的：{near[0]}",
+                        f"the register has no such name; near: {near[1]}",
+                    )
+                return -1, Diagnostic("R424", found=shown, arguments={"known": known})
             case Found.NO_TOWNSHIP | Found.AMBIGUOUS_TOWNSHIP:
                 return -1, Diagnostic("R415", found=township or "", arguments={"name": shown or ""})
             case _:
-                near = "、".join(self.register.near(name or "", match.candidates)) or "—"
-                return -1, Diagnostic("R403", found=shown, arguments={"near": near, "township": township or ""})
+                town = match.township or township
+                near = self.register.suggestions(name or "", town, county)
+                return -1, Diagnostic("R403", found=shown, arguments={"near": near, "township": town or ""})
 
-    def _heir(self, entry: int) -> int | None:
-        """The unit that a merged one goes to (并入, a code or a name), following the chain without circling."""
-        assert self.register is not None
-        seen = {entry}
-        current = self.register.entries[entry]
-        while current.merged_into:
-            target = self.register.by_code.get(current.merged_into)
-            if target is None:
-                named = [
-                    place
-                    for place in self.register.townships[fold(current.township)]
-                    if fold(self.register.entries[place].name) == fold(current.merged_into)
-                ]
-                target = named[0] if len(named) == 1 else None
-            if target is None or target in seen:
-                return None
-            seen.add(target)
-            current = self.register.entries[target]
-            if current.expected(self.as_of):
-                return target
-        return None
+
+def _respelled(match: Match, entry: Entry, name: str | None) -> Diagnostic | None:
+    """What is to be said of a name that is not the register's: its township before it, a former name, a spelling."""
+    if match.former_until is not None:
+        return _renamed(entry, name or "", match.former_until)
+    if match.township is not None:
+        return Diagnostic("R422", found=name, unit=entry.name, expected=f"{entry.township}{entry.name}")
+    return Diagnostic("R405", found=name, unit=entry.name, expected=entry.name) if match.respelled else None
+
+
+def _renamed(entry: Entry, name: str, until: date) -> Diagnostic:
+    return Diagnostic("R425", found=name, unit=entry.name, expected=entry.name, arguments={"until": until.isoformat()})
 
 
 @dataclass(slots=True)
@@ -414,7 +423,8 @@ def _match_rows(
         where = cell_location(table, table.header_last, table.headers[0].column)
         reason: Text = ("没有乡镇列，取自标题、工作表名或文件名", "no township column; from title, sheet or file name")
         problems.append(Diagnostic("T214", where, found=source.township, arguments={"reason": reason}))
-    if "township" not in unit and source.township is None and "code" not in unit:
+    unsaid = units.register is None or any(problem.code == "R424" for problem in problems)
+    if "township" not in unit and source.township is None and "code" not in unit and unsaid:
         problems.append(Diagnostic("T213", cell_location(table, table.header_last, table.headers[0].column)))
     if nameless:
         valued = _rows_with_values(table, columns, nameless)

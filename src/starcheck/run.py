@@ -32,7 +32,16 @@ from starcheck.inbox import (
 from starcheck.intake import is_total, read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units, unit_keys
 from starcheck.messages import both
-from starcheck.register import HEADERS, Entry, Found, Register, columns_of, read_register, township_base
+from starcheck.register import (
+    HEADERS,
+    REGISTER_HEADERS,
+    Entry,
+    Found,
+    Register,
+    columns_of,
+    read_register,
+    township_base,
+)
 from starcheck.report.model import Inference, InputFile, InputSheet
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.scoring import Assessment, assess, with_targets
@@ -458,7 +467,7 @@ def _register(
     inbox: Inbox, told: Settings, scheme: Scheme, problems: list[Diagnostic]
 ) -> tuple[Register | None, str | None]:
     """The register told, else the one among the files, else none."""
-    known = frozenset().union(*HEADERS.values())
+    known = frozenset().union(*REGISTER_HEADERS.values())
     if told.register is not None:
         tables, sha = _tables_in(told.register, problems, known)
         if not tables:
@@ -473,7 +482,7 @@ def _register(
         register, said = read_register(table, unit_kind=scheme.unit_kind)
         problems += said
         for entry in register.entries:
-            key = entry.code or (entry.county, fold(entry.township), fold(entry.name))
+            key = (entry.code or (entry.county, fold(entry.township), fold(entry.name)), entry.since, entry.until)
             if entries.setdefault(key, entry) is not entry:
                 where = Location(table.sheet.file, table.sheet.name)
                 problems.append(Diagnostic("R409", where, unit=entry.name, found=entry.name))
