@@ -20,6 +20,7 @@ from typing import Final
 from starcheck.cells import Limits, Refused
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.packages import overlapping
+from starcheck.private import masked
 from starcheck.recognition import is_archive
 
 _BROKEN: Final = (
@@ -98,7 +99,7 @@ def _members(
             name = name.with_name(f"{name.stem}（{len(taken) + 1}）{name.suffix}")
         taken.add(str(name))
         name = inside / name
-        where = Location(f"{shown}/{name}")
+        where = Location(masked(f"{shown}/{name}"))
         notes = (Diagnostic("F137", where, arguments={"name": odd}),) if odd else ()
         reason = _not_a_file(info, name) or skip(name)
         if reason is not None:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
+import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
 
 from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.private import SHORTEST, Private, begins_like_private, likely, mask, masked, private_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +37,49 @@ class PercentNumber(float):
     __slots__ = ()
 
 
+class PrivateText(str):
+    """A text in which a private number stood: masked, so that nothing further on can give it away."""
+
+    __slots__ = ("kind",)
+    kind: Private
+
+    def __new__(cls, text: str, kind: Private) -> Self:
+        """Mask ``text``, which holds a number of ``kind``."""
+        made = super().__new__(cls, masked(text))
+        made.kind = kind
+        return made
+
+
+class PhoneLike(float):
+    """Eleven digits that are a mobile number, unless their column counts something that reaches ten milliards."""
+
+    __slots__ = ()
+    kind = Private.MOBILE
+
+    def __str__(self) -> str:
+        """Masked, as is every other way to show it but as a number."""
+        return mask(f"{float(self):.0f}")
+
+    __repr__ = __str__
+
+
+class LostDigits(float):
+    """A whole number of sixteen digits and more: a spreadsheet keeps fifteen and writes zeros for the others."""
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> Private | None:
+        """The private number it probably was."""
+        return begins_like_private(abs(self))
+
+    def __str__(self) -> str:
+        """Masked: what is left of it may still be most of an identity number."""
+        return mask(format(Decimal(f"{float(self):.15g}"), "f"))
+
+    __repr__ = __str__
+
+
 class Uncalculated(Enum):
     """A formula whose result was never stored: the file was written by a program and not yet opened and saved."""
 
@@ -47,6 +94,9 @@ Cell = (
     | int
     | float
     | PercentNumber
+    | PhoneLike
+    | LostDigits
+    | PrivateText
     | dt.date
     | dt.datetime
     | dt.time
@@ -89,14 +139,16 @@ def no_formats(_cells: Collection[Place]) -> dict[Place, str]:
 class Words:
     """A column of texts of a large table: the distinct ones, and for each row the position of its own, -1 if blank."""
 
-    texts: Sequence[str]
+    texts: Sequence[str | PhoneLike]
     codes: NDArray[np.int32]
 
-    def cells(self) -> list[str | None]:
+    def cells(self) -> list[str | PhoneLike | None]:
         """One text per row, None where it is blank."""
         import numpy as np  # noqa: PLC0415 - large tables only
 
-        texts: list[str | None] = np.array([*self.texts, None], object)[self.codes].tolist()
+        distinct = np.empty(len(self.texts) + 1, object)
+        distinct[:-1] = self.texts
+        texts: list[str | PhoneLike | None] = distinct[self.codes].tolist()
         return texts
 
 
@@ -149,6 +201,8 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
     lines: list[int] | None = None
     bulk: Bulk | None = None
+    private: bool = False
+    """Whether a cell may be private: ``PrivateText``, ``PhoneLike`` or ``LostDigits``."""
     formats: Callable[[Collection[Place]], dict[Place, str]] = field(default=no_formats, repr=False)
 
     def address(self, row: int, column: int) -> str:
@@ -241,3 +295,68 @@ def mark_error_texts(rows: Rows) -> None:
     for row in rows:
         if not ERROR_TEXTS.isdisjoint(row):
             row[:] = [CellError(cell) if type(cell) is str and cell in ERROR_TEXTS else cell for cell in row]
+
+
+MOST_DIGITS: Final = 1e15
+"""From here on a number has more digits than a spreadsheet keeps."""
+FIRST_PHONE: Final = 13e9
+_LAST_PHONE = 20e9
+
+
+def looks_like_phone(number: float) -> bool:
+    """Whether a number is eleven digits that begin as mobile numbers do."""
+    return FIRST_PHONE <= number < _LAST_PHONE and number == int(number)
+
+
+def guarded(cell: Cell) -> Cell:
+    """A cell as it may be kept: a private number masked, a number without its last digits marked."""
+    if type(cell) is str:
+        if len(cell) < SHORTEST or (kind := private_in(cell)) is None:
+            return cell
+        plain = unicodedata.normalize("NFKC", cell).strip().removeprefix("'").partition(".")[0]
+        return PhoneLike(plain) if len(plain) == SHORTEST and plain.isdecimal() else PrivateText(cell, kind)
+    if type(cell) is float or type(cell) is int:
+        if looks_like_phone(cell):
+            return PhoneLike(cell)
+        if abs(cell) >= MOST_DIGITS and abs(cell) != math.inf and cell == int(cell):
+            return LostDigits(cell)
+    return cell
+
+
+def guard_rows(rows: Rows) -> bool:
+    """Put ``guarded`` cells in place of those that must not be kept as they are; whether there were any."""
+    suspects: set[Cell] = set()
+    texts: set[str] = set()
+    for row in rows:
+        for cell in row:
+            if type(cell) is float:
+                if cell >= FIRST_PHONE or cell <= -MOST_DIGITS:
+                    suspects.add(cell)
+            elif type(cell) is str:
+                if len(cell) >= SHORTEST:
+                    texts.add(cell)
+            elif type(cell) is int and not -MOST_DIGITS < cell < FIRST_PHONE:
+                suspects.add(cell)
+    if likely(texts):
+        suspects |= texts
+    instead = {cell: safe for cell in suspects if (safe := guarded(cell)) is not cell}
+    if not instead:
+        return False
+    for row in rows:
+        if not instead.keys().isdisjoint(row):
+            row[:] = [instead.get(cell, cell) if type(cell) in _GUARDED else cell for cell in row]
+    return True
+
+
+_GUARDED = frozenset({str, int, float})
+
+
+def guard_texts(texts: list[str]) -> list[str | PhoneLike]:
+    """The distinct texts of a column as they may be kept."""
+    if not likely(texts):
+        return [*texts]
+    return [safe for text in texts if isinstance(safe := guarded(text), str | PhoneLike)]
+
+
+PRIVATE: Final = (PrivateText, PhoneLike, LostDigits)
+"""The types of cells that ``guarded`` makes."""

@@ -23,6 +23,8 @@ from starcheck.cells import (
     Source,
     Words,
     Workbook,
+    guard_rows,
+    guard_texts,
     mark_error_texts,
 )
 from starcheck.decoding import Decoding, decide
@@ -223,6 +225,7 @@ class LargeCsv(Bulk):
         for _, row in _records(self._text(self._data[start:]), self.delimiter):
             rows.append([cell or None for cell in row])
             rows[-1].extend([None] * (self.width - len(row)))
+        guard_rows(rows)
         return list(enumerate(rows, start=self.height - len(rows)))[-count:]
 
     def repeats(self, row: int) -> bool:
@@ -342,6 +345,7 @@ class LargeCsv(Bulk):
         """Read all rows through the csv module."""
         if self._rows is None:
             self._rows, _ = _csv_rows(self._data.decode(), self.delimiter)
+            guard_rows(self._rows)
         return self._rows
 
 
@@ -408,7 +412,7 @@ def _words(column: pa.ChunkedArray) -> Words:
             part[_blanks(indices)] = -1
         if len(chunk.dictionary) > len(texts):
             texts = chunk.dictionary.to_pylist()
-    return Words(texts, codes)
+    return Words(guard_texts(texts), codes)
 
 
 def _parts(target: NDArray[Any], column: pa.ChunkedArray) -> Iterator[tuple[NDArray[Any], pa.Array]]:

@@ -5,7 +5,6 @@ A diagnostic is about a *file*. A village that misses a star is a correct result
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
@@ -13,6 +12,8 @@ from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from typing import Literal
+
+from starcheck.private import masked
 
 Lang = Literal["zh", "en"]
 Text = tuple[str, str]
@@ -67,15 +68,8 @@ class Location:
 NOWHERE = Location()
 HINTS = frozenset({"J510", "J511", "J512", "J513"})
 """The codes of hints (signs of copying and smoothing): notes that are listed apart, and left out by ``--no-hints``."""
-_PRIVATE = re.compile(r"(?<![\d.])(?:1[3-9]\d{9}|[1-9]\d{16}[\dXx])(?![\d.])")
-"""A mobile or identity card number."""
-_SHORTEST = 11
-
-
-def _masked(number: re.Match[str]) -> str:
-    return f"{number[0][:3]}****{number[0][-2:]}"
-
-
+_SUMS = frozenset({"J502"})
+"""Codes whose numbers are sums of a column: an amount of eleven digits is nobody's telephone there."""
 _NOTHING: Mapping[str, str | Text] = MappingProxyType({})
 
 
@@ -98,9 +92,19 @@ class Diagnostic:
     accepted: str | None = None
 
     def __post_init__(self) -> None:
-        """Mask what looks like a private number: it must not be printed, nor kept."""
-        if self.found is not None and len(self.found) >= _SHORTEST and _PRIVATE.search(self.found):
-            object.__setattr__(self, "found", _PRIVATE.sub(_masked, self.found))
+        """Mask private numbers wherever they may have come in: they must not be printed, nor kept."""
+        if self.unit is not None:
+            object.__setattr__(self, "unit", masked(self.unit))
+        if self.code in _SUMS:
+            return
+        if self.found is not None:
+            object.__setattr__(self, "found", masked(self.found))
+        if self.expected is not None:
+            object.__setattr__(self, "expected", _masked(self.expected))
+        if self.arguments:
+            shown = {name: _masked(value) for name, value in self.arguments.items()}
+            if shown != self.arguments:
+                object.__setattr__(self, "arguments", shown)
 
     @property
     def level(self) -> Severity:
@@ -134,6 +138,10 @@ class Diagnostic:
         slots.setdefault("unit", self.unit or "")
         slots.setdefault("field", self.field or "")
         return pick(text, lang).format_map(slots)
+
+
+def _masked(text: str | Text) -> str | Text:
+    return masked(text) if isinstance(text, str) else (masked(text[0]), masked(text[1]))
 
 
 def pick(text: str | Text, lang: Lang) -> str:

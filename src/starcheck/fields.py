@@ -20,9 +20,20 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
-from starcheck.cells import ERROR_TEXTS, Words
+from starcheck.cells import (
+    ERROR_TEXTS,
+    FIRST_PHONE,
+    MOST_DIGITS,
+    PRIVATE,
+    LostDigits,
+    PhoneLike,
+    PrivateText,
+    Words,
+    guarded,
+)
 from starcheck.column import Column, Kind, Reason, decimal15, empty_values
 from starcheck.diagnostic import Text
+from starcheck.private import Private, is_old_id_card
 from starcheck.units import (
     BLANK,
     PER_MILLE,
@@ -155,6 +166,8 @@ def read_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Reading
     """What one cell says for a field; DESIGN §6.2."""
     if cell is None:
         return BLANK
+    if isinstance(cell, PRIVATE) and (refused := _not_kept(item, cell, header_unit)) is not None:
+        return refused
     if isinstance(cell, CellError):
         return Reading(None, Reason.UNREADABLE, "V310")
     if isinstance(cell, Uncalculated):
@@ -169,12 +182,49 @@ def read_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Reading
         case Kind.OPTION:
             return read_option(cell_text(cell), item.options)
         case Kind.TEXT:
+            if _holds_id_cards(item) and is_old_id_card(cell_text(cell)):
+                return private_reading(Private.ID_CARD)
             return read_text(cell_text(cell))
+
+
+def _not_kept(item: LedgerField, cell: PrivateText | PhoneLike | LostDigits, header_unit: str | None) -> Reading | None:
+    """Why a cell has no value though something stands in it; None for eleven digits that are an amount."""
+    if isinstance(cell, LostDigits):
+        return LOST_DIGITS
+    if isinstance(cell, PhoneLike) and reaches_milliards(item, header_unit):
+        return None
+    return private_reading(cell.kind)
+
+
+def private_reading(kind: Private) -> Reading:
+    """What a cell with a private number says: nothing."""
+    return Reading(None, Reason.INVALID, "V321", {"kind": kind.value})
+
+
+LOST_DIGITS = Reading(None, Reason.UNREADABLE, "V322")
+
+
+def reaches_milliards(item: LedgerField, header_unit: str | None) -> bool:
+    """Whether a field may hold thirteen milliards and more: amounts in 元, areas in square metres, numbers of no unit.
+
+    Persons, households, 万元 and percent do not go so far; eleven digits there are a telephone number.
+    """
+    unit = header_unit or item.unit
+    return item.kind is Kind.NUMBER and (unit is None or unit in _SMALL_UNITS)
+
+
+_SMALL_UNITS = frozenset({"元", "块", "平方米", "㎡", "m2", "m²", "公斤"})
+
+
+def _holds_id_cards(item: LedgerField) -> bool:
+    return any("身份证" in name for name in (item.label, *item.headers))
 
 
 def _number_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Reading:
     if isinstance(cell, str):
-        return read_number(cell, item.unit, header_unit)
+        reading = read_number(cell, item.unit, header_unit)
+        too_long = isinstance(reading.value, Decimal) and abs(reading.value) >= MOST_DIGITS
+        return LOST_DIGITS if too_long else reading
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return read_number(cell_text(cell), item.unit, header_unit)
     return read_stored_number(decimal15(cell), item.unit, header_unit, percent=isinstance(cell, PercentNumber))
@@ -196,6 +246,8 @@ def cell_text(cell: object) -> str:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
+    if isinstance(cell, PRIVATE):
+        return str(cell)
     if isinstance(cell, PercentNumber):
         return f"{decimal15(cell * 100):f}%"
     if isinstance(cell, float):
@@ -267,7 +319,9 @@ class LedgerSchema:
         """The same for a column of a large CSV: numbers where the reader typed them, else texts."""
         item = self.fields[key]
         if isinstance(cells, Words):
-            texts: list[Cell] = [CellError(text) if text in ERROR_TEXTS else text for text in cells.texts]
+            texts: list[Cell] = [
+                CellError(text) if isinstance(text, str) and text in ERROR_TEXTS else text for text in cells.texts
+            ]
             # blank is code -1, which is the last one's place
             return self._distinct(item, cells.codes.astype(np.intp), [*texts, None], header_unit, unit_rows)
         return self._typed(item, cells, header_unit, unit_rows, found=lambda row: cell_text(float(cells[row])))
@@ -295,9 +349,17 @@ class LedgerSchema:
             }
             problems = tuple(CellProblem(int(row), "V309", found(int(row)), arguments) for row in rows)
             return ReadColumn(Column(item.kind, empty_values(item.kind, len(values)), reason), problems)
+        refused: list[CellProblem] = []
+        most = MOST_DIGITS if reaches_milliards(item, header_unit) else FIRST_PHONE
+        for row in np.flatnonzero(np.abs(values) >= most).tolist():  # of a large CSV; other cells are marked already
+            cell = guarded(float(values[row]))
+            reading = read_cell(item, cell, header_unit)
+            if reading.code is not None and reading.value is None:
+                reason[row] = reading.reason
+                refused.append(CellProblem(row, reading.code, cell_text(cell), reading.arguments or {}))
         plain = known if factor == 1 else np.zeros_like(known)
         scaled = values if factor == 1 else values * float(factor) if factor > 1 else values / float(1 / factor)
-        return self._finish(item, scaled, reason, plain, unit_rows, [], found)
+        return self._finish(item, scaled, reason, plain & (reason == Reason.KNOWN), unit_rows, refused, found)
 
     def _distinct(
         self,
@@ -368,6 +430,8 @@ class LedgerSchema:
         low, high = float(values.min()), float(values.max())
         if not low - high <= 0:  # nan: a blank
             return False
+        if high >= FIRST_PHONE or low <= -MOST_DIGITS:  # private, or without its last digits
+            return False
         if item.kind is Kind.RATIO and (low <= 1 or high > _WHOLES.get(item.unit or "", np.inf)):
             return False  # shares perhaps, or more than all
         if item.kind is Kind.INTEGER and not bool(np.equal(values, np.floor(values)).all()):
@@ -418,7 +482,7 @@ class LedgerSchema:
 
 def _row_reader(item: LedgerField) -> Callable[[Any], Any]:
     def read(cell: Any) -> Any:
-        reading = read_cell(item, cell, None)
+        reading = read_cell(item, guarded(cell), None)
         if reading.reason not in {Reason.KNOWN, Reason.BLANK}:
             raise PydanticCustomError(reading.code or "V301", "{found}", {"found": cell_text(cell)})
         return float(reading.value) if isinstance(reading.value, Decimal) else reading.value

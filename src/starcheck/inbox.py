@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from starcheck.archive import open_archive
-from starcheck.cells import Limits, Refused, column_letters
+from starcheck.cells import Limits, PhoneLike, PrivateText, Refused, column_letters
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.intake import HeaderIndex, LedgerTable
+from starcheck.intake import HeaderIndex, LedgerTable, private_column
+from starcheck.private import masked
 from starcheck.register import HEADERS, Register, columns_of, fold_name, is_register
 from starcheck.scheme import Scheme
 from starcheck.table import Table, find_tables
@@ -106,12 +107,12 @@ def find_files(paths: Sequence[Path]) -> Iterator[_Found]:
 
 
 def readable(name: str) -> str:
-    """A file's name as text, also where the locale could not decode it."""
+    """A file's name as text, also where the locale could not decode it; a private number in it is masked."""
     try:
         name.encode()
     except UnicodeEncodeError:
-        return os.fsencode(name).decode("utf-8", "replace")
-    return name
+        name = os.fsencode(name).decode("utf-8", "replace")
+    return masked(name)
 
 
 def read_inbox(
@@ -126,7 +127,7 @@ def read_inbox(
     inbox = reader.inbox
     for path in paths:
         if path.is_dir() and not any(item.status != "skipped" and path in item.path.parents for item in inbox.files):
-            inbox.diagnostics.append(Diagnostic("F108", Location(str(path))))
+            inbox.diagnostics.append(Diagnostic("F108", Location(readable(str(path)))))
     return inbox, reader.workbooks
 
 
@@ -143,6 +144,8 @@ class _Reader:
     def read(self, found: _Found) -> None:
         """Read a file as what it is."""
         shown = found.shown if found.shown not in self._names else readable(found.path.as_posix())
+        if shown in self._names:  # told apart only by what is masked
+            shown = f"{shown} ({len(self._names)})"
         self._names.add(shown)
         reason = None if found.named else _skip_reason(found.path)
         if reason is not None:
@@ -162,7 +165,7 @@ class _Reader:
             if members is None:
                 return False
             for member in members:
-                inner, name = path.joinpath(*member.name.parts), f"{shown}/{member.name}"
+                inner, name = path.joinpath(*member.name.parts), masked(f"{shown}/{member.name}")
                 if member.data is None:
                     self._put(name, inner, "skipped" if member.skipped else "unreadable", member.problems)
                     continue
@@ -320,6 +323,52 @@ def _hidden(table: Table) -> list[Diagnostic]:
         found = "，".join([*parts, *([f"{len(columns)} 列（{letters}）"] if columns else [])])
         notes.append(Diagnostic("T209", Location(sheet.file, sheet.name), found=found))
     return notes
+
+
+def private_columns(tables: Iterable[Table]) -> Iterator[Diagnostic]:
+    """F113 for the columns of registers and targets that hold private data and are not read."""
+    for table in tables:
+        used = set(columns_of(table).values())
+        for header in table.headers:
+            if header.column in used or not header.texts:
+                continue
+            reason = private_column(table, header.column, header.texts[-1])
+            if reason is not None:
+                where = table.sheet.location(table.header_last, header.column)
+                yield Diagnostic("F113", where, found=header.texts[-1], arguments={"reason": reason})
+
+
+def private_elsewhere(workbooks: Iterable[Workbook], inbox: Inbox, said: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """F140: private numbers in titles and footers, beside tables, in sheets that are no tables, in rows set aside.
+
+    Eleven digits under a header are left to what was said of their column, ``said``: they may be an amount or a code.
+    """
+    of_cells = {(d.where.file, d.where.sheet, d.where.cell) for d in said if d.code in {"V321", "V322"}}
+    of_columns = {
+        (d.where.file, d.where.sheet, (d.where.cell or "").rstrip("0123456789")) for d in said if d.code == "F113"
+    }
+    tables: dict[tuple[str, str | None], list[Table]] = {}
+    for read in inbox.files:
+        for table in read.tables:
+            tables.setdefault((table.sheet.file, table.sheet.name), []).append(table)
+    for sheet in (sheet for workbook in workbooks for sheet in workbook.sheets if sheet.private):
+        here = tables.get((sheet.file, sheet.name), [])
+        for row, cells in enumerate(sheet.rows, start=sheet.top):
+            if not any(isinstance(cell, PrivateText | PhoneLike) for cell in cells):
+                continue
+            bodies = [table for table in here if table.body and table.header_last < row <= table.body[-1]]
+            if sheet.bulk is not None and bodies:
+                break
+            under = {header.column for table in bodies for header in table.headers}
+            for column, cell in enumerate(cells, start=sheet.left):
+                if not isinstance(cell, PrivateText | PhoneLike) or (isinstance(cell, PhoneLike) and column in under):
+                    continue
+                where = sheet.location(row, column)
+                letters = (where.cell or "").rstrip("0123456789")
+                if column in under and (where.file, where.sheet, letters) in of_columns:
+                    continue
+                if (where.file, where.sheet, where.cell) not in of_cells:
+                    yield Diagnostic("F140", where, found=str(cell), arguments={"kind": cell.kind.value})
 
 
 def is_targets(table: Table, tiers: frozenset[str]) -> bool:

@@ -13,20 +13,28 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starcheck.cells import Words
+from starcheck.cells import LostDigits, PhoneLike, PrivateText, Words
 from starcheck.column import Column, Kind, Reason, empty_values, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.fields import LedgerSchema, ReadColumn, cell_text, expectation, read_cell
+from starcheck.fields import (
+    LOST_DIGITS,
+    LedgerSchema,
+    ReadColumn,
+    cell_text,
+    expectation,
+    private_reading,
+    read_cell,
+)
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
 from starcheck.register import HEADERS, Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import Table
-from starcheck.units import PERCENT, conversion, fold, normalise_header, split_unit
+from starcheck.units import PERCENT, Reading, conversion, fold, normalise_header, split_unit
 from starcheck.workbook import Cell
 
 TOTALS = ("合计", "小计", "总计", "累计")
@@ -118,7 +126,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
             problems.append(Diagnostic("T204", where, field=key, arguments={"header": item.label}))
     for text, column in strangers:
         where = cell_location(table, table.header_last, column)
-        private = ("身份证号", "identity card numbers") if "身份证" in text else _private(table, column)
+        private = private_column(table, column, text)
         if private is not None:
             problems.append(Diagnostic("F113", where, found=text, arguments={"reason": private}))
             continue
@@ -126,27 +134,32 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
     return _Columns(found, unit), problems
 
 
-_ID_CARD = re.compile(r"[1-9]\d{16}[\dXx]")
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_PRIVATE_HEADER = re.compile(r"身份证|手机|银行卡|卡号|银行账号|账号|帐号")
+_PHONE_HEADER = re.compile(r"电话|联系|号码|微信")
+_AMOUNT = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 
 
-def _private(table: Table, column: int) -> Text | None:
-    """What private data a column that is no field holds, by its first cells. No such column is ever kept."""
-    if table.sheet.bulk is not None:
+def private_column(table: Table, column: int, header: str) -> Text | None:
+    """What private data a column that is no field holds, by its header and all its cells. No such column is kept."""
+    named = _PRIVATE_HEADER.search(header)
+    if named is not None:
+        return f"个人信息（{named[0]}）", f"private data ({named[0]})"
+    if not table.sheet.private:
         return None
-    texts = [cell_text(cell).strip() for cell in table.cells(column)[:50] if cell is not None]
-    if any(_ID_CARD.fullmatch(text) and _id_checks(text) for text in texts):
-        return "身份证号", "identity card numbers"
-    if any(_MOBILE.fullmatch(text) for text in texts):
-        return "手机号", "mobile numbers"
-    return None
-
-
-def _id_checks(text: str) -> bool:
-    """Whether the last character is the check digit of an 18-digit identity number (GB 11643)."""
-    total = sum(int(digit) * weight for digit, weight in zip(text, _ID_WEIGHTS, strict=False))
-    return "10X98765432"[total % 11] == text[-1].upper()
+    bulk = table.bulk_columns([column], ()) if table.bulk else None
+    cells: Iterable[Cell] = table.cells(column) if bulk is None else cast("Words", bulk[column]).texts
+    others = False
+    phone: Text | None = None
+    for cell in cells:
+        if isinstance(cell, PhoneLike):
+            phone = cell.kind.value
+        elif isinstance(cell, PrivateText | LostDigits) and cell.kind is not None:
+            return cell.kind.value
+        else:
+            others = others or type(cell) is float or (type(cell) is str and _AMOUNT.fullmatch(cell) is not None)
+    if others and _PHONE_HEADER.search(header) is None:  # numbers of other sizes stand among them: amounts
+        return None
+    return phone
 
 
 def _near(text: str, index: HeaderIndex) -> str | Text:
@@ -344,10 +357,40 @@ def _texts(table: Table, column: int | None, *, fill_merged: bool, bulk: Mapping
     if column is None:
         return [None] * len(table.body)
     if bulk is not None:
-        texts: list[str | None] = bulk[column].cells()
-        return texts
+        return [
+            None if cell is None else cell if isinstance(cell, str) else cell_text(cell)
+            for cell in bulk[column].cells()
+        ]
     cells = table.cells(column, fill_merged=fill_merged)
     return [None if cell is None else cell.strip() or None if type(cell) is str else cell_text(cell) for cell in cells]
+
+
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,3}")
+"""What a CSV saved by a spreadsheet program has in place of a long code."""
+_NAMING = ("code", "name", "township", "county")
+
+
+def _not_names(
+    table: Table, unit: Mapping[str, int], bulk: Mapping[int, Any] | None
+) -> dict[int, tuple[int, Reading, str]]:
+    """The rows whose code or names cannot be used: private, or without its last digits; column, why, and what stands.
+
+    A code of eleven digits is a code that lacks one, not a telephone number.
+    """
+    found: dict[int, tuple[int, Reading, str]] = {}
+    for meaning in _NAMING:
+        column = unit.get(meaning)
+        if column is None or not (table.sheet.private or meaning == "code"):
+            continue
+        cells: Sequence[Cell] = table.cells(column) if bulk is None else bulk[column].cells()
+        for row, cell in enumerate(cells):
+            if meaning == "code" and type(cell) is str and _SCIENTIFIC.fullmatch(cell.strip()):
+                found.setdefault(row, (column, LOST_DIGITS, cell))
+            elif isinstance(cell, LostDigits):
+                found.setdefault(row, (column, LOST_DIGITS, str(cell)))
+            elif isinstance(cell, PrivateText) or (isinstance(cell, PhoneLike) and meaning != "code"):
+                found.setdefault(row, (column, private_reading(cell.kind), str(cell)))
+    return found
 
 
 def _match_rows(
@@ -379,8 +422,15 @@ def _match_rows(
     total_words = re.compile("|".join(TOTALS))
     resolved: dict[tuple[str | None, ...], tuple[int, Diagnostic | None]] = {}
     nameless: list[int] = []
+    not_names = _not_names(table, unit, bulk)
     for row in range(size):
         name, code = names[row], codes[row]
+        if row in not_names:
+            column, why, found = not_names[row]
+            problems.append(Diagnostic(why.code or "", here(row, column), found=found, arguments=why.arguments or {}))
+            aside += 1
+            township = None if column == unit.get("township") else township
+            continue
         first = serials[row] or raw_townships[row] or name
         if (
             first is not None
@@ -447,22 +497,24 @@ def _match_plain_bulk(
     if units.names or not {"name", "township"} <= unit.keys() or {"code", "county"} & unit.keys():
         return None
     names, towns = bulk[unit["name"]], bulk[unit["township"]]
-    serials = bulk[unit["serial"]].texts if "serial" in unit else ()
+    serials: Sequence[Any] = bulk[unit["serial"]].texts if "serial" in unit else ()
     assert isinstance(names, Words)
     assert isinstance(towns, Words)
     if not len(names.codes) or bool((names.codes < 0).any()) or bool((towns.codes < 0).any()):
         return None
-    if not all(_ORDINARY.fullmatch("".join(column.texts)) for column in (names, towns)):
+    if not {type(text) for texts in (names.texts, towns.texts, serials) for text in texts} <= {str}:  # private
         return None
-    if any(word in text for texts in (names.texts, towns.texts, serials) for text in texts for word in TOTALS):
+    if not all(_ORDINARY.fullmatch("".join(map(str, column.texts))) for column in (names, towns)):
+        return None
+    if any(word in str(text) for texts in (names.texts, towns.texts, serials) for text in texts for word in TOTALS):
         return None
     # np.unique would take eighty times as long here
     pairs = np.sort(towns.codes.astype(np.int64) * len(names.texts) + names.codes)
     if bool((pairs[1:] == pairs[:-1]).any()):
         return None
     units.all_as_written(
-        [name for name in names.cells() if name is not None],
-        [town for town in towns.cells() if town is not None],
+        [name for name in names.cells() if isinstance(name, str)],
+        [town for town in towns.cells() if isinstance(town, str)],
         source.county or "",
     )
     return _Rows(np.arange(len(pairs), dtype=np.int32), [], 0)
@@ -951,12 +1003,11 @@ def _control_total(
     if added == Fraction(stated.value):
         return []
     shown = cell_text(float(added))
+    stands = cell_text(float(cell) if isinstance(cell, PhoneLike) else cell)  # it was read as an amount
     where = cell_location(read.table, read.table.body[total], column)
     arguments = {"label": item.label, "sum": shown, "unit_of_field": item.unit or "", "rows": str(len(by_unit))}
     label = next(filter(None, (_found_total(read, total, name) for name in ("serial", "township", "name"))), None)
-    return [
-        Diagnostic("J502", where, unit=label, field=key, found=cell_text(cell), expected=shown, arguments=arguments)
-    ]
+    return [Diagnostic("J502", where, unit=label, field=key, found=stands, expected=shown, arguments=arguments)]
 
 
 def _found_total(read: _Read, row: int, meaning: str) -> str | None:

@@ -25,6 +25,8 @@ from starcheck.inbox import (
     choose_scheme,
     ledger_tables,
     period_in,
+    private_columns,
+    private_elsewhere,
     read_inbox,
     same_place,
     sort_tables,
@@ -32,6 +34,7 @@ from starcheck.inbox import (
 from starcheck.intake import is_total, read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units, unit_keys
 from starcheck.messages import both
+from starcheck.private import masked
 from starcheck.register import (
     HEADERS,
     REGISTER_HEADERS,
@@ -129,11 +132,12 @@ def rate(
     looks at the townships that the files cover, also where nothing is recorded.
     """
     candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
-    inbox, _ = read_inbox(paths, candidates)
+    inbox, workbooks = read_inbox(paths, candidates)
     inferences: list[Inference] = []
     scheme = _choose(inbox, candidates, told, inferences)
     sort_tables(inbox, scheme)
     problems = [*scheme_notes.get(scheme.id, ()), *inbox.diagnostics]
+    problems += private_columns([*inbox.registers, *(table for table in inbox.targets if table not in inbox.registers)])
     if not inbox.ledgers:
         raise _nothing_to_rate(inbox, scheme.id, problems)
     period = _period(inbox, told, inferences)
@@ -159,6 +163,7 @@ def rate(
         whole_register=told.no_store and not narrow,
     )
     problems += said
+    problems += private_elsewhere(workbooks, inbox, problems)
     if not len(ledger.units):
         raise Stop(3, both("stop.no_units"), tuple(problems))
     if told.county is not None and len(ledger.units.counties) > 1:
@@ -460,7 +465,9 @@ def _tables_in(path: Path, problems: list[Diagnostic], known: frozenset[str]) ->
     problems += said
     if workbook is None:
         return [], None
-    return [table for sheet in workbook.sheets for table in find_tables(sheet, known)[0]], workbook.sha256
+    tables = [table for sheet in workbook.sheets for table in find_tables(sheet, known)[0]]
+    problems += private_columns(tables)
+    return tables, workbook.sha256
 
 
 def _register(
@@ -639,6 +646,7 @@ def read_exceptions(told: Settings, as_of: date) -> tuple[str | None, tuple[Exce
         text = told.exceptions.read_text(encoding="gb18030")
     except OSError as problem:
         raise Stop(2, both("stop.config", file=told.exceptions, reason=problem.strerror or "")) from None
+    text = masked(text)
     return (text, *exception_rules(text, as_of, told.exceptions.name))
 
 

@@ -435,7 +435,7 @@ class _Grid:
 def _text(cell: Cell) -> str:
     """A cell as text in a header or footer."""
     if type(cell) is float and cell.is_integer() and abs(cell) < 1e15:  # noqa: PLR2004
-        return str(int(cell))
+        return str(int(cell))  # never one that may be private: those have types of their own
     return "" if cell is None else str(cell).strip()
 
 

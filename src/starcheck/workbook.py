@@ -8,6 +8,7 @@ recovered from the package itself, so that a blank here is a blank in the file.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from starcheck.cells import (
@@ -24,10 +25,12 @@ from starcheck.cells import (
     Source,
     Uncalculated,
     Workbook,
+    guard_rows,
 )
 from starcheck.delimited import read_csv
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.packages import read_package
+from starcheck.private import masked
 from starcheck.recognition import recognise
 
 __all__ = [
@@ -58,7 +61,7 @@ def read_workbook(
     ``shown`` is the name the user knows the file by. ``known`` are normalised header spellings, which testify for
     the encoding of a CSV. ``data`` are its bytes where it lies inside an archive, and ``path`` then only its name.
     """
-    file = shown or path.name
+    file = masked(shown or path.name)
     try:
         data = _bytes_of(path, limits or Limits()) if data is None else data
         workbook, notes = _read(Source(path, file, data, frozenset(known), limits or Limits()))
@@ -70,7 +73,21 @@ def read_workbook(
         return None, (Diagnostic("F102", Location(file), arguments={"reason": error.strerror or str(error)}),)
     except MemoryError:
         return None, (Diagnostic("F112", Location(file), arguments={"reason": ("内存不足", "out of memory")}),)
-    return workbook, (*_misnamed(path, workbook), *notes)
+    workbook, private = _guarded(workbook, named=masked(path.name) != path.name)
+    return workbook, (*_misnamed(path, workbook), *private, *notes)
+
+
+def _guarded(workbook: Workbook, *, named: bool) -> tuple[Workbook, list[Diagnostic]]:
+    """The workbook without a private number in cells and names of sheets; ``named``: there was one in its own name."""
+    problems = [Diagnostic("F141", Location(workbook.file), found=workbook.file)] if named else []
+    sheets: list[Sheet] = []
+    for sheet in workbook.sheets:
+        name = None if sheet.name is None else masked(sheet.name)
+        if name != sheet.name:
+            problems.append(Diagnostic("F141", Location(workbook.file, name), found=name))
+        private = guard_rows(sheet.rows) or sheet.bulk is not None
+        sheets.append(replace(sheet, name=name, private=private) if private or name != sheet.name else sheet)
+    return replace(workbook, sheets=tuple(sheets)), problems
 
 
 def _bytes_of(path: Path, limits: Limits) -> bytes:

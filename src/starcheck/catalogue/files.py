@@ -606,4 +606,36 @@ CODES: tuple[Code, ...] = (
         bad=("村名；人口", "name;people"),
         good=("村名,人口", "name,people"),
     ),
+    Code(
+        "F140",
+        _WARNING,
+        title=("表外有个人号码", "private number outside the data"),
+        message=(
+            "这里有{kind}（{found}），没有采用，也没有保存",
+            "there is {kind} here ({found}); it was not used and not kept",
+        ),
+        why=(
+            "标题、落款、备注行里的个人号码同样会随文件流传；结果和数据库里一概没有。",
+            "private numbers in titles and footers travel with the file as well; results and the store hold none.",
+        ),
+        mend=("报送前删去号码；留单位固定电话即可", "delete it before sending; an office's landline will do"),
+        bad=("填表人：张某某 138****00", "填表人：张某某 138****00"),
+        good=("填表人：张某某　电话：0393-7221234", "填表人：张某某　电话：0393-7221234"),
+    ),
+    Code(
+        "F141",
+        _WARNING,
+        title=("文件名或工作表名里有个人号码", "private number in a file's or sheet's name"),
+        message=(
+            "名称“{found}”里有个人号码，已隐去中间几位",
+            "the name “{found}” holds a private number; it is shown masked",
+        ),
+        why=(
+            "名称会出现在每一份结果里，所以一律隐去。",
+            "names appear in every result, so the number is masked everywhere.",
+        ),
+        mend=("改名，去掉号码", "rename it without the number"),
+        bad=("台账-张某某138****00.xlsx", "台账-张某某138****00.xlsx"),
+        good=("马庄桥镇6月台账.xlsx", "马庄桥镇6月台账.xlsx"),
+    ),
 )

@@ -252,4 +252,39 @@ CODES: tuple[Code, ...] = (
         ("89.6 显示为 90", "89.6 shown as 90"),
         ("89.6", "89.6"),
     ),
+    Code(
+        "V321",
+        Severity.ERROR,
+        ("单元格里有个人号码", "private number in a cell"),
+        (
+            "单元格里有{kind}，整个单元格没有采用，也没有保存",
+            "the cell holds {kind}; all of it was left out and not kept",
+        ),
+        (
+            "台账说的是村和支部；身份证号、手机号、银行卡号不该在里面，也不会进入结果、报表和数据库。",
+            "Ledgers are about villages and branches; ID card, mobile and bank card numbers of persons are not kept.",
+        ),
+        ("删去号码，只留这一列该填的内容", "delete the number and leave what belongs into the column"),
+        ("张某某 138****00", "张某某 138****00"),
+        ("张某某", "张某某"),
+    ),
+    Code(
+        "V322",
+        Severity.ERROR,
+        ("数字的末几位已经丢失", "digits were lost"),
+        (
+            "“{found}”超过 15 位，表格软件把后面的数字变成了 0，这个数不能用",
+            "“{found}” has more than 15 digits: the spreadsheet program turned the last ones to 0, it cannot be used",
+        ),
+        (
+            "表格软件的数值只保留 15 位有效数字；编码、证号当作数值输入，末几位就没有了，也认不出来。",
+            "Numbers keep 15 significant digits; a code typed as a number has lost its last ones for good.",
+        ),
+        (
+            "先把单元格格式设为“文本”，再重新输入全部数字",
+            "set the cell's format to text first, then type all digits again",
+        ),
+        ("4.10922E+17", "4.10922E+17"),
+        ("单元格格式为文本的 410922100201", "410922100201 in a cell formatted as text"),
+    ),
 )
