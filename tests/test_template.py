@@ -286,6 +286,36 @@ def test_an_unused_field_is_not_asked_for(tmp_path: Path) -> None:
     assert "备用" not in {cell.value for row in sheet.iter_rows() for cell in row}
 
 
+@pytest.mark.parametrize(
+    ("spellings", "header"),
+    [
+        ('["收入（元）"]', "收入\n（万元）"),
+        ('["收入（%）", 进账]', "收入\n（万元）"),
+        ("[“收入”]", "“收入”\n（万元）"),
+        ('["、", 进账]', "进账\n（万元）"),
+        ('["=收入"]', "'=收入\n（万元）"),
+    ],
+)
+def test_a_header_has_the_unit_of_the_field(tmp_path: Path, spellings: str, header: str) -> None:
+    """Whatever unit the spelling brings along; a spelling the reader cannot know is left for the next."""
+    text = scheme_text({"红星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", f"列名: {spellings}")])})
+    (tmp_path / "a.xlsx").write_bytes(ledger_template(Form(scheme(text), date(2022, 6, 30))).content)
+    _, sheet = ledger_sheet(tmp_path / "a.xlsx")
+
+    assert header == sheet.cell(first_row(sheet) - 1, 4).value
+
+
+def test_headers_that_cannot_be_read_back(tmp_path: Path) -> None:
+    """A spelling that is nothing but a mark: no ledger is made, and the field is named."""
+    text = scheme_text({"红星": ("全部", [criterion("X", "为: 是", "是否", '列名: ["、"]')])})
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    done = make("--out", tmp_path / "a.xlsx", scheme=tmp_path / "s.yaml")
+
+    assert 2 == done.code
+    assert "X" in done.err
+    assert not (tmp_path / "a.xlsx").exists()
+
+
 def test_names_are_protected_and_nothing_else(blank: Path) -> None:
     """Names of the register and headers are locked, without a password; cells to fill in, and beside them, are not."""
     _, sheet = ledger_sheet(blank)

@@ -215,7 +215,7 @@ def instructions_mark(words: str, texts: Iterable[str]) -> str:
 
 def is_instructions(sheet: Sheet) -> bool:
     """Whether a sheet is what a template said, word for word: what anybody has written into it is never passed over."""
-    first = sheet.rows[0][0] if sheet.rows and not sheet.top and not sheet.left else None
+    first = sheet.rows[0][0] if sheet.rows and sheet.rows[0] and not sheet.top and not sheet.left else None
     if not isinstance(first, str) or _MARK.search(first) is None:
         return False
     others = [cell for row in sheet.rows for cell in row if cell is not None][1:]

@@ -31,7 +31,7 @@ from starcheck.report.model import asked_words, effect_words, requirement_words
 from starcheck.report.tables import harmless
 from starcheck.scheme import Check, Criterion, LedgerField, Scheme, Veto
 from starcheck.table import Header, find_tables
-from starcheck.units import PERCENT, split_unit
+from starcheck.units import PERCENT, conversion, split_unit
 from starcheck.workspace import Stop
 
 LEDGER_SHEET = "台账"
@@ -178,11 +178,22 @@ def _asked(scheme: Scheme) -> list[tuple[str, LedgerField]]:
 def _header(item: LedgerField, key: str, index: HeaderIndex) -> str | None:
     """The first spelling, with its unit where it has one, by which the reader knows the field; None if by none."""
     for spelling in item.headers:
-        with_unit = item.unit is not None and item.kind.numeric and split_unit(spelling)[1] is None
-        for text in (*([f"{spelling}\n（{item.unit}）"] if with_unit else []), spelling):
-            if index.field_of(Header(0, (harmless(text),)).candidates()) == (key, split_unit(text)[1]):
+        unit = item.unit if item.kind.numeric else None
+        for text in _spellings(spelling, unit):
+            found = index.field_of(Header(0, (harmless(text),)).candidates())
+            if found is not None and found[0] == key and (unit is None or conversion(found[1], unit) == 1):
                 return harmless(text)
     return None
+
+
+def _spellings(spelling: str, unit: str | None) -> Iterator[str]:
+    """A spelling with the field's own unit, bare, and with the unit that it brings along."""
+    bare, brought = split_unit(spelling)
+    if unit is not None:
+        yield f"{bare}\n（{unit}）"
+    if brought is not None:
+        yield bare
+    yield spelling
 
 
 def _groups(scheme: Scheme) -> list[tuple[str, list[str]]]:
@@ -263,7 +274,7 @@ def _reads_back(plan: _Plan, index: HeaderIndex) -> bool:
     units = {column.meaning: place for place, column in enumerate(plan.columns) if column.item is None}
     found = {header.column: index.field_of(header.candidates()) for header in table.headers}
     expected = {
-        place: (column.item.key, split_unit(column.header)[1]) if column.item is not None else None
+        place: index.field_of(Header(place, (column.header,)).candidates()) if column.item is not None else None
         for place, column in enumerate(plan.columns)
     }
     named = any(row[units["name"]] is not None for row in plan.rows)
