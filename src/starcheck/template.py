@@ -244,7 +244,7 @@ def _title(form: Form) -> str:
 def _rows(form: Form, meanings: Sequence[str]) -> Iterator[tuple[str | int | None, ...]]:
     if not form.entries:
         for number in range(1, EMPTY_ROWS + 1):
-            open_row: dict[str, str | int | None] = {"serial": number, "township": form.township}
+            open_row: dict[str, str | int | None] = {"serial": number, "township": harmless(form.township or "")}
             yield tuple(open_row.get(meaning) for meaning in meanings)
     for number, entry in enumerate(form.entries, start=1):
         known: dict[str, str | int | None] = {
@@ -341,7 +341,7 @@ def _how(item: LedgerField, form: Form) -> str:
     """What to write, in the words of the diagnostics."""
     expected = pick(expectation(item), form.lang)
     if item.kind is Kind.RATIO and item.unit == PERCENT:
-        return f"{expected}；{form.say('template.percent')}" if form.lang == "zh" else f"{expected}; 85 for 85%"
+        return say("list.semicolon", form.lang).join((expected, form.say("template.percent")))
     return expected
 
 
@@ -690,10 +690,7 @@ class _Book:
                 else:
                     sheet.write_string(plan.header_first + offset, column, text, look)
         for first, left, last, right in plan.merges():
-            text = next(filter(None, (row[left] for row in plan.header_rows())), "")
-            if first == last:
-                text = plan.header_rows()[0][left] or ""
-            sheet.merge_range(first, left, last, right, text, label)
+            sheet.merge_range(first, left, last, right, plan.header_rows()[0][left] or "", label)
         leaves = [(column.header, width) for column, width in zip(plan.columns, self.widths, strict=True)]
         sheet.set_row(plan.header_last, _LINE * max(_lines(text, width) for text, width in leaves) + 14)
         if plan.grouped:
@@ -792,7 +789,7 @@ class _Book:
             item = self.scheme.ledger_columns[key]
             over = share_scale(item.kind, item.unit)
             bounded = item.bounds is not None and (item.bounds.at_most is not None or item.bounds.below is not None)
-            if item.kind is Kind.DATE:
+            if item.kind is Kind.DATE and self.form.period is not None:
                 late = f"DATE({self.form.as_of.year},{self.form.as_of.month},{self.form.as_of.day})"
                 mark([place], f"=IF(ISNUMBER({cells[key]}),{cells[key]}>{late},FALSE)", red)
             elif item.kind is Kind.RATIO and over > 1 and not bounded:
