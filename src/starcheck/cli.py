@@ -213,6 +213,14 @@ def check(
     as_of: AsOfOption = None,
     county: CountyOption = None,
     township: TownshipOption = None,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(
+            "--annotate",
+            help=_("把每个文件标好错处的副本写到这个文件夹", "write a marked copy of each file into this folder"),
+            show_default=False,
+        ),
+    ] = None,
     no_hints: NoHintsOption = False,
     form: FormatOption = "console",
     out: OutOption = None,
@@ -240,7 +248,7 @@ def check(
             lang=lang,
         )
         shown = _shown(form, out, no_color=no_color, quiet=quiet, everything=everything)
-        return commands.check(files, told, shown, __version__)
+        return commands.check(files, told, shown, __version__, annotate=annotate)
 
     _run(command)
 

@@ -25,6 +25,8 @@ from starcheck.workspace import Settings, Stop, init_workspace, scheme_paths
 
 if TYPE_CHECKING:
     from starcheck.history import Store
+    from starcheck.inbox import FileRead
+    from starcheck.ledger import Ledger
     from starcheck.register import Entry, Register
     from starcheck.report.model import PartShown, Previous, Report
     from starcheck.report.sections import Section
@@ -85,15 +87,25 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
     return code
 
 
-def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> int:
-    """Read and check; nothing is rated on paper and nothing is recorded."""
+def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str, *, annotate: Path | None = None) -> int:
+    """Read and check; nothing is rated on paper and nothing is recorded. ``annotate`` takes the marked copies."""
     from starcheck.run import rate  # noqa: PLC0415 - heavy
 
     shown.check()
     with _working(say("progress.reading", told.lang), shown):
         recorded = None if told.no_store else partial(_recorded_register, told)
         with _still_a_document("check", version, told, shown):
-            outcome = rate(paths, replace(told, no_store=True), recorded_register=recorded, narrow=True)
+            try:
+                outcome = rate(paths, replace(told, no_store=True), recorded_register=recorded, narrow=True)
+            except Stop as stop:
+                if annotate is not None and stop.files:
+                    _give_back(stop.files, stop.diagnostics, None, annotate, told, shown, {})
+                raise
+    if annotate is not None:
+        labels = {column.key: column.label for column in outcome.scheme.ledger_columns.values()} | {
+            criterion.id: criterion.name for criterion in outcome.scheme.criteria
+        }
+        _give_back(outcome.files, outcome.all_diagnostics, outcome.ledger, annotate, told, shown, labels)
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
     outcome = _with_hints(outcome, told, _last_months(outcome, told))
@@ -137,6 +149,27 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> 
     if passed and not shown.quiet:
         console.print(say("passed_over", told.lang, sheets=say("list.comma", told.lang).join(passed)))
     return code
+
+
+def _give_back(
+    files: Sequence[FileRead],
+    diagnostics: Sequence[Diagnostic],
+    ledger: Ledger | None,
+    folder: Path,
+    told: Settings,
+    shown: Shown,
+    labels: Mapping[str, str],
+) -> None:
+    """Write the marked copies, and say on stderr what was given back."""
+    from starcheck.marking import give_back  # noqa: PLC0415 - heavy
+    from starcheck.report.model import in_order  # noqa: PLC0415 - heavy
+
+    copies = give_back(files, in_order(diagnostics), ledger, folder, lang=told.lang, labels=labels)
+    for copy in copies:
+        _say(shown, told, "marks.copy", file=copy.file, path=copy.path, n=copy.problems, cells=copy.cells)
+    problems = sum(copy.problems for copy in copies)
+    _say(shown, told, "marks.copies", n=len(copies), folder=folder, problems=problems)
+    _print_problems([found for copy in copies for found in copy.said], told, shown)
 
 
 @contextlib.contextmanager

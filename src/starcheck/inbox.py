@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from starcheck.archive import open_archive
@@ -20,7 +20,7 @@ from starcheck.intake import HeaderIndex, LedgerTable, private_column
 from starcheck.private import masked
 from starcheck.register import HEADERS, Register, columns_of, fold_name, is_register
 from starcheck.scheme import Scheme
-from starcheck.table import Table, find_tables
+from starcheck.table import Header, Table, find_tables
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet, Workbook, read_workbook
 
@@ -60,7 +60,10 @@ class FileRead:
     path: Path
     tables: list[Table] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
-    """Sheets of instructions of our own templates: known by their mark, and not read."""
+    """Sheets of our own (instructions of a template, the list of problems): known by their mark, and not read."""
+    workbook: Workbook | None = None
+    data: bytes | None = None
+    """The bytes of a file in an archive; others are at ``path``."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,11 @@ class Inbox:
     registers: list[Table] = field(default_factory=list)
     targets: list[Table] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def workbooks(self) -> Iterator[Workbook]:
+        """Those of the files that could be read."""
+        return (read.workbook for read in self.files if read.workbook is not None)
 
     @property
     def unread(self) -> bool:
@@ -172,7 +180,7 @@ class _Reader:
                 workbook, problems = read_workbook(
                     inner, shown=name, known=self._known, limits=self._limits, data=member.data
                 )
-                self._take(name, inner, workbook, (*member.problems, *problems))
+                self._take(name, inner, workbook, (*member.problems, *problems), member.data)
         except Refused as refused:
             problem = Diagnostic(refused.code, Location(shown), arguments=refused.arguments)
             self._put(shown, path, "unreadable", (problem,))
@@ -184,19 +192,30 @@ class _Reader:
         self.inbox.files.append(FileRead(shown, None, status, path))
         self.inbox.diagnostics += problems
 
-    def _take(self, shown: str, path: Path, workbook: Workbook | None, problems: Sequence[Diagnostic]) -> None:
+    def _take(
+        self,
+        shown: str,
+        path: Path,
+        workbook: Workbook | None,
+        problems: Sequence[Diagnostic],
+        data: bytes | None = None,
+    ) -> None:
         if workbook is None:
             self._put(shown, path, "unreadable", problems)
             return
-        read = FileRead(shown, workbook.sha256, "read", path)
+        read = FileRead(shown, workbook.sha256, "read", path, workbook=workbook, data=data)
         self.inbox.diagnostics += problems
+        marked = False
         for sheet in workbook.sheets:
-            if is_instructions(sheet):
+            if is_instructions(sheet) or is_problem_list(sheet):
+                marked |= is_problem_list(sheet)
                 read.passed_over.append(sheet.name or "")
                 continue
             tables, notes = find_tables(sheet, self._known)
             self.inbox.diagnostics += notes
             read.tables += tables
+        if marked:
+            read.tables[:] = map(_without_problem_column, read.tables)
         self.inbox.files.append(read)
         self.workbooks.append(workbook)
 
@@ -234,6 +253,29 @@ def _member_skip_reason(name: PurePosixPath) -> Text | None:
     if suffix and suffix not in SPREADSHEETS | {".xml", ".txt"}:
         return f"不是表格文件（{suffix}）", f"not a spreadsheet ({suffix})"
     return None
+
+
+PROBLEM_LIST_MARK = "〔starcheck 问题清单〕"
+"""Ends the first cell of the sheet that lists the problems of a workbook given back."""
+PROBLEM_COLUMN = "问题"
+
+
+def is_problem_list(sheet: Sheet) -> bool:
+    """Whether a sheet is the list of problems that we put into a workbook given back."""
+    first = sheet.rows[0][0] if sheet.rows and not sheet.top and not sheet.left else None
+    return isinstance(first, str) and first.endswith(PROBLEM_LIST_MARK)
+
+
+def _without_problem_column(table: Table) -> Table:
+    """A table of a workbook given back without the column of problems that we put beside it."""
+    headers = tuple(header for header in table.headers if not _is_problem_column(table, header))
+    return replace(table, headers=headers) if headers and len(headers) < len(table.headers) else table
+
+
+def _is_problem_column(table: Table, header: Header) -> bool:
+    if header.texts[-1:] != (PROBLEM_COLUMN,):
+        return False
+    return all(cell is None or (isinstance(cell, str) and cell.startswith("〔")) for cell in table.cells(header.column))
 
 
 def _skip_reason(path: Path) -> Text | None:

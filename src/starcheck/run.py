@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -20,6 +20,7 @@ import numpy as np
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text, worst
 from starcheck.display import shown_otherwise
 from starcheck.inbox import (
+    FileRead,
     FoundTable,
     Inbox,
     choose_scheme,
@@ -78,6 +79,8 @@ class Outcome:
     exceptions_text: str | None = None
     register_sha256: str | None = None
     targets_sha256: str | None = None
+    files: tuple[FileRead, ...] = ()
+    """The files themselves, with the tables found; none of a month that was recorded."""
 
     @property
     def ledger(self) -> Ledger:
@@ -132,7 +135,25 @@ def rate(
     looks at the townships that the files cover, also where nothing is recorded.
     """
     candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
-    inbox, workbooks = read_inbox(paths, candidates)
+    inbox, _ = read_inbox(paths, candidates)
+    try:
+        return _rate(inbox, candidates, scheme_notes, told, recorded_register=recorded_register, narrow=narrow)
+    except Stop as stop:
+        stop.files = tuple(inbox.files)
+        stop.diagnostics = stop.diagnostics or tuple(inbox.diagnostics)
+        raise
+
+
+def _rate(
+    inbox: Inbox,
+    candidates: Sequence[Scheme],
+    scheme_notes: Mapping[str, tuple[Diagnostic, ...]],
+    told: Settings,
+    *,
+    recorded_register: RecordedRegister | None,
+    narrow: bool,
+) -> Outcome:
+    """The rest of the pipeline, over what was read."""
     inferences: list[Inference] = []
     scheme = _choose(inbox, candidates, told, inferences)
     sort_tables(inbox, scheme)
@@ -163,7 +184,7 @@ def rate(
         whole_register=told.no_store and not narrow,
     )
     problems += said
-    problems += private_elsewhere(workbooks, inbox, problems)
+    problems += private_elsewhere(inbox.workbooks, inbox, problems)
     if not len(ledger.units):
         raise Stop(3, both("stop.no_units"), tuple(problems))
     if told.county is not None and len(ledger.units.counties) > 1:
@@ -194,6 +215,7 @@ def rate(
         exceptions_text=exceptions_text,
         register_sha256=register_sha,
         targets_sha256=targets_sha,
+        files=tuple(inbox.files),
     )
 
 

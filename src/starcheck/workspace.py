@@ -28,6 +28,8 @@ class Stop(Exception):  # noqa: N818 - not a bug: the run cannot go on, and this
         self.diagnostics = diagnostics
         self.inputs: tuple[tuple[str, str | None, str], ...] = ()
         """File, SHA-256 and status of what was handed over, where it got so far."""
+        self.files: tuple[Any, ...] = ()
+        """The files as they were read (``inbox.FileRead``), where it got so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -638,4 +638,30 @@ CODES: tuple[Code, ...] = (
         bad=("台账-张某某138****00.xlsx", "台账-张某某138****00.xlsx"),
         good=("马庄桥镇6月台账.xlsx", "马庄桥镇6月台账.xlsx"),
     ),
+    Code(
+        "F143",
+        _WARNING,
+        title=("副本是重做的", "the copy was made anew"),
+        message=(
+            "原文件不能原样标注（{reason}），副本按读到的内容重做，图表、版式没有带过去",
+            "the file could not be marked as it is ({reason}); its copy was made from what was read, without charts",
+        ),
+        why=("退回去的表最好是报送人自己的那一份。", "what goes back should be the sender's own workbook."),
+        mend=("请报送单位另存为普通的 xlsx 再报", "let the sender save it as an ordinary xlsx"),
+        bad=("“Strict Open XML”格式的工作簿", "a workbook in the Strict form"),
+        good=("“Excel 工作簿 (*.xlsx)”", "Excel workbook (*.xlsx)"),
+    ),
+    Code(
+        "F144",
+        _WARNING,
+        title=("没有写出标注的副本", "no marked copy"),
+        message=(
+            "表太大，一张工作表放不下（最多 {reason}），只写了说明",
+            "the table does not fit into a sheet ({reason} at most); only a note was written",
+        ),
+        why=("xlsx 的一张表有行数和列数的上限。", "a sheet of an xlsx has a limit of rows and columns."),
+        mend=("按乡镇分成几个文件", "split the file by township"),
+        bad=("一百二十万行的 CSV", "a CSV of 1.2 million rows"),
+        good=("每个乡镇一个文件", "a file for each township"),
+    ),
 )

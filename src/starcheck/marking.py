@@ -1,0 +1,383 @@
+"""Giving back (退回): for every file a copy of the sender's own workbook in which the wrong cells are marked.
+
+``plan`` decides what is marked where, from diagnostics alone; ``give_back`` writes the copies. How a package is
+changed is in ``marks``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starcheck.cells import Cell, CellError, PercentNumber, Sheet, Uncalculated, Workbook, column_letters
+from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
+from starcheck.fields import cell_text
+from starcheck.inbox import FileRead
+from starcheck.ledger import Ledger, TableOrigin
+from starcheck.messages import both, say
+from starcheck.table import Table
+from starcheck.workspace import Stop
+
+if TYPE_CHECKING:
+    from starcheck.marks import ListText, Mark, ProblemColumn
+
+_PATCHED = frozenset({"xlsx", "xlsm"})
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+_PLACE = re.compile(r"([A-Z]{1,3})(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was given back for one file. ``path`` is None where nothing could be written."""
+
+    file: str
+    path: Path | None
+    problems: int
+    cells: int
+    said: tuple[Diagnostic, ...] = ()
+
+
+# --- what is marked ---------------------------------------------------------------------------------------------------
+
+
+def finding_id(found: Diagnostic) -> str:
+    """Six characters by which a problem is known from round to round: by unit and field, else by its cell."""
+    where = found.where
+    subject = f"{found.unit}/{found.field}" if found.unit and found.field else f"{found.unit or ''}/{where.cell or ''}"
+    parts = (found.code, where.sheet or "", subject, "" if found.unit else found.found or "")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:6].upper()
+
+
+def identified(diagnostics: Sequence[Diagnostic]) -> Iterator[tuple[str, Diagnostic]]:
+    """Each problem with its id; a second one of the same kind, unit and field has the number behind it."""
+    seen: Counter[str] = Counter()
+    for found in diagnostics:
+        name = finding_id(found)
+        seen[name] += 1
+        yield (name if seen[name] == 1 else f"{name}-{seen[name]}"), found
+
+
+def concerning(file: str, diagnostics: Sequence[Diagnostic], ledger: Ledger | None) -> list[Diagnostic]:
+    """The errors and warnings about a file, and the units missing from the townships it reports."""
+    townships = set() if ledger is None else _townships(file, ledger)
+    return [
+        found
+        for found in diagnostics
+        if found.level is not Severity.NOTE
+        and (
+            found.where.file == file
+            or (found.where.file is None and found.code == "R408" and found.arguments.get("township") in townships)
+        )
+    ]
+
+
+def _townships(file: str, ledger: Ledger) -> set[str]:
+    origin = ledger.origin
+    if not isinstance(origin, TableOrigin):
+        return set()
+    here = {number for number, table in enumerate(origin.tables) if table.sheet.file == file}
+    return {ledger.units.township[unit] for unit, table in enumerate(origin.table_of.tolist()) if table in here}
+
+
+def _place(cell: str | None) -> tuple[int, int] | None:
+    found = _PLACE.fullmatch(cell or "")
+    if found is None:
+        return None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(found[2]) - 1, column - 1
+
+
+# --- the copies -------------------------------------------------------------------------------------------------------
+
+
+def give_back(
+    files: Sequence[FileRead],
+    diagnostics: Sequence[Diagnostic],
+    ledger: Ledger | None,
+    folder: Path,
+    *,
+    lang: Lang,
+    labels: Mapping[str, str],
+) -> list[Copy]:
+    """Write a marked copy of every file into ``folder``; what cannot be read gets a text that says why.
+
+    Raises ``Stop`` (2) before anything is written where a copy would fall on one of the files themselves, and (4)
+    where the folder cannot be written.
+    """
+    targets = _targets(files, folder)
+    copies: list[Copy] = []
+    try:
+        for read, target in targets:
+            about = concerning(read.file, diagnostics, ledger)
+            if read.status in {"register", "targets"} and not about:
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copies.append(_copy(read, target, about, lang, labels))
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise Stop(4, both("stop.out_write", out=folder, reason=reason)) from None
+    return copies
+
+
+def _targets(files: Sequence[FileRead], folder: Path) -> list[tuple[FileRead, Path]]:
+    """Where each file's copy goes: under its own name, none twice, none on an original."""
+    originals = {os.path.realpath(read.path) for read in files}
+    taken: set[str] = set()
+    found: list[tuple[FileRead, Path]] = []
+    for read in files:
+        if read.status == "skipped":
+            continue
+        parts = [part for part in re.split(r"[/\\]", read.file) if part not in {"", ".", ".."} and ":" not in part]
+        *inner, name = parts or ["?"]
+        inner = [re.sub(r"\.zip$", "", part, flags=re.IGNORECASE) for part in inner]
+        stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name that may lie in an archive, no path
+        suffix = ".xlsm" if suffix.lower() == ".xlsm" else ".xlsx"
+        target = folder.joinpath(*inner, stem + suffix)
+        number = 2
+        while str(target).casefold() in taken:
+            target = folder.joinpath(*inner, f"{stem}({number}){suffix}")
+            number += 1
+        taken.add(str(target).casefold())
+        if os.path.realpath(target) in originals:
+            raise Stop(2, both("stop.annotate_original", out=target))
+        found.append((read, target))
+    return found
+
+
+def _copy(read: FileRead, target: Path, about: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> Copy:
+    from starcheck.marks import mark  # noqa: PLC0415 - lxml, and only where copies are asked for
+    from starcheck.ooxml import NotPatchable  # noqa: PLC0415 - likewise
+
+    said: list[Diagnostic] = []
+    workbook = read.workbook
+    if workbook is None:
+        note = target.with_name(f"{target.name}.{say('marks.note', lang)}.txt")
+        _write(note, _refusal(read, about, lang).encode("utf-8-sig"))
+        return Copy(read.file, note, len(about), 0)
+    if workbook.kind in _PATCHED:
+        wanted = ".xlsm" if workbook.kind == "xlsm" else ".xlsx"
+        target = target.with_suffix(wanted)
+        try:
+            data = read.path.read_bytes() if read.data is None else read.data
+            marks, columns, words = plan(read, workbook, about, lang, labels)
+            written = mark(data, marks, columns, words)
+            _write(target, written.data)
+            return Copy(read.file, target, len(marks), written.cells)
+        except NotPatchable as problem:
+            said.append(_located("F143", read.file, reason=str(problem)))
+    target = target.with_suffix(".xlsx")
+    if any(_too_large(sheet) for sheet in workbook.sheets):
+        said.append(_located("F144", read.file, reason=f"{_MOST_ROWS} × {_MOST_COLUMNS}"))
+        note = target.with_name(f"{target.name}.{say('marks.note', lang)}.txt")
+        _write(note, _refusal(read, about, lang).encode("utf-8-sig"))
+        return Copy(read.file, note, len(about), 0, tuple(said))
+    marks, columns, words = plan(read, workbook, about, lang, labels)
+    written = mark(rebuilt(workbook), marks, columns, words)
+    _write(target, written.data)
+    return Copy(read.file, target, len(marks), written.cells, tuple(said))
+
+
+def _located(code: str, file: str, reason: str) -> Diagnostic:
+    return Diagnostic(code, Location(file), arguments={"reason": reason})
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A file, whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _refusal(read: FileRead, about: Sequence[Diagnostic], lang: Lang) -> str:
+    lines = [say("marks.refusal", lang, file=read.file), ""]
+    for found in about:
+        lines += [f"{found.code} {found.message(lang)}", f"    {found.hint(lang)}", ""]
+    return "\r\n".join(lines)
+
+
+def plan(
+    read: FileRead, workbook: Workbook, about: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]
+) -> tuple[list[Mark], list[ProblemColumn], ListText]:
+    """What is marked in a workbook: every problem, the columns that tell of them row by row, and the list's words."""
+    from starcheck.marks import ListText, Mark  # noqa: PLC0415 - lxml, and only where copies are asked for
+
+    names = {sheet.name: sheet_name(sheet, lang) for sheet in workbook.sheets}
+    marks: list[Mark] = []
+    for name, found in identified(about):
+        place = _place(found.where.cell)
+        sheet = names.get(found.where.sheet)
+        if place is not None and sheet is None and len(names) == 1:
+            sheet = next(iter(names.values()))
+        label = labels.get(found.field or "", "")
+        item = f"{found.field} {label}" if found.field and label and label != found.field else found.field or ""
+        message, hint = found.message(lang), found.hint(lang)
+        expected = found.expectation(lang) or ""
+        comment = [found.title(lang), message]
+        if expected:
+            comment.append(f"{say('diagnostics.expected', lang)}{say('list.colon', lang)}{expected}")
+        comment.append(f"{say('diagnostics.hint', lang)}{say('list.colon', lang)}{hint}")
+        marks.append(
+            Mark(
+                id=name,
+                level=found.level.value,
+                sheet=sheet,
+                place=place if sheet is not None else None,
+                comment="\n".join(comment),
+                line=f"{column_letters(place[1]) if place else ''} {item or found.title(lang)}"
+                f"{say('list.colon', lang)}{message}".strip(),
+                row=(found.unit or "", item, found.found or "", expected, f"{found.code} {message}", hint),
+            )
+        )
+    columns = [column for table in read.tables if (column := _problem_column(table, names)) is not None]
+    key = "marks.about" if marks else "marks.nothing"
+    words = ListText(
+        name=say("marks.sheet", lang),
+        title=say("marks.title", lang, file=Path(read.file).name, n=len(marks)),
+        about=say(key, lang),
+        headers=tuple(say(f"marks.{word}", lang) for word in _HEADERS),
+        level_names={level.value: say(f"severity.{level}", lang) for level in Severity},
+    )
+    return marks, columns, words
+
+
+_HEADERS = ("id", "level", "sheet_name", "cell", "unit", "item", "found", "expected", "message", "mend", "done")
+
+
+def sheet_name(sheet: Sheet, lang: Lang) -> str:
+    """The name of a sheet in the copy; text files have none of their own."""
+    return sheet.name or say("marks.ledger", lang)
+
+
+def _problem_column(table: Table, names: Mapping[str | None, str]) -> ProblemColumn | None:
+    """Where a table's column of problems belongs; None where its rows are no rows of the sheet."""
+    sheet = table.sheet
+    from starcheck.marks import ProblemColumn  # noqa: PLC0415 - lxml, and only where copies are asked for
+
+    first, last = table.headers[0].column, table.headers[-1].column
+    rows = [table.header_last, *(table.body[:1]), *(table.body[-1:])]
+    plain = all(sheet.address(row, first) == f"{column_letters(first)}{row + 1}" for row in rows)
+    if not plain or not len(table.body) or sheet.name not in names:
+        return None
+    return ProblemColumn(names[sheet.name], table.header_last, first, last, table.body[-1])
+
+
+# --- copies of files that are no xlsx ---------------------------------------------------------------------------------
+
+
+def _too_large(sheet: Sheet) -> bool:
+    height = sheet.bulk.height if sheet.bulk is not None else sheet.top + len(sheet.rows)
+    return height > _MOST_ROWS or sheet.left + len(sheet.rows[0] if sheet.rows else ()) > _MOST_COLUMNS - 1
+
+
+def rebuilt(workbook: Workbook, lang: Lang = "zh") -> bytes:
+    """An xlsx with the cells that were read, each where it was: the values, their formats, merges, what was hidden."""
+    import xlsxwriter  # noqa: PLC0415 - copies only
+
+    stream = io.BytesIO()
+    told = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(stream, {**told, "nan_inf_to_errors": True}) as book:
+        book.set_properties({"created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001 - the same copy for the same file
+        formats: dict[str, Any] = {}
+
+        def style(code: str) -> Any:
+            if code not in formats:
+                formats[code] = book.add_format({"num_format": code})
+            return formats[code]
+
+        taken: set[str] = set()
+        for source in workbook.sheets:
+            name = re.sub(r"[\[\]:*?/\\]", "_", sheet_name(source, lang))[:31].strip("'") or "Sheet"
+            while name.casefold() in taken:
+                name = f"{name[:28]}_{len(taken)}"
+            taken.add(name.casefold())
+            sheet = book.add_worksheet(name)
+            _fill(sheet, source, style)
+            if source.visibility == "hidden":
+                sheet.hide()
+            elif source.visibility == "very_hidden":
+                sheet.very_hidden()
+    return stream.getvalue()
+
+
+def _fill(sheet: Any, source: Sheet, style: Any) -> None:
+    rows = source.rows if source.bulk is None else source.bulk.rows()
+    numbers = [
+        (row, column)
+        for row, cells in enumerate(rows, start=source.top)
+        for column, cell in enumerate(cells, start=source.left)
+        if isinstance(cell, int | float) and not isinstance(cell, bool)
+    ]
+    codes = source.number_formats(numbers) if source.bulk is None else {}
+    merged = {(first, left): (last, right) for first, left, last, right in source.merged}
+    widths: dict[int, int] = {}
+    for row, cells in enumerate(rows, start=source.top):
+        for column, cell in enumerate(cells, start=source.left):
+            if cell is None:
+                continue
+            _write_cell(sheet, row, column, cell, style, codes.get((row, column)))
+            if (row, column) not in merged:
+                wide = sum(2 if ord(letter) > 0x2E80 else 1 for letter in cell_text(cell))  # noqa: PLR2004 - CJK
+                widths[column] = max(widths.get(column, 0), wide)
+    hidden = source.hidden_columns
+    for column in {*widths, *hidden}:
+        wide = min(max(widths.get(column, 8), 6), 40) + 1
+        sheet.set_column(column, column, wide, None, {"hidden": column in hidden})
+    for row in source.hidden_rows:
+        sheet.set_row(row, None, None, {"hidden": True})
+    _merge(sheet, source.merged)
+
+
+def _merge(sheet: Any, merged: Sequence[tuple[int, int, int, int]]) -> None:
+    """Merge without writing: the cells keep what they hold."""
+    kept: list[tuple[int, int, int, int]] = []
+    for area in merged[:1000]:
+        first, left, last, right = area
+        if (first, left) != (last, right) and not any(
+            first <= down and up <= last and left <= far and near <= right for up, near, down, far in kept
+        ):
+            kept.append(area)
+    sheet.merge.extend([list(area) for area in kept])
+
+
+def _write_cell(sheet: Any, row: int, column: int, cell: Cell, style: Any, code: str | None) -> None:
+    put = sheet
+    if isinstance(cell, CellError | str):
+        put.write_string(row, column, str(cell)[:32_767])
+    elif isinstance(cell, bool):
+        put.write_boolean(row, column, cell)
+    elif isinstance(cell, Uncalculated):
+        pass
+    elif isinstance(cell, int | float):
+        shown = code or ("0.##%" if isinstance(cell, PercentNumber) else None)
+        put.write_number(row, column, float(cell), style(shown) if shown else None)
+    elif isinstance(cell, dt.datetime):
+        moment = cell.replace(tzinfo=None)
+        form = "yyyy-mm-dd" if moment.time() == dt.time() else "yyyy-mm-dd hh:mm:ss"
+        _write_moment(put, row, column, moment, style(form))
+    elif isinstance(cell, dt.date):
+        _write_moment(put, row, column, cell, style("yyyy-mm-dd"))
+    elif isinstance(cell, dt.time):
+        put.write_datetime(row, column, cell.replace(tzinfo=None), style("hh:mm:ss"))
+    elif isinstance(cell, dt.timedelta):
+        put.write_datetime(row, column, cell, style("[h]:mm:ss"))
+
+
+def _write_moment(sheet: Any, row: int, column: int, moment: dt.date, form: Any) -> None:
+    if moment.year < 1900:  # noqa: PLR2004 - spreadsheets know no earlier day
+        sheet.write_string(row, column, moment.isoformat())
+    else:
+        sheet.write_datetime(row, column, moment, form)

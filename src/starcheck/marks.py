@@ -1,0 +1,949 @@
+"""Marks in a workbook (退回标注): fills, comments, a 问题 column and a list, put into a package and taken out again.
+
+What is marked is decided in ``marking``; here is only how. Everything of the sender's stays: parts that are not
+touched are the same bytes, touched ones keep all that is in them. What we put in can be told again after Excel or WPS
+have saved the file and numbered everything anew: by the first cell of the list, by the words that begin our comments,
+by our two colours, and by a defined name for each 问题 column.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from starcheck.cells import column_letters
+from starcheck.inbox import PROBLEM_COLUMN, PROBLEM_LIST_MARK
+from starcheck.ooxml import (
+    MAIN,
+    RELATIONS,
+    Element,
+    NotPatchable,
+    Package,
+    SheetCells,
+    area_of,
+    ends_of,
+    local,
+    main,
+    parse,
+    place_of,
+    put_in_order,
+    put_text,
+    xml_text,
+)
+
+COMMENT_MARK: Final = "〔starcheck "
+"""Begins what we write into a comment, with the id behind it."""
+COLUMN_NAME: Final = "_starcheck_问题_"
+"""Begins the defined names of our 问题 columns."""
+_CELL_ID = re.compile(r"〔starcheck ([0-9A-F]{6}(?:-\d+)?)〕")
+_RULE: Final = "\n――――――――\n"
+"""Stands between the sender's comment and ours."""
+_AUTHOR: Final = "starcheck"
+COLOURS: Final = {"error": "FFFFB5A8", "warning": "FFFFE8A3"}
+"""Ours alone: no palette of Excel or WPS has them."""
+_COLUMN_WIDTH: Final = 46.625
+_LIST_WIDTHS: Final = (10, 8, 16, 9, 16, 26, 18, 26, 44, 44, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One problem as it is marked. ``place`` is row and column from 0, None where no cell is meant."""
+
+    id: str
+    level: str
+    sheet: str | None
+    place: tuple[int, int] | None
+    comment: str
+    """What the comment says below its first line."""
+    line: str
+    """What the 问题 column says."""
+    row: tuple[str, ...]
+    """The list's columns from 单位 to 怎么改."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemColumn:
+    """Where a table's 问题 column and its filter belong: rows and columns from 0, the last ones included."""
+
+    sheet: str
+    header_row: int
+    first_column: int
+    last_column: int
+    last_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListText:
+    """The words of the list sheet: its name, first cell, the line under it and the headers."""
+
+    name: str
+    title: str
+    about: str
+    headers: tuple[str, ...]
+    level_names: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Written:
+    """What was put into a copy."""
+
+    data: bytes
+    cells: int = 0
+    threads: int = 0
+    """Cells with a threaded comment, which is left alone: they are filled, and listed."""
+    filters_kept: int = 0
+    """Tables whose own filter could not be extended over the 问题 column."""
+
+
+def mark(data: bytes, marks: Sequence[Mark], columns: Sequence[ProblemColumn], words: ListText) -> Written:
+    """The package with these marks, and without those of an earlier round. Raises ``NotPatchable``."""
+    package = Package(unmark(data))
+    styles = _Styles(package)
+    written = Written(b"")
+    paths = package.sheet_paths()
+    memory: dict[str, Any] = {"fills": {}, "columns": []}
+    for name, path in paths.items():
+        here = [found for found in marks if found.sheet == name and found.place is not None]
+        tables = [column for column in columns if column.sheet == name]
+        if here or tables:
+            _mark_sheet(package, name, path, here, tables, styles, memory, written)
+    _put_list(package, marks, words, styles, paths, memory)
+    written.data = package.written()
+    return written
+
+
+def _mark_sheet(
+    package: Package,
+    name: str,
+    path: str,
+    marks: Sequence[Mark],
+    tables: Sequence[ProblemColumn],
+    styles: _Styles,
+    memory: dict[str, Any],
+    written: Written,
+) -> None:
+    cells = SheetCells(package.tree(path))
+    at: dict[tuple[int, int], list[Mark]] = {}
+    for found in marks:
+        assert found.place is not None
+        at.setdefault(cells.shown_at(*found.place), []).append(found)
+    for (row, column), here in sorted(at.items()):
+        cell = cells.cell(row, column)
+        level = "error" if any(found.level == "error" for found in here) else "warning"
+        fill = styles.fill_of(cell.get("s"))
+        for found in here:
+            memory["fills"][found.id] = fill
+        cell.set("s", styles.filled(cell.get("s"), level))
+        written.cells += 1
+    comments = _Comments(package, path)
+    for place, here in sorted(at.items()):
+        if not comments.add(place, here):
+            written.threads += 1
+    comments.close()
+    for table in sorted(tables, key=lambda table: (table.header_row, table.first_column)):
+        _put_column(package, name, cells, table, at, styles, memory, written)
+    cells.extend_dimension()
+
+
+# --- fills ------------------------------------------------------------------------------------------------------------
+
+
+class _Styles:
+    """The cell formats of a workbook: the same with another fill, made once."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        paths = list(package.related(package.book_path, "styles").values())
+        if not paths:
+            path = package.unused("xl/styles{}.xml")
+            package.put(path, _NO_STYLES, _STYLES_TYPE)
+            package.relate(package.book_path, "styles", path)
+            paths = [path]
+        self.root = package.tree(paths[0])
+        self.formats = self._section("cellXfs", _XF)
+        self._made: dict[tuple[str, str], str] = {}
+
+    def _section(self, name: str, first: str) -> Element:
+        found = self.root.find(main(name))
+        if found is None:
+            found = etree.fromstring(f'<{name} xmlns="{MAIN}">{first}</{name}>')
+            names = ["numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles"]
+            place = sum(local(child) in names[: names.index(name)] for child in self.root)
+            self.root.insert(place, found)
+        return found
+
+    def _append(self, section: Element, entry: Element) -> int:
+        section.append(entry)
+        section.set("count", str(len(section)))
+        return len(section) - 1
+
+    def _format(self, style: str | None) -> Element:
+        number = int(style or 0)
+        if not 0 <= number < len(self.formats):
+            number = 0
+        return self.formats[number]
+
+    def fill_of(self, style: str | None) -> str | None:
+        """The XML of the fill a style has, None for none."""
+        fills = self._section("fills", _FILLS)
+        number = int(self._format(style).get("fillId") or 0)
+        if number == 0 or number >= len(fills):
+            return None
+        text: str = etree.tostring(fills[number], encoding="unicode", with_tail=False)
+        return text
+
+    def _fill(self, xml: str | None) -> str:
+        """The number of a fill, added where there is none like it."""
+        if xml is None:
+            return "0"
+        fills = self._section("fills", _FILLS)
+        wanted = parse(xml.encode())
+        for number, fill in enumerate(fills):
+            if etree.tostring(fill, method="c14n") == etree.tostring(wanted, method="c14n"):
+                return str(number)
+        return str(self._append(fills, wanted))
+
+    def with_fill(self, style: str | None, xml: str | None) -> str:
+        """The number of the format that is ``style`` but for its fill."""
+        key = (style or "0", xml or "")
+        if key not in self._made:
+            entry = etree.fromstring(etree.tostring(self._format(style), with_tail=False))
+            entry.set("fillId", self._fill(xml))
+            if xml is None:
+                entry.attrib.pop("applyFill", None)
+            else:
+                entry.set("applyFill", "1")
+            self._made[key] = self._known(entry)
+        return self._made[key]
+
+    def _known(self, entry: Element) -> str:
+        form = etree.tostring(entry, method="c14n")
+        for number, known in enumerate(self.formats):
+            if etree.tostring(known, method="c14n", with_tail=False) == form:
+                return str(number)
+        return str(self._append(self.formats, entry))
+
+    def filled(self, style: str | None, level: str) -> str:
+        """The same format with the colour of a level."""
+        return self.with_fill(style, _fill_xml(COLOURS[level]))
+
+    def ours(self) -> set[str]:
+        """The numbers of the formats that have one of our colours."""
+        fills = self._section("fills", _FILLS)
+        colours = set(COLOURS.values())
+        mine = {
+            str(number)
+            for number, fill in enumerate(fills)
+            if any((colour.get("rgb") or "").upper() in colours for colour in fill.iter(main("fgColor")))
+        }
+        return {str(number) for number, entry in enumerate(self.formats) if entry.get("fillId") in mine}
+
+    def made(self, font: str = "", alignment: str = "", fill: str | None = None, like: str | None = None) -> str:
+        """A format of our own: a font and an alignment as XML, over that of ``like``."""
+        entry = (
+            etree.fromstring(etree.tostring(self._format(like), with_tail=False)) if like else parse(_XF_NS.encode())
+        )
+        if font:
+            fonts = self._section("fonts", "<font/>")
+            wanted = etree.fromstring(f'<font xmlns="{MAIN}">{font}</font>')
+            known = [number for number, one in enumerate(fonts) if etree.tostring(one) == etree.tostring(wanted)]
+            entry.set("fontId", str(known[0] if known else self._append(fonts, wanted)))
+            entry.set("applyFont", "1")
+        if fill:
+            entry.set("fillId", self._fill(_fill_xml(fill)))
+            entry.set("applyFill", "1")
+        if alignment:
+            for old in entry.findall(main("alignment")):
+                entry.remove(old)
+            entry.insert(0, etree.fromstring(f'<alignment xmlns="{MAIN}" {alignment}/>'))
+            entry.set("applyAlignment", "1")
+        return self._known(entry)
+
+
+_XF = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+_XF_NS = f'<xf xmlns="{MAIN}" numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+_FILLS = '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+_STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+_NO_STYLES = (
+    f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
+    f'<fills count="2">{_FILLS}</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border>'
+    '</borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    f'<cellXfs count="1">{_XF}</cellXfs></styleSheet>'
+).encode()
+
+
+def _fill_xml(colour: str) -> str:
+    return (
+        f'<fill xmlns="{MAIN}"><patternFill patternType="solid"><fgColor rgb="{colour}"/><bgColor indexed="64"/>'
+        "</patternFill></fill>"
+    )
+
+
+# --- comments ---------------------------------------------------------------------------------------------------------
+
+_COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
+_VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+_VML_HEAD = (  # as Excel writes it
+    '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+    'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit">'
+    '<o:idmap v:ext="edit" data="{block}"/></o:shapelayout><v:shapetype id="_x0000_t202" '
+    'coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>'
+)
+_SHAPE = (
+    '<v:shape xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+    'xmlns:x="urn:schemas-microsoft-com:office:excel" id="_x0000_s{number}" type="#_x0000_t202" '
+    'style="position:absolute;margin-left:60pt;margin-top:2pt;width:{width}pt;height:{height}pt;z-index:{order};'
+    'visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
+    '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
+    '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
+    '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
+    "<x:Anchor>{left}, 15, {top}, 4, {right}, 15, {bottom}, 4</x:Anchor><x:AutoFill>False</x:AutoFill>"
+    "<x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
+)
+_SHAPES = re.compile(rb"<(?:\w+:)?shape\s.*?</(?:\w+:)?shape>", re.DOTALL)
+_LINE_WIDTH = 22
+"""Chinese characters of a comment's line."""
+
+
+class _Comments:
+    """The comments of one sheet: its part, and the drawing that shows them."""
+
+    def __init__(self, package: Package, path: str) -> None:
+        self.package = package
+        self.path = path
+        self.sheet = package.tree(path)
+        self.part = next(iter(package.related(path, "comments").values()), None)
+        self._shapes: list[tuple[tuple[int, int], str]] = []
+        self.root = None if self.part is None else package.tree(self.part)
+
+    @property
+    def _list(self) -> Element:
+        assert self.root is not None
+        found = self.root.find(main("commentList"))
+        return etree.SubElement(self.root, main("commentList")) if found is None else found
+
+    def all(self) -> Iterator[tuple[tuple[int, int], Element]]:
+        """Every comment with its place."""
+        if self.root is not None:
+            for comment in list(self._list):
+                yield place_of(comment.get("ref", "")), comment
+
+    def _author(self, name: str) -> str:
+        assert self.root is not None
+        authors = self.root.find(main("authors"))
+        if authors is None:
+            authors = etree.Element(main("authors"))
+            self.root.insert(0, authors)
+        known = [author.text for author in authors]
+        if name not in known:
+            etree.SubElement(authors, main("author")).text = name
+            known.append(name)
+        return str(known.index(name))
+
+    def _author_of(self, comment: Element) -> str:
+        assert self.root is not None
+        authors = self.root.find(main("authors"))
+        number = int(comment.get("authorId") or 0)
+        return authors[number].text or "" if authors is not None and number < len(authors) else ""
+
+    def add(self, place: tuple[int, int], marks: Sequence[Mark]) -> bool:
+        """Say it at a cell, below the sender's own words; False where a thread is, which nobody may rewrite."""
+        words = "\n\n".join(f"{COMMENT_MARK}{found.id}〕{found.comment}" for found in marks)
+        if self.root is None:
+            self.part = self.package.unused("xl/comments{}.xml")
+            self.package.put(
+                self.part,
+                f'<comments xmlns="{MAIN}"><authors/><commentList/></comments>'.encode(),
+                _COMMENTS_TYPE,
+            )
+            self.package.relate(self.path, "comments", self.part)
+            self.root = self.package.tree(self.part)
+        existing = next((comment for at, comment in self.all() if at == place), None)
+        if existing is not None:
+            if self._author_of(existing).startswith("tc="):
+                return False
+            text = existing.find(main("text"))
+            if text is None:
+                text = etree.SubElement(existing, main("text"))
+            plain = text.find(main("t"))
+            if plain is not None:  # a plain text becomes the first run
+                text.remove(plain)
+                etree.SubElement(text, main("r")).append(plain)
+            _append_run(text, _RULE + words)
+            return True
+        comment = etree.SubElement(
+            self._list, main("comment"), ref=f"{column_letters(place[1])}{place[0] + 1}", authorId=self._author(_AUTHOR)
+        )
+        _append_run(etree.SubElement(comment, main("text")), words)
+        self._shapes.append((place, words))
+        return True
+
+    def close(self) -> None:
+        """Draw the shapes of the new comments; Excel shows no comment without one."""
+        if not self._shapes:
+            return
+        ordered = sorted(self._list, key=lambda comment: place_of(comment.get("ref", "")))
+        self._list[:] = ordered
+        drawing, content = self._drawing()
+        numbers = [int(found) for found in re.findall(rb'id="[^"]*?_s(\d+)"', content)]
+        if numbers:
+            number = max(numbers)
+        else:
+            block = re.search(rb'idmap[^>]*\bdata="(\d+)', content)
+            number = int(block[1]) * 1024 if block else 1024
+        end = content.rfind(b"</xml>")
+        if end < 0:
+            raise NotPatchable(f"{drawing}: no drawing of comments")
+        shapes = []
+        for order, ((row, column), words) in enumerate(self._shapes, start=1):
+            lines = sum(1 + len(line) // _LINE_WIDTH for line in words.splitlines() or [""])
+            shapes.append(
+                _SHAPE.format(
+                    number=number + order,
+                    order=order,
+                    width=260,
+                    height=16 + 14 * lines,
+                    left=column + 1,
+                    right=column + 5,
+                    top=max(row - 1, 0),
+                    bottom=max(row - 1, 0) + 1 + lines,
+                    row=row,
+                    column=column,
+                )
+            )
+        self.package.put(drawing, content[:end] + "".join(shapes).encode() + content[end:])
+
+    def _drawing(self) -> tuple[str, bytes]:
+        key = f"{{{RELATIONS}}}id"
+        legacy = self.sheet.find(main("legacyDrawing"))
+        drawings = self.package.related(self.path, "vmlDrawing")
+        if legacy is not None:
+            path = drawings.get(legacy.get(key) or "")
+            if path is None or path not in self.package:
+                raise NotPatchable("a drawing of comments that is not there")
+            return path, self.package.part(path)
+        path = self.package.unused("xl/drawings/vmlDrawing{}.vml")
+        blocks = [
+            int(number)
+            for name in self.package.names()
+            if name.endswith(".vml")
+            for found in re.findall(rb'idmap[^>]*\bdata="([\d,]+)"', self.package.part(name))
+            for number in found.split(b",")
+        ]
+        content = _VML_HEAD.format(block=max(blocks, default=0) + 1).encode()
+        self.package.put(path, content)
+        self.package.put_default_type("vml", _VML_TYPE)
+        identity = self.package.relate(self.path, "vmlDrawing", path)
+        put_in_order(self.sheet, etree.Element(main("legacyDrawing"), {key: identity}))
+        return path, content
+
+    def cut_ours(self) -> dict[tuple[int, int], list[str]]:
+        """Take our words out of every comment; which cells had which of our ids."""
+        found: dict[tuple[int, int], list[str]] = {}
+        gone: list[tuple[int, int]] = []
+        for place, comment in self.all():
+            text = comment.find(main("text"))
+            words = "" if text is None else _words_of(text)
+            if COMMENT_MARK not in words:
+                continue
+            found[place] = _CELL_ID.findall(words)
+            kept = words[: words.index(COMMENT_MARK)]
+            kept = re.sub(r"\s*―{4,}\s*$", "", kept.replace("\r", ""))
+            if not kept.strip():
+                self._list.remove(comment)
+                gone.append(place)
+            else:
+                _shorten(text, len(kept))
+        if gone:
+            self._erase(gone)
+        return found
+
+    def _erase(self, places: Sequence[tuple[int, int]]) -> None:
+        key = f"{{{RELATIONS}}}id"
+        legacy = self.sheet.find(main("legacyDrawing"))
+        drawings = self.package.related(self.path, "vmlDrawing")
+        path = None if legacy is None else drawings.get(legacy.get(key) or "")
+        left = b""
+        if path is not None and path in self.package:
+
+            def kept(shape: re.Match[bytes]) -> bytes:
+                row = re.search(rb"Row>\s*(\d+)\s*</", shape[0])
+                column = re.search(rb"Column>\s*(\d+)\s*</", shape[0])
+                ours = row and column and (int(row[1]), int(column[1])) in places and b'"Note"' in shape[0]
+                return b"" if ours else shape[0]
+
+            left = _SHAPES.sub(kept, self.package.part(path))
+            self.package.put(path, left)
+        if not len(self._list) and self.part is not None:
+            for identity, target in self.package.related(self.path, "comments").items():
+                self.package.unrelate(self.path, identity)
+                self.package.remove(target)
+            self.root = self.part = None
+            if path is not None and legacy is not None and not _SHAPES.search(left):
+                self.package.unrelate(self.path, legacy.get(key))
+                self.package.remove(path)
+                self.sheet.remove(legacy)
+
+
+def _append_run(text: Element, words: str) -> None:
+    run = etree.SubElement(text, main("r"))
+    run.append(etree.fromstring(f'<rPr xmlns="{MAIN}"><sz val="9"/><color indexed="81"/><rFont val="宋体"/></rPr>'))
+    inner = etree.SubElement(run, main("t"))
+    inner.text = xml_text(words)
+    inner.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+
+
+def _words_of(text: Element) -> str:
+    return "".join(part.text or "" for part in text.iter(main("t")) if local(part.getparent()) != "rPh")
+
+
+def _shorten(text: Element, length: int) -> None:
+    """Keep the first characters of a comment, and its runs as they are."""
+    for part in list(text.iter(main("t"))):
+        words = part.text or ""
+        if length > 0:
+            part.text = words[:length]
+            length -= len(words)
+            continue
+        parent = part.getparent()
+        parent.remove(part)
+        if local(parent) == "r" and parent.find(main("t")) is None:
+            parent.getparent().remove(parent)
+
+
+# --- the 问题 column --------------------------------------------------------------------------------------------------
+
+
+def _put_column(
+    package: Package,
+    name: str,
+    cells: SheetCells,
+    table: ProblemColumn,
+    at: Mapping[tuple[int, int], Sequence[Mark]],
+    styles: _Styles,
+    memory: dict[str, Any],
+    written: Written,
+) -> None:
+    column = table.last_column + 1
+    rows = range(table.header_row, table.last_row + 1)
+    merged = any(
+        left <= column <= right and not (last < rows.start or first >= rows.stop)
+        for first, left, last, right in cells.merges
+    )
+    if merged or any(cells.filled(row, column) for row in rows):
+        column = max(cells.last_column(), table.last_column) + 1
+    header = cells.cell(table.header_row, column)
+    beside = cells.cells(table.header_row).get(table.last_column)
+    header_style = None if beside is None else beside.get("s")
+    if header_style in styles.ours():
+        header_style = None
+    wrap = 'vertical="center" wrapText="1"'
+    header.set(
+        "s",
+        styles.made(
+            font='<b/><sz val="10"/><name val="宋体"/>', alignment=f'horizontal="center" {wrap}', like=header_style
+        ),
+    )
+    put_text(header, PROBLEM_COLUMN)
+    body = styles.made(font='<sz val="9"/><name val="宋体"/>', alignment=wrap)
+    by_row: dict[int, list[str]] = {}
+    for (row, left), here in sorted(at.items()):
+        if row in rows and table.first_column <= left <= table.last_column and row != table.header_row:
+            by_row.setdefault(row, []).extend(f"〔{found.id}〕{found.line}" for found in here)
+    for row, lines in by_row.items():
+        cell = cells.cell(row, column)
+        cell.set("s", body)
+        put_text(cell, "\n".join(lines)[:32_000])
+    cells.widen(column, _COLUMN_WIDTH)
+    area = area_of(table.header_row, table.first_column, table.last_row, column)
+    filtered = _put_filter(package, name, cells.root, table, column, area)
+    written.filters_kept += filtered == "kept"
+    number = len(memory["columns"]) + 1
+    memory["columns"].append({"name": f"{COLUMN_NAME}{number}", "filter": filtered})
+    _define(package, f"{COLUMN_NAME}{number}", f"{_quoted(name)}!${column_letters(column)}${table.header_row + 1}")
+
+
+def _put_filter(package: Package, name: str, sheet: Element, table: ProblemColumn, column: int, area: str) -> str:
+    """A filter over the table: added, extended by our column, over our column alone, or the sender's kept."""
+    existing = sheet.find(main("autoFilter"))
+    if existing is not None:
+        first, left, last, right = ends_of(existing.get("ref", "A1"))
+        if first == table.header_row and right + 1 == column:
+            existing.set("ref", area_of(first, left, last, column))
+            _filter_name(package, name, area_of(first, left, last, column))
+            return "extended"
+        return "kept"
+    parts = sheet.find(main("tableParts"))
+    if parts is not None and len(parts):
+        area = area_of(table.header_row, column, table.last_row, column)  # two filters must not overlap
+    put_in_order(sheet, etree.Element(main("autoFilter"), ref=area))
+    _filter_name(package, name, area)
+    return "added"
+
+
+def _filter_name(package: Package, name: str, area: str | None) -> None:
+    """The hidden name that goes with a sheet's filter."""
+    place = _place_of_sheet(package, name)
+    names = _names(package)
+    for entry in list(names):
+        if entry.get("name") == "_xlnm._FilterDatabase" and entry.get("localSheetId") == str(place):
+            names.remove(entry)
+    if area is not None:
+        first, left, last, right = ends_of(area)
+        text = f"{_quoted(name)}!${column_letters(left)}${first + 1}:${column_letters(right)}${last + 1}"
+        entry = _define(package, "_xlnm._FilterDatabase", text)
+        entry.set("localSheetId", str(place))
+
+
+def _names(package: Package) -> Element:
+    book = package.tree(package.book_path)
+    found = book.find(main("definedNames"))
+    if found is None:
+        found = etree.Element(main("definedNames"))
+        after = [child for child in book if local(child) in {"sheets", "functionGroups", "externalReferences"}]
+        after[-1].addnext(found)
+    return found
+
+
+def _define(package: Package, name: str, text: str) -> Element:
+    entry = etree.SubElement(_names(package), main("definedName"), name=name, hidden="1")
+    entry.text = text
+    return entry
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
+
+
+def _place_of_sheet(package: Package, name: str) -> int:
+    return next(place for place, sheet in enumerate(package.sheets) if sheet.get("name") == name)
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+
+
+def _put_list(
+    package: Package,
+    marks: Sequence[Mark],
+    words: ListText,
+    styles: _Styles,
+    paths: Mapping[str, str],
+    memory: dict[str, Any],
+) -> None:
+    """The first sheet: every problem with its id, and a link to its cell."""
+    taken = {sheet.get("name", "").casefold() for sheet in package.sheets}
+    name = words.name
+    while name.casefold() in taken:
+        name = f"{name}_"
+    path = package.unused("xl/worksheets/sheet{}.xml")
+    package.put(path, _list_xml(marks, words, styles, memory), _SHEET_TYPE)
+    identity = package.relate(package.book_path, "worksheet", path)
+    sheets = package.sheets
+    number = 1 + max((int(sheet.get("sheetId") or 0) for sheet in sheets), default=0)
+    entry = etree.Element(main("sheet"), {"name": name, "sheetId": str(number), f"{{{RELATIONS}}}id": identity})
+    sheets.insert(0, entry)
+    _shift_names(package, 1)
+    last = len(marks) + _HEADER_ROW
+    _filter_name(package, name, f"A{_HEADER_ROW}:{column_letters(len(words.headers) - 1)}{last}")
+    _open_at_first(package, paths)
+
+
+def _shift_names(package: Package, by: int, without: int | None = None) -> None:
+    """Names that belong to a sheet follow it to its new place."""
+    book = package.tree(package.book_path)
+    names = book.find(main("definedNames"))
+    for entry in list(names) if names is not None else ():
+        place = entry.get("localSheetId")
+        if place is None:
+            continue
+        if without is not None and int(place) == without:
+            names.remove(entry)
+        elif without is None or int(place) > without:
+            entry.set("localSheetId", str(int(place) + by))
+    if names is not None and not len(names):
+        book.remove(names)
+
+
+def _open_at_first(package: Package, paths: Mapping[str, str]) -> None:
+    """The book opens at its first sheet, and only that one is selected: typing into two at once destroys both."""
+    for view in package.tree(package.book_path).iter(main("workbookView")):
+        view.attrib.pop("activeTab", None)
+        view.attrib.pop("firstSheet", None)
+    for path in paths.values():
+        if b"tabSelected" in package.part(path) or path in package.opened():
+            for view in package.tree(path).iter(main("sheetView")):
+                view.attrib.pop("tabSelected", None)
+
+
+_HEADER_ROW = 4
+
+
+def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: Mapping[str, Any]) -> bytes:
+    title = styles.made(font='<b/><sz val="14"/><name val="黑体"/>')
+    about = styles.made(font='<sz val="10"/><name val="宋体"/>', alignment='vertical="top" wrapText="1"')
+    bold = styles.made(
+        font='<b/><sz val="10"/><name val="宋体"/>',
+        alignment='horizontal="center" vertical="center" wrapText="1"',
+        fill="FFDDE6F0",
+    )
+    plain = styles.made(font='<sz val="10"/><name val="宋体"/>', alignment='vertical="top" wrapText="1"')
+    link = styles.made(
+        font='<u/><sz val="10"/><color rgb="FF0563C1"/><name val="宋体"/>', alignment='vertical="top" wrapText="1"'
+    )
+    levels = {
+        level: styles.made(font='<sz val="10"/><name val="宋体"/>', alignment='vertical="top"', fill=colour)
+        for level, colour in COLOURS.items()
+    }
+    width = len(words.headers)
+    rows = [_row(1, [(words.title + PROBLEM_LIST_MARK, title)]), _row(2, [(words.about, about)], height=48)]
+    rows.append(_row(3, []))
+    memory_column = width + 1
+    rows.append(_row(_HEADER_ROW, [(text, bold) for text in words.headers], height=24))
+    links = []
+    texts: dict[int, str] = {}
+    for number, found in enumerate(marks, start=_HEADER_ROW + 1):
+        cell = f"{column_letters(found.place[1])}{found.place[0] + 1}" if found.place else ""
+        filled = [
+            (found.id, plain),
+            (words.level_names[found.level], levels.get(found.level, plain)),
+            (found.sheet or "", plain),
+            (cell, link if cell and found.sheet else plain),
+            *((text, plain) for text in found.row),
+            ("", plain),
+        ]
+        rows.append(_row(number, filled, more=(memory_column, json.dumps(memory["fills"].get(found.id)))))
+        texts[number] = found.id
+        if cell and found.sheet:
+            target = quoteattr(f"{_quoted(found.sheet)}!{cell}")
+            links.append(f'<hyperlink ref="D{number}" location={target} display="{cell}"/>')
+    last = len(marks) + _HEADER_ROW
+    rows[2] = _row(3, [], more=(memory_column, json.dumps(memory["columns"], ensure_ascii=False)))
+    columns = (
+        "".join(
+            f'<col min="{place}" max="{place}" width="{wide}" customWidth="1"/>'
+            for place, wide in enumerate(_LIST_WIDTHS, start=1)
+        )
+        + f'<col min="{width + 1}" max="{memory_column + 1}" width="9" hidden="1" customWidth="1"/>'
+    )
+    end = column_letters(width - 1)
+    hyperlinks = f"<hyperlinks>{''.join(links)}</hyperlinks>" if links else ""
+    return (
+        f'<worksheet xmlns="{MAIN}"><sheetPr><tabColor rgb="{COLOURS["error"]}"/><pageSetUpPr fitToPage="1"/></sheetPr>'
+        f'<dimension ref="A1:{column_letters(memory_column)}{last}"/><sheetViews>'
+        f'<sheetView tabSelected="1" workbookViewId="0" showGridLines="0"><pane ySplit="{_HEADER_ROW}" '
+        f'topLeftCell="A{_HEADER_ROW + 1}" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+        f'<sheetFormatPr defaultRowHeight="15"/><cols>{columns}</cols>'
+        f'<sheetData>{"".join(rows)}</sheetData><autoFilter ref="A{_HEADER_ROW}:{end}{last}"/>'
+        f'<mergeCells count="1"><mergeCell ref="A2:{end}2"/></mergeCells>{hyperlinks}'
+        '<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.5" header="0.3" footer="0.3"/>'
+        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
+    ).encode()
+
+
+def _row(
+    number: int, cells: Sequence[tuple[str, str]], height: int | None = None, more: tuple[int, str] | None = None
+) -> str:
+    tall = f' ht="{height}" customHeight="1"' if height else ""
+    made = [
+        f'<c r="{column_letters(column)}{number}" s="{style}"'
+        + (
+            f' t="inlineStr"><is><t xml:space="preserve">{escape(xml_text(text[:32_000]))}</t></is></c>'
+            if text
+            else "/>"
+        )
+        for column, (text, style) in enumerate(cells)
+    ]
+    if more is not None:
+        made.append(
+            f'<c r="{column_letters(more[0])}{number}" t="inlineStr"><is><t>{escape(xml_text(more[1]))}</t></is></c>'
+        )
+    return f'<row r="{number}"{tall}>{"".join(made)}</row>'
+
+
+# --- marks of an earlier round ----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Earlier:
+    """What the list sheet remembers of an earlier round."""
+
+    sheet: str
+    fills: dict[str, str | None] = field(default_factory=dict)
+    filters: dict[str, str] = field(default_factory=dict)
+
+
+def unmark(data: bytes) -> bytes:
+    """The package without our marks; the same bytes where there are none."""
+    package = Package(data)
+    texts = _Texts(package)
+    earlier = _earlier(package, texts)
+    if earlier is None:
+        return data
+    styles = _Styles(package)
+    ours = styles.ours()
+    for name, path in package.sheet_paths().items():
+        if name == earlier.sheet:
+            continue
+        comments = _Comments(package, path)
+        ids = comments.cut_ours()
+        if ours and (b"<c" in package.part(path) or path in package.opened()):
+            cells = SheetCells(package.tree(path))
+            for row, column, cell in list(cells.everywhere()):
+                if cell.get("s") in ours:
+                    fill = next(
+                        (earlier.fills[key] for key in ids.get((row, column), ()) if key in earlier.fills), None
+                    )
+                    cell.set("s", styles.with_fill(cell.get("s"), fill))
+    _remove_columns(package, texts, earlier)
+    _remove_list(package, earlier.sheet)
+    return package.written()
+
+
+class _Texts:
+    """The texts of cells, shared ones included."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._shared: list[str] | None = None
+
+    def __call__(self, cell: Element) -> str:
+        kind = cell.get("t")
+        value = cell.find(main("v"))
+        if kind == "s" and value is not None:
+            shared = self._strings()
+            number = int(value.text or 0)
+            return shared[number] if 0 <= number < len(shared) else ""
+        if kind == "inlineStr":
+            inner = cell.find(main("is"))
+            return "" if inner is None else _words_of(inner)
+        return "" if value is None else value.text or ""
+
+    def _strings(self) -> list[str]:
+        if self._shared is None:
+            paths = self._package.related(self._package.book_path, "sharedStrings").values()
+            self._shared = [
+                _words_of(entry) for path in paths for entry in parse(self._package.part(path)).iterchildren(main("si"))
+            ]
+        return self._shared
+
+
+def _earlier(package: Package, texts: _Texts) -> _Earlier | None:
+    """The list sheet of an earlier round, known by its first cell."""
+    renamed = COLUMN_NAME.encode() in package.part(package.book_path)
+    for name, path in package.sheet_paths().items():
+        if name.rstrip("_") not in LIST_NAMES and not renamed:
+            continue
+        cells = SheetCells(parse(package.part(path)))
+        first = cells.cells(0).get(0) if 0 in cells.rows else None
+        if first is None or not texts(first).endswith(PROBLEM_LIST_MARK):
+            continue
+        found = _Earlier(name)
+        for row in cells.rows:
+            line = {column: texts(cell) for column, cell in cells.cells(row).items()}
+            memory = line.get(len(_LIST_WIDTHS) + 1, "")
+            if not memory:
+                continue
+            try:
+                value = json.loads(memory)
+            except ValueError:
+                continue
+            if isinstance(value, list):
+                found.filters = {entry["name"]: entry["filter"] for entry in value if isinstance(entry, dict)}
+            elif line.get(0):
+                found.fills[line[0]] = value if isinstance(value, str) else None
+        return found
+    return None
+
+
+LIST_NAMES: Final = frozenset({"问题清单", "Problems"})
+
+
+def _remove_columns(package: Package, texts: _Texts, earlier: _Earlier) -> None:
+    """Our 问题 columns, wherever inserted or deleted columns have moved them to."""
+    book = package.tree(package.book_path)
+    names = book.find(main("definedNames"))
+    paths = package.sheet_paths()
+    for entry in list(names) if names is not None else ():
+        name = entry.get("name") or ""
+        if not name.startswith(COLUMN_NAME):
+            continue
+        names.remove(entry)
+        sheet, _, reference = (entry.text or "").rpartition("!")
+        sheet = sheet.strip("'").replace("''", "'")
+        if sheet not in paths or "#REF" in reference:
+            continue
+        row, column = place_of(reference)
+        cells = SheetCells(package.tree(paths[sheet]))
+        header = cells.cells(row).get(column) if row in cells.rows else None
+        if header is None or texts(header) != PROBLEM_COLUMN:
+            continue
+        for below in list(cells.rows):
+            cell = cells.cells(below).get(column)
+            if cell is not None and below >= row and (below == row or not len(cell) or texts(cell).startswith("〔")):
+                cells.remove(below, column)
+        _narrow(cells, column)
+        cells.extend_dimension()
+        _take_filter(package, sheet, cells.root, column, earlier.filters.get(name))
+    if names is not None and not len(names):
+        book.remove(names)
+
+
+def _narrow(cells: SheetCells, column: int) -> None:
+    columns = cells.root.find(main("cols"))
+    for entry in list(columns) if columns is not None else ():
+        ours = entry.get("min") == entry.get("max") == str(column + 1)
+        if ours and abs(float(entry.get("width") or 0) - _COLUMN_WIDTH) < 1:
+            columns.remove(entry)
+    if columns is not None and not len(columns):
+        cells.root.remove(columns)
+
+
+def _take_filter(package: Package, name: str, sheet: Element, column: int, how: str | None) -> None:
+    existing = sheet.find(main("autoFilter"))
+    if existing is None:
+        return
+    first, left, last, right = ends_of(existing.get("ref", "A1"))
+    if right != column:
+        return
+    if how == "extended" and right > left:
+        for filtered in list(existing):
+            if filtered.get("colId") == str(right - left):
+                existing.remove(filtered)
+        existing.set("ref", area_of(first, left, last, right - 1))
+        _filter_name(package, name, area_of(first, left, last, right - 1))
+    elif how == "added":
+        hidden = (
+            [entry for entry in sheet.iter(main("row")) if entry.get("hidden") in {"1", "true"}]
+            if len(existing)
+            else []
+        )
+        for entry in hidden:  # our filter hid them
+            entry.attrib.pop("hidden")
+        sheet.remove(existing)
+        for sort in sheet.findall(main("sortState")):
+            sheet.remove(sort)
+        _filter_name(package, name, None)
+
+
+def _remove_list(package: Package, name: str) -> None:
+    place = _place_of_sheet(package, name)
+    sheets = package.sheets
+    entry = sheets[place]
+    identity = entry.get(f"{{{RELATIONS}}}id")
+    path = package.related(package.book_path, "worksheet")[identity]
+    sheets.remove(entry)
+    package.unrelate(package.book_path, identity)
+    package.remove(path)
+    _shift_names(package, -1, without=place)
+    for view in package.tree(package.book_path).iter(main("workbookView")):
+        view.attrib.pop("activeTab", None)
+        view.attrib.pop("firstSheet", None)

@@ -1,0 +1,277 @@
+"""Workbooks given back: what is marked, what is kept, and that our marks go again."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+from openpyxl.worksheet.worksheet import Worksheet
+from typer.testing import CliRunner
+
+from making import criterion, delimited, grid, scheme_text, workbook
+from starcheck.cli import app
+from starcheck.marks import COLOURS, unmark
+
+SCHEME = scheme_text(
+    {
+        "红星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [集体收入]")]),
+        "绿星": ("全部", [criterion("Y", "为: 是", "是否", "列名: [两委班子]")]),
+    }
+)
+TITLE = ["平原县河乡2022年6月台账"]
+LEDGER = grid("乡镇 村名 集体收入 两委班子\n河乡 甲村 约5 是\n河乡 乙村 4.2 否\n河乡 丙村 6 -\n河乡 丁村 7 也许")
+ERROR, WARNING = COLOURS["error"], COLOURS["warning"]
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the scheme."""
+    (tmp_path / "方案.yaml").write_text(SCHEME, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def give_back(*files: Path, code: int = 1, folder: str = "退回") -> Path:
+    """Check and annotate."""
+    words = ["check", *map(str, files), "--scheme", "方案.yaml", "--annotate", folder]
+    result = CliRunner().invoke(app, words)
+
+    assert code == result.exit_code, result.output
+
+    return Path(folder)
+
+
+def opened(path: Path | bytes) -> openpyxl.Workbook:
+    """A workbook as openpyxl sees it; what it cannot keep of a sender's is no matter here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(io.BytesIO(path) if isinstance(path, bytes) else path)
+
+
+def fills(sheet: Worksheet) -> dict[str, str]:
+    """Our colours by cell."""
+    return {
+        cell.coordinate: str(cell.fill.fgColor.rgb)
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in {ERROR, WARNING}
+    }
+
+
+def comments(sheet: Worksheet) -> dict[str, str]:
+    """Comments by cell."""
+    return {cell.coordinate: cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment}
+
+
+def rich(path: Path, *, table: bool = False) -> Path:
+    """A workbook with what openpyxl would lose: a text box, sparklines, data bars; and a chart, rules, a filter."""
+    book = xlsxwriter.Workbook(str(path))
+    book.add_worksheet("说明").write("A1", "怎么填")
+    sheet = book.add_worksheet("台账")
+    shaded = book.add_format({"num_format": "0%", "border": 1, "bg_color": "#CCFFCC"})
+    sheet.merge_range("A1:D1", TITLE[0])
+    for row, cells in enumerate(LEDGER, start=1):
+        for column, cell in enumerate(cells):
+            sheet.write(row, column, cell, shaded if column == 3 and row > 1 else None)
+    sheet.write_comment("C3", "李会计：暂估数")
+    sheet.write_comment("B4", "别的批注")
+    chart = book.add_chart({"type": "column"})
+    chart.add_series({"values": "=台账!$C$3:$C$6"})
+    sheet.insert_chart("H2", chart)
+    sheet.insert_textbox("H20", "文本框")
+    sheet.add_sparkline("F3", {"range": "台账!C3:C6"})
+    sheet.data_validation("D3:D6", {"validate": "list", "source": ["是", "否"]})
+    sheet.conditional_format("C3:C6", {"type": "data_bar"})
+    sheet.freeze_panes(2, 2)
+    sheet.repeat_rows(0, 1)
+    sheet.print_area("A1:D6")
+    sheet.set_column("A:XFD", 9)
+    if table:
+        sheet.add_table("A2:D6", {"columns": [{"header": header} for header in LEDGER[0]]})
+    else:
+        sheet.autofilter("A2:D6")
+    sheet.activate()
+    book.define_name("收入", "=台账!$C$3:$C$6")
+    book.close()
+    return path
+
+
+def test_wrong_cells_are_filled_and_commented(office: Path) -> None:
+    """Errors in one colour, warnings in another, a blank cell too; the comment says what is wrong and what to write."""
+    copy = give_back(workbook(office / "河乡.xlsx", [TITLE, *LEDGER])) / "河乡.xlsx"
+    sheet = opened(copy)["台账"]
+
+    assert {"C3": ERROR, "D5": WARNING, "D6": ERROR} == fills(sheet)
+    assert {"C3", "D5", "D6"} == set(comments(sheet))
+    assert "“约5”不是一个确定的数值" in comments(sheet)["C3"]
+    assert "改法" in comments(sheet)["C3"]
+
+
+def test_the_list_is_first_and_links_to_the_cells(office: Path) -> None:
+    """Each with the id that stands in its comment; the book opens there."""
+    book = opened(give_back(workbook(office / "河乡.xlsx", [TITLE, *LEDGER])) / "河乡.xlsx")
+    first = book.worksheets[0]
+    listed = {row[3].value: row for row in first.iter_rows(min_row=5)}
+
+    assert ("问题清单", "问题清单") == (book.sheetnames[0], book.active.title if book.active else None)
+    assert {"C3", "D5", "D6"} == set(listed)
+    for cell, row in listed.items():
+        assert row[3].hyperlink is not None
+        assert row[3].hyperlink.location == f"'台账'!{cell}"
+        assert f"〔starcheck {row[0].value}〕" in comments(book["台账"])[str(cell)]
+
+
+def test_the_column_of_problems_has_a_filter(office: Path) -> None:
+    """Right of the table, on the rows that have any."""
+    sheet = opened(give_back(workbook(office / "河乡.xlsx", [TITLE, *LEDGER])) / "河乡.xlsx")["台账"]
+    said = [bool(sheet.cell(row, 5).value) for row in range(3, 7)]
+
+    assert ("问题", [True, False, True, True]) == (sheet["E2"].value, said)
+    assert "A2:E6" == sheet.auto_filter.ref
+
+
+def test_nothing_of_the_senders_is_lost(office: Path) -> None:
+    """Parts that are not touched are the same bytes; formats, rules, filters, comments and names are still there."""
+    source = rich(office / "河乡.xlsx")
+    copy = give_back(source) / "河乡.xlsx"
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(copy) as after:
+        assert set(before.namelist()) <= set(after.namelist())
+
+        touched = {name for name in before.namelist() if before.read(name) != after.read(name)}
+        sheet = after.read("xl/worksheets/sheet2.xml").decode()
+        drawing = after.read("xl/drawings/drawing1.xml").decode()
+    book = opened(copy)
+
+    assert not {name for name in touched if re.search(r"chart|drawings/drawing|theme|sharedStrings", name)}
+    assert "文本框" in drawing
+    for kept in ("x14:sparkline>", "dataBar", "dataValidation ", "pane ", "pageMargins"):
+        assert re.search(kept, sheet), kept
+    assert comments(book["台账"])["C3"].startswith("李会计：暂估数\n")
+    assert "别的批注" == comments(book["台账"])["B4"]
+    assert "0%" == book["台账"]["D5"].number_format
+    assert ("'台账'!$A$1:$D$6", "$1:$2") == (book["台账"].print_area, book["台账"].print_title_rows)
+    assert "A2:E6" == book["台账"].auto_filter.ref
+    assert "收入" in book.defined_names
+
+
+def test_the_filter_keeps_clear_of_a_table_object(office: Path) -> None:
+    """Two filters over the same cells make Excel mend the file; ours is over its own column then."""
+    sheet = opened(give_back(rich(office / "河乡.xlsx", table=True)) / "河乡.xlsx")["台账"]
+
+    assert ("E2:E6", "A2:D6") == (sheet.auto_filter.ref, next(iter(sheet.tables.values())).ref)
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_marks_go_again(office: Path, *, table: bool) -> None:
+    """What was filled, commented, added and extended is as it was."""
+    source = rich(office / "河乡.xlsx", table=table)
+    before, after = opened(source), opened(unmark((give_back(source) / "河乡.xlsx").read_bytes()))
+    one, other = before["台账"], after["台账"]
+
+    assert before.sheetnames == after.sheetnames
+    assert comments(one) == comments(other)
+    assert one.auto_filter.ref == other.auto_filter.ref
+    assert one.dimensions == other.dimensions
+    for row in one.iter_rows():
+        for cell in row:
+            same = other[cell.coordinate]
+            looks = [
+                (seen.value, seen.number_format, seen.fill.fgColor.rgb, seen.border.left.style) for seen in (cell, same)
+            ]
+
+            assert looks[0] == looks[1]
+
+
+def test_a_marked_file_is_read_as_the_sender_meant_it(office: Path) -> None:
+    """Neither our list nor our column is data; marked again it has the same marks, none twice."""
+    once = give_back(rich(office / "河乡.xlsx")) / "河乡.xlsx"
+    again = give_back(once, folder="再退") / "河乡.xlsx"
+    one, other = opened(once), opened(again)
+
+    assert one.sheetnames == other.sheetnames
+    assert fills(one["台账"]) == fills(other["台账"])
+    assert comments(one["台账"]) == comments(other["台账"])
+    assert [row[0].value for row in one.worksheets[0]] == [row[0].value for row in other.worksheets[0]]
+    assert one["台账"].dimensions == other["台账"].dimensions
+
+
+def test_mended_cells_lose_their_marks(office: Path) -> None:
+    """The next round marks what is wrong then."""
+    copy = give_back(workbook(office / "河乡.xlsx", [TITLE, *LEDGER])) / "河乡.xlsx"
+    book = opened(copy)
+    book["台账"]["C3"].value = 5
+    book.save(office / "改后.xlsx")
+    sheet = opened(give_back(office / "改后.xlsx") / "改后.xlsx")["台账"]
+
+    assert {"D5": WARNING, "D6": ERROR} == fills(sheet)
+    assert {"D5", "D6"} == set(comments(sheet))
+
+
+def test_text_files_get_a_workbook(office: Path) -> None:
+    """Each cell where it was, as it was typed."""
+    rows = [*LEDGER, ["河乡", "戊村", "=1+1", "是"], ["河乡", "己村", "007", "是"]]
+    copy = give_back(delimited(office / "平原县河乡2022年6月.csv", rows)) / "平原县河乡2022年6月.xlsx"
+    sheet = opened(copy)["台账"]
+
+    assert ("=1+1", "s", "007") == (sheet["C6"].value, sheet["C6"].data_type, sheet["C7"].value)
+    assert ERROR == fills(sheet)["C2"]
+
+
+def test_a_copy_never_falls_on_an_original(office: Path) -> None:
+    """Nothing is written then; a file that could not be read gets a word instead."""
+    file = workbook(office / "河乡.xlsx", [TITLE, *LEDGER])
+    before = file.read_bytes()
+    give_back(file, folder=".", code=2)
+    (office / "坏.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    folder = give_back(file, office / "坏.xlsx", code=3)
+
+    assert before == file.read_bytes()
+    assert ["坏.xlsx.退回说明.txt", "河乡.xlsx"] == sorted(path.name for path in folder.iterdir())
+
+
+def test_two_files_of_one_name_are_both_given_back(office: Path) -> None:
+    """Each under its folder, and those of an archive under the archive's name."""
+    (office / "in" / "一").mkdir(parents=True)
+    workbook(office / "in" / "一" / "河乡.xlsx", [TITLE, *LEDGER])
+    rows = grid("乡镇 村名 集体收入 两委班子\n山乡 戊村 5 是")
+    hill = workbook(office / "山.xlsx", [["平原县山乡2022年6月台账"], *rows])
+    with zipfile.ZipFile(office / "in" / "包.zip", "w") as archive:
+        archive.write(hill, "山乡.xlsx")
+    folder = give_back(office / "in")
+
+    assert ["一/河乡.xlsx", "包/山乡.xlsx"] == sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*.xlsx")
+    )
+
+
+def test_a_file_that_cannot_be_marked_is_made_anew(office: Path) -> None:
+    """A workbook in the Strict form has its cells, and the office is told."""
+    plain = workbook(office / "plain.xlsx", [TITLE, *LEDGER])
+    strict = office / "河乡.xlsx"
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(strict, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "xl/workbook.xml":
+                content = content.replace(b"<workbook ", b"<!DOCTYPE x [<!ENTITY y 'z'>]><workbook ", 1)
+            target.writestr(name, content)
+    words = ["check", str(strict), "--scheme", "方案.yaml", "--annotate", "退回"]
+    result = CliRunner().invoke(app, words)
+
+    assert "F143" in result.stderr
+    assert {"C3": ERROR, "D5": WARNING, "D6": ERROR} == fills(opened(Path("退回/河乡.xlsx"))["台账"])
+
+
+def test_a_table_too_wide_for_a_sheet_gets_a_word(office: Path) -> None:
+    """Nothing is cut off to make it fit."""
+    rows = [[*row, *([None] * 16_400), "止"] for row in LEDGER]
+    words = ["check", str(delimited(office / "平原县河乡2022年6月.csv", rows)), "--scheme", "方案.yaml"]
+    result = CliRunner().invoke(app, [*words, "--annotate", "退回"])
+
+    assert "F144" in result.stderr
+    assert ["平原县河乡2022年6月.xlsx.退回说明.txt"] == [path.name for path in Path("退回").iterdir()]
