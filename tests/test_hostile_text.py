@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from making import criterion, scheme_text, workbook
+from making import criterion, delimited, scheme_text, workbook
 from test_cli import Done, star
 
 MARKS = ("=", "+", "-", "@", "＝", "＠", "\t", "\r", "\n")
@@ -81,3 +81,21 @@ def test_workbooks(hostile: Path, command: str) -> None:
     assert any(PAYLOAD in str(cell.value) for cell in texts)
     assert {"s"} == {cell.data_type for cell in texts}
     assert [] == [cell.value for cell in texts if runs(str(cell.value)) and not cell.quotePrefix]
+
+
+@pytest.mark.parametrize("sender", ["=a.xlsx", "=a.csv"])
+def test_marked_copies(hostile: Path, sender: str) -> None:
+    """In the copy that goes back no text has become a formula, nor in the workbook made of a CSV."""
+    if sender.endswith(".csv"):
+        rows = openpyxl.load_workbook(hostile / "=a.xlsx").worksheets[0].iter_rows(values_only=True)
+        delimited(hostile / sender, list(rows))
+        (hostile / "=a.xlsx").unlink()
+    known = ("--scheme", "s.yaml", "--county", "平原县", "--period", "2022-06")
+    star("check", f"./{sender}", *known, "--annotate", "back")
+    [copy] = (hostile / "back").glob("*.xlsx")
+    cells = [
+        cell for sheet in openpyxl.load_workbook(copy) for row in sheet.iter_rows() for cell in row if cell.value
+    ]  # fmt: skip
+
+    assert any(PAYLOAD in str(cell.value) for cell in cells)
+    assert [] == [(cell.coordinate, cell.value) for cell in cells if cell.data_type == "f" and PAYLOAD in cell.value]
