@@ -120,10 +120,14 @@ def biff(
     visibility: int = 0,
     code_page: int = 1252,
     encrypted: bool = False,
+    comments: Mapping[tuple[int, int], tuple[str, str]] | None = None,
+    date_format: str | int = "yyyy-mm-dd",
+    date1904: bool = False,
 ) -> bytes:
     """The stream of a BIFF8 workbook of one sheet; texts, numbers, booleans and error words like ``#DIV/0!``.
 
-    The code page is 1252 by default, as in real files whose texts are Chinese all the same.
+    The code page is 1252 by default, as in real files whose texts are Chinese all the same. ``comments`` are author
+    and text; ``date_format`` is a format of its own or the number of a built-in one.
     """
     errors = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#NUM!": 36, "#N/A": 42}
     styles = styles or {}
@@ -144,6 +148,8 @@ def biff(
             sheet += _record(0x205, head + struct.pack("<BB", errors[str(value)], 1))
         else:
             sheet += _record(0x204, head + _text(str(value)))
+    for number, (place, (author, text)) in enumerate((comments or {}).items(), start=1):
+        sheet += _note(place, number, text, author)
     if merged:
         ranges = b"".join(struct.pack("<HHHH", r1, r2, c1, c2) for r1, c1, r2, c2 in merged)
         sheet += _record(0xE5, struct.pack("<H", len(merged)) + ranges)
@@ -153,14 +159,27 @@ def biff(
         head += _record(0x2F, struct.pack("<H", 1) + bytes(52))
     head += _record(0x42, struct.pack("<H", code_page))
     font = _record(0x31, struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 134, 0) + b"\2\0ab")
-    head += font * 4 + _record(0x41E, struct.pack("<H", 164) + _text("yyyy-mm-dd"))
-    formats = [0] * 16 + [9, 164]
+    head += font * 4 + _record(0x22, struct.pack("<H", date1904))
+    if isinstance(date_format, str):
+        head += _record(0x41E, struct.pack("<H", 164) + _text(date_format))
+    formats = [0] * 16 + [9, date_format if isinstance(date_format, int) else 164]
     for number, code in enumerate(formats):
         head += _record(0xE0, struct.pack("<HHHBBHHIIH", 0, code, 0xFFF5 if number < 15 else 1, 0x20, 0, 0, 0, 0, 0, 0))
     name = b"\1" + "6月".encode("utf-16-le")
     bound = len(_record(0x85, struct.pack("<IBBB", 0, visibility, 0, 2) + name)) + len(_record(0x0A))
     head += _record(0x85, struct.pack("<IBBB", len(head) + bound, visibility, 0, 2) + name) + _record(0x0A)
     return head + sheet
+
+
+def _note(place: tuple[int, int], number: int, text: str, author: str) -> bytes:
+    """A comment of BIFF8: the box, its text, and the cell it belongs to."""
+    box = struct.pack("<HHHHH", 0x15, 0x12, 0x19, number, 0) + bytes(12) + struct.pack("<HH", 0, 0)
+    wide = text.encode("utf-16-le")
+    inner = struct.pack("<HHHHHHHH", 0, 0, 0, 0, 0, len(text), 16, 0) + bytes(2)
+    runs = struct.pack("<HHI", 0, 0, 0) + struct.pack("<HHI", len(text), 0, 0)
+    note = struct.pack("<HHHHH", *place, 0, number, len(author)) + b"\1" + author.encode("utf-16-le") + b"\0"
+    body = _record(0x5D, box) + _record(0x1B6, inner) + _record(0x3C, b"\1" + wide) + _record(0x3C, runs)
+    return body + _record(0x1C, note)
 
 
 def xls(cells: Mapping[tuple[int, int], object], **settings: Any) -> bytes:
@@ -254,9 +273,19 @@ def _wide(text: str) -> bytes:
 
 
 def xlsb(
-    path: Path, cells: Mapping[tuple[int, int], object], *, hidden_row: int = -1, percent: Iterable[object] = ()
+    path: Path,
+    cells: Mapping[tuple[int, int], object],
+    *,
+    hidden_row: int = -1,
+    percent: Iterable[object] = (),
+    comments: Mapping[tuple[int, int], tuple[str, str]] | None = None,
+    number_format: str | int = "0.0%",
+    date1904: bool = False,
 ) -> Path:
-    """A minimal xlsb of one sheet: texts, numbers, and error cells written as ``bytes`` of one error code."""
+    """A minimal xlsb of one sheet: texts, numbers, and error cells written as ``bytes`` of one error code.
+
+    The cells of ``percent`` have ``number_format``, which may be the number of a built-in one.
+    """
     percent = set(percent)
     last_row, last_column = max(row for row, _ in cells), max(column for _, column in cells)
     body = _brt(129) + _brt(148, struct.pack("<IIII", 0, last_row, 0, last_column))
@@ -281,13 +310,20 @@ def xlsb(
         + _brt(178)
         + _brt(130)
     )
-    styles = _brt(278) + _brt(44, struct.pack("<H", 164) + _wide("0.0%")) + _brt(617, struct.pack("<I", 2))
+    code = number_format if isinstance(number_format, int) else 164
+    own = b"" if isinstance(number_format, int) else _brt(44, struct.pack("<H", 164) + _wide(number_format))
+    styles = _brt(278) + own + _brt(617, struct.pack("<I", 2))
     styles += _brt(47, struct.pack("<HHHHHHHH", 0, 0, 0, 0, 0, 0, 0, 0)) + _brt(
-        47, struct.pack("<HHHHHHHH", 0, 164, 0, 0, 0, 0, 0, 0)
+        47, struct.pack("<HHHHHHHH", 0, code, 0, 0, 0, 0, 0, 0)
     )
     styles += _brt(618) + _brt(279)
     book = (
-        _brt(131) + _brt(143) + _brt(156, struct.pack("<II", 0, 1) + _wide("r1") + _wide("6月")) + _brt(144) + _brt(132)
+        _brt(131)
+        + _brt(153, struct.pack("<III", date1904, 0, 0))
+        + _brt(143)
+        + _brt(156, struct.pack("<II", 0, 1) + _wide("r1") + _wide("6月"))
+        + _brt(144)
+        + _brt(132)
     )
     parts = xlsx_parts("")
     for name in ("xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml", "xl/_rels/workbook.xml.rels"):
@@ -298,6 +334,17 @@ def xlsb(
         f'<Relationship Id="r1" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet1.bin"/>'
         f'<Relationship Id="r2" Type="{_RELATIONS}/styles" Target="styles.bin"/></Relationships>'
     )
+    if comments:
+        authors = sorted({author for author, _ in comments.values()})
+        said = _brt(628) + _brt(630) + b"".join(_brt(632, _wide(author)) for author in authors) + _brt(631) + _brt(633)
+        for (row, column), (author, text) in comments.items():
+            said += _brt(635, struct.pack("<5I", authors.index(author), row, row, column, column) + bytes(16))
+            said += _brt(637, b"\0" + _wide(text)) + _brt(636)
+        parts["xl/comments1.bin"] = said + _brt(634) + _brt(629)
+        parts["xl/worksheets/_rels/sheet1.bin.rels"] = (
+            f'<Relationships xmlns="{_PACKAGE}">'
+            f'<Relationship Id="r1" Type="{_RELATIONS}/comments" Target="../comments1.bin"/></Relationships>'
+        )
     return packed(parts | {"xl/workbook.bin": book, "xl/styles.bin": styles, "xl/worksheets/sheet1.bin": body}, path)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
+from openpyxl.comments import Comment
 
 from making import Rated, Rows, Shown, column, criterion, delimited, grid, rated, run, scheme, scheme_text, workbook
 from starcheck.diagnostic import HINTS, Code, Diagnostic, Severity, catalogue, pick
@@ -107,6 +109,20 @@ def nowhere(folder: Path) -> Rated:
     return rated(folder, BY, grid(rows), register=grid(REGISTER))
 
 
+def commented(count: int) -> Callable[[Path], Rated]:
+    """A ledger with comments on its values."""
+
+    def rate(folder: Path) -> Rated:
+        file = workbook(folder / "a.xlsx", grid(LEDGER) + [["河乡", f"{place}村", 5, 1, 1] for place in range(count)])
+        book = load_workbook(file)
+        for row in range(2, count + 2):
+            book.worksheets[0][f"C{row}"].comment = Comment("暂估", "李某")
+        book.save(file)
+        return run(file, BY)
+
+    return rate
+
+
 FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V301": (cell("数值", "万元", ["约12万左右"]), "C2"),
     "V303": (cell("数值", "万元", [11], "范围: {至多: 10}"), "C2"),
@@ -129,6 +145,10 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V320": (cell("数值", "万元", [Shown(4.96, "0")]), "C2"),
     "V321": (cell("数值", "万元", ["张某13800138000"]), "C2"),
     "V322": (cell("数值", "万元", [410901198001011248]), "C2"),
+    "V323": (cell("数值", "万元", ["5.2", 6]), "C2"),
+    "V324": (commented(1), "C2"),
+    "V325": (commented(101), "C102"),
+    "V326": (table("河乡 甲村 5 1 1\n河乡 乙村 '3 1 1\n合计 - 5 2 2"), "C4"),
     "R401": (table("河乡 - 5 1 1\n河乡 甲村 5 1 1"), "B2"),
     "R421": (headed, "A1"),
     "R402": (table("河乡 甲村 - - -"), "B2"),

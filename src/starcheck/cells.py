@@ -135,6 +135,25 @@ def no_formats(_cells: Collection[Place]) -> dict[Place, str]:
     return {}
 
 
+def no_comments() -> dict[Place, str]:
+    """Know no comments: for files that have none, or whose reader gives none."""
+    return {}
+
+
+OWN_AUTHOR: Final = "starcheck"
+"""Who signs the comments that this program writes; they say nothing of the sender's."""
+
+
+def comment_text(text: str, author: str) -> str:
+    """A comment on one line without the name that spreadsheet programs put before it; blank where it is our own."""
+    if author.strip() == OWN_AUTHOR:
+        return ""
+    words = " ".join(text.split())
+    for before in (f"{author.strip()}:", f"{author.strip()}："):
+        words = words.removeprefix(before).lstrip() if author.strip() else words
+    return masked(words)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """A column of texts of a large table: the distinct ones, and for each row the position of its own, -1 if blank."""
@@ -204,6 +223,8 @@ class Sheet:
     private: bool = False
     """Whether a cell may be private: ``PrivateText``, ``PhoneLike`` or ``LostDigits``."""
     formats: Callable[[Collection[Place]], dict[Place, str]] = field(default=no_formats, repr=False)
+    comments: Callable[[], dict[Place, str]] = field(default=no_comments, repr=False)
+    """Reads the comments (批注) of the cells, on one line each; nothing is read before it is called."""
 
     def address(self, row: int, column: int) -> str:
         """``F7`` for row 6, column 5."""

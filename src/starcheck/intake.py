@@ -578,6 +578,7 @@ def read_ledger(
             problems.append(Diagnostic("R421", cell_location(table, table.header_last, table.headers[0].column)))
         read = _Read(table, columns, rows)
         problems += _read_fields(read, schema, bulk, units, used)
+        problems += _comments(read, units)
         sources.append(read)
     if register is not None and not whole_register:
         covered = {fold(township) for township in units.townships} | {
@@ -653,11 +654,14 @@ def _read_fields(
                 made.append(schema.read(key, table.cells(column), own, unit_rows))
         return made
 
+    typed = bulk is None and _typed(table)
     all_versions = over_columns(versions_of, read.columns.fields, len(table.body) if bulk is not None else 0)
     for (key, places), versions in zip(read.columns.fields.items(), all_versions, strict=True):
         item = schema.fields[key]
         for (column, _), found in zip(places, versions, strict=True):
             problems += _cell_diagnostics(table, column, key, item, found, read.rows.unit, units)
+            if typed and item.kind.numeric:
+                problems += _numbers_as_texts(read, key, item, column, found)
             for code, arguments in found.remarks:
                 problems.append(
                     Diagnostic(code, cell_location(table, table.header_last, column), field=key, arguments=arguments)
@@ -708,6 +712,57 @@ def _cell_diagnostics(
                 arguments=problem.arguments,
             )
         )
+    return problems
+
+
+def _typed(table: Table) -> bool:
+    """Whether the cells of a table have types: those of a CSV, and of most web pages, are all texts."""
+    if table.sheet.name is None:
+        return False
+    return any(type(cell) is float for header in table.headers for cell in table.cells(header.column))
+
+
+def _numbers_as_texts(read: _Read, key: str, item: LedgerField, column: int, found: ReadColumn) -> list[Diagnostic]:
+    """V323, once for a column: sums in the workbook leave such cells out."""
+    cells = read.table.cells(column)
+    if str not in set(map(type, cells)):
+        return []
+    known = found.column.known & (read.rows.unit >= 0)
+    rows = [row for row in np.flatnonzero(known).tolist() if _is_number_as_text(cells[row])]
+    if not rows:
+        return []
+    where = cell_location(read.table, read.table.body[rows[0]], column)
+    arguments = {"label": item.label, "count": str(len(rows)), "cell": where.cell or ""}
+    return [Diagnostic("V323", where, field=key, arguments=arguments)]
+
+
+def _is_number_as_text(cell: Cell) -> bool:
+    return type(cell) is str and _AMOUNT.fullmatch(fold(cell)) is not None
+
+
+_COMMENTS_LISTED = 100
+_COMMENT_SHOWN = 60
+
+
+def _comments(read: _Read, units: _UnitList) -> list[Diagnostic]:
+    """Comments on cells that count: 暂估 in one changes what its value means."""
+    table = read.table
+    comments = table.sheet.comments()
+    if not comments:
+        return []
+    field_of = {column: key for key, places in read.columns.fields.items() for column, _ in places}
+    used = field_of.keys() | {column for name, column in read.columns.unit.items() if name in _NAMING}
+    rows = {row: int(unit) for row, unit in zip(table.body, read.rows.unit, strict=True) if unit >= 0}
+    here = sorted(place for place in comments if place[0] in rows and place[1] in used)
+    problems: list[Diagnostic] = []
+    for row, column in here[:_COMMENTS_LISTED]:
+        text = comments[row, column]
+        found = text if len(text) <= _COMMENT_SHOWN else f"{text[:_COMMENT_SHOWN]}…"
+        where = cell_location(table, row, column)
+        problems.append(Diagnostic("V324", where, unit=units.names[rows[row]], field=field_of.get(column), found=found))
+    if len(here) > _COMMENTS_LISTED:
+        where = cell_location(table, *here[_COMMENTS_LISTED])
+        problems.append(Diagnostic("V325", where, arguments={"count": str(len(here) - _COMMENTS_LISTED)}))
     return problems
 
 
@@ -1007,7 +1062,14 @@ def _control_total(
     where = cell_location(read.table, read.table.body[total], column)
     arguments = {"label": item.label, "sum": shown, "unit_of_field": item.unit or "", "rows": str(len(by_unit))}
     label = next(filter(None, (_found_total(read, total, name) for name in ("serial", "township", "name"))), None)
-    return [Diagnostic("J502", where, unit=label, field=key, found=stands, expected=shown, arguments=arguments)]
+    problems = [Diagnostic("J502", where, unit=label, field=key, found=stands, expected=shown, arguments=arguments)]
+    if _typed(read.table):
+        cells = read.table.cells(column)
+        texts = {int(read.rows.unit[row]) for row in rows if _is_number_as_text(cells[row])}
+        if texts and added - sum((by_unit.get(unit, Fraction(0)) for unit in texts), Fraction(0)) == stated.value:
+            arguments = {"count": str(len(texts))}
+            problems.append(Diagnostic("V326", where, unit=label, field=key, found=stands, arguments=arguments))
+    return problems
 
 
 def _found_total(read: _Read, row: int, meaning: str) -> str | None:

@@ -40,7 +40,9 @@ from starcheck.cells import (
     Visibility,
     Workbook,
     column_letters,
+    comment_text,
     mark_error_texts,
+    no_comments,
     no_formats,
 )
 from starcheck.diagnostic import Diagnostic, Location
@@ -178,6 +180,7 @@ class Lost:
     hidden_columns: list[Place] = field(default_factory=list)
     error_texts: bool = True
     formats: Callable[[Collection[Place]], dict[Place, str]] = no_formats
+    comments: Callable[[], dict[Place, str]] = no_comments
 
 
 class _Xlsx:
@@ -197,12 +200,18 @@ class _Xlsx:
         percents = [str(n).encode() for n, code in enumerate(self._formats) if "%" in bare_format(code)]
         self._percent = re.compile(rb' s="(?:' + b"|".join(percents) + rb')"[^>]*>') if percents else None
         package.unpack_ahead(self._paths)
+        self._commented = any("comment" in name for name in package.names())
         # unpacked here, before calamine sees it: its size is proved by that
         self._error_texts = b"#" in package.part(targets.get("sharedStrings", "xl/sharedStrings.xml"))
 
+    def _place_of(self, index: int, name: str) -> int:
+        """Where a sheet stands in the workbook, by its name if calamine counts otherwise."""
+        if index < len(self._names) and self._names[index] == name:
+            return index
+        return self._names.index(name) if name in self._names else index
+
     def _xml(self, index: int, name: str) -> bytes:
-        if not (index < len(self._names) and self._names[index] == name):
-            index = self._names.index(name) if name in self._names else index
+        index = self._place_of(index, name)
         xml = self._package.part(self._paths[index]) if index < len(self._paths) else b""
         if re.search(rb"<(?:\w+:)?c\s+\w+='", xml[:20_000]):
             xml = xml.replace(b"'", b'"')
@@ -236,7 +245,27 @@ class _Xlsx:
                 lost.hidden_columns.append(ends)
         if any("0" in bare_format(code) or "#" in bare_format(code) for code in self._formats):
             lost.formats = lambda cells: self._number_formats(self._xml(index, name), cells)
+        if self._commented:
+            lost.comments = lambda: self._comments(self._place_of(index, name))
         return lost
+
+    def _comments(self, index: int) -> dict[Place, str]:
+        """The comments of a sheet; of a conversation (threaded comment) all that was said, not the hint beside it."""
+        parts = dict(_relations(self._package, self._paths[index]).values()) if index < len(self._paths) else {}
+        plain, threads = self._package.part(parts.get("comments", "")), parts.get("threadedComment", "")
+        authors = [_inner_text(author) for author in re.findall(rb"<(?:\w+:)?author>(.*?)</", plain, re.DOTALL)]
+        found: dict[Place, str] = {}
+        for tag, body in re.findall(rb"<(?:\w+:)?comment\s([^>]*)>(.*?)</(?:\w+:)?comment>", plain, re.DOTALL):
+            author = _integer(_attribute(tag, b"authorId"))
+            _say(found, tag, _inner_text(body), authors[author] if author < len(authors) else "")
+        said: dict[Place, list[str]] = {}
+        pattern = rb"<(?:\w+:)?threadedComment\s([^>]*)>(.*?)</(?:\w+:)?threadedComment>"
+        for tag, body in re.findall(pattern, self._package.part(threads), re.DOTALL):
+            words: dict[Place, str] = {}
+            _say(words, tag, _inner_text(body), "")
+            for place, text in words.items():
+                said.setdefault(place, []).append(text)
+        return found | {place: "；".join(texts) for place, texts in said.items()}
 
     def _number_formats(self, xml: bytes, cells: Collection[Place]) -> dict[Place, str]:
         found: dict[Place, str] = {}
@@ -252,6 +281,23 @@ class _Xlsx:
             if style < len(self._formats) and self._formats[style] != "General":
                 found[row, column] = self._formats[style]
         return found
+
+
+_PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def _inner_text(xml: bytes) -> str:
+    """The words inside some XML, entities read."""
+    return html.unescape(_TAG.sub("", _PHONETIC.sub(b"", xml).decode("utf-8", "replace")))
+
+
+def _say(found: dict[Place, str], tag: bytes, text: str, author: str) -> None:
+    """Note a comment by the cell its tag refers to, unless it says nothing."""
+    reference = re.fullmatch(r"([A-Z]{1,3})(\d+)(?::.*)?", _attribute(tag, b"ref") or "")
+    words = comment_text(text, author)
+    if reference is not None and words:
+        found[int(reference[2]) - 1, _number(reference[1].encode())] = words
 
 
 _BUILT_IN: Mapping[int, str] = {
@@ -385,6 +431,9 @@ class _Ods:
 
     def _table(self, xml: bytes) -> Lost:
         lost = Lost()
+        if b"<office:annotation" in xml:
+            whole, xml = xml, _ANNOTATION.sub(b"", xml)
+            lost.comments = lambda: _annotations(whole)
         merged: list[tuple[int, int, int, int]] = []
         percents: list[Place] = []
         row = column = declared = filled = width = last = 0
@@ -427,6 +476,31 @@ class _Ods:
 _ODS_TAGS = re.compile(rb"<table:(?:table-)?(row|column|(?:covered-table-)?cell)(?=[\s/>])([^>]*)>")
 
 
+_ANNOTATION = re.compile(rb"<office:annotation\b[^>]*>.*?</office:annotation>|<office:annotation\b[^>]*/>", re.DOTALL)
+_CREATOR = re.compile(rb"<dc:creator\b[^>]*>(.*?)</dc:creator>", re.DOTALL)
+_PARAGRAPH = re.compile(rb"<text:p\b[^>]*>(.*?)</text:p>", re.DOTALL)
+
+
+def _annotations(xml: bytes) -> dict[Place, str]:
+    """The comments of a table of an OpenDocument spreadsheet."""
+    found: dict[Place, str] = {}
+    row, column, height, here = 0, 0, 1, (0, 0)
+    for tag in re.finditer(_ODS_TAGS.pattern + rb"|" + _ANNOTATION.pattern, xml, re.DOTALL):
+        kind, attributes = tag[1], tag[2]
+        if kind is None:
+            creator = _CREATOR.search(tag[0])
+            paragraphs = " ".join(_inner_text(part) for part in _PARAGRAPH.findall(tag[0]))
+            words = comment_text(paragraphs, _inner_text(creator[1]) if creator else "")
+            if words:
+                found[here] = words
+        elif kind == b"row":
+            row, column = row + height, 0
+            height = _count(attributes, b"rows-repeated")
+        elif kind != b"column":
+            here, column = (row - 1, column), column + _count(attributes, b"columns-repeated")
+    return found
+
+
 def _count(attributes: bytes, name: bytes) -> int:
     found = re.search(name + rb'="(\d+)"', attributes) if name in attributes else None
     return max(int(found[1]), 1) if found else 1
@@ -437,6 +511,7 @@ class _Xlsb:
 
     _ROW, _ERROR, _FORMULA_ERROR, _COLUMN, _MERGE, _SHEET, _FORMAT, _STYLE = 0, 3, 11, 60, 176, 156, 44, 47
     _STYLES_BEGIN, _STYLES_END = 617, 618
+    _AUTHOR, _COMMENT, _COMMENT_TEXT = 632, 635, 637
     _CELLS = frozenset(range(2, 12))
     _SHORTEST = dict.fromkeys(range(1, 12), 8) | {_ROW: 12}
 
@@ -495,7 +570,31 @@ class _Xlsb:
         if height * width > self._limits.spare_cells + 8 * count:
             raise _scattered(width - 1, height - 1)
         lost.percents, lost.merged = percents, tuple(merged)
+        if index < len(self._paths) and any("comment" in name for name in self._package.names()):
+            lost.comments = lambda: self._comments(self._paths[index])
         return lost
+
+    def _comments(self, path: str) -> dict[Place, str]:
+        parts = dict(_relations(self._package, path).values())
+        authors: list[str] = []
+        found: dict[Place, str] = {}
+        author, place = 0, (0, 0)
+        for kind, record in _records_of(self._package.part(parts.get("comments", ""))):
+            if kind == self._AUTHOR:
+                authors.append(_wide_text(record))
+            elif kind == self._COMMENT and len(record) >= 20:  # noqa: PLR2004
+                author, first_row, _, first_column, _ = struct.unpack_from("<5I", record)
+                place = first_row, first_column
+            elif kind == self._COMMENT_TEXT:
+                words = comment_text(_wide_text(record[1:]), authors[author] if author < len(authors) else "")
+                if words:
+                    found[place] = words
+        return found
+
+
+def _wide_text(record: bytes) -> str:
+    """A text of an xlsb: its length in characters, and so many of UTF-16."""
+    return record[4 : 4 + 2 * int.from_bytes(record[:4], "little")].decode("utf-16-le", "replace")
 
 
 _ERROR_CODES = {
@@ -664,6 +763,7 @@ def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], L
                 numbers_in(lost.hidden_rows, top, len(rows)),
                 numbers_in(lost.hidden_columns, left, len(rows[0]) if rows else 0),
                 formats=lost.formats,
+                comments=lost.comments,
             )
         )
     if not sheets and notes:

@@ -24,6 +24,8 @@ from starcheck.cells import (
     Sheet,
     Source,
     Workbook,
+    comment_text,
+    no_comments,
 )
 from starcheck.packages import INCOMPLETE, bare_format
 
@@ -145,6 +147,10 @@ def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
                     found[row, column] = code
         return found
 
+    def comments() -> dict[Place, str]:
+        found = {place: comment_text(note.text or "", note.author or "") for place, note in sheet.cell_note_map.items()}
+        return {place: words for place, words in found.items() if words}
+
     return Sheet(
         file,
         sheet.name,
@@ -156,6 +162,7 @@ def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
             column for column, info in sheet.colinfo_map.items() if info.hidden and column < width
         ),
         formats=formats,
+        comments=comments if sheet.cell_note_map else no_comments,
     )
 
 

@@ -287,4 +287,65 @@ CODES: tuple[Code, ...] = (
         ("4.10922E+17", "4.10922E+17"),
         ("单元格格式为文本的 410922100201", "410922100201 in a cell formatted as text"),
     ),
+    Code(
+        "V323",
+        Severity.NOTE,
+        ("数存成了文本", "numbers stored as text"),
+        (
+            "“{label}”有 {count} 个数存成了文本（第一个在 {cell}），已照数读取；表里的求和公式不会算它们",
+            "“{label}” has {count} numbers stored as text, first {cell}: read as numbers, but missed by sums",
+        ),
+        (
+            "文本格式的数左上角有绿色小三角，SUM 会跳过，合计就会对不上。",
+            "SUM passes over numbers in text cells (those with a green corner), and totals come out too small.",
+        ),
+        (
+            "选中这一列，用“转换为数字”，再看合计",
+            "select the column, choose “convert to number”, then look at the total again",
+        ),
+        ("'5.2", "'5.2"),
+        ("5.2", "5.2"),
+    ),
+    Code(
+        "V324",
+        Severity.NOTE,
+        ("单元格有批注", "cell with a comment"),
+        ("单元格有批注：“{found}”；值照用", "the cell has a comment: “{found}”; its value is used as it stands"),
+        (
+            "批注里常写“暂估”“含去年”之类的话，会改变数值的意思，程序读不懂，请人看一眼。",
+            "Comments such as 暂估 (estimated) change what a value means, and only a person can tell.",
+        ),
+        (
+            "数值已定的删去批注；没有定的先留空，定了再报",
+            "delete the comment once the value is final; leave the cell blank until it is",
+        ),
+        ("12（批注：暂估）", "12 (comment: 暂估)"),
+        ("12", "12"),
+    ),
+    Code(
+        "V325",
+        Severity.NOTE,
+        ("还有更多批注", "more comments"),
+        ("这张表另有 {count} 条批注未逐一列出", "this table has {count} more comments that are not listed one by one"),
+        ("批注太多时只逐一列出前面的。", "Where there are very many, only the first are listed."),
+        ("在表格里逐条查看批注", "look through the comments in the workbook"),
+        ("每个单元格都有批注", "a comment in every cell"),
+        ("只在个别单元格有批注", "comments in a few cells"),
+    ),
+    Code(
+        "V326",
+        Severity.NOTE,
+        ("合计漏了存成文本的数", "total without the numbers stored as text"),
+        (
+            "合计 {found} 正好是不算那 {count} 个存成文本的数的和",
+            "the total {found} is exactly the sum without the {count} numbers stored as text",
+        ),
+        (
+            "求和公式跳过了文本；数本身没有错，错的是合计。",
+            "The sum passed over texts: the numbers are right, the total is not.",
+        ),
+        ("把文本转换为数字，合计会自动更新", "convert the texts to numbers, and the total will follow"),
+        ("5、'3，合计 5", "5, '3, total 5"),
+        ("5、3，合计 8", "5, 3, total 8"),
+    ),
 )
