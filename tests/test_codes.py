@@ -149,6 +149,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V324": (commented(1), "C2"),
     "V325": (commented(101), "C102"),
     "V326": (table("河乡 甲村 5 1 1\n河乡 乙村 '3 1 1\n合计 - 5 2 2"), "C4"),
+    "V330": (cell("数值", "万元", ["一百零五"]), "C2"),
     "R401": (table("河乡 - 5 1 1\n河乡 甲村 5 1 1"), "B2"),
     "R421": (headed, "A1"),
     "R402": (table("河乡 甲村 - - -"), "B2"),

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from starcheck.diagnostic import Diagnostic, Location
-from starcheck.units import UNITS, normalise_header, split_unit
+from starcheck.units import UNITS, normalise_header, split_unit, unadorned
 from starcheck.workbook import Cell, Sheet
 
 if TYPE_CHECKING:
@@ -60,6 +60,12 @@ class Header:
             unit = unit or own
         names = [normalise_header(name) for name, _ in split]
         found = [(names[-1] or normalise_header(texts[-1]), unit), ("".join(names), unit)]
+        bare = [unadorned(text) for text in texts]
+        if bare != texts:
+            plain = [split_unit(text) for text in bare]
+            unit = unit or plain[-1][1]
+            found.append((normalise_header(plain[-1][0]), unit))
+            found.append(("".join(normalise_header(name) for name, _ in plain), unit))
         return tuple(dict.fromkeys(candidate for candidate in found if candidate[0]))
 
 
@@ -210,7 +216,10 @@ class _Grid:
         """Whether a header text means something."""
         if len(text) > _LONGEST_HEADER:
             return False
-        return normalise_header(split_unit(text)[0]) in self.known or normalise_header(text) in self.known
+        if normalise_header(split_unit(text)[0]) in self.known or normalise_header(text) in self.known:
+            return True
+        bare = unadorned(text)
+        return bare != text and normalise_header(split_unit(bare)[0]) in self.known
 
     def hits(self, index: int) -> set[int]:
         """The columns of a row whose text is a known header."""

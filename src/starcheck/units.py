@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -55,6 +55,10 @@ def _table() -> dict[str, Unit]:
                 ("m2", "0.0015"),
                 ("m²", "0.0015"),
                 ("平方公里", "1500"),
+                ("平米", "0.0015"),
+                ("平方", "0.0015"),
+                ("万平方米", "15"),
+                ("ha", "15"),
             ),
         ),
         ("长度", (("米", "1"), ("公里", "1000"), ("千米", "1000"), ("km", "1000"))),
@@ -81,6 +85,25 @@ def normalise_header(text: str) -> str:
     """What of a header is compared: NFKC, lower case, without spaces, line breaks and punctuation."""
     folded = unicodedata.normalize("NFKC", text).lower()
     return "".join(char for char in folded if unicodedata.category(char)[0] not in "PZC")
+
+
+_ORDINAL = re.compile(
+    r"\s*(?:[（(【\[]\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[)）】\]]|[①-⑳㈠-㈩⑴-⒇⒈-⒛]"
+    r"|\d{1,2}(?:[-.．]\d{1,2}){1,2}(?:[、．.]|\s)|(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[、．.:：)）])\s*"
+)
+_FOOTNOTE = re.compile(r"(?:\s*(?:[*＊※#①-⑳]|[\[［]\s*\d{1,2}\s*[\]］]|[（(]\s*注\s*\d{0,2}\s*[)）]))+\s*$")
+
+
+@lru_cache(maxsize=1 << 14)
+def unadorned(text: str) -> str:
+    """A header without the number before it and the footnote mark behind it: ``1.人口*`` gives ``人口``.
+
+    Only a number with a sign of its own is one: ``35岁以下干部`` stays whole.
+    """
+    bare = _FOOTNOTE.sub("", text)
+    found = _ORDINAL.match(bare)
+    rest = bare if found is None else bare[found.end() :]
+    return rest if rest.strip() else text
 
 
 _LAST_BRACKET = re.compile(
@@ -170,6 +193,19 @@ _NO = frozenset(
         "0",
     ]
 )
+_CHINESE_DIGITS = {
+    **dict(zip("〇零一二三四五六七八九", (0, *range(10)), strict=True)),
+    **dict(zip("○壹贰叁肆伍陆柒捌玖", range(10), strict=True)),
+    "两": 2,
+    "貳": 2,
+    "參": 3,
+    "陸": 6,
+}
+_CHINESE_TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_CHINESE_MYRIADS = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
+_CHINESE_WORD = "〇零○一二三四五六七八九两壹贰貳叁參肆伍陆陸柒捌玖十拾百佰千仟万萬亿億"
+_CHINESE_NUMBER = re.compile(f"([{_CHINESE_WORD}]+)(?:点([〇零○一二三四五六七八九]+))?([万亿]?)(.*)", re.DOTALL)
+_PARTS_OF = re.compile(f"(百|千)分之([{_CHINESE_WORD}点]+|\\d+(?:\\.\\d+)?)")
 _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -185,6 +221,59 @@ def fold(text: str) -> str:
 def _spaced(text: str) -> str:
     """Text folded but for single spaces: those between a day and a time must not vanish."""
     return " ".join(unicodedata.normalize("NFKC", text).split()).lstrip("'’")
+
+
+def chinese_number(text: str) -> Decimal | None:
+    """The number in Chinese numerals: 十二, 一百零五, 三万五, 两千; None where it is none, or more than one (三五)."""
+    total, section, digit, last = 0, 0, None, 1
+    zero = False
+    for place, letter in enumerate(text):
+        value = _CHINESE_DIGITS.get(letter)
+        if value is not None:
+            if digit is not None:
+                return None
+            if value == 0 and len(text) > 1:
+                if zero or place == 0 or place == len(text) - 1:
+                    return None
+                zero = True
+                continue
+            digit = value
+            continue
+        ten = _CHINESE_TENS.get(letter)
+        if ten is not None:
+            if digit is None and not (ten == 10 and (place == 0 or zero)):  # noqa: PLR2004 - 十 may stand alone
+                return None
+            if last != 1 and ten >= last and section:
+                return None
+            section += (1 if digit is None else digit) * ten
+            last = ten
+        else:
+            myriad = _CHINESE_MYRIADS.get(letter, 0)
+            section += digit or 0
+            if not myriad or not section or (total and myriad != 10_000):  # noqa: PLR2004 - 亿 comes before 万
+                return None
+            total, section, last = total + section * myriad, 0, myriad
+        digit, zero = None, False
+    if digit is not None:  # the last figure of 三万五 is of the next lower place
+        section += digit * (last // 10 if last > 10 and not zero else 1)  # noqa: PLR2004 - 十二 has units
+    return Decimal(total + section)
+
+
+def _in_figures(folded: str) -> str | None:
+    """A text of Chinese numerals with figures in their place, None where it has none or is ambiguous."""
+    share = _PARTS_OF.fullmatch(folded)
+    if share is not None:
+        inner = share[2] if share[2][0].isdigit() else _in_figures(share[2])
+        return None if inner is None else f"{inner}{PERCENT if share[1] == '百' else PER_MILLE}"
+    found = _CHINESE_NUMBER.fullmatch(folded)
+    if found is None:
+        return None
+    whole, behind, myriad, rest = found.groups()
+    number = chinese_number(whole)
+    if number is None:
+        return None
+    fraction = "".join(str(_CHINESE_DIGITS[letter]) for letter in behind or "")
+    return f"{number}{'.' + fraction if fraction else ''}{myriad}{rest}"
 
 
 def is_blank(text: str) -> bool:
@@ -218,9 +307,20 @@ def read_number(text: str, unit: str | None, header_unit: str | None = None) -> 
         return Reading(Decimal(0), code="V314")
     if folded.lower() in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
+    written = folded
+    if "。" in folded:
+        folded = re.sub(r"(?<=\d)。(?=\d)", ".", folded)
+    if folded[0] == "¥" and unit is not None and UNITS.get(unit, UNITS["人"]).dimension == "钱":
+        folded = folded[1:]
     match = _NUMBER.fullmatch(folded)
+    if match is None and not _ROUGHLY.search(folded):
+        figures = _in_figures(folded)
+        if figures is not None:
+            reading = read_number(figures, unit, header_unit)
+            if reading.reason is Reason.KNOWN:
+                return replace(reading, code="V330", arguments={"figures": figures})
     if match is None or _ROUGHLY.search(folded) or _GAP.search(text):
-        return _not_a_number(folded)
+        return _not_a_number(written)
     number = Decimal(match[1].replace(",", ""))
     suffix = match[2]
     if not suffix:
@@ -324,6 +424,22 @@ _DAY = re.compile(
     r"(?:(?:[T ]|(?<=日))\d{1,2}:\d{2}(?::\d{2})?(?:\.0+)?)?"
 )
 _MONTH = re.compile(r"(\d{4})(?:[-./](\d{1,2})|年(\d{1,2})月)")
+_WRITTEN_DATE = re.compile(
+    "([〇○零Oo0一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2}|\\d{1,2})月(?:([一二三四五六七八九十]{1,3}|\\d{1,2})[日号])?"
+)
+
+
+def _date_in_figures(found: re.Match[str]) -> str | None:
+    """二〇二三年五月十五日 as 2023年5月15日; None where a part of it is no number."""
+    if found[1].isdigit() and found[1].isascii():
+        return None
+    year = "".join("0" if letter in "Oo0" else str(_CHINESE_DIGITS[letter]) for letter in found[1])
+    parts = [None if part is None else part if part.isascii() else chinese_number(part) for part in found.groups()[1:]]
+    if parts[0] is None or (found[3] is not None and parts[1] is None):
+        return None
+    return f"{year}年{parts[0]}月" + (f"{parts[1]}日" if parts[1] is not None else "")
+
+
 _SERIALS = range(20_000, 80_001)
 _EPOCH = date(1899, 12, 30)
 _MONTHS_OF_YEAR = 12
@@ -338,6 +454,12 @@ def read_date(text: str) -> Reading:
         return BLANK
     if folded.lower() in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
+    figures = _WRITTEN_DATE.fullmatch(folded)
+    if figures is not None:
+        day = _date_in_figures(figures)
+        reading = BLANK if day is None else read_date(day)
+        if day is not None and reading.reason is Reason.KNOWN:
+            return replace(reading, code="V330", arguments={"figures": day})
     if match := _DAY.fullmatch(_spaced(text)):
         return _day(int(match[1]), int(match[2]), int(match[3]))
     if match := _MONTH.fullmatch(folded):

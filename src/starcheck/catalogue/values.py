@@ -348,4 +348,14 @@ CODES: tuple[Code, ...] = (
         ("5、'3，合计 5", "5, '3, total 5"),
         ("5、3，合计 8", "5, 3, total 8"),
     ),
+    Code(
+        "V330",
+        Severity.NOTE,
+        ("读了汉字数字", "Chinese numerals read"),
+        ("“{found}”读作 {figures}", "“{found}” was read as {figures}"),
+        ("只有一种读法的汉字数字照读，并说明。", "Numerals in words that mean one number are read, and it is said."),
+        ("最好直接填阿拉伯数字", "write figures"),
+        ("一百零五", "一百零五"),
+        ("105", "105"),
+    ),
 )

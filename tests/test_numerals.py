@@ -1,0 +1,106 @@
+"""Chinese numerals in values, and numbers and footnote marks around headers."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from making import criterion, rated, scheme, scheme_text
+from starcheck.column import Reason
+from starcheck.units import chinese_number, read_date, read_number, read_yesno, unadorned
+
+DIGITS = "零一二三四五六七八九"
+
+
+def written(number: int) -> str:
+    """A number below 10,000 in Chinese numerals as they are taught."""
+    text, gap = "", False
+    for value, word in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, number = divmod(number, value)
+        if digit:
+            text += ("零" if gap and text else "") + DIGITS[digit] + word
+            gap = False
+        else:
+            gap = bool(text)
+    return text or "零"
+
+
+@given(st.integers(0, 9999), st.integers(0, 9999))
+def test_what_is_written_is_read(myriads: int, rest: int) -> None:
+    """Every number below a hundred million."""
+    text = written(rest)
+    if myriads:
+        text = f"{written(myriads)}万" + ("" if not rest else text if rest >= 1000 else f"零{text}")
+
+    assert Decimal(myriads * 10_000 + rest) == chinese_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("十", 10), ("十二", 12), ("二十", 20), ("一百〇五", 105), ("两千", 2000), ("三万五", 35_000), ("一百五", 150),
+        ("一亿二千万", 120_000_000), ("叁仟", 3000), ("〇", 0),
+        ("三五", None), ("两三", None), ("百", None), ("万", None), ("二〇", None), ("十几", None), ("二三十", None),
+    ],
+)  # fmt: skip
+def test_numerals_that_mean_one_number(text: str, number: int | None) -> None:
+    """三五 may be three to five, or thirty-five: it is none."""
+    assert (None if number is None else Decimal(number)) == chinese_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("五点二万", "万元", "5.2"), ("三万五元", "万元", "3.5"), ("两千亩", "亩", "2000"), ("百分之八十五", "%", "85"),
+        ("千分之二", "‰", "2"), ("十二人", "人", "12"), ("5。2", "万元", "5.2"), ("￥5.2万", "万元", "5.2"),
+        ("3公顷", "亩", "45"), ("2万平方米", "亩", "30"), ("1.5‰", "‰", "1.5"),
+        ("约十二", "人", None), ("十余", "人", None),
+        ("三五人", "人", None), ("十二户", "人", None), ("￥5", "人", None),
+    ],
+)  # fmt: skip
+def test_values_in_words(text: str, unit: str, value: str | None) -> None:
+    """Read where one reading is possible, refused with a reason otherwise."""
+    reading = read_number(text, unit)
+
+    assert (None if value is None else Decimal(value)) == reading.value
+    assert (reading.reason is Reason.KNOWN) == (value is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("二〇二三年五月", (date(2023, 5, 1), date(2023, 5, 31))),
+        ("二零二三年五月十五日", (date(2023, 5, 15), date(2023, 5, 15))),
+        ("二○二三年十二月三十一日", (date(2023, 12, 31), date(2023, 12, 31))),
+        ("二〇二三年十三月", None),
+        ("二〇二三年二月三十日", None),
+    ],
+)
+def test_dates_in_words(text: str, days: tuple[date, date] | None) -> None:
+    """Year, month and day, with any of the zeros people type."""
+    assert days == read_date(text).value
+
+
+def test_numerals_are_not_yes_or_no() -> None:
+    """一 is no yes."""
+    assert [None, None] == [read_yesno(word).value for word in "一〇"]
+
+
+@pytest.mark.parametrize(
+    "header", ["1.收入", "（三）收入", "3、收入", "一、收入", "①收入", "2-1 收入", "收入*", "收入[1]"]
+)
+def test_numbers_and_marks_around_a_header_do_not_count(tmp_path: Path, header: str) -> None:
+    """The column is known by its name."""
+    by = scheme(scheme_text({"星": ("全部", [criterion("X", "至少: 5", "数值", "列名: [收入]")])}))
+
+    assert 6.0 == rated(tmp_path, by, [["乡镇", "2.村名", header], ["河乡", "甲村", 6]]).value("甲村", "X")
+
+
+def test_a_number_that_is_part_of_the_name_stays() -> None:
+    """35岁以下干部 is no item 35."""
+    assert ["35岁以下干部", "2022年收入"] == [unadorned(text) for text in ("35岁以下干部", "2022年收入")]
