@@ -40,6 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ooxml",),
     ("marks",),
     ("marking",),
+    ("against",),
     ("run",),
     ("recording",),
     ("api", "commands"),

@@ -221,6 +221,14 @@ def check(
             show_default=False,
         ),
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            help=_("与退回的标注件对照：改了没有，还改了什么", "hold against the marked workbook that was given back"),
+            show_default=False,
+        ),
+    ] = None,
     no_hints: NoHintsOption = False,
     form: FormatOption = "console",
     out: OutOption = None,
@@ -248,7 +256,7 @@ def check(
             lang=lang,
         )
         shown = _shown(form, out, no_color=no_color, quiet=quiet, everything=everything)
-        return commands.check(files, told, shown, __version__, annotate=annotate)
+        return commands.check(files, told, shown, __version__, annotate=annotate, against=against)
 
     _run(command)
 

@@ -87,8 +87,19 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
     return code
 
 
-def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str, *, annotate: Path | None = None) -> int:
-    """Read and check; nothing is rated on paper and nothing is recorded. ``annotate`` takes the marked copies."""
+def check(
+    paths: Sequence[Path],
+    told: Settings,
+    shown: Shown,
+    version: str,
+    *,
+    annotate: Path | None = None,
+    against: Path | None = None,
+) -> int:
+    """Read and check; nothing is rated on paper and nothing is recorded.
+
+    ``annotate`` takes the marked copies; ``against`` is what was given back marked before.
+    """
     from starcheck.run import rate  # noqa: PLC0415 - heavy
 
     shown.check()
@@ -101,16 +112,19 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str, *, 
                 if annotate is not None and stop.files:
                     _give_back(stop.files, stop.diagnostics, None, annotate, told, shown, {})
                 raise
+    labels = {column.key: column.label for column in outcome.scheme.ledger_columns.values()} | {
+        criterion.id: criterion.name for criterion in outcome.scheme.criteria
+    }
     if annotate is not None:
-        labels = {column.key: column.label for column in outcome.scheme.ledger_columns.values()} | {
-            criterion.id: criterion.name for criterion in outcome.scheme.criteria
-        }
         _give_back(outcome.files, outcome.all_diagnostics, outcome.ledger, annotate, told, shown, labels)
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
     outcome = _with_hints(outcome, told, _last_months(outcome, told))
     report = _report(outcome, told, "check", version, shown)
     code = outcome.exit_code(told.fail_on or "error")
+    if against is not None:
+        _held_against(against, outcome, report, told, shown, labels)
+        return code
     if shown.form == "json":
         _show(report, outcome, told, shown)
         return code
@@ -149,6 +163,47 @@ def check(paths: Sequence[Path], told: Settings, shown: Shown, version: str, *, 
     if passed and not shown.quiet:
         console.print(say("passed_over", told.lang, sheets=say("list.comma", told.lang).join(passed)))
     return code
+
+
+def _held_against(
+    marked: Path, outcome: Outcome, report: Report, told: Settings, shown: Shown, labels: Mapping[str, str]
+) -> None:
+    """What became of the problems of the workbooks given back: printed, written, or in the JSON document."""
+    from starcheck import against  # noqa: PLC0415 - heavy
+    from starcheck.inbox import read_inbox  # noqa: PLC0415 - heavy
+    from starcheck.marking import concerning  # noqa: PLC0415 - heavy
+    from starcheck.report.problems import write_rows  # noqa: PLC0415 - heavy
+
+    given_back = read_inbox([marked], [outcome.scheme])[0].files
+    if not any(against.is_marked(read) for read in given_back):
+        raise Stop(2, both("stop.against", marked=marked))
+    lines: list[against.Line] = []
+    pairs: list[tuple[str, str]] = []
+    for read in outcome.files:
+        if read.status not in {"read", "unreadable"}:
+            continue
+        answered = against.marked_for(read, given_back)
+        if answered is None:
+            raise Stop(2, both("stop.against_none", marked=marked, file=read.file))
+        about = concerning(read.file, report.diagnostics, outcome.ledger)
+        lines += against.compare(read, about, answered, told.lang, labels)
+        pairs.append((read.file, answered.file))
+    report = report._replace(against=[line.texts() for line in lines])
+    rows = list(against.rows(lines, told.lang))
+    if shown.out is not None and shown.out.suffix.lower() != ".json":
+        try:
+            write_rows(rows, shown.out, say("against.state", told.lang))
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            raise Stop(2, both("stop.out_write", out=shown.out, reason=reason)) from None
+        _say(shown, told, "written", out=shown.out)
+    elif shown.form == "json" or shown.out is not None:
+        _show(report, outcome, told, shown)
+    elif shown.form == "csv":
+        sys.stdout.flush()
+        write_rows(rows, sys.stdout.buffer, say("against.state", told.lang))
+    else:
+        _page(list(against.page(lines, pairs, told.lang)), told, shown)
 
 
 def _give_back(

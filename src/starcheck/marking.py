@@ -52,7 +52,7 @@ def finding_id(found: Diagnostic) -> str:
     """Six characters by which a problem is known from round to round: by unit and field, else by its cell."""
     where = found.where
     subject = f"{found.unit}/{found.field}" if found.unit and found.field else f"{found.unit or ''}/{where.cell or ''}"
-    parts = (found.code, where.sheet or "", subject, "" if found.unit else found.found or "")
+    parts = (found.code, subject) if found.unit else (found.code, where.sheet or "", subject, found.found or "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:6].upper()
 
 

@@ -20,6 +20,8 @@ from starcheck.scoring import Assessment
 
 FORMAT = 1
 
+AGAINST = ("file", "state", "id", "sheet", "cell", "unit", "item", "before", "now", "message")
+"""The keys of a line of ``against``, in the order of the table."""
 _CHUNK = 4096
 _STARS = {1: "lit", 0: "unlit", -1: "unknown"}
 _VETOES = {1: "triggered", 0: "clear", -1: "unknown"}
@@ -118,7 +120,7 @@ def tail(report: Report, lang: Lang) -> dict[str, Any]:
             "warnings": report.count(Severity.WARNING),
             "missing_units": [name for row in area.unreported for name in row.names],
         },
-    }
+    } | ({} if report.against is None else {"against": [dict(line) for line in report.against]})
 
 
 def diagnostic_document(diagnostic: Diagnostic, lang: Lang = "zh") -> dict[str, Any]:
@@ -410,7 +412,8 @@ def result_json_schema() -> dict[str, Any]:
             ),
             "diagnostics": _list(diagnostic),
             "summary": _object({"units": count, "errors": count, "warnings": count, "missing_units": _list(text)}),
+            "against": _list(_object(dict.fromkeys(AGAINST, text))),
         },
-        optional=["counties"],
+        optional=["counties", "against"],
     )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "starcheck result, format 1", **schema}

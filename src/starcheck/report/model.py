@@ -302,6 +302,8 @@ class Report(NamedTuple):
     """Names of the ledger's columns by key, for diagnostics that name a key."""
     counts: Mapping[Severity, int]
     """Diagnostics by severity; those without any may be absent."""
+    against: Sequence[Mapping[str, str]] | None = None
+    """What became of the problems of a marked workbook, where the run was held against one."""
 
     def count(self, severity: Severity) -> int:
         """Diagnostics of one severity."""

@@ -52,16 +52,21 @@ def write_problems(
 
     Raises ``OSError`` where the path cannot be written.
     """
+    write_rows(list(problem_rows(diagnostics, lang, labels)), target, say("problems.title", lang, n=len(diagnostics)))
+
+
+def write_rows(rows: Sequence[Sequence[str]], target: Path | IO[bytes], title: str) -> None:
+    """A header and rows of texts likewise, all of them harmless in a spreadsheet."""
     if not isinstance(target, Path):
-        target.write(_csv_bytes(diagnostics, lang, labels))
+        target.write(_csv_bytes(rows))
         return
     match target.suffix.lower():
         case ".xlsx":
-            content = _xlsx_bytes(diagnostics, lang, labels)
+            content = _xlsx_bytes(rows)
         case ".md" | ".txt":
-            content = problems_markdown(diagnostics, lang, labels).encode()
+            content = page_markdown([Section(title, level=1, table=table(rows[0], rows[1:]))]).encode()
         case _:
-            content = _csv_bytes(diagnostics, lang, labels)
+            content = _csv_bytes(rows)
     unfinished = target.absolute().with_name(f".{target.name}.{os.getpid()}")
     try:
         unfinished.write_bytes(content)
@@ -71,14 +76,13 @@ def write_problems(
         raise
 
 
-def _csv_bytes(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> bytes:
+def _csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream)
-    writer.writerows([harmless(cell) for cell in row] for row in problem_rows(diagnostics, lang, labels))
+    csv.writer(stream).writerows([harmless(cell) for cell in row] for row in rows)
     return stream.getvalue().encode("utf-8-sig")
 
 
-def _xlsx_bytes(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> bytes:
+def _xlsx_bytes(rows: Sequence[Sequence[str]]) -> bytes:
     import xlsxwriter  # noqa: PLC0415 - exports only
 
     stream = io.BytesIO()
@@ -86,7 +90,6 @@ def _xlsx_bytes(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[s
         sheet = book.add_worksheet()
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
-        rows = list(problem_rows(diagnostics, lang, labels))
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
                 put_text(sheet, number, column, cell, wrapped if number else bold, quoted)
@@ -95,5 +98,5 @@ def _xlsx_bytes(diagnostics: Sequence[Diagnostic], lang: Lang, labels: Mapping[s
         sheet.set_column(3, 6, 16)
         sheet.set_column(7, 10, 32)
         sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(len(rows) - 1, 0), len(COLUMNS) - 1)
+        sheet.autofilter(0, 0, max(len(rows) - 1, 0), len(rows[0]) - 1)
     return stream.getvalue()
