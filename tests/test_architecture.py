@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("history",),
     ("report",),
     ("inbox",),
-    ("workspace",),
+    ("layout", "workspace"),
     ("template",),
     ("ooxml",),
     ("marks",),

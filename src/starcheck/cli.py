@@ -229,6 +229,13 @@ def check(
             show_default=False,
         ),
     ] = None,
+    explain_layout: Annotated[
+        bool,
+        typer.Option(
+            "--explain-layout",
+            help=_("只说明每张表读成了什么：表头、数据、每列当作哪一项", "only tell what was taken as what"),
+        ),
+    ] = False,
     no_hints: NoHintsOption = False,
     form: FormatOption = "console",
     out: OutOption = None,
@@ -256,6 +263,8 @@ def check(
             lang=lang,
         )
         shown = _shown(form, out, no_color=no_color, quiet=quiet, everything=everything)
+        if explain_layout:
+            return commands.explain_layout(files, told, shown, __version__)
         return commands.check(files, told, shown, __version__, annotate=annotate, against=against)
 
     _run(command)

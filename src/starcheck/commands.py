@@ -165,6 +165,23 @@ def check(
     return code
 
 
+def explain_layout(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> int:
+    """What every file and sheet was taken as; nothing is judged. 3 where a file could not be read, else 0."""
+    from starcheck.layout import as_document, explained, page  # noqa: PLC0415 - heavy
+    from starcheck.run import read_files  # noqa: PLC0415 - heavy
+
+    shown.check()
+    inbox, scheme = read_files(paths, told)
+    taken = explained(inbox.files, inbox.diagnostics, scheme, told.lang)
+    if shown.form == "json":
+        chosen = None if scheme is None else scheme.id
+        document = {"format": 1, "command": "check", "version": version, "scheme": chosen, "layout": as_document(taken)}
+        print(json.dumps(document, ensure_ascii=True, indent=1))  # noqa: T201 - stdout is the result
+    else:
+        _page(list(page(taken, told.lang)), told, shown)
+    return 3 if inbox.unread else 0
+
+
 def _held_against(
     marked: Path, outcome: Outcome, report: Report, told: Settings, shown: Shown, labels: Mapping[str, str]
 ) -> None:

@@ -144,6 +144,18 @@ def rate(
         raise
 
 
+def read_files(paths: Sequence[Path], told: Settings) -> tuple[Inbox, Scheme | None]:
+    """The files read and sorted, and the scheme whose columns they have; None where no scheme fits, or several do."""
+    candidates, _ = _candidates(told)
+    inbox, _ = read_inbox(paths, candidates)
+    try:
+        scheme = _choose(inbox, candidates, told, [])
+    except Stop:
+        return inbox, None
+    sort_tables(inbox, scheme)
+    return inbox, scheme
+
+
 def _rate(
     inbox: Inbox,
     candidates: Sequence[Scheme],
