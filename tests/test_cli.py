@@ -131,6 +131,27 @@ def test_exit_codes_with_errors(office: Path, command: str, fail_on: str | None,
     )
 
 
+def test_check_lists_who_has_not_reported_by_township(office: Path) -> None:
+    """Units missing from a township that reported by name, a township without a file with its number; exit 3."""
+    river = "编码 名称 乡镇 县\n410999100201 甲村 河乡 平原县\n410999100202 乙村 河乡 平原县\n"
+    lines = f"{river}410999100203 戊村 河乡 平原县\n410999101201 丙村 山乡 平原县\n410999101202 丁村 山乡 平原县"
+    delimited(office / "名册.csv", grid(lines))
+    told = ("check", "河.xlsx", "--scheme", "方案.yaml", "--register", "名册.csv")
+    console, page = star(*told), star(*told, "--format", "md")
+    document = star(*told, "--format", "json").document
+
+    assert 3 == console.code
+    for text in (console.out, page.out):
+        assert "戊村" in text
+        assert "山乡（2）" in text
+        assert "丙村" not in text
+    assert "R408" not in console.out
+    assert (["戊村"], ["R408"]) == (
+        document["summary"]["missing_units"],
+        [found["code"] for found in document["diagnostics"] if found["code"] == "R408"],
+    )
+
+
 def test_exit_codes_with_warnings(office: Path) -> None:
     """A blank veto is a warning: 1 only if asked for."""
     workbook(office / "空.xlsx", [["平原县河乡2022年6月台账"], *grid(HEAD + "河乡 甲村 5 是 -")])

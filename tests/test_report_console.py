@@ -213,10 +213,13 @@ def test_color_on_request() -> None:
 def test_everything() -> None:
     """Asked for everything, no list of names is shortened."""
     villages: list[Given] = [("甲镇", f"村{number}", None) for number in range(30)]
+    villages += [("甲镇", "报了村", {}), *(("乙镇", f"庄{number}", None) for number in range(30))]
     short, whole = (printed(report(rated(villages)), everything=everything) for everything in (False, True))
 
     assert "等30个" in short
-    assert "村29" in whole
+    assert "整个乡镇没有上报" in short
+    assert "庄0" not in short
+    assert all(name in whole for name in ("村29", "庄29"))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -140,22 +140,38 @@ def check(
                 reason = problem.strerror or str(problem)
                 raise Stop(2, both("stop.out_write", out=shown.out, reason=reason)) from None
             _say(shown, told, "written", out=shown.out)
+    from starcheck.report.sections import missing_section  # noqa: PLC0415 - heavy
+
+    absent = outcome.absent_townships if told.township is None else ()
+    missing = missing_section(report, absent, told.lang, everything=shown.everything)
     if shown.form == "md":
+        from starcheck.report.markdown import page_markdown  # noqa: PLC0415 - heavy
+
         _tolerant(sys.stdout)
         sys.stdout.write(problems_markdown(report.diagnostics, told.lang, report.labels))
+        sys.stdout.write("\n" + page_markdown([missing]) if missing is not None else "")
         return code
     if shown.form == "csv":
         sys.stdout.flush()
         write_problems(report.diagnostics, sys.stdout.buffer, told.lang, report.labels)
         return code
-    from starcheck.report.console import make_console, print_diagnostics, print_hints  # noqa: PLC0415 - heavy
+    from starcheck.report.console import (  # noqa: PLC0415 - heavy
+        make_console,
+        print_diagnostics,
+        print_hints,
+        print_sections,
+    )
 
     console = make_console(color=shown.color)
     per_code = None if shown.everything else 20
     least = Severity.ERROR if shown.quiet else Severity.NOTE if shown.everything else Severity.WARNING
-    print_diagnostics(report.diagnostics, console, lang=told.lang, labels=report.labels, per_code=per_code, least=least)
+    listed = [found for found in report.diagnostics if found.code != "R408"]  # they are listed by township
+    print_diagnostics(listed, console, lang=told.lang, labels=report.labels, per_code=per_code, least=least)
     if not shown.quiet:
         print_hints(report.diagnostics, console, lang=told.lang, per_code=per_code)
+    if missing is not None and not shown.quiet:
+        print_sections([missing], console, told.lang)
+        console.print()
     counts = {f"n_{level.value}": report.count(level) for level in Severity}
     read = sum(file.status == "read" for file in report.inputs)
     console.print(say("check.summary", told.lang, files=read, units=report.whole.reported, **counts))

@@ -43,6 +43,7 @@ from starcheck.register import (
     Found,
     Register,
     columns_of,
+    fold_name,
     read_register,
     township_base,
 )
@@ -100,6 +101,29 @@ class Outcome:
             return None
         entries = [self.register.entries[place] for place in self.register.of_kind(self.scheme.unit_kind)]
         return len({(entry.county, entry.township) for entry in entries if entry.expected(self.as_of)})
+
+    @property
+    def absent_townships(self) -> tuple[tuple[str, int], ...]:
+        """Townships of the register that the run has no unit of, in its counties, with their number of units."""
+        if self.register is None:
+            return ()
+        here = {
+            (fold(town), fold_name(county))
+            for town, county in zip(self.ledger.units.township, self.ledger.units.county, strict=True)
+        }
+        counties = {county for _, county in here}
+        counts: dict[str, int] = {}
+        for place in self.register.of_kind(self.scheme.unit_kind):
+            entry = self.register.entries[place]
+            county = fold_name(entry.county or "")
+            known = county in counties or not county
+            if (
+                entry.expected(self.as_of)
+                and known
+                and not any((fold(entry.township), name) in here for name in ([county] if county else counties))
+            ):
+                counts[entry.township] = counts.get(entry.township, 0) + 1
+        return tuple(counts.items())
 
     @cached_property
     def all_diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -228,11 +228,12 @@ class UnknownRow(NamedTuple):
 
 
 class UnreportedRow(NamedTuple):
-    """Register units of one township that no ledger has."""
+    """Register units of one township that no ledger has; ``silent`` where that is all of them."""
 
     county: str | None
     township: str
     names: tuple[str, ...]
+    silent: bool = False
 
 
 class ControlRow(NamedTuple):
@@ -669,11 +670,17 @@ class _Tally:
     def _unreported(self, rows: Rows) -> tuple[UnreportedRow, ...]:
         units = self.assessment.units
         several = len(self.counties) > 1
+        heard = set(self.town[rows[self.reported[rows]]].tolist())
         names: dict[int, list[str]] = {}
         for row in rows[~self.reported[rows]].tolist():
             names.setdefault(int(self.town[row]), []).append(units.name[row])
         return tuple(
-            UnreportedRow(self.town_rows[town].county if several else None, self.town_rows[town].name, tuple(some))
+            UnreportedRow(
+                self.town_rows[town].county if several else None,
+                self.town_rows[town].name,
+                tuple(some),
+                silent=town not in heard,
+            )
             for town, some in names.items()
         )
 

@@ -10,7 +10,17 @@ from typing import Literal
 from starcheck.diagnostic import Diagnostic, Lang, Severity, pick
 from starcheck.messages import say
 from starcheck.report.figures import distance, period_words, rounded
-from starcheck.report.model import Area, ControlRow, Missing, PlaceRow, Report, StarSums, TierRow, VillageShortfall
+from starcheck.report.model import (
+    Area,
+    ControlRow,
+    Missing,
+    PlaceRow,
+    Report,
+    StarSums,
+    TierRow,
+    UnreportedRow,
+    VillageShortfall,
+)
 
 Side = Literal["left", "right"]
 
@@ -439,12 +449,33 @@ def reason_words(word: str | None, lang: Lang) -> str:
 def _unreported(area: Area, lang: Lang, *, everything: bool) -> Section:
     headers = [say(key, lang) for key in ("townships.name", "unreported.units", "unreported.names")]
     limit = None if everything else NAMES_SHOWN
-    rows = [
-        (row.township, str(len(row.names)), names_words(row.names, len(row.names), lang, limit))
-        for row in (area.unreported if everything else area.unreported[:PLACES_SHOWN])
-    ]
+    shown = area.unreported if everything else area.unreported[:PLACES_SHOWN]
+    rows = [(row.township, str(len(row.names)), _unreported_names(row, lang, limit)) for row in shown]
     lines = _cut(len(rows), len(area.unreported), lang)
     return Section(say("unreported.title", lang), table=table(headers, rows, numbers=[1]), lines=lines)
+
+
+def _unreported_names(row: UnreportedRow, lang: Lang, limit: int | None) -> str:
+    """A township of which nothing came needs no names, unless all are asked for."""
+    names = names_words(row.names, len(row.names), lang, limit)
+    if not row.silent:
+        return names
+    whole = say("unreported.silent", lang)
+    return whole if limit is not None else whole + say("list.semicolon", lang) + names
+
+
+def missing_section(
+    report: Report, absent: Sequence[tuple[str, int]], lang: Lang, *, everything: bool = False
+) -> Section | None:
+    """Who has not reported, by township; ``absent`` are townships that no file is about, with their number of units."""
+    section = _unreported(report.whole, lang, everything=everything)
+    if absent:
+        names = say("list.comma", lang).join(say("unreported.absent.one", lang, name=name, n=n) for name, n in absent)
+        line = say("unreported.absent", lang, n=len(absent), names=names)
+        section = replace(section, lines=(*section.lines, line))
+    if not report.whole.unreported:
+        return replace(section, table=None) if absent else None
+    return section
 
 
 def names_words(names: Sequence[str], total: int, lang: Lang, limit: int | None) -> str:
