@@ -123,6 +123,15 @@ def commented(count: int) -> Callable[[Path], Rated]:
     return rate
 
 
+REGISTER_CHECKS = frozenset(f"R{number}" for number in range(428, 436))
+
+
+def unconfirmed(folder: Path) -> Rated:
+    """A register with a row that nobody has confirmed."""
+    known = grid("编码 名称 乡镇 待确认\n410999100201 甲村 河乡 改名？\n410999100202 乙村 河乡 -")
+    return rated(folder, BY, grid(LEDGER + "河乡 甲村 5 1 1"), register=known)
+
+
 FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V301": (cell("数值", "万元", ["约12万左右"]), "C2"),
     "V303": (cell("数值", "万元", [11], "范围: {至多: 10}"), "C2"),
@@ -179,6 +188,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     ),
     "R426": (registered("410999100208 丙村 河乡 行政村 乙村 - - - -"), "E9"),
     "R427": (registered("410999100208 丙村 河乡 行政村 - - 2022-01-01 2021-12-31 -"), "H9"),
+    "R436": (unconfirmed, "D2"),
     "J501": (table("河乡 甲村 5 2 1"), "D2"),
     "J502": (table("河乡 甲村 5 1 1\n合计 - 6 1 1"), "C3"),
     "J504": (excepted("J501,甲村,,移交,县委办,1号文,2022-05-31"), None),
@@ -221,8 +231,8 @@ def test_files_of_different_periods_fire_r416(tmp_path: Path) -> None:
 
 
 def test_these_are_all_of_their_families() -> None:
-    """A new code of V3, R4 or J5 needs a case here; hints have theirs in test_hints.py."""
-    assert {code.code for code in CODES if code.code[0] in "VRJ"} == {*FIRES, "R416", *HINTS}
+    """A new code needs a case here; hints have theirs in test_hints.py, register check in test_register_check.py."""
+    assert {code.code for code in CODES if code.code[0] in "VRJ"} == {*FIRES, "R416", *HINTS, *REGISTER_CHECKS}
 
 
 # --- exceptions -------------------------------------------------------------------------------------------------------

@@ -56,7 +56,12 @@ history_app = typer.Typer(
 criteria_app = typer.Typer(
     help=_("评定方案：检查、查看、导出模式。", "Schemes: lint, show, schema."), no_args_is_help=True
 )
+register_app = typer.Typer(
+    help=_("名册：谁应当上报；检查、导入、更新。", "The register of who must appear: check, import, bring up to date."),
+    no_args_is_help=True,
+)
 app.add_typer(history_app, name="history")
+app.add_typer(register_app, name="register")
 app.add_typer(criteria_app, name="criteria")
 
 Files = Annotated[list[Path], typer.Argument(help=_("台账文件或文件夹", "ledger files or folders"), show_default=False)]
@@ -398,6 +403,85 @@ def init(
         from starcheck import commands  # noqa: PLC0415 - heavy
 
         return commands.init(folder, _settings(lang=lang), _shown("console", None, no_color=True, quiet=False))
+
+    _run(command)
+
+
+@register_app.command(
+    "check",
+    help=_(
+        "检查名册：编码、乡镇、别名、日期、并入、缺字；列出各乡镇各类单位数。",
+        "Check a register: codes, townships, aliases, dates, mergers, lost characters; units by township and kind.",
+    ),
+)
+def register_check(
+    file: Annotated[Path, typer.Argument(help=_("名册文件", "the register"), show_default=False)],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help=_("按哪一天，默认今天", "as of a day, else today"))
+    ] = None,
+    form: FormatOption = "console",
+    out: Annotated[
+        Path | None, typer.Option("--out", help=_("问题清单写入文件", "write the problems to a file"))
+    ] = None,
+    fail_on: FailOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+    everything: AllOption = False,
+) -> None:
+    """Check a register."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(as_of=as_of, fail_on=fail_on, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet, everything=everything)
+        return commands.register_check(file, told, shown, _now().date(), __version__)
+
+    _run(command)
+
+
+@register_app.command(
+    "import",
+    help=_(
+        "从全国名单（村、乡镇、县可分几个文件）或县里自己的名单取一个县做成名册；"
+        "--update 与旧名册比对，改动写“待确认”。",
+        "Make a county's register from a national list (villages, townships, counties may be files of their own) or "
+        "its own list; --update compares with an old one and marks what is to be confirmed.",
+    ),
+)
+def register_import(
+    files: Annotated[list[Path], typer.Argument(help=_("名单文件", "the lists"), show_default=False)],
+    county: Annotated[
+        str | None, typer.Option("--county", help=_("县名，或六位编码", "the county's name, or its six digits"))
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help=_("写成 .csv 或 .xlsx", "a .csv or .xlsx"))] = Path("register.csv"),
+    update: Annotated[
+        Path | None, typer.Option("--update", help=_("与这份旧名册比对", "compare with this older register"))
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(
+            "--date", help=_("新名单从哪天起算（--update 时要写）", "from which day it holds; --update needs it")
+        ),
+    ] = None,
+    force: ForceOption = False,
+    form: FormatOption = "console",
+    fail_on: FailOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+    everything: AllOption = False,
+) -> None:
+    """Make a register."""
+
+    def command() -> int:
+        from starcheck import commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, as_of=day, fail_on=fail_on, lang=lang)
+        shown = _shown(form, None, no_color=no_color, quiet=quiet, everything=everything)
+        today = _now().date()
+        return commands.register_import(files, told, out, shown, today, __version__, update=update, force=force)
 
     _run(command)
 

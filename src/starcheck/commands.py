@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starcheck.inbox import FileRead
     from starcheck.ledger import Ledger
     from starcheck.register import Entry, Register
+    from starcheck.register_commands import Done as RegisterDone
     from starcheck.report.model import PartShown, Previous, Report
     from starcheck.report.sections import Section
     from starcheck.run import Outcome
@@ -899,6 +900,102 @@ def _write_bytes(path: Path, content: bytes, *, make_folder: bool) -> None:
             raise
     except OSError as problem:
         raise Stop(4, both("stop.out_write", out=path, reason=problem.strerror or str(problem))) from None
+
+
+# --- register ---------------------------------------------------------------------------------------------------------
+
+
+def register_check(path: Path, told: Settings, shown: Shown, today: date, version: str) -> int:
+    """A register: who is in it, and what is wrong with it."""
+    from starcheck.register_commands import check as check_file  # noqa: PLC0415 - heavy
+
+    shown.check()
+    done = check_file(path, told, _day_or(told.as_of, today), version)
+    if shown.out is not None:
+        from starcheck.report.problems import write_problems  # noqa: PLC0415 - heavy
+
+        try:
+            write_problems(done.diagnostics, shown.out, told.lang, {})
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            raise Stop(2, both("stop.out_write", out=shown.out, reason=reason)) from None
+        _say(shown, told, "written", out=shown.out)
+    _show_register(done, told, shown)
+    return done.code
+
+
+def register_import(
+    paths: Sequence[Path],
+    told: Settings,
+    out: Path,
+    shown: Shown,
+    today: date,
+    version: str,
+    *,
+    update: Path | None,
+    force: bool,
+) -> int:
+    """A register in our form from a national list or a county's own; with ``update`` compared with an older one."""
+    from starcheck.register_commands import made_words, make  # noqa: PLC0415 - heavy
+
+    shown.check()
+    if out.suffix.lower() not in {".csv", ".xlsx"}:
+        raise Stop(2, both("stop.import_out", out=out))
+    if out.exists() and not force:
+        raise Stop(2, both("stop.out_exists", out=out))
+    day = None if told.as_of is None else _day_or(told.as_of, today)
+    xlsx = out.suffix.lower() == ".xlsx"
+    with _working(say("progress.reading", told.lang), shown):
+        content, units, towns, done = make(
+            paths,
+            told,
+            update=update,
+            day=day,
+            today=today,
+            xlsx=xlsx,
+            version=version,
+            everything=shown.everything,
+        )
+    _write_bytes(out, content, make_folder=False)
+    if not shown.quiet:
+        say_plainly(made_words(told, units, towns, out))
+    _show_register(done, told, shown)
+    return done.code
+
+
+def _day_or(text: str | None, today: date) -> date:
+    try:
+        return today if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise Stop(2, both("stop.as_of", as_of=text)) from None
+
+
+def _show_register(done: RegisterDone, told: Settings, shown: Shown) -> None:
+    if shown.form == "json":
+        from starcheck.register_commands import print_document  # noqa: PLC0415 - heavy
+
+        print_document(done.document)
+        return
+    if shown.form == "csv":
+        from starcheck.report.problems import write_problems  # noqa: PLC0415 - heavy
+
+        sys.stdout.flush()
+        write_problems(done.diagnostics, sys.stdout.buffer, told.lang, {})
+        return
+    if shown.form == "md":
+        from starcheck.report.problems import problems_markdown  # noqa: PLC0415 - heavy
+
+        _page(done.page, told, shown)
+        sys.stdout.write("\n" + problems_markdown(done.diagnostics, told.lang, {}))
+        return
+    if not shown.quiet:
+        from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
+
+        console = make_console(color=shown.color)
+        least = Severity.NOTE if shown.everything else Severity.WARNING
+        per_code = None if shown.everything else 20
+        print_diagnostics(done.diagnostics, console, lang=told.lang, labels={}, per_code=per_code, least=least)
+    _page(done.page, told, shown)
 
 
 # --- criteria, init ---------------------------------------------------------------------------------------------------

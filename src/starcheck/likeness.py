@@ -71,7 +71,8 @@ def _folding(groups: Iterable[str]) -> dict[int, str]:
 
 _SIMPLE = {ord(pair[0]): pair[1] for pair in _TRADITIONAL.split()}
 _SHAPES = _folding(_ALIKE.split())
-_MISSING = frozenset("?？□■〓*＊○●〇_�")
+LOST_CHARACTERS = frozenset("?？□■〓*＊○●〇_�")
+"""What stands where a character was lost on its way from one machine to another."""
 _RADICALS = frozenset("氵阝亻扌钅艹犭忄讠饣纟宀辶礻衤刂冫疒灬罒虍⻊木土石火山王田米虫鱼鸟马")
 
 
@@ -188,7 +189,7 @@ def _is_ideograph(char: str) -> bool:
 def _rare(one: str, other: str) -> Text | None:
     """Where a single character stands against what people write when they cannot type it; None where neither does."""
     for short, long in ((one, other), (other, one)):
-        if len(short) == 1 and (short in _MISSING or is_private_use(short)) and 1 <= len(long) <= 4:  # noqa: PLR2004
+        if len(short) == 1 and (short in LOST_CHARACTERS or is_private_use(short)) and 1 <= len(long) <= 4:  # noqa: PLR2004
             return LOST
         if len(short) != 1 or not _is_ideograph(short):
             continue

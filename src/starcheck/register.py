@@ -71,12 +71,13 @@ _MORE_HEADERS: Mapping[str, tuple[str, ...]] = {
     "tags": ("标记", "tag", "tags"),
     "since": ("生效日期", "成立日期", "启用日期", "起始日期", "valid_from", "since", "from"),
     "until": ("失效日期", "撤销日期", "停用日期", "截止日期", "valid_to", "valid_until", "until", "to"),
+    "unconfirmed": ("待确认",),
     "merged_into": ("并入单位", "合并到", "合并至", "并入村", "现属", "merged_into", "merged_to"),
 }  # fmt: skip
 
 REGISTER_HEADERS: Mapping[str, frozenset[str]] = {
-    name: spellings | {normalise_header(spelling) for spelling in _MORE_HEADERS.get(name, ())}
-    for name, spellings in HEADERS.items()
+    name: HEADERS.get(name, frozenset()) | {normalise_header(spelling) for spelling in _MORE_HEADERS.get(name, ())}
+    for name in (*HEADERS, *(name for name in _MORE_HEADERS if name not in HEADERS))
 }
 """As ``HEADERS``, with what else columns of a register are called; in a ledger these words may mean other things."""
 
@@ -775,8 +776,32 @@ def read_register(table: Table, *, unit_kind: str | None = None) -> tuple[Regist
     if inherited:
         count = str(len(inherited))
         problems.append(Diagnostic("R414", place(inherited[0], "township"), found=count, arguments={"count": count}))
+    open_rows = [row for row, text in enumerate(texts("unconfirmed")) if text]
+    if open_rows:
+        found, where = texts("unconfirmed")[open_rows[0]], place(open_rows[0], "unconfirmed")
+        problems.append(Diagnostic("R436", where, found=found, arguments={"count": str(len(open_rows))}))
     problems += _disputed_aliases(entries, table, columns)
     return Register(tuple(entries), sheet.file), tuple(problems)
+
+
+def read_registers(tables: Sequence[Table], *, unit_kind: str | None = None) -> tuple[Register, tuple[Diagnostic, ...]]:
+    """One register of several tables, such as a sheet for each township."""
+    read = [(table, *read_register(table, unit_kind=unit_kind)) for table in tables]
+    register, doubled = combined([(table, own) for table, own, _ in read])
+    return register, (*(problem for _, _, said in read for problem in said), *doubled)
+
+
+def combined(read: Sequence[tuple[Table, Register]]) -> tuple[Register, tuple[Diagnostic, ...]]:
+    """The registers of several tables as one; what a later table has again is left out, and said."""
+    entries: dict[object, Entry] = {}
+    problems: list[Diagnostic] = []
+    for table, register in read:
+        for entry in register.entries:
+            key = (entry.code or (entry.county, fold(entry.township), fold(entry.name)), entry.since, entry.until)
+            if entries.setdefault(key, entry) is not entry:
+                where = Location(table.sheet.file, table.sheet.name)
+                problems.append(Diagnostic("R409", where, unit=entry.name, found=entry.name))
+    return Register(tuple(entries.values()), read[0][0].sheet.file), tuple(problems)
 
 
 def _names_in(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, date], ...], list[str]]:

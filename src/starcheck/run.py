@@ -44,7 +44,7 @@ from starcheck.register import (
     Register,
     columns_of,
     fold_name,
-    read_register,
+    read_registers,
     township_base,
 )
 from starcheck.report.model import Inference, InputFile, InputSheet
@@ -542,16 +542,9 @@ def _register(
         sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
     else:
         return None, None
-    entries: dict[object, Entry] = {}
-    for table in tables:
-        register, said = read_register(table, unit_kind=scheme.unit_kind)
-        problems += said
-        for entry in register.entries:
-            key = (entry.code or (entry.county, fold(entry.township), fold(entry.name)), entry.since, entry.until)
-            if entries.setdefault(key, entry) is not entry:
-                where = Location(table.sheet.file, table.sheet.name)
-                problems.append(Diagnostic("R409", where, unit=entry.name, found=entry.name))
-    return Register(tuple(entries.values()), tables[0].sheet.file), sha
+    register, said = read_registers(tables, unit_kind=scheme.unit_kind)
+    problems += said
+    return register, sha
 
 
 def _targets(
