@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import math
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -225,17 +225,26 @@ class Sheet:
     formats: Callable[[Collection[Place]], dict[Place, str]] = field(default=no_formats, repr=False)
     comments: Callable[[], dict[Place, str]] = field(default=no_comments, repr=False)
     """Reads the comments (批注) of the cells, on one line each; nothing is read before it is called."""
+    places: Mapping[Place, Place] | None = None
+    """Of a view of a sheet (a form seen as a table): where each of its cells stands in the file."""
 
     def address(self, row: int, column: int) -> str:
         """``F7`` for row 6, column 5."""
+        row, column = self.place(row, column)
         return f"{column_letters(column)}{row + 1}"
+
+    def place(self, row: int, column: int) -> Place:
+        """Row and column in the file."""
+        return (row, column) if self.places is None else self.places.get((row, column), (row, column))
 
     def location(self, row: int, column: int) -> Location:
         """Where a cell is, for a diagnostic; a CSV's names the line of the file as well."""
         line = None
+        address = self.address(row, column)
         if self.name is None:
+            row, _ = self.place(row, column)
             line = self.lines[row] if self.lines is not None and row < len(self.lines) else row + 1
-        return Location(self.file, self.name, self.address(row, column), line)
+        return Location(self.file, self.name, address, line)
 
     def number_format(self, row: int, column: int) -> str | None:
         """The number format of one cell as the file writes it, None where there is none."""

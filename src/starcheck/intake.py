@@ -1020,21 +1020,30 @@ def _late_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagn
 
 
 def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic]:
-    """合计 rows against the sum over the distinct units above them since the previous total; exactly."""
+    """合计 rows against the sum over the distinct units they cover; exactly.
+
+    A total covers the units above it since the previous one. Where a table begins with a total, totals stand over what
+    they cover: up to the next one. A mismatch is only said if the other way does not add up either.
+    """
     problems: list[Diagnostic] = []
     for read in sources:
-        start = 0
-        for total in read.rows.totals:
-            rows = [row for row in range(start, total) if read.rows.unit[row] >= 0]
-            if not rows:
-                rows = [row for row in range(total) if read.rows.unit[row] >= 0]
-            start = total + 1
-            if not rows:  # a total above all its rows has no units above it
-                continue
+        totals = read.rows.totals
+        units = np.flatnonzero(read.rows.unit >= 0).tolist()
+        leading = bool(totals) and bool(units) and totals[0] < units[0]
+        for place, total in enumerate(totals):
+            before = [row for row in units if (totals[place - 1] if place else -1) < row < total]
+            after = [
+                row
+                for row in units
+                if total < row < (totals[place + 1] if place + 1 < len(totals) else len(read.rows.unit))
+            ]
+            above, below = [row for row in units if row < total], [row for row in units if row > total]
+            ways = [after or below or above, before] if leading else [before or above]
             for key, found in read.read.items():
                 item = ledger.scheme.ledger_columns[key]
                 if item.kind in {Kind.NUMBER, Kind.INTEGER}:
-                    problems += _control_total(read, key, item, found, rows, total)
+                    said = [_control_total(read, key, item, found, rows, total) for rows in ways if rows]
+                    problems += said[0] if said and all(said) else []
     return problems
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck import expression as formulas
-from starcheck.cells import column_letters
+from starcheck.cells import Place, column_letters
 from starcheck.column import Column, Kind, Reason, concatenate, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.fields import cell_text
@@ -125,12 +125,21 @@ class TableOrigin:
             return [str(place) for place in self.cells(unit, key)]
         table = self._table_of[unit]
         column = self.column_of[table].get(key) if table >= 0 else None
-        return [] if column is None else [f"{self._stems[table]}{column_letters(column)}{self._row_of[unit] + 1}"]
+        if column is None:
+            return []
+        row, places = self._row_of[unit], self._views[table]
+        if places is not None:
+            row, column = places.get((row, column), (row, column))
+        return [f"{self._stems[table]}{column_letters(column)}{row + 1}"]
 
     @cached_property
     def _stems(self) -> list[str]:
         sheets = [table.sheet for table in self.tables]
         return ["".join(f"{part}!" for part in (sheet.file, sheet.name) if part) for sheet in sheets]
+
+    @cached_property
+    def _views(self) -> list[Mapping[Place, Place] | None]:
+        return [table.sheet.places for table in self.tables]
 
     @cached_property
     def _table_of(self) -> list[int]:

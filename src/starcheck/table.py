@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from starcheck.cells import Place
 from starcheck.diagnostic import Diagnostic, Location
-from starcheck.units import UNITS, normalise_header, split_unit, unadorned
+from starcheck.units import UNITS, normalise_header, read_yesno, split_unit, unadorned
 from starcheck.workbook import Cell, Sheet
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def _only_unit(text: str) -> str | None:
     return bare if bare in UNITS else None
 
 
+_UNIT_LABELS = frozenset({"单位", "计量单位"})
+"""What stands over the names in a row of units of measure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The header of one column: its texts from top to bottom, group labels first."""
@@ -53,6 +58,8 @@ class Header:
         A unit in a row of its own, or behind the label of the group, is the unit of the column.
         """
         texts, unit = list(self.texts), None
+        if len(texts) > 1 and texts[-1] in _UNIT_LABELS:
+            texts.pop()
         if len(texts) > 1 and (unit := _only_unit(texts[-1])):
             texts.pop()
         split = [split_unit(text) for text in texts]
@@ -154,18 +161,151 @@ def find_tables(sheet: Sheet, known: Collection[str]) -> tuple[tuple[Table, ...]
     """
     grid = _Grid(sheet, frozenset(known))
     block = grid.first_block()
+    if sheet.bulk is None and (block is None or grid.score(block) <= _FEW):
+        turned = _turned_tables(grid, block)
+        if turned is not None:
+            return turned
     if block is None:
         return (), (Diagnostic("T201", Location(sheet.file, sheet.name)),)
+    if sheet.bulk is None and len(beside := grid.beside(block)) > 1:
+        return _tables_beside(grid, block, beside)
     if sheet.bulk is not None:
         if not any(sheet.bulk.repeats(row) for row in range(block.first, block.last + 1)):
             return (grid.bulk_table(block),), ()
         grid = _Grid(replace(sheet, rows=sheet.bulk.rows(), bulk=None), grid.known)
+    tables, notes = _all_tables(grid, block)
+    return tuple(tables), tuple(notes)
+
+
+def _all_tables(grid: _Grid, block: _Block) -> tuple[list[Table], list[Diagnostic]]:
+    """The tables under a block and below each other, and what stands beside them."""
     tables: list[Table] = []
+    following: _Block | None = block
     start = 0
-    while block is not None:
-        table, block, start = grid.table(block, start)
+    while following is not None:
+        table, following, start = grid.table(following, start)
         tables.append(table)
-    return tuple(tables), tuple(note for table in tables for note in grid.unread(table))
+    return tables, [note for table in tables for note in grid.unread(table)]
+
+
+def _tables_beside(
+    grid: _Grid, block: _Block, ranges: Sequence[tuple[int, int]]
+) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]]:
+    """Tables beside each other (并排): each is read as if it stood alone, under the title of the whole sheet."""
+    sheet = grid.sheet
+    above = tuple(text for index in range(block.first) for text in grid.texts(index).values())
+    tables: list[Table] = []
+    notes: list[Diagnostic] = []
+    for first, last in ranges:
+        part = replace(sheet, rows=[row[first:last] for row in sheet.rows], left=sheet.left + first)
+        own = _Grid(part, grid.known)
+        header = own.first_block()
+        if header is None:
+            continue
+        found, said = _all_tables(own, header)
+        tables += [replace(found[0], above=above), *found[1:]]
+        notes += said
+    where = Location(sheet.file, sheet.name)
+    notes.append(Diagnostic("T220", where, found="、".join(table.range() for table in tables)))
+    return tuple(tables), tuple(notes)
+
+
+def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]] | None:
+    """The table of a sheet with its units across and its items down (转置), seen the ordinary way round.
+
+    None where the sheet is no such thing: fewer items than an ordinary header has, or names among the values.
+    """
+    sheet = grid.sheet
+    if not sheet.rows or len(sheet.rows) > _MOST_ITEMS or not any(len(row) > _FEW for row in sheet.rows):
+        return None
+    view = _turned(sheet)
+    own = _Grid(view, grid.known)
+    header = own.first_block()
+    if header is None or own.score(header) <= max(_FEW, 0 if block is None else grid.score(block)):
+        return None
+    named = [
+        column
+        for column, texts in header.texts.items()
+        if any(name in _NAMES for name, _ in Header(column, texts).candidates())
+    ]
+    body = view.rows[header.last + 1 :]
+    if len(named) != 1 or sum(_filled(row[named[0]]) for row in body) < _FEW:
+        return None
+    if any(own.hits(index) for index in range(header.last + 1, len(view.rows))):  # labels beside labels: a form
+        return None
+    if not _mostly_values([row[column] for row in body for column in header.texts if column != named[0]]):
+        return None
+    tables, notes = _all_tables(own, header)
+    # the title stands over the first columns: in the view it is no line of its own
+    title = tuple(
+        text for index in range(len(grid.rows)) if len(texts := grid.texts(index)) == 1 for text in texts.values()
+    )
+    above = tuple(text for text in title if not grid.is_known(text) and len(text) > _FEW)
+    tables[0] = replace(tables[0], headers=tuple(_with_values(own, tables[0])))
+    notes.append(Diagnostic("T221", Location(sheet.file, sheet.name), found=tables[0].range()))
+    return (replace(tables[0], above=(*above, *tables[0].above)), *tables[1:]), tuple(notes)
+
+
+def _mostly_values(cells: Iterable[Cell]) -> bool:
+    """Whether cells hold figures, days, yes and no: a list of items with their types and meanings does not."""
+    found = [cell for cell in cells if _filled(cell)]
+    values = [
+        cell
+        for cell in found
+        if not isinstance(cell, str) or re.search(r"\d", cell) or read_yesno(cell).value is not None
+    ]
+    return len(values) * 2 >= len(found) > 0
+
+
+def _with_values(grid: _Grid, table: Table) -> Iterator[Header]:
+    """The columns of a turned table that are known or hold something: not its title, nor the lines below it."""
+    for header in table.headers:
+        if any(name in grid.known for name, _ in header.candidates()) or any(map(_filled, table.cells(header.column))):
+            yield header
+
+
+_MOST_ITEMS = 400
+"""Rows of a sheet that may be items of units across; a longer one is a list."""
+
+
+class _Swapped(Mapping[Place, Place]):
+    """The place of a cell of a turned sheet: row and column exchanged."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._height, self._width = height, width
+
+    def __getitem__(self, place: Place) -> Place:
+        return place[1], place[0]
+
+    def __iter__(self) -> Iterator[Place]:
+        return ((row, column) for row in range(self._height) for column in range(self._width))
+
+    def __len__(self) -> int:
+        return self._height * self._width
+
+
+def _turned(sheet: Sheet) -> Sheet:
+    """The sheet with rows for columns; every cell keeps its address."""
+
+    def swapped(places: Iterable[Place]) -> list[Place]:
+        return [(column, row) for row, column in places]
+
+    def formats(places: Collection[Place]) -> dict[Place, str]:
+        return {(column, row): code for (row, column), code in sheet.formats(swapped(places)).items()}
+
+    rows: list[list[Cell]] = [list(column) for column in zip(*sheet.rows, strict=True)]
+    return replace(
+        sheet,
+        rows=rows,
+        top=sheet.left,
+        left=sheet.top,
+        merged=tuple((left, top, right, bottom) for top, left, bottom, right in sheet.merged),
+        hidden_rows=sheet.hidden_columns,
+        hidden_columns=sheet.hidden_rows,
+        formats=formats,
+        comments=lambda: {(column, row): text for (row, column), text in sheet.comments().items()},
+        places=_Swapped(len(rows), len(sheet.rows)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +318,8 @@ class _Block:
 
 
 _NAMES = frozenset({"村名", "村", "行政村", "村社区", "村居", "村名称", "名称", "单位名称", "社区", "村社区名称"})
+_UNIT_NAMES = _NAMES - {"名称", "单位名称"}
+"""Names that only units have: a second column 名称 may be that of a firm."""
 _SERIALS = frozenset({"序号", "顺序号", "编号", "号", "no", "行号"})
 _SIGNED = (
     r"\s*(?:填表|填报|制表|编制|审核|审批|复核|核对|经办|报送|签字|盖章|签章|负责人|单位负责人|分管领导|主要领导|主要负责人"
@@ -245,6 +387,27 @@ class _Grid:
             return None
         return next((block for block in found.values() if self.has_body_before(block, best.first)), best)
 
+    def beside(self, block: _Block) -> list[tuple[int, int]]:
+        """The ranges of columns of tables beside each other: each has the same column of names (村名 … 村名 …)."""
+        leaves = {column: normalise_header(split_unit(texts[-1])[0]) for column, texts in block.texts.items() if texts}
+        columns = sorted(leaves)
+        names = [place for place, column in enumerate(columns) if leaves[column] in _UNIT_NAMES]
+        alike = [place for place in names if leaves[columns[place]] == leaves[columns[names[0]]]]
+        if len(alike) < _FEW or alike[0] > _FEW:
+            return []
+        starts = [0]
+        for place in alike[1:]:
+            back = 0
+            while (
+                back < alike[0]
+                and place - back - 1 > starts[-1]
+                and leaves[columns[place - back - 1]] == leaves[columns[alike[0] - back - 1]]
+            ):
+                back += 1
+            starts.append(place - back)
+        edges = [columns[start] for start in starts]
+        return list(zip([0, *edges[1:]], [*edges[1:], len(self.rows[0])], strict=True))
+
     def has_body_before(self, block: _Block, end: int) -> bool:
         """Whether rows of data stand under a header before another one begins."""
         return any(len(block.texts.keys() & self.texts(index).keys()) >= _FEW for index in range(block.last + 1, end))
@@ -277,7 +440,7 @@ class _Grid:
         texts = self.texts(last + 1)
         if not texts or any(type(cell) is not str for cell in self.rows[last + 1] if cell is not None):
             return False
-        if all(_only_unit(text) or text in {"单位", "计量单位"} for text in texts.values()):
+        if all(_only_unit(text) or text in _UNIT_LABELS for text in texts.values()):
             return True
         over = self.texts(last)
         if len(over) < _FEW or any(len(text) > _LONGEST_HEADER // 2 for text in texts.values()):

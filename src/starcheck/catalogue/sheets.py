@@ -223,4 +223,30 @@ CODES: tuple[Code, ...] = (
         bad=("3,李庄村,修路,通水,12", "3,Lizhuang,roads, water,12"),
         good=('3,李庄村,"修路,通水",12', '3,Lizhuang,"roads, water",12'),
     ),
+    Code(
+        "T220",
+        _NOTE,
+        title=("几张表左右并排", "tables side by side"),
+        message=("这张工作表里并排有几张表，逐张读了（{found}）", "tables stand side by side; each was read ({found})"),
+        why=("并排的表要分开读，否则同名的列会混在一起。", "read as one, columns of the same name would be mixed."),
+        mend=("读得对就不用管；最好一张接一张往下排", "leave it if that is right; one below the other is better"),
+        bad=("序号 村名 收入 ｜ 序号 村名 收入", "序号 村名 收入 | 序号 村名 收入"),
+        good=("序号 村名 收入，一直往下", "序号 村名 收入, going down"),
+    ),
+    Code(
+        "T221",
+        _NOTE,
+        title=("横着排的表", "a table with its units across"),
+        message=(
+            "这张表一列一个村、一行一项，按此读了（{found}）",
+            "here a column is a unit and a row an item; so it was read ({found})",
+        ),
+        why=(
+            "行列颠倒的表照样有每个村的数，地址仍是原来的格。",
+            "it holds the same figures; addresses are those of its own cells.",
+        ),
+        mend=("读得对就不用管", "leave it if that is right"),
+        bad=("第一列是项目，村名横着排", "items in the first column, villages across"),
+        good=("一行一个村，一列一项", "a row for each village, a column for each item"),
+    ),
 )

@@ -1,0 +1,135 @@
+"""Shapes of tables: side by side, units across, totals first; every value keeps the address of its own cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from making import Rated, criterion, grid, ledger, run, scheme, scheme_text
+
+BY = scheme(
+    scheme_text(
+        {
+            "星": (
+                "全部",
+                [
+                    criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [集体收入]"),
+                    criterion("N", "至少: 1", "整数", "单位: 人", "列名: [人口]"),
+                    criterion("Y", "为: 是", "是否", "列名: [两委班子]"),
+                ],
+            )
+        }
+    )
+)
+TITLE = "平原县河乡2022年6月台账"
+
+
+def read(folder: Path, rows: Any, name: str = "a.xlsx") -> Rated:
+    """The ledger of a sheet; county and month are in its title."""
+    return run(ledger(folder / name, rows), BY, county=None, period=None)
+
+
+def values(rated: Rated, key: str) -> dict[str, tuple[object, str]]:
+    """Value and cell of each unit."""
+    found = rated.outcome.ledger
+    return {
+        name: (rated.value(name, key), next(cell.cell or "" for cell in found.cells(rated.row(name), key)))
+        for name in rated.names
+    }
+
+
+@pytest.mark.parametrize("gap", [0, 1])
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+def test_tables_side_by_side(tmp_path: Path, gap: int, name: str) -> None:
+    """The same header twice is one list in two blocks, with or without a blank column between."""
+    between = [None] * gap
+    rows = [
+        [TITLE],
+        ["序号", "村名", "集体收入", *between, "序号", "村名", "集体收入"],
+        [1, "甲村", 5, *between, 3, "丙村", 7],
+        [2, "乙村", 6, *between, None, None, None],
+    ]
+    rated = read(tmp_path, rows, name)
+    third = "G3" if gap else "F3"
+
+    assert {"甲村": (5.0, "C3"), "乙村": (6.0, "C4"), "丙村": (7.0, third)} == values(rated, "X")
+    assert "T220" in rated.codes()
+
+
+def test_two_names_of_different_things_are_one_table(tmp_path: Path) -> None:
+    """A column 名称 of firms does not part a table."""
+    rows = [[TITLE], ["村名", "集体收入", "名称", "人口"], ["甲村", 5, "合作社", 100]]
+    rated = read(tmp_path, rows)
+
+    assert {"甲村": (100.0, "D3")} == values(rated, "N")
+    assert "T220" not in rated.codes()
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+def test_units_across(tmp_path: Path, name: str) -> None:
+    """With a column of units of measure; 元 of a row converts like that of a header."""
+    rows = [
+        [TITLE, None, None, None],
+        ["村名", "单位", "甲村", "乙村"],
+        ["集体收入", "元", 50_000, 62_000],
+        ["人口", "人", 800, 950],
+        ["两委班子", None, "是", "否"],
+        ["填表人：李", None, None, None],
+    ]
+    rated = read(tmp_path, rows, name)
+
+    assert {"甲村": (5.0, "C3"), "乙村": (6.2, "D3")} == values(rated, "X")
+    assert {"甲村": (800.0, "C4"), "乙村": (950.0, "D4")} == values(rated, "N")
+    assert {"甲村": (True, "C5"), "乙村": (False, "D5")} == values(rated, "Y")
+    assert "T221" in rated.codes()
+
+
+def test_problems_of_units_across_are_at_their_cells(tmp_path: Path) -> None:
+    """In the sheet as it was sent."""
+    rows = [
+        [TITLE, None, None],
+        ["村名", "甲村", "乙村"],
+        ["集体收入", "约5", 6],
+        ["人口", 800, 9.5],
+        ["两委班子", "是", "否"],
+    ]
+    rated = read(tmp_path, rows)
+
+    assert [("V301", "B3"), ("V304", "C4")] == [
+        (found.code, found.where.cell) for found in rated.diagnostics if found.level == "error"
+    ]
+
+
+LEADING = """
+村名 集体收入 人口
+合计 18 600
+甲村 5 100
+乙村 6 200
+丙村 7 300
+"""
+
+
+def test_a_total_above_its_rows_is_compared(tmp_path: Path) -> None:
+    """As the yearbook has 全国 first."""
+    right = read(tmp_path, [[TITLE], *grid(LEADING)])
+    wrong = read(tmp_path, [[TITLE], *grid(LEADING.replace("合计 18", "合计 19"))], "b.xlsx")
+
+    assert ([], ["B3"]) == (right.cells("J502"), wrong.cells("J502"))
+
+
+def test_subtotals_above_their_groups(tmp_path: Path) -> None:
+    """A grand total first, then each group under its own."""
+    rows = grid("村名 集体收入\n总计 26\n东片小计 11\n甲村 5\n乙村 6\n西片小计 15\n丙村 7\n丁村 8")
+    wrong = [row if row[0] != "西片小计" else ["西片小计", 16] for row in rows]
+
+    assert [] == read(tmp_path, [[TITLE], *rows]).cells("J502")
+    assert ["B7"] == read(tmp_path, [[TITLE], *wrong], "b.xlsx").cells("J502")
+
+
+def test_a_total_first_and_last(tmp_path: Path) -> None:
+    """Both cover all rows."""
+    rows = grid("村名 集体收入\n合计 11\n甲村 5\n乙村 6\n合计 11")
+
+    assert [] == read(tmp_path, [[TITLE], *rows]).cells("J502")
