@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import numpy as np
 from numpy.typing import NDArray
@@ -229,6 +230,19 @@ def xlsx_parts(rows: str, *, prefix: str = "", before: str = "", after: str = ""
     }
 
 
+def dated_xlsx(path: Path, rows: str, number_format: str | int, *, date1904: bool = False) -> Path:
+    """A minimal xlsx whose style 1 is a format of its own or a built-in one by its number."""
+    parts = xlsx_parts(rows)
+    code = number_format if isinstance(number_format, int) else 170
+    own = "" if isinstance(number_format, int) else f"<numFmt numFmtId='170' formatCode={quoteattr(number_format)}/>"
+    styles = f'<cellXfs><xf numFmtId="0"/><xf numFmtId="{code}"/></cellXfs></styleSheet>'
+    parts["xl/styles.xml"] = f'<styleSheet xmlns="{_MAIN}"><numFmts>{own}</numFmts>{styles}'
+    if date1904:
+        book = str(parts["xl/workbook.xml"])
+        parts["xl/workbook.xml"] = book.replace("<sheets>", '<workbookPr date1904="1"/><sheets>')
+    return packed(parts, path)
+
+
 def xlsx(path: Path, rows: str, *, prefix: str = "", before: str = "", after: str = "") -> Path:
     """A minimal xlsx around the XML of its rows."""
     return packed(xlsx_parts(rows, prefix=prefix, before=before, after=after), path)
@@ -312,6 +326,7 @@ def xlsb(
     )
     code = number_format if isinstance(number_format, int) else 164
     own = b"" if isinstance(number_format, int) else _brt(44, struct.pack("<H", 164) + _wide(number_format))
+    own = _brt(615, struct.pack("<I", 1)) + own + _brt(616) if own else b""
     styles = _brt(278) + own + _brt(617, struct.pack("<I", 2))
     styles += _brt(47, struct.pack("<HHHHHHHH", 0, 0, 0, 0, 0, 0, 0, 0)) + _brt(
         47, struct.pack("<HHHHHHHH", 0, code, 0, 0, 0, 0, 0, 0)

@@ -9,9 +9,9 @@ import pytest
 from openpyxl import Workbook as OpenpyxlWorkbook
 from openpyxl.comments import Comment
 
-from builders_workbook import ods, packed, xls, xlsb, xlsx, xlsx_parts
-from making import Rated, column, grid, rated, run, workbook
-from starcheck.cells import Sheet
+from builders_workbook import dated_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
+from making import Rated, column, grid, rated, run
+from starcheck.cells import UNCALCULATED, Sheet
 from starcheck.workbook import read_workbook
 
 
@@ -157,4 +157,197 @@ def test_a_total_without_the_texts_is_explained(tmp_path: Path) -> None:
     assert (["C4"], []) == (result.cells("J502"), result.cells("V326"))
 
 
-__all__ = ["dt", "pytest", "workbook", "xlsx"]
+# --- dates ------------------------------------------------------------------------------------------------------------
+
+DATES: list[str | int] = [
+    *range(27, 37),
+    *range(50, 59),
+    14,
+    22,
+    'yyyy"年"m"月"',
+    'yyyy"年"m"月"d"日"',
+    '[$-804]yyyy"年"m"月"',
+    '[DBNum1][$-804]yyyy"年"m"月"d"日";@',
+    "yyyy年m月d日",
+    "yyyy\\年m\\月",
+    "yyyy/m/d h:mm;@",
+    "[$-F800]dddd, mmmm dd, yyyy",
+    "mmm-yy",
+]
+NUMBERS: list[str | int] = [
+    '0"年"',
+    "00000000",
+    '0.0"d"',
+    "[Red]0",
+    '#,##0"人"',
+    "[>100]0.0;[Red]0",
+    "[$¥-804]#,##0.00",
+    '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ',
+    'G/通用格式"天"',
+    3,
+    11,
+]
+DAY = dt.date(2021, 2, 1)
+
+
+def formatted(folder: Path, number_format: str | int, *, date1904: bool = False) -> dict[str, list[object]]:
+    """What 44228, 20210201, 44228.5 and 0.5 are in cells of a format, by kind of workbook."""
+    values = [44228.0, 20210201.0, 44228.5, 0.5]
+    cells = {(row, 0): value for row, value in enumerate(values)}
+    rows = "".join(f'<row r="{row + 1}"><c r="A{row + 1}" s="1"><v>{v}</v></c></row>' for row, v in enumerate(values))
+    old = folder / "a.xls"
+    styles = dict.fromkeys(cells, "yyyy-mm-dd")
+    old.write_bytes(xls(cells, styles=styles, date_format=number_format, date1904=date1904))
+    files = [
+        dated_xlsx(folder / "a.xlsx", rows, number_format, date1904=date1904),
+        xlsb(folder / "a.xlsb", cells, percent=cells, number_format=number_format, date1904=date1904),
+        old,
+    ]
+    return {path.suffix: [row[0] for row in sheet_in(path).rows] for path in files}
+
+
+@pytest.mark.parametrize("number_format", DATES)
+def test_a_date_format_gives_a_date(tmp_path: Path, number_format: str | int) -> None:
+    """Built-in ones of East Asia, written ones with 年月日; a number too large for a day stays a number."""
+    found = formatted(tmp_path, number_format)
+
+    for kind in (".xlsx", ".xlsb", ".xls"):
+        assert [DAY, 20210201.0, dt.datetime(2021, 2, 1, 12), dt.time(12)] == found[kind], kind  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("number_format", NUMBERS)
+def test_a_number_format_gives_a_number(tmp_path: Path, number_format: str | int) -> None:
+    """Letters of a date in quotation marks, colours, currencies and conditions make no date."""
+    for kind, values in formatted(tmp_path, number_format).items():
+        assert [44228.0, 20210201.0, 44228.5, 0.5] == values, kind
+
+
+def test_days_counted_from_1904(tmp_path: Path) -> None:
+    """Four years and a day later than the same number elsewhere; times of day are the same."""
+    for kind, values in formatted(tmp_path, 'yyyy"年"m"月"d"日"', date1904=True).items():
+        assert [dt.date(2025, 2, 2), 20210201.0, dt.datetime(2025, 2, 2, 12), dt.time(12)] == values, kind  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(("date1904", "day"), [(False, dt.date(2021, 2, 1)), (True, dt.date(2025, 2, 2))])
+def test_day_numbers_in_a_field_of_dates(tmp_path: Path, date1904: bool, day: dt.date) -> None:
+    """A bare number that is a day is one of the workbook's own count; yyyymmdd is what it says."""
+    by = column(tmp_path, "日期", None, ["2022-05-01"]).outcome.scheme
+    head: list[str | int] = ["乡镇", "村名", "值"]
+    grid_of: list[list[str | int]] = [head, ["河乡", "甲村", 44228], ["河乡", "乙村", 20210201]]
+    cells = {(row, place): cell for row, line in enumerate(grid_of) for place, cell in enumerate(line)}
+    rows = "".join(
+        f'<row r="{row + 1}">'
+        + "".join(
+            f'<c r="{"ABC"[place]}{row + 1}" t="str"><v>{cell}</v></c>'
+            if isinstance(cell, str)
+            else f'<c r="{"ABC"[place]}{row + 1}"><v>{cell}</v></c>'
+            for place, cell in enumerate(line)
+        )
+        + "</row>"
+        for row, line in enumerate(grid_of)
+    )
+    old = tmp_path / "b.xls"
+    old.write_bytes(xls(cells, date1904=date1904))
+    for file in (
+        dated_xlsx(tmp_path / "b.xlsx", rows, 14, date1904=date1904),
+        xlsb(tmp_path / "b.xlsb", cells, date1904=date1904),
+        old,
+    ):
+        result = run(file, by)
+
+        assert (day, day) == result.value("甲村", "X"), file.name
+        assert (DAY, DAY) == result.value("乙村", "X"), file.name
+
+
+def test_dates_written_out(tmp_path: Path) -> None:
+    """Strict workbooks write dates as text of a type of their own; dates typed as text stay text."""
+    rows = '<row r="1"><c r="A1" t="d"><v>2023-05-15</v></c><c r="B1" t="str"><v>2023.5.15</v></c></row>'
+
+    assert [[dt.date(2023, 5, 15), "2023.5.15"]] == sheet_in(xlsx(tmp_path / "a.xlsx", rows)).rows
+
+
+# --- texts, formulas and addresses ------------------------------------------------------------------------------------
+
+
+def test_texts_of_a_cell(tmp_path: Path) -> None:
+    """Runs are joined, readings (ruby) left out, escapes undone; spaces are kept where the file keeps them."""
+    rows = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><r><t>村</t></r><r><rPr><b/></rPr><t>名</t></r>'
+        '<rPh sb="0" eb="1"><t>cun</t></rPh></is></c>'
+        '<c r="B1" t="str"><v>甲_x000D_乙</v></c>'
+        '<c r="C1" t="inlineStr"><is><t xml:space="preserve"> 甲村 </t></is></c>'
+        '<c r="D1" t="str"><f>""</f><v></v></c><c r="E1" t="inlineStr"><is><t>_x005F_x000D_</t></is></c></row>'
+    )
+
+    assert [["村名", "甲\r乙", " 甲村 ", None, "_x000D_"]] == sheet_in(xlsx(tmp_path / "a.xlsx", rows)).rows
+
+
+def test_escapes_and_spaces_do_not_hide_a_village(tmp_path: Path) -> None:
+    """A line break that was escaped is a blank like any other."""
+    rows = (
+        '<row r="1"><c r="A1" t="str"><v>乡镇</v></c><c r="B1" t="str"><v>村_x000D_名</v></c>'
+        '<c r="C1" t="str"><v>值</v></c></row>'
+        '<row r="2"><c r="A2" t="str"><v>河乡</v></c>'
+        '<c r="B2" t="inlineStr"><is><t xml:space="preserve"> 甲村 </t></is></c>'
+        '<c r="C2"><v>6</v></c></row>'
+    )
+    by = column(tmp_path, "数值", "万元", [5]).outcome.scheme
+
+    assert 6 == run(xlsx(tmp_path / "b.xlsx", rows), by).value("甲村", "X")
+
+
+@pytest.mark.parametrize("prefix", ["", "x"])
+def test_formulas_of_every_form_without_a_value(tmp_path: Path, prefix: str) -> None:
+    """Shared ones, arrays, cells that say nothing of themselves: none of them is a blank."""
+    p = f"{prefix}:" if prefix else ""
+    rows = (
+        '<row r="3"><c r="B3"><f t="shared" ref="B3:B5" si="0">A1+1</f><v>2</v></c></row>'
+        '<row r="4"><c r="B4"><f t="shared" si="0"/></c><c r="C4"><f t="array" ref="C4:C5">A1*2</f></c></row>'
+        '<row r="5"><c r="B5"><f t="shared" si="0"/><v></v></c><c r="C5"><v/></c></row>'
+    ).replace("</", f"</{p}")
+    rows = rows.replace("<row", f"<{p}row").replace("<c ", f"<{p}c ").replace("<f ", f"<{p}f ").replace("<v", f"<{p}v")
+    sheet = sheet_in(xlsx(tmp_path / "a.xlsx", rows, prefix=prefix))
+
+    assert [[2.0, None], [UNCALCULATED, UNCALCULATED], [UNCALCULATED, None]] == sheet.rows
+    assert "B3" == sheet.address(sheet.top, sheet.left)
+
+
+def test_cells_that_do_not_say_where_they_are(tmp_path: Path) -> None:
+    """They are counted; a formula without a value among them is none the less one."""
+    rows = '<row><c><v>1</v></c><c t="e"><v>#N/A</v></c><c><f>A1</f></c></row><row><c><v>3</v></c></row>'
+
+    assert [[1.0, "#N/A", UNCALCULATED], [3.0, None, None]] == sheet_in(xlsx(tmp_path / "a.xlsx", rows)).rows
+
+
+@pytest.mark.parametrize("dimension", ["A1", "C5", "A1:XFD1048576", ""])
+def test_addresses_whatever_the_used_range_says(tmp_path: Path, dimension: str) -> None:
+    """Too small, too large, absent: the value, the error and the comment are where they are."""
+    rows = '<row r="5"><c r="C5"><v>1</v></c></row><row r="7"><c r="E7" t="e"><v>#DIV/0!</v></c></row>'
+    before = f'<dimension ref="{dimension}"/>' if dimension else ""
+    sheet = sheet_in(xlsx(tmp_path / "a.xlsx", rows, before=before))
+    found = {
+        sheet.address(row, place): cell
+        for row, cells in enumerate(sheet.rows, start=sheet.top)
+        for place, cell in enumerate(cells, start=sheet.left)
+        if cell is not None
+    }
+
+    assert {"C5": 1.0, "E7": "#DIV/0!"} == found
+
+
+def test_a_ledger_that_begins_far_from_the_corner(tmp_path: Path) -> None:
+    """What is said of its cells names the cells of the file."""
+    by = column(tmp_path, "数值", "万元", [5]).outcome.scheme
+    book = OpenpyxlWorkbook()
+    sheet = book.active
+    assert sheet is not None
+    lost = 410901198001011248
+    lines: list[list[str | int]] = [["乡镇", "村名", "值"], ["河乡", "甲村", "约5"], ["河乡", "乙村", lost]]
+    for row, cells in enumerate(lines):
+        for place, value in enumerate(cells):
+            sheet.cell(11 + row, 27 + place, value)
+    sheet["AC12"].comment = Comment("暂估", "李某")
+    book.save(tmp_path / "b.xlsx")
+    result = run(tmp_path / "b.xlsx", by)
+
+    assert (["AC12"], ["AC12"], ["AC13"]) == tuple(result.cells(code) for code in ("V301", "V324", "V322"))

@@ -142,13 +142,15 @@ def no_comments() -> dict[Place, str]:
 
 OWN_AUTHOR: Final = "starcheck"
 """Who signs the comments that this program writes; they say nothing of the sender's."""
+_OWN_MARK: Final = "〔starcheck "
+"""What stands before ours where the sender had a comment already."""
 
 
 def comment_text(text: str, author: str) -> str:
-    """A comment on one line without the name that spreadsheet programs put before it; blank where it is our own."""
+    """A comment on one line, as its sender wrote it: without ours, and without the name that programs put before it."""
     if author.strip() == OWN_AUTHOR:
         return ""
-    words = " ".join(text.split())
+    words = " ".join(text.partition(_OWN_MARK)[0].rstrip(" \n―").split())
     for before in (f"{author.strip()}:", f"{author.strip()}："):
         words = words.removeprefix(before).lstrip() if author.strip() else words
     return masked(words)
@@ -220,6 +222,8 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
     lines: list[int] | None = None
     bulk: Bulk | None = None
+    date1904: bool = False
+    """Whether days are counted from 1904, as old Macintosh programs did."""
     private: bool = False
     """Whether a cell may be private: ``PrivateText``, ``PhoneLike`` or ``LostDigits``."""
     formats: Callable[[Collection[Place]], dict[Place, str]] = field(default=no_formats, repr=False)

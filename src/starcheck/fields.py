@@ -38,6 +38,7 @@ from starcheck.units import (
     BLANK,
     PER_MILLE,
     PERCENT,
+    SERIALS,
     Reading,
     conversion,
     read_date,
@@ -238,6 +239,19 @@ def _date_cell(cell: Cell) -> Reading:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return read_stored_date(decimal15(cell))
     return read_date(cell_text(cell))
+
+
+_DAYS_TO_1904 = 1462
+
+
+def counted_from_1904(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells of a column of dates of a workbook that counts days from 1904: bare day numbers as their days."""
+    return [
+        dt.date(1904, 1, 1) + dt.timedelta(days=int(cell))
+        if type(cell) is float and cell.is_integer() and int(cell) + _DAYS_TO_1904 in SERIALS
+        else cell
+        for cell in cells
+    ]
 
 
 def cell_text(cell: object) -> str:

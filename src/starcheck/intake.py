@@ -26,6 +26,7 @@ from starcheck.fields import (
     LedgerSchema,
     ReadColumn,
     cell_text,
+    counted_from_1904,
     expectation,
     private_reading,
     read_cell,
@@ -651,7 +652,10 @@ def _read_fields(
             if bulk is not None:
                 made.append(schema.read_bulk(key, bulk.pop(column), own, unit_rows))
             else:
-                made.append(schema.read(key, table.cells(column), own, unit_rows))
+                cells = table.cells(column)
+                if item.kind is Kind.DATE and table.sheet.date1904:
+                    cells = counted_from_1904(cells)
+                made.append(schema.read(key, cells, own, unit_rows))
         return made
 
     typed = bulk is None and _typed(table)

@@ -195,6 +195,8 @@ class _Xlsx:
         tags = re.findall(rb"<(?:\w+:)?sheet\s[^>]*>", package.part(book))
         self._paths = [relations.get(_attribute(tag, rb"(?:\w+:)?id") or "", ("", ""))[1] for tag in tags]
         self._names = [_attribute(tag, b"name") for tag in tags]
+        properties = re.search(rb"<(?:\w+:)?workbookPr\s[^>]*>", package.part(book))
+        self.date1904 = properties is not None and _attribute(properties[0], b"date1904") in {"1", "true"}
         targets = dict(relations.values())
         self._formats = _cell_formats(package.part(targets.get("styles", "xl/styles.xml")))
         percents = [str(n).encode() for n, code in enumerate(self._formats) if "%" in bare_format(code)]
@@ -227,7 +229,7 @@ class _Xlsx:
                 lost.cells[tags.place(xml, cell.start() + len(tags.cell_start))] = CellError(
                     (cell[1] or b"#N/A").decode("utf-8", "replace").strip()
                 )
-        if tags.formula_end in xml:
+        if any(begin in xml for begin in tags.formula):
             for cell in tags.unstored.finditer(xml):
                 if b't="str"' not in cell[1] or cell[2].startswith(b"</"):
                     lost.cells[tags.place(xml, cell.start() + len(tags.cell_start))] = UNCALCULATED
@@ -332,14 +334,14 @@ class _Tags:
     def __init__(self, prefix: bytes) -> None:
         self.cell_start = b"<" + prefix + b"c"
         self.row_start = b"<" + prefix + b"row"
-        self.formula_end = b"</" + prefix + b"f>"
+        self.formula = (b"</" + prefix + b"f>", b"<" + prefix + b"f/", b"<" + prefix + b"f ")
         p = {b"P": re.escape(prefix)}
         self.error = re.compile(
             rb'<%(P)sc [^>]*\bt="e"[^>]*>(?:\s*<%(P)sf\b(?:[^>]*/>|[^>]*>[^<]*</%(P)sf>))?(?:\s*<%(P)sv[^>]*>([^<]*)<)?'
             % p
         )
         self.unstored = re.compile(
-            rb"<%(P)sc(\s[^>]*)>\s*<%(P)sf\b(?:[^>]*/>|[^>]*>[^<]*</%(P)sf>)\s*(</%(P)sc>|<%(P)sv\s*/>|<%(P)sv\s*></)"
+            rb"<%(P)sc((?:\s[^>]*)?)>\s*<%(P)sf\b(?:[^>]*/>|[^>]*>[^<]*</%(P)sf>)\s*(</%(P)sc>|<%(P)sv\s*/>|<%(P)sv\s*></)"
             % p
         )
         self.row = re.compile(rb'<%(P)srow [^>]*?\br="(\d+)"' % p)
@@ -413,7 +415,9 @@ def bare_format(code: str) -> str:
 
 
 class _Ods:
-    """The light pass over content.xml of an OpenDocument spreadsheet."""
+    """The light pass over content.xml of an OpenDocument spreadsheet, which writes its dates out."""
+
+    date1904 = False
 
     def __init__(self, package: _Package, limits: Limits) -> None:
         if b"encryption-data" in package.part("META-INF/manifest.xml"):
@@ -511,7 +515,7 @@ class _Xlsb:
 
     _ROW, _ERROR, _FORMULA_ERROR, _COLUMN, _MERGE, _SHEET, _FORMAT, _STYLE = 0, 3, 11, 60, 176, 156, 44, 47
     _STYLES_BEGIN, _STYLES_END = 617, 618
-    _AUTHOR, _COMMENT, _COMMENT_TEXT = 632, 635, 637
+    _AUTHOR, _COMMENT, _COMMENT_TEXT, _PROPERTIES = 632, 635, 637, 153
     _CELLS = frozenset(range(2, 12))
     _SHORTEST = dict.fromkeys(range(1, 12), 8) | {_ROW: 12}
 
@@ -521,8 +525,11 @@ class _Xlsb:
         book = next((name for name in package.names() if name.endswith("workbook.bin")), "")
         relations = _relations(package, book)
         self._paths = []
+        self.date1904 = False
         for kind, record in _records_of(package.part(book)):
-            if kind == self._SHEET:
+            if kind == self._PROPERTIES:
+                self.date1904 = record[:1] != b"" and bool(record[0] & 1)
+            elif kind == self._SHEET:
                 length = int.from_bytes(record[8:12], "little")
                 self._paths.append(
                     relations.get(record[12 : 12 + 2 * length].decode("utf-16-le", "replace"), ("", ""))[1]
@@ -725,10 +732,10 @@ def read_package(source: Source, kind: FileKind) -> Outcome:
             recover = _Xlsb(package, source.limits)
         case _:
             recover = _Xlsx(package, source.limits)
-    return _read_sheets(source, kind, recover.sheet)
+    return _read_sheets(source, kind, recover.sheet, date1904=recover.date1904)
 
 
-def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], Lost]) -> Outcome:
+def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], Lost], *, date1904: bool) -> Outcome:
     from python_calamine import load_workbook  # noqa: PLC0415
 
     with _refusing():
@@ -764,6 +771,7 @@ def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], L
                 numbers_in(lost.hidden_columns, left, len(rows[0]) if rows else 0),
                 formats=lost.formats,
                 comments=lost.comments,
+                date1904=date1904,
             )
         )
     if not sheets and notes:

@@ -440,7 +440,8 @@ def _date_in_figures(found: re.Match[str]) -> str | None:
     return f"{year}年{parts[0]}月" + (f"{parts[1]}日" if parts[1] is not None else "")
 
 
-_SERIALS = range(20_000, 80_001)
+SERIALS = range(20_000, 80_001)
+"""Day numbers, counted from 1900, that a number in a field of dates is taken for: 1954 to 2119."""
 _EPOCH = date(1899, 12, 30)
 _MONTHS_OF_YEAR = 12
 
@@ -473,7 +474,7 @@ def read_stored_date(value: Decimal) -> Reading:
     """The day a number cell means in a date field: yyyymmdd, or a serial of 20000 to 80000; else unreadable."""
     if value == value.to_integral_value():
         number = int(value)
-        if number in _SERIALS:
+        if number in SERIALS:
             day = _EPOCH + timedelta(days=number)
             return Reading((day, day))
         if 19_000_101 <= number <= 29_991_231:  # noqa: PLR2004 - yyyymmdd

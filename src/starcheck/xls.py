@@ -162,6 +162,7 @@ def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
             column for column, info in sheet.colinfo_map.items() if info.hidden and column < width
         ),
         formats=formats,
+        date1904=book.datemode == 1,
         comments=comments if sheet.cell_note_map else no_comments,
     )
 
