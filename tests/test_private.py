@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
+from openpyxl.comments import Comment
 from typer.testing import CliRunner
 
 from builders_workbook import xls
@@ -491,3 +493,33 @@ def test_private_numbers_in_names_within_an_archive(tmp_path: Path) -> None:
 
     assert ["台账.zip/李某138****00.xlsx"] == [found.where.file for found in result.diagnostics if found.code == "F141"]
     assert MOBILE not in repr(result.diagnostics) + repr(result.outcome.inputs)
+
+
+def test_the_marked_copy_points_at_private_cells(tmp_path: Path) -> None:
+    """Also on a sheet that has a private number in its name; read back, it says the same and has no comment of ours."""
+    rows: list[Sequence[object]] = [
+        ["平原县河乡2022年6月台账"],
+        HEADER,
+        [None, "河乡", "甲村", 6, f"是{MOBILE}", 1, 1, "好", MOBILE],
+        [f"填表人：{MOBILE}"],
+    ]
+    file = workbook(tmp_path / "台账.xlsx", {f"李某{MOBILE}": rows})
+    book = load_workbook(file)
+    book.worksheets[0]["D3"].comment = Comment("暂估", "李某")
+    book.worksheets[0]["E3"].comment = Comment("问过", "李某")
+    book.save(file)
+    (tmp_path / "by.yaml").write_text(BY_TEXT, encoding="utf-8")
+    result = CliRunner().invoke(
+        app, ["check", str(file), "--scheme", str(tmp_path / "by.yaml"), "--annotate", str(tmp_path / "marked")]
+    )
+    assert 1 == result.exit_code, result.output
+    copy = tmp_path / "marked" / "台账.xlsx"
+    sheet = load_workbook(copy)[f"李某{MOBILE}"]
+    marked_cells = {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment is not None}
+    again = run(copy, BY, period=None, county=None)
+
+    assert {"D3", "E3", "I2", "A4"} == marked_cells
+    assert (["E3"], ["I2"], ["A4"]) == tuple(again.cells(code) for code in ("V321", "F113", "F140"))
+    assert [("D3", "暂估"), ("E3", "问过")] == [
+        (found.where.cell, found.found) for found in again.diagnostics if found.code == "V324"
+    ]

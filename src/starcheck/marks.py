@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -36,6 +36,7 @@ from starcheck.ooxml import (
     put_text,
     xml_text,
 )
+from starcheck.private import masked
 
 COMMENT_MARK: Final = "〔starcheck "
 """Begins what we write into a comment, with the id behind it."""
@@ -107,6 +108,9 @@ def mark(data: bytes, marks: Sequence[Mark], columns: Sequence[ProblemColumn], w
     styles = _Styles(package)
     written = Written(b"")
     paths = package.sheet_paths()
+    own_names = {masked(name): name for name in paths}  # diagnostics know no sheet by a private number in its name
+    marks = [replace(found, sheet=own_names.get(found.sheet or "", found.sheet)) for found in marks]
+    columns = [replace(column, sheet=own_names.get(column.sheet, column.sheet)) for column in columns]
     memory: dict[str, Any] = {"fills": {}, "columns": []}
     for name, path in paths.items():
         here = [found for found in marks if found.sheet == name and found.place is not None]
@@ -715,7 +719,7 @@ def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: M
         filled = [
             (found.id, plain),
             (words.level_names[found.level], levels.get(found.level, plain)),
-            (found.sheet or "", plain),
+            (masked(found.sheet or ""), plain),
             (cell, link if cell and found.sheet else plain),
             *((text, plain) for text in found.row),
             ("", plain),
