@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("register", "fields"),
     ("ledger", "register_check"),
     ("intake", "scoring"),
-    ("display", "hints"),
+    ("display", "hints", "plausibility"),
     ("database",),
     ("migrations",),
     ("history",),

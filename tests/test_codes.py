@@ -73,6 +73,21 @@ def many_blanks(folder: Path) -> Rated:
     return rated(folder, BY, rows, name="a.csv")
 
 
+def slipped(folder: Path) -> Rated:
+    """Three townships, of which one writes 元."""
+    files = [
+        workbook(
+            folder / f"{town}.xlsx",
+            [
+                ["乡镇", "村名", "X", "甲", "乙"],
+                *([town, f"{place}村", factor * (3 + place), 1, 1] for place in range(6)),
+            ],
+        )
+        for town, factor in (("河乡", 1), ("山乡", 1.5), ("海乡", 10_000))
+    ]
+    return run(files, BY)
+
+
 def targeted(folder: Path) -> Rated:
     """A target for nobody."""
     file = workbook(folder / "a.xlsx", grid(LEDGER + "河乡 甲村 5 1 1"))
@@ -159,6 +174,8 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V325": (commented(101), "C102"),
     "V326": (table("河乡 甲村 5 1 1\n河乡 乙村 '3 1 1\n合计 - 5 2 2"), "C4"),
     "V330": (cell("数值", "万元", ["一百零五"]), "C2"),
+    "V331": (cell("数值", "万元", [3, 4, 5.2, 6, 7, 8, 9, 12, 52_000]), "C10"),
+    "V332": (slipped, "C1"),
     "R401": (table("河乡 - 5 1 1\n河乡 甲村 5 1 1"), "B2"),
     "R421": (headed, "A1"),
     "R402": (table("河乡 甲村 - - -"), "B2"),

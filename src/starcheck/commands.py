@@ -505,12 +505,19 @@ def _previous(outcome: Outcome, last: Mapping[str | None, tuple[str, Outcome]]) 
 
 
 def _with_hints(outcome: Outcome, told: Settings, last: Mapping[str | None, tuple[str, Outcome]]) -> Outcome:
-    """The outcome with the signs of copying and smoothing among its diagnostics, unless they are not wanted."""
+    """The outcome with what last month tells of it, and the signs of copying and smoothing unless not wanted."""
+    month = next(iter(last.values())) if len(last) == 1 else None
+    if month is not None:
+        from starcheck.plausibility import unit_slips  # noqa: PLC0415 - heavy
+
+        said = {(found.field, found.unit) for found in outcome.diagnostics if found.code == "V331"}
+        slips = unit_slips(outcome.ledger, month[1].ledger)
+        new = [found for found in slips if (found.field, found.unit) not in said]
+        outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *new))
     if told.no_hints:
         return outcome
     from starcheck.hints import LastMonth, find_hints  # noqa: PLC0415 - heavy
 
-    month = next(iter(last.values())) if len(last) == 1 else None
     before = None if month is None else LastMonth(month[0], month[1].ledger)
     found = find_hints(outcome.ledger, outcome.as_of, before)
     return replace(outcome, diagnostics=(*outcome.diagnostics, *found))

@@ -35,6 +35,7 @@ from starcheck.inbox import (
 from starcheck.intake import is_total, read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units, unit_keys
 from starcheck.messages import both
+from starcheck.plausibility import unit_slips
 from starcheck.private import masked
 from starcheck.register import (
     HEADERS,
@@ -228,7 +229,7 @@ def _rate(
     if told.township is not None:
         ledger = _only_township(ledger, told.township)
     assessment = assess(ledger, as_of)
-    problems += shown_otherwise(assessment)
+    problems += [*shown_otherwise(assessment), *unit_slips(ledger)]
     counts, own, targets_sha = _targets(inbox, told, scheme, ledger.units, register, problems)
     targets = np.array([own.get(key, -1) for key in unit_keys(ledger.units)], np.int8) if own else ledger.units.target
     assessment = with_targets(assessment, targets)

@@ -358,4 +358,42 @@ CODES: tuple[Code, ...] = (
         ("一百零五", "一百零五"),
         ("105", "105"),
     ),
+    Code(
+        "V331",
+        Severity.WARNING,
+        ("可能填错了单位", "a slip of unit?"),
+        (
+            "{unit}的“{label}”填了 {found}，约是{usual}的{times}；可能是 {likely}",
+            "{unit}: “{label}” says {found}, some {times} {usual}; {likely} is likely",
+        ),
+        (
+            "差一万倍多半是“元”填进了“万元”的列。值照填报的用，请核对。",
+            "A factor of ten thousand is mostly 元 in a column of 万元. The value is used as written.",
+        ),
+        (
+            "核对单位；按本列单位重填，或在数后写明单位",
+            "check the unit; write it in the column's, or behind the number",
+        ),
+        ("别的村 3 到 20，这个村 52000", "52000 where the others have 3 to 20"),
+        ("5.2", "5.2"),
+    ),
+    Code(
+        "V332",
+        Severity.WARNING,
+        ("整列可能填错了单位", "a whole column in another unit?"),
+        (
+            "这张表的“{label}”整列约是其他乡镇的{times}，多半单位不同",
+            "the column “{label}” of this table is some {times} those of other townships: another unit, mostly",
+        ),
+        (
+            "有的乡镇按“元”填、有的按“万元”填，放在一起没法比。值照填报的用，请核对。",
+            "Some townships write 元, others 万元, and they cannot be compared. Values are used as written.",
+        ),
+        (
+            "在表头写明单位，如（元）；或按方案的单位重填",
+            "put the unit into the header, such as （元）, or convert the values",
+        ),
+        ("别的乡镇 3 到 20，这张表 30000 到 200000", "30000 to 200000 where other townships have 3 to 20"),
+        ("村集体经济收入（元）", "村集体经济收入（元）"),
+    ),
 )
