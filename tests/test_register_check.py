@@ -171,3 +171,13 @@ def test_the_problems_as_a_file(tmp_path: Path) -> None:
     rows = list(csv.reader((tmp_path / "问题.csv").read_text(encoding="utf-8-sig").splitlines()))
 
     assert "R409" == rows[1][1]
+
+
+def test_private_columns_are_said(tmp_path: Path) -> None:
+    """A column of mobile numbers in a register is not kept, and pointed at."""
+    rows = [["编码", "名称", "乡镇", "联系电话"], ["410999100201", "甲村委会", "河乡", "13800138000"]]
+    path = workbook(tmp_path / "名册.xlsx", rows)
+    done = star("register", "check", path, "--format", "json")
+
+    assert [("F113", "D1")] == [(said["code"], said["cell"]) for said in json.loads(done.out)["diagnostics"]]
+    assert "13800138000" not in done.out

@@ -440,6 +440,11 @@ class Register:
     def _counties(self) -> frozenset[str]:
         return frozenset(entry.county for entry in self.entries if entry.county)
 
+    @cached_property
+    def _homes(self) -> tuple[str | None, ...]:
+        """Every unit's county, folded; None where the register does not say."""
+        return tuple(fold_name(entry.county) if entry.county else None for entry in self.entries)
+
     def _town_name(self, town: str) -> str:
         return self.entries[self.townships[town][0]].township
 
@@ -447,8 +452,8 @@ class Register:
         """Those of a county; all of them where the row or the register does not say one."""
         if not county or not self._counties:
             return places
-        home = fold_name(county)
-        return tuple(place for place in places if fold_name(self.entries[place].county or county) == home)
+        home, homes = fold_name(county), self._homes
+        return tuple(place for place in places if homes[place] in {None, home})
 
     def _in_force(self, places: list[int], as_of: date | None) -> list[int]:
         """Of units that had one name at different times those of a day; all where that leaves none."""
@@ -592,7 +597,7 @@ class _Forms:
     @property
     def all_written(self) -> frozenset[str]:
         """Every name it has or had."""
-        return self.written.union(self.former)
+        return self.written.union(self.former) if self.former else self.written
 
     def has_name(self, name: str, as_of: date | None) -> bool:
         """Whether it bears a name on a day, or ever where no day is asked for."""
@@ -713,6 +718,8 @@ def read_register(table: Table, *, unit_kind: str | None = None) -> tuple[Regist
 
     def day(row: int, meaning: str, unit: str) -> date | None:
         cell = cells.get(meaning, empty)[row]
+        if cell is None:
+            return None
         reading = read_date(_date_text(cell))
         if isinstance(reading.value, tuple):
             return reading.value[0] if meaning == "since" else reading.value[1]
@@ -806,6 +813,8 @@ def combined(read: Sequence[tuple[Table, Register]]) -> tuple[Register, tuple[Di
 
 def _names_in(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, date], ...], list[str]]:
     """The aliases in a cell, the former names with their last day (旧名（至2021-06-30）), and what cannot be read."""
+    if not text:
+        return (), (), []
     aliases: list[str] = []
     former: list[tuple[str, date]] = []
     unread: list[str] = []
@@ -824,6 +833,8 @@ def _names_in(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, date], ...],
 
 def _disputed_aliases(entries: Sequence[Entry], table: Table, columns: Mapping[str, int]) -> list[Diagnostic]:
     """Aliases that several units of a township claim, or that are another's name: such a name is never matched."""
+    if not any(entry.aliases for entry in entries):
+        return []
     claims: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
         for name in {fold(known) for known in (entry.name, *entry.aliases)}:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starcheck.diagnostic import Diagnostic, Severity, worst
+from starcheck.inbox import private_columns
 from starcheck.messages import both, say
 from starcheck.register import REGISTER_HEADERS, Entry, columns_of, read_registers
 from starcheck.register_check import check_register
@@ -52,7 +53,7 @@ def check(path: Path, told: Settings, as_of: date, version: str) -> Done:
     if not tables:
         raise Stop(3, both("stop.register", file=path), tuple(problems))
     checked = check_register(tables, as_of)
-    found = (*problems, *checked.diagnostics)
+    found = (*problems, *private_columns(tables), *checked.diagnostics)
     entries = checked.register.entries
     document = register_document("register check", version, path.name, entries, found, as_of, told.lang)
     page = register_page(path.name, entries, found, as_of, told.lang)
@@ -110,7 +111,7 @@ def make(
             raise Stop(3, both("stop.register", file=path), tuple(problems))
         tables += [table for sheet in workbook.sheets for table in place_tables(sheet)]
     made = import_register(tables, told.county)
-    problems += made.diagnostics
+    problems += [*private_columns(tables), *made.diagnostics]
     updated = Updated(made.entries, {}, ())
     page: list[Section] = []
     if update is not None and day is not None:
