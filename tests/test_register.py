@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from making import Rated, criterion, grid, rated, run, scheme, scheme_text, workbook
+from starcheck.recording import _register_text, register_of
 from starcheck.register import (
     COMMUNITY,
     VILLAGE,
@@ -410,6 +411,8 @@ TWO_TOWNS = Register(
         ("马庄桥镇南村", None, "马庄桥镇镇南村委会"),
         ("大马庄桥镇东关村", None, "no township"),
         ("东县马庄桥镇东关村", None, "no township"),
+        ("平原马庄桥镇东关村", "马庄桥镇", "马庄桥镇东关村委会"),
+        ("平原东关村", "马庄桥镇", "nothing"),
     ],
 )
 def test_a_township_before_the_name(written: str, township: str | None, unit: str) -> None:
@@ -418,6 +421,31 @@ def test_a_township_before_the_name(written: str, township: str | None, unit: st
     entry = None if match.entry is None else TWO_TOWNS.entries[match.entry]
 
     assert unit == (match.found.value if entry is None else f"{entry.township}{entry.name}")
+
+
+def test_the_county_before_a_name_must_be_the_rows(tmp_path: Path) -> None:
+    """东县城关镇东关村 in a row of 西县 is nobody; without a county in the row the name's decides."""
+    lines = "编码 名称 乡镇 县\n410901100201 东关村 城关镇 东县\n410902100201 东关村 城关镇 西县"
+    ledger = "县 村名 X\n西县 东县城关镇东关村 是\n西县 西县城关镇东关村 是"
+    result = registered(tmp_path, lines, ledger, county=None)
+
+    assert ["B2"] == result.cells("R424")
+    assert ["B3"] == result.cells("R422")
+
+    known = Register(
+        tuple(Entry(f"41090{n}100201", "东关村", "城关镇", county, VILLAGE) for n, county in ((1, "东县"), (2, "西县")))
+    )
+
+    assert 1 == known.match("西县城关镇东关村", None, None, VILLAGE).entry
+    assert Found.AMBIGUOUS is known.match("城关镇东关村", None, None, VILLAGE).found
+
+
+def test_a_county_of_one_character_is_no_prefix() -> None:
+    """丰李庄 is not 李庄 of 丰县."""
+    known = Register((Entry("320321100201", "李庄村", "城镇", "丰县", VILLAGE),))
+
+    assert Found.NOTHING is known.match("丰李庄村", "城镇", None, VILLAGE).found
+    assert Found.UNIT is known.match("丰县李庄村", "城镇", None, VILLAGE).found
 
 
 def test_two_readings_of_a_township_are_not_decided() -> None:
@@ -527,6 +555,16 @@ def test_an_alias_with_its_last_day(tmp_path: Path) -> None:
 
     assert {"北黄营村": (1, 1), "莫李营村": (0, 0)} == before.tiers()
     assert (["B2", "B3"], []) == (before.cells("R405"), before.cells("R425"))
+
+
+def test_former_names_are_recorded() -> None:
+    """The store gives back the register as it was; one without former names is written as ever."""
+    entries = (
+        Entry("410999100201", "北黄营村", "河乡", "平原县", VILLAGE, former=(("黄营村", date(2022, 5, 31)),)),
+        Entry("410999100202", "甲村", "河乡", "平原县", VILLAGE, ("老甲",)),
+    )
+
+    assert entries == register_of(_register_text(Register(entries))).entries
 
 
 def test_an_alias_whose_day_cannot_be_read(tmp_path: Path) -> None:

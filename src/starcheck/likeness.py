@@ -97,13 +97,18 @@ class Likeness:
         return f"{name}（{'，'.join(zh)}）", f"{name} ({', '.join(en)})"
 
 
-def likenesses(written: str, known: Sequence[str]) -> tuple[Likeness, ...]:
-    """The names of ``known`` like ``written``, the likest first. Both are compared as they are: fold them before."""
+def likenesses(written: str, known: Sequence[str], *, least: float = 0) -> tuple[Likeness, ...]:
+    """The names of ``known`` like ``written``, the likest first. Both are compared as they are: fold them before.
+
+    Names with less than ``least`` of 100 of their letters in common are passed over: quicker where they are many.
+    """
     from rapidfuzz import fuzz, process  # noqa: PLC0415 - only where something went wrong
 
     scores = process.cdist([written], known, scorer=fuzz.ratio)[0].tolist() if known else []
     found = [
-        _likeness(place, written, name, score) for place, (name, score) in enumerate(zip(known, scores, strict=True))
+        _likeness(place, written, name, score)
+        for place, (name, score) in enumerate(zip(known, scores, strict=True))
+        if score >= least
     ]
     return tuple(sorted((item for item in found if item.score >= _FLOOR), key=lambda item: (-item.score, item.place)))
 

@@ -197,6 +197,7 @@ def _register_text(register: Register) -> str:
                     entry.since.isoformat() if entry.since else None,
                     entry.until.isoformat() if entry.until else None,
                     entry.merged_into,
+                    *([[[name, until.isoformat()] for name, until in entry.former]] if entry.former else []),
                 ]
                 for entry in register.entries
             ],
@@ -220,8 +221,9 @@ def register_of(text: str) -> Register:
             date.fromisoformat(since) if since else None,
             date.fromisoformat(until) if until else None,
             merged,
+            former=tuple((name, date.fromisoformat(until)) for names in former for name, until in names),
         )
-        for code, name, township, county, kind, aliases, tags, since, until, merged in read["entries"]
+        for code, name, township, county, kind, aliases, tags, since, until, merged, *former in read["entries"]
     )
     return Register(entries, read["file"])
 

@@ -346,8 +346,11 @@ class Register:
         if self._choose(name, (place,), unit_kind).entry == place:
             return True
         town = fold(self.entries[place].township)
-        rests = [rest for said, rest, _ in self._readings(fold(name), town, self.entries[place].county) if said == town]
-        return any(self._choose(rest, (place,), unit_kind).entry == place for rest in rests)
+        readings = self._readings(fold(name), town, self.entries[place].county)
+        return any(
+            reading.township == town and self._choose(reading.rest, (place,), unit_kind).entry == place
+            for reading in readings
+        )
 
     def _in_township(self, name: str, town: str, unit_kind: str, county: str | None, as_of: date | None) -> Match:
         """The unit of the scheme's kind in a township; else one of another kind."""
@@ -373,9 +376,13 @@ class Register:
         if whole.found is not Found.NOTHING:
             candidates = whole.candidates or ((whole.entry,) if whole.entry is not None else ())
             return Match(Found.NOTHING if here else Found.NO_TOWNSHIP, candidates=candidates)
-        readings = self._readings(name, here, county)
         found = [
-            (town, exact, self._in_township(rest, town, unit_kind, county, as_of)) for town, rest, exact in readings
+            (
+                reading.township,
+                reading.in_full,
+                self._in_township(reading.rest, reading.township, unit_kind, reading.county or county, as_of),
+            )
+            for reading in self._readings(name, here, county)
         ]
         hits = [
             replace(match, township=self._town_name(town), respelled=True)
@@ -406,35 +413,40 @@ class Register:
         """The steps over all townships at once, of a county where one is known."""
         return self._choose(name, self._of_county(sorted(self._spelled_like(name)), county), unit_kind, as_of)
 
-    def _readings(self, name: str, here: str | None, county: str | None) -> list[tuple[str, str, bool]]:
-        """Township, rest, and whether the township is written in full, for each way to cut one off a folded name.
+    def _readings(self, name: str, here: str | None, county: str | None) -> list[_Reading]:
+        """Every way to cut a township off a folded name.
 
-        The county, its city and province may stand before it, marks between; or the township behind, in brackets.
+        The county, its city and province may stand before it, marks between; or the township behind, in brackets. A
+        name that says another county than the row's is left whole.
         """
-        readings: list[tuple[str, str, bool]] = []
-        counties = {fold(entry) for entry in (*self._counties, county) if entry}
-        starts = {0}
-        for known in counties:
-            at = name.find(known)
-            if at >= 0 and (at == 0 or _PROVINCE_OR_CITY.fullmatch(name, 0, at)):
-                starts.add(at + len(known))
-            elif name.startswith(fold_name(known)):
-                starts.add(len(fold_name(known)))
-        for start in sorted(starts):
+        starts: dict[int, str | None] = {0: None}
+        in_full: set[int] = set()
+        for known in {entry for entry in (*self._counties, county) if entry}:
+            if county and fold_name(known) != fold_name(county):
+                continue
+            full, short = fold(known), fold_name(known)
+            at = name.find(full)
+            if at >= 0 and _PROVINCE_OR_CITY.fullmatch(name, 0, at):
+                starts[at + len(full)] = known
+                in_full.add(at + len(full))
+            elif len(short) >= _SHORTEST_TOWNSHIP and name.startswith(short):
+                starts[len(short)] = known
+        readings: list[_Reading] = []
+        for start, said in sorted(starts.items()):
             whole = name[start:].lstrip(_BETWEEN)
-            if start and here is not None:
-                readings.append((here, whole, False))
+            if start in in_full and here is not None:
+                readings.append(_Reading(here, whole, said, in_full=False))
             for length in range(_SHORTEST_TOWNSHIP, min(len(whole), _LONGEST_TOWNSHIP)):
                 head = whole[:length]
                 towns = self.township(head)
                 town = here if here in towns else towns[0] if len(towns) == 1 else None
                 if town is not None:
                     rest = whole[length:].removeprefix("办事处").lstrip(_BETWEEN)
-                    readings.append((town, rest, head in self.townships))
+                    readings.append(_Reading(town, rest, said, in_full=head in self.townships))
             behind = _BEHIND.fullmatch(whole)
             if behind is not None and len(towns := self.township(behind[2])) == 1:
-                readings.append((towns[0], behind[1], behind[2] in self.townships))
-        return [(town, rest, exact) for town, rest, exact in dict.fromkeys(readings) if rest]
+                readings.append(_Reading(towns[0], behind[1], said, in_full=behind[2] in self.townships))
+        return [reading for reading in dict.fromkeys(readings) if reading.rest]
 
     @cached_property
     def _counties(self) -> frozenset[str]:
@@ -538,8 +550,10 @@ class Register:
             texts.append(likeness.words(self.entries[likeness.place].name, following))
         there = set(self._of_county(sorted(self._spelled_like(fold(name))), county)) - set(here)
         if not there and not (found and found[0].score >= _TELLING):
+            at_home = set(here)
             everybody = self._of_county(range(len(self.entries)), county)
-            others = self._likenesses(name, [place for place in everybody if place not in here], most=2)
+            rest = [place for place in everybody if place not in at_home]
+            others = self._likenesses(name, rest, most=2, least=_FAINT)
             there = {likeness.place for likeness in others if likeness.score >= _TELLING}
         for place in sorted(there)[:3]:
             entry = self.entries[place]
@@ -548,13 +562,13 @@ class Register:
             return "—", "—"
         return "、".join(zh for zh, _ in texts), ", ".join(en for _, en in texts)
 
-    def _likenesses(self, name: str, places: Iterable[int], *, most: int) -> tuple[Likeness, ...]:
+    def _likenesses(self, name: str, places: Iterable[int], *, most: int, least: float = 0) -> tuple[Likeness, ...]:
         """Units among ``places`` with a name or alias like ``name``, the likest first, ``place`` being the unit's."""
         from starcheck.likeness import likenesses  # noqa: PLC0415 - only where something went wrong
 
         among = [(place, split_suffix(known)[0]) for place in places for known in sorted(self._forms[place].written)]
         best: dict[int, Likeness] = {}
-        for found in likenesses(split_suffix(fold(name))[0], [base for _, base in among]):
+        for found in likenesses(split_suffix(fold(name))[0], [base for _, base in among], least=least):
             place = among[found.place][0]
             best.setdefault(place, replace(found, place=place))
         return tuple(best.values())[:most]
@@ -568,6 +582,8 @@ def _converted_words(name: str, entry: Entry) -> Text:
     )
 
 
+_FAINT = 30
+"""Likeness in letters, of 100, below which names elsewhere in the county are not looked at."""
 _TELLING = 90
 """Likeness from which a name elsewhere in the county is worth a word."""
 _BETWEEN = "/\\|-—–－_·•.,:;、，：；～~ "
@@ -582,6 +598,16 @@ def _positions(pairs: Iterable[tuple[str, int]]) -> Mapping[str, tuple[int, ...]
     for name, place in pairs:
         places[name].append(place)
     return {name: tuple(found) for name, found in places.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A name taken apart: the folded township it says, what is left, and the county if it says one."""
+
+    township: str
+    rest: str
+    county: str | None
+    in_full: bool
 
 
 @dataclass(frozen=True, slots=True)
