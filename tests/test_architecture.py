@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("packages", "xls", "delimited", "markup"),
     ("recognition",),
     ("workbook", "archive"),
-    ("table", "likeness"),
+    ("table", "forms", "likeness"),
     ("register", "fields"),
     ("ledger", "register_check"),
     ("intake", "scoring"),

@@ -128,8 +128,9 @@ def read_inbox(
 ) -> tuple[Inbox, list[Workbook]]:
     """Read every file, and every file in an archive. Tables are sorted later (``sort_tables``)."""
     indexes = [HeaderIndex(scheme) for scheme in schemes]
-    known = frozenset().union(*(index.known for index in indexes), *HEADERS.values(), _tier_words(schemes))
-    reader = _Reader(known, limits or Limits())
+    tiers = _tier_words(schemes)
+    known = frozenset().union(*(index.known for index in indexes), *HEADERS.values(), tiers)
+    reader = _Reader(known, tiers, limits or Limits())
     for found in find_files(paths):
         reader.read(found)
     inbox = reader.inbox
@@ -142,10 +143,11 @@ def read_inbox(
 class _Reader:
     """Reads one file after the other, and the members of archives."""
 
-    def __init__(self, known: frozenset[str], limits: Limits) -> None:
+    def __init__(self, known: frozenset[str], tiers: frozenset[str], limits: Limits) -> None:
         self.inbox = Inbox()
         self.workbooks: list[Workbook] = []
         self._known = known
+        self._tiers = tiers
         self._limits = limits
         self._names: set[str] = set()
 
@@ -211,7 +213,7 @@ class _Reader:
                 marked |= is_problem_list(sheet)
                 read.passed_over.append(sheet.name or "")
                 continue
-            tables, notes = find_tables(sheet, self._known)
+            tables, notes = find_tables(sheet, self._known, HEADERS, self._tiers)
             self.inbox.diagnostics += notes
             read.tables += tables
         if marked:
@@ -357,6 +359,8 @@ def _hidden(table: Table) -> list[Diagnostic]:
     notes: list[Diagnostic] = []
     if sheet.visibility != "visible":
         notes.append(Diagnostic("T208", Location(sheet.file, sheet.name)))
+    if sheet.places is not None:
+        return [*notes, *_hidden_of_view(table)]
     rows = [row + 1 for row in table.body if row in sheet.hidden_rows] if sheet.hidden_rows else []
     columns = [header.column for header in table.headers if header.column in sheet.hidden_columns]
     if rows or columns:
@@ -365,6 +369,24 @@ def _hidden(table: Table) -> list[Diagnostic]:
         found = "，".join([*parts, *([f"{len(columns)} 列（{letters}）"] if columns else [])])
         notes.append(Diagnostic("T209", Location(sheet.file, sheet.name), found=found))
     return notes
+
+
+def _hidden_of_view(table: Table) -> list[Diagnostic]:
+    """The hidden cells of a form, or of a table with its units across, by their addresses."""
+    sheet = table.sheet
+    cells = [
+        sheet.address(row, header.column)
+        for row in table.body
+        for header in table.headers
+        if row in sheet.hidden_rows or header.column in sheet.hidden_columns
+    ]
+    if not cells:
+        return []
+    addresses = "、".join(cells) if len(cells) <= _FEW_CELLS else f"{cells[0]}…{cells[-1]}"
+    return [Diagnostic("T209", Location(sheet.file, sheet.name), found=f"{len(cells)} 格（{addresses}）")]
+
+
+_FEW_CELLS = 5
 
 
 def private_columns(tables: Iterable[Table]) -> Iterator[Diagnostic]:
@@ -389,12 +411,14 @@ def private_elsewhere(workbooks: Iterable[Workbook], inbox: Inbox, said: Iterabl
     of_columns = {
         (d.where.file, d.where.sheet, (d.where.cell or "").rstrip("0123456789")) for d in said if d.code == "F113"
     }
+    of_names = {(d.where.file, d.where.sheet, d.where.cell) for d in said if d.code == "F113"}
     tables: dict[tuple[str, str | None], list[Table]] = {}
     for read in inbox.files:
         for table in read.tables:
             tables.setdefault((table.sheet.file, table.sheet.name), []).append(table)
     for sheet in (sheet for workbook in workbooks for sheet in workbook.sheets if sheet.private):
-        here = tables.get((sheet.file, sheet.name), [])
+        here = [table for table in tables.get((sheet.file, sheet.name), []) if table.sheet.places is None]
+        values = _values_of_views(table for table in tables.get((sheet.file, sheet.name), []) if table not in here)
         for row, cells in enumerate(sheet.rows, start=sheet.top):
             if not any(isinstance(cell, PrivateText | PhoneLike) for cell in cells):
                 continue
@@ -406,11 +430,24 @@ def private_elsewhere(workbooks: Iterable[Workbook], inbox: Inbox, said: Iterabl
                 if not isinstance(cell, PrivateText | PhoneLike) or (isinstance(cell, PhoneLike) and column in under):
                     continue
                 where = sheet.location(row, column)
+                name = values.get((row, column))
+                if name is not None and (isinstance(cell, PhoneLike) or (where.file, where.sheet, name) in of_names):
+                    continue
                 letters = (where.cell or "").rstrip("0123456789")
                 if column in under and (where.file, where.sheet, letters) in of_columns:
                     continue
                 if (where.file, where.sheet, where.cell) not in of_cells:
                     yield Diagnostic("F140", where, found=str(cell), arguments={"kind": cell.kind.value})
+
+
+def _values_of_views(tables: Iterable[Table]) -> dict[tuple[int, int], str]:
+    """Where the values of forms and of tables with their units across stand, and the address of each one's name."""
+    return {
+        table.sheet.place(row, header.column): table.sheet.address(table.header_last, header.column)
+        for table in tables
+        for row in table.body
+        for header in table.headers
+    }
 
 
 def is_targets(table: Table, tiers: frozenset[str]) -> bool:

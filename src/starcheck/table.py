@@ -32,7 +32,7 @@ _FEW = 2
 # --- headers ----------------------------------------------------------------------------------------------------
 
 
-def _only_unit(text: str) -> str | None:
+def only_unit(text: str) -> str | None:
     """The unit if a header cell holds nothing else, in brackets or bare."""
     rest, unit = split_unit(text)
     if unit is not None:
@@ -60,7 +60,7 @@ class Header:
         texts, unit = list(self.texts), None
         if len(texts) > 1 and texts[-1] in _UNIT_LABELS:
             texts.pop()
-        if len(texts) > 1 and (unit := _only_unit(texts[-1])):
+        if len(texts) > 1 and (unit := only_unit(texts[-1])):
             texts.pop()
         split = [split_unit(text) for text in texts]
         for _, own in reversed(split):
@@ -154,10 +154,18 @@ class Table:
         return tuple(Diagnostic("T215", self.sheet.location(row, end)) for row in self.sheet.bulk.overlong)
 
 
-def find_tables(sheet: Sheet, known: Collection[str]) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]]:
+def find_tables(
+    sheet: Sheet,
+    known: Collection[str],
+    naming: Mapping[str, frozenset[str]] | None = None,
+    words: Collection[str] = (),
+) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]]:
     """The tables of a sheet from top to bottom; none, and a note, where no header is recognised.
 
-    ``known`` holds the normalised spellings, without unit, of every header that means something.
+    ``known`` holds the normalised spellings, without unit, of every header that means something; ``naming`` those by
+    meaning (name, code, township, …) that say which unit a row is about. Where it is given, a form, with names at the
+    left and values at the right, is read as well. ``words`` are those of ``known`` that also stand in
+    cells as values, as tiers do: they make no form.
     """
     grid = _Grid(sheet, frozenset(known))
     block = grid.first_block()
@@ -165,6 +173,13 @@ def find_tables(sheet: Sheet, known: Collection[str]) -> tuple[tuple[Table, ...]
         turned = _turned_tables(grid, block)
         if turned is not None:
             return turned
+    if naming is not None and grid.may_be_form(block):
+        from starcheck.forms import find_forms  # noqa: PLC0415 - rare
+
+        names = _Grid(sheet, grid.known.difference(words)) if words else grid
+        forms, said = find_forms(sheet, names.is_known, naming, 0 if block is None else grid.score(block))
+        if forms or (said and block is None):
+            return forms, said
     if block is None:
         return (), (Diagnostic("T201", Location(sheet.file, sheet.name)),)
     if sheet.bulk is None and len(beside := grid.beside(block)) > 1:
@@ -229,7 +244,7 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
         if any(name in _NAMES for name, _ in Header(column, texts).candidates())
     ]
     body = view.rows[header.last + 1 :]
-    if len(named) != 1 or sum(_filled(row[named[0]]) for row in body) < _FEW:
+    if len(named) != 1 or sum(filled(row[named[0]]) for row in body) < _FEW:
         return None
     if any(own.hits(index) for index in range(header.last + 1, len(view.rows))):  # labels beside labels: a form
         return None
@@ -248,7 +263,7 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
 
 def _mostly_values(cells: Iterable[Cell]) -> bool:
     """Whether cells hold figures, days, yes and no: a list of items with their types and meanings does not."""
-    found = [cell for cell in cells if _filled(cell)]
+    found = [cell for cell in cells if filled(cell)]
     values = [
         cell
         for cell in found
@@ -260,7 +275,7 @@ def _mostly_values(cells: Iterable[Cell]) -> bool:
 def _with_values(grid: _Grid, table: Table) -> Iterator[Header]:
     """The columns of a turned table that are known or hold something: not its title, nor the lines below it."""
     for header in table.headers:
-        if any(name in grid.known for name, _ in header.candidates()) or any(map(_filled, table.cells(header.column))):
+        if any(name in grid.known for name, _ in header.candidates()) or any(map(filled, table.cells(header.column))):
             yield header
 
 
@@ -317,6 +332,10 @@ class _Block:
     texts: Mapping[int, tuple[str, ...]]
 
 
+def _holds(block: _Block, index: int) -> bool:
+    return block.first <= index <= block.last
+
+
 _NAMES = frozenset({"村名", "村", "行政村", "村社区", "村居", "村名称", "名称", "单位名称", "社区", "村社区名称"})
 _UNIT_NAMES = _NAMES - {"名称", "单位名称"}
 """Names that only units have: a second column 名称 may be that of a firm."""
@@ -327,7 +346,8 @@ _SIGNED = (
     r"(?:人|员|单位|日期|时间|说明|要求|领导)?\s*(?:[(（][^)）]*[)）])?\s*(?:[:：]|$)"
 )
 _REMARK = r"\s*(?:注|备注|附注|说明|来源|日期|附)\s*\d?\s*[:：]"
-_FOOTER = re.compile(f"{_SIGNED}|{_REMARK}")
+FOOTER = re.compile(f"{_SIGNED}|{_REMARK}")
+"""How a line of signatures or remarks begins."""
 _CONTINUED = re.compile(r"\u3000{2,}|\s*[*※]\s*\D")
 _SENTENCE = re.compile(r"[，。；：！？,;:!?]")
 _BRACKETED = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]")
@@ -352,7 +372,7 @@ class _Grid:
 
     def texts(self, index: int) -> dict[int, str]:
         """The filled cells of a row as texts, by column."""
-        return {column: _text(cell) for column, cell in enumerate(self.rows[index]) if _filled(cell)}
+        return {column: text_of(cell) for column, cell in enumerate(self.rows[index]) if filled(cell)}
 
     def is_known(self, text: str) -> bool:
         """Whether a header text means something."""
@@ -367,11 +387,26 @@ class _Grid:
         """The columns of a row whose text is a known header."""
         return {column for column, cell in enumerate(self.rows[index]) if type(cell) is str and self.is_known(cell)}
 
+    @cached_property
+    def scored(self) -> dict[int, set[int]]:
+        """The known columns of each row near the top of the sheet."""
+        return {index: self.hits(index) for index in range(min(len(self.rows), _SEARCHED_ROWS))}
+
+    def may_be_form(self, block: _Block | None) -> bool:
+        """Whether names stand in more rows than those of the header, and more of them than it has."""
+        if self.sheet.bulk is not None:
+            return False
+        beside = [index for index, hits in self.scored.items() if hits and not (block and _holds(block, index))]
+        if len(beside) < (_FEW if block is None else 1):
+            return False
+        names = {self.rows[index][column] for index, hits in self.scored.items() for column in hits}
+        return len(names) > max(_FEW, 0 if block is None else self.score(block))
+
     # --- the header block
 
     def first_block(self) -> _Block | None:
         """The header block with the most known columns near the top of the sheet, or one that has a table above it."""
-        scored = {index: self.hits(index) for index in range(min(len(self.rows), _SEARCHED_ROWS))}
+        scored = self.scored
         found: dict[int, _Block] = {}
         best, most = None, 0
         for index, hits in scored.items():
@@ -440,7 +475,7 @@ class _Grid:
         texts = self.texts(last + 1)
         if not texts or any(type(cell) is not str for cell in self.rows[last + 1] if cell is not None):
             return False
-        if all(_only_unit(text) or text in _UNIT_LABELS for text in texts.values()):
+        if all(only_unit(text) or text in _UNIT_LABELS for text in texts.values()):
             return True
         over = self.texts(last)
         if len(over) < _FEW or any(len(text) > _LONGEST_HEADER // 2 for text in texts.values()):
@@ -533,7 +568,7 @@ class _Grid:
         tail = bulk.tail(_TAIL)
         footers = self.footers([row for _, row in tail], block, new_page=False)
         end = tail[len(tail) - footers][0] if footers else bulk.height
-        below = [_text(cell) for _, row in tail[len(tail) - footers :] for cell in row if _filled(cell)]
+        below = [text_of(cell) for _, row in tail[len(tail) - footers :] for cell in row if filled(cell)]
         return self.made(block, 0, range(self.body_start(block), end), below)
 
     def made(self, block: _Block, start: int, body: Sequence[int], below: Iterable[str]) -> Table:
@@ -567,7 +602,7 @@ class _Grid:
         name = next((column for column, text in headers.items() if text in _NAMES), min(headers))
         count = 0
         for number, row in enumerate(reversed(rows), start=1):
-            cells = [(column, cell) for column, cell in enumerate(row) if _filled(cell)]
+            cells = [(column, cell) for column, cell in enumerate(row) if filled(cell)]
             if not cells:
                 count += count == number - 1
                 continue
@@ -577,7 +612,7 @@ class _Grid:
             alone = len(cells) == 1
             sentence = len(first) > 8 and _SENTENCE.search(_BRACKETED.sub("", first))  # noqa: PLR2004
             title = new_page and (column != name or len(first) > 12)  # noqa: PLR2004
-            if _FOOTER.match(first) or (alone and (sentence or title or _CONTINUED.match(first))):
+            if FOOTER.match(first) or (alone and (sentence or title or _CONTINUED.match(first))):
                 count = number
             elif (
                 len(cells) > _BLOCK_ROWS
@@ -598,24 +633,25 @@ class _Grid:
             code = "T210" if low < column < high else "T215" if sheet.name is None and column > high else "T211"
             for row in table.body:
                 cell = self.rows[row - sheet.top][column]
-                if cell is not None and _filled(cell):
-                    yield Diagnostic(code, sheet.location(row, column + sheet.left), found=_text(cell))
+                if cell is not None and filled(cell):
+                    yield Diagnostic(code, sheet.location(row, column + sheet.left), found=text_of(cell))
                     if code != "T215":
                         break
 
 
-def _text(cell: Cell) -> str:
+def text_of(cell: Cell) -> str:
     """A cell as text in a header or footer."""
     if type(cell) is float and cell.is_integer() and abs(cell) < 1e15:  # noqa: PLR2004
         return str(int(cell))  # never one that may be private: those have types of their own
     return "" if cell is None else str(cell).strip()
 
 
-def _filled(cell: Cell) -> bool:
+def filled(cell: Cell) -> bool:
+    """Whether anything but spaces stands in a cell."""
     return cell is not None and not (isinstance(cell, str) and not cell.strip())
 
 
 def _says_nothing(row: list[Cell], serial: int | None, low: int) -> bool:
     """Whether a nearly blank row holds only spaces, or only the serial number of a form not filled in."""
-    filled = [(column, cell) for column, cell in enumerate(row, start=low) if _filled(cell)]
-    return not filled or (len(filled) == 1 and filled[0][0] == serial and _text(filled[0][1]).isdecimal())
+    found = [(column, cell) for column, cell in enumerate(row, start=low) if filled(cell)]
+    return not found or (len(found) == 1 and found[0][0] == serial and text_of(found[0][1]).isdecimal())

@@ -249,4 +249,39 @@ CODES: tuple[Code, ...] = (
         bad=("第一列是项目，村名横着排", "items in the first column, villages across"),
         good=("一行一个村，一列一项", "a row for each village, a column for each item"),
     ),
+    Code(
+        "T222",
+        _NOTE,
+        title=("按表单读", "read as a form"),
+        message=(
+            "这里按表单读：项目在左、数值在右，一村一表，共 {count} 项",
+            "read as a form, one village each, with names at the left and values at the right: {count} items",
+        ),
+        why=(
+            "表单没有一行表头，读法是认出来的，所以说明；地址仍是原表的单元格。",
+            "a form has no row of headers, so how it was read is said; addresses are those of the file.",
+        ),
+        mend=("读得不对，就改用每村一行的台账", "if it was read wrongly, use a ledger with a row per village"),
+        bad=("项目和数值隔着几列，中间还有别的数", "names and values columns apart, with other figures between"),
+        good=("“村集体经济收入（万元）”右边一格是 5.2", "5.2 in the cell right of 村集体经济收入（万元）"),
+    ),
+    Code(
+        "T223",
+        _WARNING,
+        title=("像表单，但没有读", "like a form, but not read"),
+        message=(
+            "从“{found}”起项目排成一列，像表单，但{reason}，没有读",
+            "from “{found}” on names stand below each other as in a form, but {reason}; it was not read",
+        ),
+        why=(
+            "一项有几个数，是上年数和本年数、还是几个村的数，程序不猜。",
+            "several figures for one item may be two years' or several villages'; nothing is guessed.",
+        ),
+        mend=(
+            "改成每村一行的台账；表单一项只留一个数，一村一个表单",
+            "use a ledger with a row per village, or a form per village with one value for each item",
+        ),
+        bad=("“人口”右边有“上年”“本年”两个数", "two figures, last year's and this year's, beside 人口"),
+        good=("“人口”右边只有一个数", "one figure beside 人口"),
+    ),
 )
