@@ -37,7 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("inbox",),
     ("layout", "workspace"),
     ("template", "register_import"),
-    ("ooxml",),
+    ("ooxml", "remembered"),
     ("marks",),
     ("marking",),
     ("against",),

@@ -146,7 +146,9 @@ def test_init_makes_a_workspace_and_leaves_what_is_there(tmp_path: Path) -> None
 def test_the_commented_settings_are_valid(tmp_path: Path) -> None:
     """Uncommented as it stands, every line of the template is read."""
     lines = [
-        line.removeprefix("# ") for line in CONFIG_TEMPLATE.splitlines() if line.startswith("# ") and " = " in line
+        line.removeprefix("# ")
+        for line in CONFIG_TEMPLATE.splitlines()
+        if line.startswith("# ") and (" = " in line or line.startswith("# ["))
     ]
     told = settings({}, {}, toml(tmp_path, "\n".join(lines)))
 

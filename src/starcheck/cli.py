@@ -79,6 +79,12 @@ CountyOption = Annotated[str | None, typer.Option("--county", help=_("县，如 
 TownshipOption = Annotated[str | None, typer.Option("--township", help=_("乡镇", "township"))]
 StoreOption = Annotated[str | None, typer.Option("--store", help=_("历史库：路径或地址", "the store: path or URL"))]
 NoStoreOption = Annotated[bool, typer.Option("--no-store", help=_("不记录", "record nothing"))]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", help=_("列名=编号：本次把这个列名当作这一项，可多次", "header=field: take this header so, this once")
+    ),
+]
 NoHintsOption = Annotated[
     bool,
     typer.Option("--no-hints", help=_("不给提示（疑似复制、凑数）", "no hints at copied rows and figures made to fit")),
@@ -172,6 +178,7 @@ def score(
     store: StoreOption = None,
     no_store: NoStoreOption = False,
     replace: ReplaceOption = False,
+    mapped: MapOption = None,
     no_hints: NoHintsOption = False,
     form: FormatOption = "console",
     out: OutOption = None,
@@ -198,6 +205,7 @@ def score(
             store=store,
             no_store=no_store,
             replace=replace,
+            map=tuple(mapped or ()),
             no_hints=no_hints,
             fail_on=fail_on,
             lang=lang,
@@ -241,6 +249,14 @@ def check(
             help=_("只说明每张表读成了什么：表头、数据、每列当作哪一项", "only tell what was taken as what"),
         ),
     ] = False,
+    mapped: MapOption = None,
+    remember: Annotated[
+        bool,
+        typer.Option(
+            "--remember",
+            help=_("把读成的样子和 --map 记入 starcheck.toml", "write the layout read, and --map, into starcheck.toml"),
+        ),
+    ] = False,
     no_hints: NoHintsOption = False,
     form: FormatOption = "console",
     out: OutOption = None,
@@ -263,6 +279,7 @@ def check(
             as_of=as_of,
             county=county,
             township=township,
+            map=tuple(mapped or ()),
             no_hints=no_hints,
             fail_on=fail_on,
             lang=lang,
@@ -270,7 +287,7 @@ def check(
         shown = _shown(form, out, no_color=no_color, quiet=quiet, everything=everything)
         if explain_layout:
             return commands.explain_layout(files, told, shown, __version__)
-        return commands.check(files, told, shown, __version__, annotate=annotate, against=against)
+        return commands.check(files, told, shown, __version__, annotate=annotate, against=against, remember=remember)
 
     _run(command)
 

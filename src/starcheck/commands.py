@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 
 from starcheck.diagnostic import Diagnostic, Lang, Severity, catalogue, pick
 from starcheck.messages import both, say
-from starcheck.workspace import Settings, Stop, init_workspace, scheme_paths
+from starcheck.workspace import CONFIG, Settings, Stop, init_workspace, scheme_paths
 
 if TYPE_CHECKING:
     from starcheck.history import Store
@@ -96,6 +96,7 @@ def check(
     *,
     annotate: Path | None = None,
     against: Path | None = None,
+    remember: bool = False,
 ) -> int:
     """Read and check; nothing is rated on paper and nothing is recorded.
 
@@ -104,6 +105,8 @@ def check(
     from starcheck.run import rate  # noqa: PLC0415 - heavy
 
     shown.check()
+    if remember and not (told.root / CONFIG).is_file():
+        raise Stop(2, both("stop.remember"))
     with _working(say("progress.reading", told.lang), shown):
         recorded = None if told.no_store else partial(_recorded_register, told)
         with _still_a_document("check", version, told, shown):
@@ -116,6 +119,8 @@ def check(
     labels = {column.key: column.label for column in outcome.scheme.ledger_columns.values()} | {
         criterion.id: criterion.name for criterion in outcome.scheme.criteria
     }
+    if remember:
+        _remember(outcome, told, shown)
     if annotate is not None:
         _give_back(outcome.files, outcome.all_diagnostics, outcome.ledger, annotate, told, shown, labels)
     if told.township is not None:
@@ -180,6 +185,31 @@ def check(
     if passed and not shown.quiet:
         console.print(say("passed_over", told.lang, sheets=say("list.comma", told.lang).join(passed)))
     return code
+
+
+def _remember(outcome: Outcome, told: Settings, shown: Shown) -> None:
+    """Write down how each ledger was read, and the headers that were mapped, under its township."""
+    from starcheck.ledger import TableOrigin  # noqa: PLC0415 - heavy
+    from starcheck.remembered import entries_of, write_down  # noqa: PLC0415 - heavy
+
+    origin = outcome.ledger.origin
+    assert isinstance(origin, TableOrigin)
+    towns: dict[str, set[str]] = {}
+    for unit, table in enumerate(origin.table_of.tolist()):
+        if table >= 0:
+            towns.setdefault(origin.tables[table].sheet.file, set()).add(outcome.ledger.units.township[unit])
+    config = told.root / CONFIG
+    for read in outcome.files:
+        if read.status != "read" or not read.tables:
+            continue
+        here = towns.get(read.file, set()) - {""}
+        sections = list(entries_of(read.tables, next(iter(here)) if len(here) == 1 else None, told.map))
+        try:
+            write_down(config, sections)
+        except OSError as problem:
+            raise Stop(4, both("stop.out_write", out=config, reason=problem.strerror or str(problem))) from None
+        for section, _ in sections:
+            _say(shown, told, "remembered.written", config=config, section=section)
 
 
 def explain_layout(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from starcheck.archive import open_archive
 from starcheck.cells import Limits, PhoneLike, PrivateText, Refused, column_letters
@@ -20,7 +21,7 @@ from starcheck.intake import HeaderIndex, LedgerTable, private_column
 from starcheck.private import masked
 from starcheck.register import HEADERS, Register, columns_of, fold_name, is_register
 from starcheck.scheme import Scheme
-from starcheck.table import Header, Table, find_tables
+from starcheck.table import Header, LayoutPin, Table, find_tables
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet, Workbook, read_workbook
 
@@ -87,6 +88,19 @@ class Inbox:
         return any(read.status == "unreadable" for read in self.files)
 
 
+class Memory(Protocol):
+    """What is remembered of workbooks (``remembered.Remembered``)."""
+
+    def headers(self, sheet: Sheet) -> Mapping[str, str]:
+        """The headers that mean something in a sheet's file, normalised."""
+
+    def pin(self, sheet: Sheet) -> LayoutPin | None:
+        """Where its table is."""
+
+    def applied(self, table: Table) -> tuple[Table, Sequence[Diagnostic]]:
+        """The table under the scheme's names."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     path: Path
@@ -124,13 +138,17 @@ def readable(name: str) -> str:
 
 
 def read_inbox(
-    paths: Sequence[Path], schemes: Sequence[Scheme], *, limits: Limits | None = None
+    paths: Sequence[Path],
+    schemes: Sequence[Scheme],
+    *,
+    limits: Limits | None = None,
+    memory: Memory | None = None,
 ) -> tuple[Inbox, list[Workbook]]:
     """Read every file, and every file in an archive. Tables are sorted later (``sort_tables``)."""
     indexes = [HeaderIndex(scheme) for scheme in schemes]
     tiers = _tier_words(schemes)
     known = frozenset().union(*(index.known for index in indexes), *HEADERS.values(), tiers)
-    reader = _Reader(known, tiers, limits or Limits())
+    reader = _Reader(known, tiers, limits or Limits(), memory)
     for found in find_files(paths):
         reader.read(found)
     inbox = reader.inbox
@@ -143,7 +161,8 @@ def read_inbox(
 class _Reader:
     """Reads one file after the other, and the members of archives."""
 
-    def __init__(self, known: frozenset[str], tiers: frozenset[str], limits: Limits) -> None:
+    def __init__(self, known: frozenset[str], tiers: frozenset[str], limits: Limits, memory: Memory | None) -> None:
+        self._memory = memory
         self.inbox = Inbox()
         self.workbooks: list[Workbook] = []
         self._known = known
@@ -213,13 +232,22 @@ class _Reader:
                 marked |= is_problem_list(sheet)
                 read.passed_over.append(sheet.name or "")
                 continue
-            tables, notes = find_tables(sheet, self._known, HEADERS, self._tiers)
+            tables, notes = self._tables(sheet)
             self.inbox.diagnostics += notes
             read.tables += tables
         if marked:
             read.tables[:] = map(_without_problem_column, read.tables)
         self.inbox.files.append(read)
         self.workbooks.append(workbook)
+
+    def _tables(self, sheet: Sheet) -> tuple[Sequence[Table], Sequence[Diagnostic]]:
+        """The tables of a sheet, with what is remembered of it."""
+        if self._memory is None:
+            return find_tables(sheet, self._known, HEADERS, self._tiers)
+        known = self._known | self._memory.headers(sheet).keys()
+        found, said = find_tables(sheet, known, HEADERS, self._tiers, pin=self._memory.pin(sheet))
+        applied = [self._memory.applied(table) for table in found]
+        return [table for table, _ in applied], [*said, *(note for _, notes in applied for note in notes)]
 
 
 _MARK = re.compile(r"〔starcheck ([0-9a-f]{16})〕$")

@@ -67,6 +67,24 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "marks.done": ("处理情况", "what was done"),
     "marks.copy": ("退回 {file} → {path}（{n} 个问题，标了 {cells} 格）", "given back {file} → {path} ({n} problems, {cells} cells marked)"),
     "marks.copies": ("退回 {n} 份到 {folder}，共 {problems} 个问题", "{n} copies in {folder}, {problems} problems in all"),
+    "stop.map": ("--map 要写成 列名=编号，现在是“{pair}”", "--map wants header=field, not “{pair}”"),
+    "stop.map_field": (
+        "列名“{header}”要对应的“{field}”不是方案里的字段或编号；有：{near}",
+        "“{field}”, which the header “{header}” is to mean, is no field of a scheme; there are: {near}",
+    ),
+    "stop.map_spelling": (
+        "列名“{header}”本来就是 {other} 的写法，不能记成 {field}",
+        "the header “{header}” is a spelling of {other} and cannot be remembered as {field}",
+    ),
+    "stop.layout": (
+        "[layout] 里“{town}”的写法不对：{value}；要有 sheet、header（如 A3:AH5）、kind（table、transposed、none）",
+        "[layout] of “{town}” is not right: {value}; it may have sheet, header (such as A3:AH5), kind (table, transposed, none)",
+    ),
+    "stop.remember": (
+        "这里没有 starcheck.toml，记忆没有地方写；先运行 starcheck init",
+        "there is no starcheck.toml to write into; run starcheck init first",
+    ),
+    "remembered.written": ("记入 {config}：[{section}]", "written into {config}: [{section}]"),
     "layout.own": ("本程序自己加的，不用读", "added by this program, not read"),
     "layout.empty": ("空表", "empty"),
     "layout.none": ("没有找到表", "no table was found"),

@@ -48,6 +48,7 @@ from starcheck.register import (
     read_registers,
     township_base,
 )
+from starcheck.remembered import Remembered, remembered
 from starcheck.report.model import Inference, InputFile, InputSheet
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.scoring import Assessment, assess, with_targets
@@ -160,7 +161,7 @@ def rate(
     looks at the townships that the files cover, also where nothing is recorded.
     """
     candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
-    inbox, _ = read_inbox(paths, candidates)
+    inbox, _ = read_inbox(paths, candidates, memory=_memory(told, candidates))
     try:
         return _rate(inbox, candidates, scheme_notes, told, recorded_register=recorded_register, narrow=narrow)
     except Stop as stop:
@@ -169,10 +170,15 @@ def rate(
         raise
 
 
+def _memory(told: Settings, candidates: Sequence[Scheme]) -> Remembered | None:
+    found = remembered(told, candidates, told.map)
+    return None if found.empty else found
+
+
 def read_files(paths: Sequence[Path], told: Settings) -> tuple[Inbox, Scheme | None]:
     """The files read and sorted, and the scheme whose columns they have; None where no scheme fits, or several do."""
     candidates, _ = _candidates(told)
-    inbox, _ = read_inbox(paths, candidates)
+    inbox, _ = read_inbox(paths, candidates, memory=_memory(told, candidates))
     try:
         scheme = _choose(inbox, candidates, told, [])
     except Stop:

@@ -154,20 +154,43 @@ class Table:
         return tuple(Diagnostic("T215", self.sheet.location(row, end)) for row in self.sheet.bulk.overlong)
 
 
+@dataclass(frozen=True, slots=True)
+class LayoutPin:
+    """Where the office says a table is: the only sheet to read, the rows and columns of its header, what kind it is.
+
+    Rows and columns are those of the sheet, from 0, the last ones included; None is not said. ``kind`` is ``table``,
+    ``transposed``, or ``none`` for a sheet that is not to be read.
+    """
+
+    sheet: str | None = None
+    rows: tuple[int, int] | None = None
+    columns: tuple[int, int] | None = None
+    kind: str = "table"
+
+
 def find_tables(
     sheet: Sheet,
     known: Collection[str],
     naming: Mapping[str, frozenset[str]] | None = None,
     words: Collection[str] = (),
+    *,
+    pin: LayoutPin | None = None,
 ) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]]:
     """The tables of a sheet from top to bottom; none, and a note, where no header is recognised.
 
     ``known`` holds the normalised spellings, without unit, of every header that means something; ``naming`` those by
     meaning (name, code, township, …) that say which unit a row is about. Where it is given, a form, with names at the
     left and values at the right, is read as well. ``words`` are those of ``known`` that also stand in
-    cells as values, as tiers do: they make no form.
+    cells as values, as tiers do: they make no form. A ``pin`` says where the table is;
+    where nothing that is known stands there, that is said, and it is looked for as usual.
     """
     grid = _Grid(sheet, frozenset(known))
+    if pin is not None:
+        pinned = _pinned_tables(grid, pin)
+        if pinned is not None:
+            return pinned
+        found, said = find_tables(sheet, known, naming, words)
+        return found, (Diagnostic("T242", Location(sheet.file, sheet.name)), *said)
     block = grid.first_block()
     if sheet.bulk is None and (block is None or grid.score(block) <= _FEW):
         turned = _turned_tables(grid, block)
@@ -188,6 +211,28 @@ def find_tables(
         if not any(sheet.bulk.repeats(row) for row in range(block.first, block.last + 1)):
             return (grid.bulk_table(block),), ()
         grid = _Grid(replace(sheet, rows=sheet.bulk.rows(), bulk=None), grid.known)
+    tables, notes = _all_tables(grid, block)
+    return tuple(tables), tuple(notes)
+
+
+def _pinned_tables(grid: _Grid, pin: LayoutPin) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]] | None:
+    """The tables where a pin says they are, None where it says nothing that holds."""
+    sheet = grid.sheet
+    if pin.kind == "none" or (pin.sheet is not None and sheet.name is not None and pin.sheet != sheet.name):
+        return (), (Diagnostic("T243", Location(sheet.file, sheet.name)),)
+    if pin.rows is None or pin.columns is None or sheet.bulk is not None:
+        return None
+    (first, last), (left, right) = pin.rows, pin.columns
+    if pin.kind == "transposed":
+        grid = _Grid(_turned(sheet), grid.known)
+        first, last, left, right = left, right, first, last
+    top, side = grid.sheet.top, grid.sheet.left
+    if not (top <= first <= last < top + len(grid.rows)):
+        return None
+    texts = grid.stack(first - top, last - top)
+    block = _Block(first - top, last - top, {at: words for at, words in texts.items() if left <= at + side <= right})
+    if not block.texts or not grid.score(block):
+        return None
     tables, notes = _all_tables(grid, block)
     return tuple(tables), tuple(notes)
 

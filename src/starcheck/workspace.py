@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +51,12 @@ class Settings:
     replace: bool = False
     fail_on: FailOn | None = None
     lang: Lang = "zh"
+    mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Headers to fields by township, as starcheck.toml has them."""
+    layout: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Where a township's table is, likewise."""
+    map: tuple[str, ...] = ()
+    """``header=field`` of this run alone."""
     root: Path = Path()
     """The workspace: the folder of the nearest starcheck.toml upwards, else the current folder."""
 
@@ -62,7 +68,8 @@ class Settings:
 
 _PATHS = frozenset({"criteria", "register", "targets", "exceptions"})
 _BOOLEANS = frozenset({"no_store", "no_hints", "replace"})
-_CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {"root", "replace"}
+_MEMORY = frozenset({"mapping", "layout"})
+_CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {"root", "replace", "map", *_MEMORY}
 
 
 def settings(flags: Mapping[str, Any], environment: Mapping[str, str], start: Path) -> Settings:
@@ -122,6 +129,9 @@ def _from_file(config: Path) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for name, value in read.items():
         key = name.replace("-", "_")
+        if key in _MEMORY:
+            told[key] = _memory(config, key, value)
+            continue
         if key not in _CONFIGURABLE:
             near = _nearest(key)
             raise Stop(2, both("stop.config_key", file=config, setting=name, near=near))
@@ -136,6 +146,17 @@ def _from_file(config: Path) -> dict[str, Any]:
             value = str(config.parent / value)  # noqa: PLW2901 - likewise
         told[key] = value
     return told
+
+
+def _memory(config: Path, key: str, value: Any) -> dict[str, dict[str, str]]:
+    """``[mapping."马庄桥镇"]`` and ``[layout."马庄桥镇"]``: texts by township."""
+    if not isinstance(value, dict) or not all(isinstance(entries, dict) for entries in value.values()):
+        raise Stop(2, both("stop.config_text", file=config, setting=key))
+    for township, entries in value.items():
+        for name, text in entries.items():
+            if not isinstance(text, str):
+                raise Stop(2, both("stop.config_text", file=config, setting=f"{key}.{township}.{name}"))
+    return value
 
 
 def _nearest(key: str) -> str:
@@ -205,6 +226,16 @@ CONFIG_TEMPLATE = """\
 
 # 输出语言：zh、en
 # lang = "zh"
+
+# 某乡镇的列名当作哪一项；"" 是不用                 what a township's header means; "" is not used
+# [mapping."马庄桥镇"]
+# "集体经纪收入" = "CY-01"
+
+# 某乡镇的表在哪里（check --remember 会写）          where a township's table is, as check --remember writes it
+# [layout."马庄桥镇"]
+# sheet = "6月台账"
+# header = "A3:AH5"
+# kind = "table"
 """
 
 
