@@ -523,3 +523,23 @@ def test_the_marked_copy_points_at_private_cells(tmp_path: Path) -> None:
     assert [("D3", "暂估"), ("E3", "问过")] == [
         (found.where.cell, found.found) for found in again.diagnostics if found.code == "V324"
     ]
+
+
+def test_units_across(tmp_path: Path) -> None:
+    """Where the units stand across, cells and columns keep their own addresses; amounts are amounts there too."""
+    rows = [
+        ["乡镇", "河乡", "河乡", "河乡"],
+        ["村名", "甲村", "乙村", "丙村"],
+        ["收入", 6, 6, 6],
+        ["班子", "是", f"是{MOBILE}", "是"],
+        ["人口", 1, 2, 3],
+        ["产值", 13800138000, 5, 6],
+        ["备注", "好", "好", f"找{MOBILE}"],
+        ["电话", MOBILE, None, None],
+    ]
+    result = rated(tmp_path, BY, rows)
+
+    assert ["甲村", "乙村", "丙村"] == result.names
+    assert ["C4", "D7"] == sorted(map(str, result.cells("V321")))
+    assert (["A8"], []) == (result.cells("F113"), result.cells("F140"))
+    assert 13800138000 == result.value("甲村", "产值")

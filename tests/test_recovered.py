@@ -80,6 +80,27 @@ def test_comments_of_other_workbooks(tmp_path: Path) -> None:
     assert [["村名", None, None], [None, None, 5], ["甲村", None, None]] == sheet_in(opened).rows
 
 
+def test_comments_and_days_of_an_xml_spreadsheet(tmp_path: Path) -> None:
+    """XML Spreadsheet 2003 has comments, and may count days from 1904."""
+    path = tmp_path / "a.xls"
+    path.write_text(
+        """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+<ExcelWorkbook xmlns="urn:schemas-microsoft-com:office:excel"><Date1904/></ExcelWorkbook>
+<Worksheet ss:Name="6月"><Table><Row><Cell><Data ss:Type="String">值</Data></Cell></Row>
+<Row><Cell><Data ss:Type="Number">5</Data>
+<Comment ss:Author="李某"><ss:Data><B>李某:</B>暂估</ss:Data></Comment></Cell></Row>
+<Row><Cell><Data ss:Type="Number">6</Data>
+<Comment ss:Author="starcheck"><ss:Data>上次标的</ss:Data></Comment></Cell></Row>
+</Table></Worksheet></Workbook>""",
+        encoding="utf-8",
+    )
+    sheet = sheet_in(path)
+
+    assert {(1, 0): "暂估"} == sheet.comments()
+    assert sheet.date1904
+
+
 def test_an_error_under_a_comment_is_still_an_error(tmp_path: Path) -> None:
     """The words of a comment in an ods are not what the cell shows."""
     cell = (

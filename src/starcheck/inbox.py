@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from starcheck.archive import open_archive
-from starcheck.cells import Limits, PhoneLike, PrivateText, Refused, column_letters
+from starcheck.cells import Limits, PhoneLike, Place, PrivateText, Refused, column_letters
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.intake import HeaderIndex, LedgerTable, private_column
 from starcheck.private import masked
@@ -435,47 +435,42 @@ def private_elsewhere(workbooks: Iterable[Workbook], inbox: Inbox, said: Iterabl
 
     Eleven digits under a header are left to what was said of their column, ``said``: they may be an amount or a code.
     """
-    of_cells = {(d.where.file, d.where.sheet, d.where.cell) for d in said if d.code in {"V321", "V322"}}
-    of_columns = {
-        (d.where.file, d.where.sheet, (d.where.cell or "").rstrip("0123456789")) for d in said if d.code == "F113"
-    }
-    of_names = {(d.where.file, d.where.sheet, d.where.cell) for d in said if d.code == "F113"}
+    told = {(found.where.file, found.where.sheet, found.where.cell) for found in said if found.code in _OF_PRIVATE}
     tables: dict[tuple[str, str | None], list[Table]] = {}
     for read in inbox.files:
         for table in read.tables:
             tables.setdefault((table.sheet.file, table.sheet.name), []).append(table)
     for sheet in (sheet for workbook in workbooks for sheet in workbook.sheets if sheet.private):
-        here = [table for table in tables.get((sheet.file, sheet.name), []) if table.sheet.places is None]
-        values = _values_of_views(table for table in tables.get((sheet.file, sheet.name), []) if table not in here)
-        for row, cells in enumerate(sheet.rows, start=sheet.top):
-            if not any(isinstance(cell, PrivateText | PhoneLike) for cell in cells):
-                continue
-            bodies = [table for table in here if table.body and table.header_last < row <= table.body[-1]]
-            if sheet.bulk is not None and bodies:
-                break
-            under = {header.column for table in bodies for header in table.headers}
+        here = tables.get((sheet.file, sheet.name), [])
+        under, dropped = _under_headers(here if sheet.bulk is None else (), told)
+        end = min((table.header_last for table in here), default=0) if sheet.bulk is not None else None
+        for row, cells in enumerate(sheet.rows if end is None else sheet.rows[: end + 1], start=sheet.top):
             for column, cell in enumerate(cells, start=sheet.left):
-                if not isinstance(cell, PrivateText | PhoneLike) or (isinstance(cell, PhoneLike) and column in under):
+                if not isinstance(cell, PrivateText | PhoneLike) or (row, column) in dropped:
                     continue
                 where = sheet.location(row, column)
-                name = values.get((row, column))
-                if name is not None and (isinstance(cell, PhoneLike) or (where.file, where.sheet, name) in of_names):
-                    continue
-                letters = (where.cell or "").rstrip("0123456789")
-                if column in under and (where.file, where.sheet, letters) in of_columns:
-                    continue
-                if (where.file, where.sheet, where.cell) not in of_cells:
+                accounted = isinstance(cell, PhoneLike) and (row, column) in under
+                if not accounted and (where.file, where.sheet, where.cell) not in told:
                     yield Diagnostic("F140", where, found=str(cell), arguments={"kind": cell.kind.value})
 
 
-def _values_of_views(tables: Iterable[Table]) -> dict[tuple[int, int], str]:
-    """Where the values of forms and of tables with their units across stand, and the address of each one's name."""
-    return {
-        table.sheet.place(row, header.column): table.sheet.address(table.header_last, header.column)
-        for table in tables
-        for row in table.body
-        for header in table.headers
-    }
+_OF_PRIVATE = frozenset({"V321", "V322", "F113"})
+
+
+def _under_headers(
+    tables: Iterable[Table], told: Collection[tuple[str | None, str | None, str | None]]
+) -> tuple[set[Place], set[Place]]:
+    """The places in the file of all cells under headers, and of those in columns that are ``told`` to be dropped."""
+    under: set[Place] = set()
+    dropped: set[Place] = set()
+    for table in tables:
+        for header in table.headers:
+            places = [table.sheet.place(row, header.column) for row in table.body]
+            under.update(places)
+            where = table.sheet.location(table.header_last, header.column)
+            if (where.file, where.sheet, where.cell) in told:
+                dropped.update(places)
+    return under, dropped
 
 
 def is_targets(table: Table, tiers: frozenset[str]) -> bool:

@@ -31,6 +31,7 @@ from starcheck.cells import (
     Visibility,
     Workbook,
     column_letters,
+    comment_text,
     mark_error_texts,
     no_formats,
 )
@@ -582,6 +583,7 @@ class _XmlBook:
         """One worksheet."""
         grid = _Grid(source.limits)
         styles: dict[Place, str] = {}
+        comments: dict[Place, str] = {}
         hidden_rows: list[Place] = []
         hidden_columns: list[Place] = []
         table = next((part for part in node if _local(part) == "Table"), ())
@@ -603,7 +605,7 @@ class _XmlBook:
                     row = first + 1 + (_count(part, "Span") or 0)
                     if _attribute(part, "Hidden") == "1":
                         hidden_rows.append((first, row - 1))
-                    self._row(part, first, grid, styles, column_styles)
+                    self._row(part, first, grid, styles, column_styles, comments)
         rows, top, left = grid.rows()
         mark_error_texts(rows)
         height, width = len(rows), len(rows[0]) if rows else 0
@@ -622,10 +624,18 @@ class _XmlBook:
             numbers_in(hidden_rows, top, height),
             numbers_in(hidden_columns, left, width),
             formats=formats,
+            comments=lambda: comments,
+            date1904=self._first_day.year == _YEAR_1904,
         )
 
     def _row(
-        self, row: Any, number: int, grid: _Grid, styles: dict[Place, str], column_styles: list[tuple[range, str]]
+        self,
+        row: Any,
+        number: int,
+        grid: _Grid,
+        styles: dict[Place, str],
+        column_styles: list[tuple[range, str]],
+        comments: dict[Place, str],
     ) -> None:
         column = 0
         row_style = _attribute(row, "StyleID")
@@ -640,6 +650,8 @@ class _XmlBook:
             style = _attribute(cell, "StyleID") or row_style
             if style is None and column_styles:
                 style = next((own for columns, own in column_styles if first in columns), None)
+            if (words := _comment(cell)) != "":
+                comments[number, first] = words
             value = self._value(cell, self._formats.get(style or "", ""))
             if value is None:
                 continue
@@ -678,6 +690,18 @@ class _XmlBook:
             moment = self._first_day + dt.timedelta(days=value)
             return moment.date() if value == int(value) else moment
         return value
+
+
+_YEAR_1904 = 1904
+
+
+def _comment(cell: Any) -> str:
+    """What the comment on a cell says, nothing where there is none."""
+    for part in cell:
+        if _local(part) == "Comment":
+            data = next((inner for inner in part if _local(inner) == "Data"), None)
+            return "" if data is None else comment_text("".join(data.itertext()), _attribute(part, "Author") or "")
+    return ""
 
 
 def _moment(text: str) -> Cell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from starcheck.diagnostic import Lang, Text, pick
+from starcheck.private import masked
 
 MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     # words of the glossary
@@ -667,5 +668,6 @@ def say(key: str, lang: Lang, **slots: object) -> str:
 
 
 def both(key: str, **slots: object) -> Text:
-    """The sentence ``key`` in both languages, for what is worded before the language is known."""
-    return say(key, "zh", **slots), say(key, "en", **slots)
+    """The sentence ``key`` in both languages, for what is worded before the language is known; private numbers masked."""
+    safe = {name: masked(str(slot)) for name, slot in slots.items()}
+    return say(key, "zh", **safe), say(key, "en", **safe)
