@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
 from builders_workbook import sheet_of
 from making import criterion, run, scheme, scheme_text, workbook
-from starcheck.cells import Cell
+from starcheck.cells import Cell, Sheet, column_letters
 from starcheck.diagnostic import Diagnostic
 from starcheck.intake import HeaderIndex
+from starcheck.layout import explained
 from starcheck.marking import give_back
 from starcheck.register import HEADERS
 from starcheck.table import Table, find_tables
@@ -261,6 +265,65 @@ def test_words_of_tiers_are_no_names() -> None:
     assert (None, [1, 2, 3]) == (table.sheet.places, table.body)
 
 
+# --- any form
+
+ITEMS = ("人口", "收入（元）", "户数", "两委班子", "养老服务数量", "支书姓名", "总面积")
+STRANGERS = frozenset({"支书姓名", "总面积"})
+VALUES = st.one_of(
+    st.none(),
+    st.floats(0, 1e6).map(lambda number: round(number, 2)),
+    st.sampled_from(["是", "否", "约5", "52000元", "/"]),
+)
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> tuple[Sheet, dict[str, tuple[str, Cell]]]:
+    """A sheet with a form anywhere on it, its items in up to three blocks, and where each value is."""
+    items = draw(st.permutations(ITEMS))[: draw(st.integers(4, len(ITEMS)))]
+    cells: list[tuple[str, Cell]] = [("乡镇", "河乡"), ("村名", "孟村")]
+    cells += [(item, draw(VALUES)) for item in items]
+    blocks, gap = draw(st.integers(1, 3)), draw(st.integers(0, 2))
+    top, left = draw(st.integers(0, 3)), draw(st.integers(0, 3))
+    serials, titled = draw(st.booleans()), draw(st.booleans())
+    wide = 2 + gap + serials
+    rows: list[list[Cell]] = [[None] * (left + blocks * wide) for _ in range(top + -(-len(cells) // blocks))]
+    merged, truth = [], {}
+    for number, (name, value) in enumerate(cells):
+        row, block = divmod(number, blocks)
+        at = left + block * wide + serials
+        if serials:
+            rows[top + row][at - 1] = float(row + 1 + block * 100)
+        rows[top + row][at] = name
+        rows[top + row][at + 1 + gap] = value
+        if gap:
+            merged.append((top + row, at, top + row, at + gap))
+        truth[name] = (f"{column_letters(at + 1 + gap)}{top + row + 1}", value)
+    if titled and top:
+        rows[0][0] = "孟村基本情况"
+    return Sheet("台账.xlsx", "6月", rows, merged=tuple(merged)), truth
+
+
+@settings(max_examples=200, deadline=None)
+@given(forms())
+def test_whatever_is_read_of_a_form_is_what_stands_there(made: tuple[Sheet, dict[str, tuple[str, Cell]]]) -> None:
+    """A form is read whole and right, or not at all, and then that is said."""
+    sheet, truth = made
+    known = {name for name in truth if name not in STRANGERS}
+    columns = Counter(truth[name][0].rstrip("0123456789") for name in known)
+    assume(all(columns[where.rstrip("0123456789")] > 1 for where, _ in truth.values()))
+    assume(any(truth[name][1] not in (None, "/") for name in known - {"乡镇", "村名"}))
+    tables, notes = find_tables(sheet, KNOWN, HEADERS)
+    if not any(table.sheet.places for table in tables):
+        assert tables or {"T201", "T223"} & {note.code for note in notes}
+        assert not any(table.body for table in tables)
+        return
+    (table,) = tables
+    found = {header.texts[-1]: value for header, value in zip(table.headers, _values(table).values(), strict=True)}
+
+    assert {name: truth[name] for name in found} == found
+    assert known <= found.keys()
+
+
 # --- through the whole run
 
 
@@ -323,6 +386,35 @@ def test_addresses_are_those_of_the_file(tmp_path: Path, blocks: int) -> None:
     (wrong,) = [found for found in result.diagnostics if found.level == "error"]
 
     assert "约12万" == sheets[str(wrong.where.sheet)][str(wrong.where.cell)].value
+
+
+def test_an_item_that_no_form_has_is_said_once(tmp_path: Path) -> None:
+    """T205 names the file where all of its forms lack an item, and the sheet where only some do."""
+    rows = [["乡镇", "河乡"], ["收入", 5], ["人口", 7], ["户数", 3]]
+    sheets = {
+        "甲村": [["村名", "甲村"], *rows],
+        "乙村": [["村名", "乙村"], *rows],
+        "丙村": [["村名", "丙村"], *rows, ["两委班子", "是"]],
+    }
+    result = run([workbook(tmp_path / "表.xlsx", sheets)], BY)
+
+    assert [("Z", None), ("Y", "甲村"), ("Y", "乙村")] == sorted(
+        ((str(found.field), found.where.sheet) for found in result.diagnostics if found.code == "T205"),
+        key=lambda said: (said[1] is not None, said[1] != "甲村"),
+    )
+
+
+def test_the_layout_names_the_cells_of_a_form(tmp_path: Path) -> None:
+    """--explain-layout: the rows the form takes, and the address of each value."""
+    path = workbook(
+        tmp_path / "表.xlsx", [["表"], ["乡镇", "河乡", "村名", "甲村"], ["收入", 5, "人口", 7], ["户数", 2]]
+    )
+    outcome = run([path], BY).outcome
+    (file,) = explained(outcome.files, outcome.diagnostics, BY, "zh")
+    (table,) = file.sheets[0].tables
+
+    assert ("A2:A4", 2, 4) == (table.header, table.first_row, table.last_row)
+    assert ["B2", "D2", "B3", "D3", "B4"] == [column.column for column in table.columns]
 
 
 def test_private_numbers_in_forms(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from starcheck.table import FOOTER, Header, Table, filled, only_unit, text_of
 from starcheck.units import is_blank, normalise_header, read_date, read_number, read_yesno, split_unit
 from starcheck.workbook import Cell, Sheet
 
+_FEW = 2
 _FEWEST_NAMES = 3
 _FEWEST_IN_TWO_ROWS = 4
 _LONGEST_NAME = 40
@@ -146,8 +147,8 @@ class _Layout:
         """The first column right of a cell and its merge."""
         return self._spans.get((row, column), (row, column))[1] + 1
 
-    def is_label(self, row: int, column: int, after: Place | None) -> bool:
-        """Whether a cell is a name, and not the value of the name ``after`` which stands left of it without one."""
+    def is_label(self, row: int, column: int, after: Place | None, *, valued: bool) -> bool:
+        """Whether a cell is a name, and not the value of the name ``after`` left of it, ``valued`` if it has one."""
         cell = self.rows[row][column]
         if (
             type(cell) is not str
@@ -157,11 +158,15 @@ class _Layout:
             return False
         following = self.following(row, column)
         if (row, column) in self.known:
-            adjacent = after is not None and self.end(*after) == column
+            adjacent = after is not None and not valued and self.end(*after) == column
             return not adjacent or column in self.label_columns or (following is not None and not following[1])
         if column not in self.label_columns or len(cell) > _LONGEST_NAME or not self.nameable(cell):
             return False
-        return following is not None and not following[1] if after is not None else following is not None
+        if after is None:
+            return following is not None
+        if valued or self.end(*after) < column:  # there is room for a value between
+            return True
+        return following is not None and not following[1]
 
     @staticmethod
     def nameable(text: str) -> bool:
@@ -194,8 +199,7 @@ class _Layout:
             if not filled(cell):
                 continue
             within = self._in_one_cell(row, column)
-            pending = None if label is None or beside else (row, label)
-            if within or self.is_label(row, column, pending):
+            if within or self.is_label(row, column, None if label is None else (row, label), valued=bool(beside)):
                 if label is not None and (beside or self.end(row, label) < column):
                     yield self._item(row, label, beside)
                 yield from within
@@ -257,11 +261,13 @@ class _Layout:
         return None
 
     def _without_serials(self, item: _Item) -> _Item:
-        """The item without the serial number of the next one, which stands at the right of its own value."""
-        if len(item.values) < 2:  # noqa: PLR2004
+        """The item without the serial number of the next one, which stands right of where its own value does."""
+        if not item.values:
             return item
         (row, column), last = item.values[-1]
-        if not isinstance(last, float | int) or column + 1 not in self.label_columns or not self._counts(column):
+        if column == self.end(*item.place) or column + 1 not in self.label_columns or not self._counts(column):
+            return item  # what stands right beside the name is its value
+        if not isinstance(last, float | int):
             return item
         return replace(item, values=item.values[:-1], covered=(*item.covered, (row, column)))
 
@@ -284,11 +290,11 @@ class _Layout:
         if len(rows) < 2 or len(names) < enough or len(names) <= columns:  # noqa: PLR2004
             return False
         asked = [item for item in known if self.meaning(item) is None]
-        values = [cell for item in asked for _, cell in item.values]
+        values = [cell for item in asked for _, cell in item.values if not is_blank(text_of(cell))]
         if self._is_list(known):
             return False
         if not values:
-            return not columns and bool(asked) and any(item.values for item in known if self.meaning(item) == _NAME)
+            return columns <= _FEW and bool(asked) and any(item.values for item in known if self.meaning(item) == _NAME)
         return sum(map(_plain, values)) * 2 >= len(values)
 
     def _is_list(self, known: Sequence[_Item]) -> bool:

@@ -588,6 +588,7 @@ def read_ledger(
         for place in register.of_kind(scheme.unit_kind):
             if register.entries[place].expected(as_of) and fold(register.entries[place].township) in covered:
                 units.of_entry(place)
+    problems = _absent_once(problems, [read.table for read in sources])
     ledger, said = _assemble(sources, units, scheme, used)
     problems += said
     problems += _control_totals(sources, ledger)
@@ -684,6 +685,26 @@ def _read_fields(
             Diagnostic("T205", where, field=key, arguments={"header": "、".join(item.headers[:3]) or item.label})
         )
     return problems
+
+
+def _absent_once(problems: list[Diagnostic], tables: Sequence[Table]) -> list[Diagnostic]:
+    """T205 once where no form of a file has an item, rather than once for each of its villages."""
+    forms = Counter(table.sheet.file for table in tables if table.sheet.places is not None and len(table.body) == 1)
+    every = Counter(table.sheet.file for table in tables)
+    files = {file for file, count in forms.items() if count > 1 and count == every[file]}
+    if not files:
+        return problems
+    absent = Counter((found.where.file, found.field) for found in problems if found.code == "T205")
+    said: set[tuple[str | None, str | None]] = set()
+    kept: list[Diagnostic] = []
+    for found in problems:
+        file, key = found.where.file, (found.where.file, found.field)
+        if found.code != "T205" or file not in files or absent[key] < every[str(file)]:
+            kept.append(found)
+        elif key not in said:
+            said.add(key)
+            kept.append(replace(found, where=Location(file)))
+    return kept
 
 
 def _cell_diagnostics(

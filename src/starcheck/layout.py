@@ -114,7 +114,7 @@ def _sheet(
     tables = [table for table in read.tables if table.sheet is sheet or table.sheet.name == sheet.name]
     why = None
     if not tables:
-        said = [found for found in about if found.code in {"T201", "F117"} and found.where.sheet == sheet.name]
+        said = [found for found in about if found.code in {"T201", "T223", "F117"} and found.where.sheet == sheet.name]
         own = (sheet.name or "") in read.passed_over
         why = (
             say("layout.own", lang)
@@ -142,7 +142,7 @@ def _table(table: Table, scheme: Scheme | None, index: HeaderIndex | None, lang:
                 totals.append(row + 1)
     columns = []
     for header in table.headers:
-        letter = column_letters(header.column)
+        letter = _place(table, header.column)
         words = "/".join(header.texts)
         match = None if index is None else index.field_of(header.candidates())
         if header.column in own:
@@ -153,11 +153,14 @@ def _table(table: Table, scheme: Scheme | None, index: HeaderIndex | None, lang:
             columns.append(ColumnTaken(letter, words, meaning, match[0], match[1] or item.unit))
         else:
             columns.append(ColumnTaken(letter, words, say("layout.unused", lang), None, None))
+    rows = [*body[:1], *body[-1:]]
+    if sheet.places is not None:
+        rows = [sheet.place(row, header.column)[0] for row in body for header in table.headers]
     hidden = sum(row in sheet.hidden_rows for row in body) if sheet.hidden_rows else 0
     return TableTaken(
         header=table.range(),
-        first_row=body[0] + 1 if len(body) else None,
-        last_row=body[-1] + 1 if len(body) else None,
+        first_row=min(rows, default=-1) + 1 or None,
+        last_row=max(rows, default=-1) + 1 or None,
         rows=len(body) - len(totals),
         totals=tuple(totals),
         hidden_rows=hidden,
@@ -165,6 +168,14 @@ def _table(table: Table, scheme: Scheme | None, index: HeaderIndex | None, lang:
         above=table.above,
         below=table.below,
     )
+
+
+def _place(table: Table, column: int) -> str:
+    """The letter of a column; of a form the address of the value, with units across that of the item's name."""
+    if table.sheet.places is None:
+        return column_letters(column)
+    row = table.body[0] if len(table.body) == 1 else table.header_last
+    return table.sheet.address(row, column)
 
 
 def as_document(files: Sequence[FileTaken]) -> list[dict[str, object]]:
