@@ -87,7 +87,7 @@ MapOption = Annotated[
 ]
 NoHintsOption = Annotated[
     bool,
-    typer.Option("--no-hints", help=_("不给提示（疑似复制、凑数）", "no hints at copied rows and figures made to fit")),
+    typer.Option("--no-hints", help=_("不列疑点（疑似复制、凑数）", "no hints at copied rows and figures made to fit")),
 ]
 ReplaceOption = Annotated[
     bool,

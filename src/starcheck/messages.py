@@ -305,7 +305,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     # diagnostics
     "diagnostics.title": ("问题", "Problems"),
     "hints.title": (
-        "提示 {n} 条：值得看一眼，不是判断，不影响星级（--no-hints 不显示）",
+        "疑点 {n} 条：值得看一眼，不是判断，不影响星级（--no-hints 不显示）",
         "{n} hints: worth a look, no judgement, and nothing depends on them (--no-hints leaves them out)",
     ),
     "hints.more": ("……还有 {n} 条 {title}（{all}）", "… {n} more: {title} ({all})"),

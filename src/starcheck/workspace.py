@@ -221,7 +221,7 @@ CONFIG_TEMPLATE = """\
 # 到哪一级问题时退出码为 1：error、warning、never  from which severity on the exit code is 1
 # fail_on = "error"
 
-# 不给提示（疑似复制、凑数的迹象）                 no hints at copied rows and figures made to fit
+# 不列疑点（疑似复制、凑数的迹象）                 no hints at copied rows and figures made to fit
 # no_hints = true
 
 # 输出语言：zh、en

@@ -69,13 +69,13 @@ CODES: tuple[Code, ...] = (
     Code(
         "J510",
         Severity.NOTE,
-        ("提示：与另一个村整行相同", "hint: a row like another's"),
+        ("疑点：与另一个村整行相同", "hint: a row like another's"),
         (
             "{unit}的每一列都与{found}相同（{count} 个数一个不差；{found}在 {cell}）",
             "{unit}: every column is the same as of {found} ({count} figures to the digit; {found} is at {cell})",
         ),
         (
-            "两个村的数字完全一样，多半是复制后没有改；也可能真的一样。这是提示，不影响判定。",
+            "两个村的数字完全一样，多半是复制后没有改；也可能真的一样。疑点不是判断，不影响星级。",
             "figures that agree to the digit are mostly a copy not yet changed; a hint, nothing depends on it.",
         ),
         ("对照原始材料看一眼；确实相同就不用管", "compare with the sources; leave it if they really agree"),
@@ -85,13 +85,13 @@ CODES: tuple[Code, ...] = (
     Code(
         "J511",
         Severity.NOTE,
-        ("提示：与上期全部相同", "hint: all as last month"),
+        ("疑点：与上期全部相同", "hint: all as last month"),
         (
             "{unit} {of} 个单位中有 {count} 个，每一列都与 {period} 相同：{found}",
             "{unit}: of {count} units of {of} every column is as in {period}: {found}",
         ),
         (
-            "一个月里什么都没变，可能属实，也可能是把上月的表再报了一次。这是提示，不影响判定。",
+            "一个月里什么都没变，可能属实，也可能是把上月的表再报了一次。疑点不是判断，不影响星级。",
             "nothing changed: true perhaps, or last month's table sent again; a hint, nothing depends on it.",
         ),
         ("问一句：本月的数核过没有", "ask whether this month's figures were looked at"),
@@ -101,13 +101,13 @@ CODES: tuple[Code, ...] = (
     Code(
         "J512",
         Severity.NOTE,
-        ("提示：扎堆在门槛上", "hint: bunching at a threshold"),
+        ("疑点：扎堆在门槛上", "hint: bunching at a threshold"),
         (
             "“{label}”（{requirement}）：{where}刚过线的有 {reached} 个，差一点的只有 {short} 个",
             "“{label}” ({requirement}): in {where} {reached} are just past the line, {short} just short of it",
         ),
         (
-            "门槛两边本该相差不多；只有一边有，可能是努力赶上的，也可能是凑数。这是提示，不影响判定。",
+            "门槛两边本该相差不多；只有一边有，可能是努力赶上的，也可能是凑数。疑点不是判断，不影响星级。",
             "one side of a line alone may be honest effort, or figures made to fit; a hint, nothing depends on it.",
         ),
         ("抽几个刚过线的村核实", "verify a few of those just past the line"),
@@ -117,13 +117,13 @@ CODES: tuple[Code, ...] = (
     Code(
         "J513",
         Severity.NOTE,
-        ("提示：正好升到门槛", "hint: moved exactly to the threshold"),
+        ("疑点：正好升到门槛", "hint: moved exactly to the threshold"),
         (
             "{unit}的“{label}”比 {period} 正好变到门槛（{requirement}）：{found}",
             "{unit}: “{label}” moved since {period} exactly to the threshold ({requirement}): {found}",
         ),
         (
-            "一分不多一分不少地够到线上，值得看一眼凭证。这是提示，不影响判定。",
+            "一分不多一分不少地够到线上，值得看一眼凭证。疑点不是判断，不影响星级。",
             "a value that comes to rest exactly on the line deserves a look; a hint, nothing depends on it.",
         ),
         ("看一眼本月新增部分的凭证", "look at the papers for what was added this month"),
