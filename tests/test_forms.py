@@ -129,6 +129,27 @@ def test_unit_and_remarks_in_columns_of_their_own() -> None:
     assert [("T222", "A2"), ("T211", "D4")] == codes(list(notes))
 
 
+def test_two_units_for_one_item_are_not_chosen_between() -> None:
+    """A unit beside a name that has another makes two values of the item, which are in conflict."""
+    (table,), _ = find_tables(
+        sheet_of("村名 | | 孟村\n收入（元） | 万元 | 5\n户数 | 户 | 7\n人口（人） | 人 | 3"), KNOWN, HEADERS
+    )
+
+    assert [("收入", "万元"), ("收入", 5.0)] == [
+        (header.candidates()[0][0], table.cells(header.column)[0])
+        for header in table.headers
+        if header.candidates()[0] == ("收入", "元")
+    ]
+    assert ("人口", "人") in [header.candidates()[0] for header in table.headers]
+
+
+def test_figures_below_a_form_are_said() -> None:
+    """T211 at figures under the last name, which are no signatures."""
+    _, notes = read("村名 | 孟村\n人口 | 5\n收入 | 3\n户数 | 1\n附： |\n | 8\n | 9\n填表人：张三 |")
+
+    assert [("T222", "A1"), ("T211", "B6")] == codes(notes)
+
+
 def test_serial_numbers_are_no_values() -> None:
     """Numbers before the names of both blocks count the items."""
     (form,), notes = read(

@@ -27,9 +27,7 @@ _LONGEST_NAME = 40
 _LONGEST_VALUE = 12
 _IN_ONE_CELL = re.compile(r"([^:：\s][^:：]*?)\s*[:：]\s*(\S.*)", re.DOTALL)
 _APART = re.compile(r"\s{2,}|[\u3000\n]+")
-_ASIDE = frozenset(
-    {"备注", "说明", "填报说明", "填写说明", "数据来源", "来源", "责任单位", "责任部门", "填报单位", "责任人"}
-)
+_ASIDE = frozenset({"备注", "说明", "填报说明", "填写说明", "数据来源", "来源", "责任单位", "责任部门", "责任人"})
 """Headers over columns of a form that hold no values."""
 _PLACE_NAME = re.compile(r".+(?:村|社区|村委会|居委会|村民委员会|居民委员会)")
 _NAME, _CODE = "name", "code"
@@ -134,12 +132,14 @@ class _Layout:
 
     @cached_property
     def aside(self) -> dict[int, int]:
-        """The columns of remarks, and the row of the header that says so."""
+        """The columns of remarks, by the row of headings right above the first name, and the number of that row."""
+        first = min((row for row, _ in self.known), default=0)
+        headings = next((row for row in range(first - 1, -1, -1) if any(map(filled, self.rows[row]))), None)
+        if headings is None:
+            return {}
         return {
-            column: row
-            for row, cells in enumerate(self.rows)
-            if not any((row, column) in self.known for column in range(self.width))
-            for column, cell in enumerate(cells)
+            column: headings
+            for column, cell in enumerate(self.rows[headings])
             if column not in self.label_columns and normalise_header(text_of(cell)) in _ASIDE
         }
 
@@ -229,6 +229,9 @@ class _Layout:
         cells = self.rows[row]
         text = text_of(cells[column])
         units = [other for other in beside if only_unit(text_of(cells[other])) is not None]
+        said = {split_unit(text)[1], *(only_unit(text_of(cells[other])) for other in units)} - {None}
+        if len(said) > 1:  # nobody knows which holds: they stand as values, which are in conflict
+            units = []
         values = [other for other in beside if other not in units]
         group = self._group(row, column)
         texts = [text]
@@ -451,14 +454,16 @@ class _Layout:
         return tuple(above), tuple(below)
 
     def unread(self, items: Sequence[_Item]) -> Iterator[Diagnostic]:
-        """T211: what stands among the names and belongs to none, at the first of each column; numbers of rows aside."""
+        """T211: what belongs to no name, among them or a figure below, at the first of each column."""
         covered = self._covered(items)
         first, last = items[0].place[0], items[-1].place[0]
         said: set[int] = set()
         leftmost = min(column for _, column in covered)
-        for row in range(first, last + 1):
+        for row in range(first, len(self.rows)):
             for column, cell in enumerate(self.rows[row]):
                 if not filled(cell) or (row, column) in covered or column in said:
+                    continue
+                if row > last and isinstance(cell, str):  # signatures and remarks, kept as what stands below
                     continue
                 if column < leftmost and (isinstance(cell, float | int) or text_of(cell).isdecimal()):
                     continue
