@@ -133,3 +133,32 @@ def test_a_total_first_and_last(tmp_path: Path) -> None:
     rows = grid("村名 集体收入\n合计 11\n甲村 5\n乙村 6\n合计 11")
 
     assert [] == read(tmp_path, [[TITLE], *rows]).cells("J502")
+
+
+def test_a_unit_above_the_table(tmp_path: Path) -> None:
+    """It is that of columns of its dimension; header and cell beat it, and two of a dimension are none."""
+    rows: list[list[Any]] = [
+        [TITLE],
+        ["单位：元、人"],
+        ["村名", "集体收入", "人口"],
+        ["甲村", 52_000, 800],
+        ["乙村", "6万元", 900],
+    ]
+    rated = read(tmp_path, rows)
+    own = [row if row[0] != "村名" else ["村名", "集体收入（万元）", "人口"] for row in rows]
+    both = [row if row[0] != "单位：元、人" else ["单位：元、万元"] for row in rows]
+
+    assert {"甲村": (5.2, "B4"), "乙村": (6.0, "B5")} == values(rated, "X")
+    assert ["B3"] == rated.cells("T224")
+    assert 52_000.0 == read(tmp_path, own, "b.xlsx").value("甲村", "X")
+    assert [] == read(tmp_path, both, "c.xlsx").cells("T224")
+
+
+def test_a_near_header_is_named_with_its_lead(tmp_path: Path) -> None:
+    """And never taken: 集体收人 is not 集体收入."""
+    rated = read(tmp_path, [[TITLE], ["村名", "集体收人", "人口"], ["甲村", 5, 800]])
+    [found] = [said for said in rated.diagnostics if said.code == "T203"]
+
+    assert "集体收入" in found.message("zh")
+    assert "形近" in found.message("zh")
+    assert "absent_column" == rated.reason("甲村", "X")

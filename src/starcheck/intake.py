@@ -35,7 +35,7 @@ from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_o
 from starcheck.register import HEADERS, Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import Table
-from starcheck.units import PERCENT, Reading, conversion, fold, normalise_header, split_unit
+from starcheck.units import PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit
 from starcheck.workbook import Cell
 
 TOTALS = ("合计", "小计", "总计", "累计")
@@ -104,12 +104,19 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
     problems: list[Diagnostic] = []
     found: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
     strangers: list[tuple[str, int]] = []
+    above = units_above(table)
+    by_line: set[int] = set()
     for header in table.headers:
         if header.column in unit.values():
             continue
         match = index.field_of(header.candidates())
         if match is not None:
-            found[match[0]].append((header.column, match[1]))
+            key, own = match
+            measure = UNITS.get(scheme.ledger_columns[key].unit or "")
+            if own is None and measure is not None and measure.dimension in above:
+                own = above[measure.dimension]
+                by_line.add(header.column)
+            found[key].append((header.column, own))
         elif header.texts:
             strangers.append((header.texts[-1], header.column))
     for key, places in found.items():
@@ -120,7 +127,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
             factor = conversion(header_unit, item.unit)
             if factor != 1:
                 where = cell_location(table, table.header_last, column)
-                code = "T206" if factor is None else "T207"
+                code = "T224" if column in by_line else "T206" if factor is None else "T207"
                 problems.append(Diagnostic(code, where, field=key, found=header_unit, expected=item.unit))
         if len(places) > 1:
             where = cell_location(table, table.header_last, places[1][0])
@@ -164,11 +171,34 @@ def private_column(table: Table, column: int, header: str) -> Text | None:
 
 
 def _near(text: str, index: HeaderIndex) -> str | Text:
-    """The spelling of the scheme nearest to a header that means nothing, for a message only."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only where something went wrong
+    """The column of the scheme most like a header that means nothing, why, and how far ahead of the next one."""
+    from starcheck.likeness import likenesses  # noqa: PLC0415 - only where something went wrong
 
-    found = process.extractOne(normalise_header(text), list(index.by_spelling), scorer=fuzz.ratio, score_cutoff=60)
-    return "" if found is None else (f"；最接近的列名是“{found[0]}”", f"; the nearest column is “{found[0]}”")
+    spellings = list(index.by_spelling)
+    found = likenesses(normalise_header(text), spellings, least=_LIKE)
+    if not found or found[0].score < _LIKE:
+        return ""
+    first = found[0]
+    key = index.by_spelling[spellings[first.place]]
+    following = next((other for other in found if index.by_spelling[spellings[other.place]] != key), None)
+    zh, en = first.words(f"“{spellings[first.place]}”", following)
+    return f"；最接近的列名是{zh}，没有采用", f"; the nearest column is {en}, and was not taken"
+
+
+_LIKE = 60
+"""Likeness, of 100, from which the name of another column is worth naming."""
+_UNITS_ABOVE = re.compile(r"(?:计量)?单位\s*[:：]\s*(.+)")
+
+
+def units_above(table: Table) -> dict[str, str]:
+    """The units in a line above the table (单位：万元、人), by dimension; a dimension with two of them has none."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in table.above:
+        said = _UNITS_ABOVE.search(line)
+        for word in re.split(r"[、，,;；/\s)）]+", said[1]) if said is not None else ():
+            if word in UNITS:
+                found[UNITS[word].dimension].add(word)
+    return {dimension: words.pop() for dimension, words in found.items() if len(words) == 1}
 
 
 # --- rows to units ----------------------------------------------------------------------------------------------------

@@ -285,6 +285,22 @@ CODES: tuple[Code, ...] = (
         good=("“人口”右边只有一个数", "one figure beside 人口"),
     ),
     Code(
+        "T224",
+        _NOTE,
+        title=("按表上方的单位换算", "converted by the unit above the table"),
+        message=(
+            "表上方写的单位是“{found}”，已换算为{expected}",
+            "the unit above the table is “{found}”; values were converted to {expected}",
+        ),
+        why=("差一万倍的错误最常出在这里，所以说明。", "errors of a factor of ten thousand begin here, so it is said."),
+        mend=(
+            "核对这一列以那个单位填报；表头或数后的单位优先",
+            "check it; a unit in the header or the cell beats it",
+        ),
+        bad=("表上方“单位：元”，这一列却按万元填", "单位：元 above the table, and 万元 in the column"),
+        good=("表头写明：村集体经济收入（元）", "村集体经济收入（元） in the header"),
+    ),
+    Code(
         "T240",
         _NOTE,
         title=("按记忆对应的列", "a column by what is remembered"),
