@@ -324,6 +324,21 @@ Outcome = tuple[Workbook, list[Diagnostic]]
 """What a reader gives back: the workbook, and what is to be said about it."""
 
 
+def too_long(limits: Limits) -> Refused:
+    """The refusal of a file with an endless cell."""
+    return Refused("F133", limit=f"{limits.cell_length:,}")
+
+
+def stretch_without(data: bytes, byte: bytes, length: int, position: int = 0) -> int:
+    """Where a stretch of ``length`` bytes without a certain one begins, -1 if there is none; looks at few of them."""
+    while position + length <= len(data):
+        last = data.rfind(byte, position, position + length)
+        if last < 0:
+            return position
+        position = last + 1
+    return -1
+
+
 def mark_error_texts(rows: Rows) -> None:
     """Turn texts that equal an error word into ``CellError``, in place."""
     for row in rows:

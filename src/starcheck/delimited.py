@@ -16,6 +16,7 @@ from starcheck.cells import (
     Bulk,
     Cell,
     FileKind,
+    Limits,
     Outcome,
     Refused,
     Rows,
@@ -26,6 +27,7 @@ from starcheck.cells import (
     guard_rows,
     guard_texts,
     mark_error_texts,
+    stretch_without,
 )
 from starcheck.decoding import Decoding, decide
 from starcheck.diagnostic import Diagnostic, Location, Text
@@ -44,6 +46,7 @@ _DELIMITER_NAMES: Mapping[str, Text] = {
 }
 _SAMPLE = 1 << 20
 _HEAD_ROWS = 200
+_WIDEST = 16_384
 
 
 def _delimiter(text: str) -> str:
@@ -54,7 +57,10 @@ def _delimiter(text: str) -> str:
     lines = list(islice(io.StringIO(text, newline=""), _HEAD_ROWS))
 
     def consistency(delimiter: str) -> tuple[float, int]:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+        except csv.Error:  # an endless cell
+            return 0.0, 0
         if not widths:
             return 0.0, 0
         width, rows = widths.most_common(1)[0]
@@ -64,23 +70,33 @@ def _delimiter(text: str) -> str:
     return best if consistency(best)[0] else ","
 
 
-def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> tuple[Rows, list[int] | None]:
+def _csv_rows(text: str, delimiter: str, limits: Limits, count: int | None = None) -> tuple[Rows, list[int] | None]:
     """The rows of a text, equally long, and the line each begins at where that is not its number."""
     rows: Rows = []
     lines: list[int] = []
-    for line, row in islice(_records(io.StringIO(text, newline=""), delimiter), limit):
+    width = cells = 0
+    for line, row in islice(_records(io.StringIO(text, newline=""), delimiter), count):
         rows.append([cell or None for cell in row])
         lines.append(line)
+        width, cells = max(width, len(row)), cells + len(row)
+        if width > _WIDEST or width * len(rows) > limits.spare_cells + 8 * cells:
+            raise _scattered(width, line)
     while rows and not any(rows[-1]):
         rows.pop()
         lines.pop()
     width = max(map(len, rows), default=0)
-    for cells in rows:
-        if len(cells) < width:
-            cells.extend([None] * (width - len(cells)))
+    for filled in rows:
+        if len(filled) < width:
+            filled.extend([None] * (width - len(filled)))
     if "#" in text:
         mark_error_texts(rows)
     return rows, None if lines == list(range(1, len(rows) + 1)) else lines
+
+
+def _scattered(width: int, line: int) -> Refused:
+    zh = f"第 {line} 行有 {width:,} 列" if width > _WIDEST else f"到第 {line} 行已有 {width:,} 列，大多是空的"
+    en = f"line {line} has {width:,} columns" if width > _WIDEST else f"{width:,} columns, most of them blank"
+    return Refused("F132", reason=(zh, en))
 
 
 def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -103,6 +119,8 @@ def _records(stream: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[
             line += len(taken)
             taken.clear()
     except csv.Error as error:  # a cell of more than 128 KB
+        if len(taken) == 1 and taken[0].count('"') % 2 == 0:
+            raise Refused("F133", limit=f"{csv.field_size_limit():,}") from error
         raise Refused("F118", line=str(line)) from error
 
 
@@ -121,17 +139,17 @@ def _swallows(row: list[str], lines: list[str], delimiter: str, width: int) -> b
 def read_csv(source: Source, kind: FileKind) -> Outcome:
     """Read a text of separated values."""
     data = source.data
-    large = len(data) > source.limits.bulk_bytes and b"\n" in data
+    large = len(data) > source.limits.bulk_bytes
     decoding = decide(data, source.known, utf8=_valid_utf8(data, large=large))
     notes = encoding_notes(source.file, decoding)
     try:
         if large:
-            bulk = LargeCsv(_as_utf8(data, decoding.codec))
+            bulk = LargeCsv(_as_utf8(data, decoding.codec), source.limits)
             sheet, delimiter = Sheet(source.file, None, bulk.head, lines=bulk.lines, bulk=bulk), bulk.delimiter
         else:
             text = data.decode(decoding.codec)
             delimiter = _delimiter(text[:_SAMPLE])
-            rows, lines = _csv_rows(text, delimiter)
+            rows, lines = _csv_rows(text, delimiter, source.limits)
             sheet = Sheet(source.file, None, rows, lines=lines)
     except UnicodeDecodeError as error:
         line = str(data.count(b"\n", 0, error.start) + 1)
@@ -185,11 +203,31 @@ def _as_utf8(data: bytes, codec: str) -> bytes:
     return converted.getvalue()
 
 
+def _refuse_long_lines(data: bytes, delimiter: str, limits: Limits) -> None:
+    """Refuse lines that no table has: of endless cells, or of endlessly many."""
+    position = 0
+    while True:
+        start = stretch_without(data, b"\n", limits.cell_length, position)
+        if start < 0:
+            return
+        end = data.find(b"\n", start + limits.cell_length)
+        line = data[start : end if end >= 0 else len(data)]
+        number = data.count(b"\n", 0, start) + 1
+        if line.count(delimiter.encode()) >= _WIDEST:
+            raise _scattered(line.count(delimiter.encode()) + 1, number)
+        if max(map(len, line.split(delimiter.encode()))) > limits.cell_length:
+            raise Refused("F133", limit=f"{limits.cell_length:,}")
+        position = start + len(line)
+
+
 class LargeCsv(Bulk):
     """A large CSV: its first rows as cells (``head``), the rest by columns."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, limits: Limits | None = None) -> None:
         """Look at a text in UTF-8 without a mark: its beginning, its length, its quotation marks."""
+        self._limits = limits or Limits()
+        if b"\n" not in data:
+            data = data.replace(b"\r", b"\n")
         end = len(data)
         while end and data[end - 1] in b"\r\n \t,;|":
             end -= 1
@@ -198,7 +236,8 @@ class LargeCsv(Bulk):
         start = data[: data.rfind(b"\n", 0, _SAMPLE) + 1] or data[:_SAMPLE]
         text = start.decode("utf-8", "replace")
         self.delimiter = _delimiter(text)
-        self.head, self.lines = _csv_rows(text, self.delimiter, _HEAD_ROWS)
+        _refuse_long_lines(data, self.delimiter, self._limits)
+        self.head, self.lines = _csv_rows(text, self.delimiter, self._limits, _HEAD_ROWS)
         self.width = len(self.head[0]) if self.head else 0
         self.overlong: tuple[int, ...] = ()
         self._repaired: tuple[range, bytes] | None = None
@@ -344,7 +383,7 @@ class LargeCsv(Bulk):
     def rows(self) -> Rows:
         """Read all rows through the csv module."""
         if self._rows is None:
-            self._rows, _ = _csv_rows(self._data.decode(), self.delimiter)
+            self._rows, _ = _csv_rows(self._data.decode(), self.delimiter, self._limits)
             guard_rows(self._rows)
         return self._rows
 

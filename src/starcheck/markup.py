@@ -34,6 +34,7 @@ from starcheck.cells import (
     comment_text,
     mark_error_texts,
     no_formats,
+    too_long,
 )
 from starcheck.decoding import Decoding, decide
 from starcheck.delimited import encoding_notes
@@ -82,7 +83,7 @@ class _Grid:
         """Set a cell."""
         self._filled += 1
         if type(value) is str and len(value) > self._limits.cell_length:
-            raise Refused("F133", limit=f"{self._limits.cell_length:,}")
+            raise too_long(self._limits)
         if value is not None and value != "":
             self.cells[row, column] = value
         self.reach(row, column)
@@ -173,7 +174,7 @@ class _Shown:
     nested: list[Any] = field(default_factory=list)
 
 
-def _shown(cell: Any, styles: _Styles, most: int) -> _Shown:
+def _shown(cell: Any, styles: _Styles, limits: Limits) -> _Shown:
     if not len(cell):
         return _Shown(_squeezed(cell.text or ""))
     shown = _Shown("")
@@ -183,8 +184,8 @@ def _shown(cell: Any, styles: _Styles, most: int) -> _Shown:
     for event, node in walk:
         tag = node.tag
         length += len(node.text or "") if event == "start" else len(node.tail or "")
-        if length > 4 * most:  # spaces may still go
-            raise Refused("F133", limit=f"{most:,}")
+        if length > 4 * limits.cell_length:  # spaces may still go
+            raise too_long(limits)
         if event == "start":
             if node is not cell and _passed_over(node, styles, shown):
                 walk.skip_subtree()
@@ -339,7 +340,7 @@ class _HtmlTable:
             column += right
 
     def _cell(self, row: int, column: int, node: Any, row_hidden: bool) -> None:
-        shown = _shown(node, self._styles, self._source.limits.cell_length)
+        shown = _shown(node, self._styles, self._source.limits)
         value = self._value(row, column, node, shown.text)
         self._grid.put(row, column, value)
         if value is not None and value != "" and not row_hidden and self._styles.hides(node):
@@ -414,7 +415,7 @@ def read_html(source: Source) -> Outcome:
     fatal = [entry for entry in parser.error_log if entry.level >= etree.ErrorLevels.FATAL]
     if fatal:  # whatever follows was left out
         if "size limit" in fatal[0].message or "huge text" in fatal[0].message.lower():
-            raise Refused("F133", limit=f"{source.limits.cell_length:,}")
+            raise too_long(source.limits)
         line = fatal[0].line
         raise Refused("F106", reason=(f"第 {line} 行的标签套得太深", f"tags are nested too deep in line {line}"))
     styles = _Styles(root)
@@ -551,7 +552,7 @@ def _with_entities() -> Refused:
 
 def _broken_xml(error: etree.XMLSyntaxError, limits: Limits) -> Refused:
     if "huge text" in str(error).lower() or "XML_PARSE_HUGE" in str(error):
-        return Refused("F133", limit=f"{limits.cell_length:,}")
+        return too_long(limits)
     return Refused("F106", reason=str(error)[:200])
 
 

@@ -44,6 +44,8 @@ from starcheck.cells import (
     mark_error_texts,
     no_comments,
     no_formats,
+    stretch_without,
+    too_long,
 )
 from starcheck.diagnostic import Diagnostic, Location
 
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _LARGE_PART = 4 << 20
+_PROLOG = 1 << 16
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -132,6 +135,9 @@ class _Package:
             raise _bomb(len(content), len(packed))
         if content.startswith(_UTF16_MARKS) and not name.endswith(".bin"):  # calamine would give blanks for it
             raise Refused("F106", reason=(f"{member.filename} 用了 UTF-16", f"{member.filename} is in UTF-16"))
+        if b"<!ENTITY" in content[:_PROLOG]:
+            reason = f"{member.filename} 里定义了实体", f"{member.filename} declares entities"
+            raise Refused("F131", reason=reason)
         return content
 
 
@@ -139,6 +145,10 @@ def _bomb(unpacked: int, packed: int) -> Refused:
     times = unpacked // max(packed, 1)
     size = f"{unpacked / (1 << 20):.0f} MB"
     return Refused("F131", reason=(f"解压后 {size}，是文件的 {times} 倍", f"{size} unpacked, {times} times the file"))
+
+
+def _too_many(limits: Limits) -> Refused:
+    return Refused("F132", reason=(f"超过 {limits.cells:,} 格", f"more than {limits.cells:,} cells"))
 
 
 def _scattered(column: int, row: int) -> Refused:
@@ -204,7 +214,10 @@ class _Xlsx:
         package.unpack_ahead(self._paths)
         self._commented = any("comment" in name for name in package.names())
         # unpacked here, before calamine sees it: its size is proved by that
-        self._error_texts = b"#" in package.part(targets.get("sharedStrings", "xl/sharedStrings.xml"))
+        shared = package.part(targets.get("sharedStrings", "xl/sharedStrings.xml"))
+        self._error_texts = b"#" in shared
+        if stretch_without(shared, b"<", limits.cell_length) >= 0:
+            raise too_long(limits)
 
     def _place_of(self, index: int, name: str) -> int:
         """Where a sheet stands in the workbook, by its name if calamine counts otherwise."""
@@ -382,6 +395,10 @@ def _refuse_far_cells(xml: bytes, tags: _Tags, limits: Limits) -> None:
     Of a long sheet the exact extent is looked for only when some cell lies further right than a well filled one would
     reach: that costs a tenth.
     """
+    if len(xml) > 4 * limits.cells and xml.count(tags.cell_start + b" ") > limits.cells:  # four bytes at the least
+        raise _too_many(limits)
+    if stretch_without(xml, b"<", limits.cell_length) >= 0:
+        raise too_long(limits)
     height = max(map(int, tags.row.findall(xml)), default=1)
     area = limits.spare_cells + len(xml) // 4
     first, *others = column_letters(max(area // max(height, 1) - 1, 0)).encode()
@@ -424,6 +441,8 @@ class _Ods:
             raise Refused("F105")
         self._limits = limits
         content = package.part("content.xml")
+        if stretch_without(content, b"<", limits.cell_length) >= 0:
+            raise too_long(limits)
         try:  # calamine loops for ever on some XML that is not well-formed
             expat.ParserCreate().Parse(content, True)
         except (expat.ExpatError, LookupError) as error:
@@ -460,7 +479,9 @@ class _Ods:
             if b"value-type=" in attributes or b"formula=" in attributes:
                 filled += times * height
                 width, last = max(width, column), row + height - 1
-                if filled > self._limits.unpacked_bytes >> 5 or width * last > self._limits.spare_cells + 8 * filled:
+                if filled > self._limits.cells:
+                    raise _too_many(self._limits)
+                if width * last > self._limits.spare_cells + 8 * filled:
                     raise _scattered(width - 1, last - 1)
                 places = ((r, c) for r in range(row - 1, row + height - 1) for c in range(at, column))
                 if b'value-type="percentage"' in attributes:
@@ -565,6 +586,8 @@ class _Xlsb:
             elif kind in self._CELLS:
                 column = int.from_bytes(record[:4], "little")
                 height, width, count = max(height, row + 1), max(width, column + 1), count + 1
+                if len(record) > 2 * self._limits.cell_length:
+                    raise too_long(self._limits)
                 if kind in {self._ERROR, self._FORMULA_ERROR}:
                     lost.cells[row, column] = CellError(_ERROR_CODES.get(record[8:9], "#N/A"))
                 elif int.from_bytes(record[4:7], "little") in percent:
@@ -574,6 +597,8 @@ class _Xlsb:
             elif kind == self._MERGE and len(record) >= 16:  # noqa: PLR2004
                 r1, r2, c1, c2 = struct.unpack_from("<IIII", record)
                 merged.append((r1, c1, r2, c2))
+        if count > self._limits.cells:
+            raise _too_many(self._limits)
         if height * width > self._limits.spare_cells + 8 * count:
             raise _scattered(width - 1, height - 1)
         lost.percents, lost.merged = percents, tuple(merged)
@@ -666,11 +691,25 @@ def _without_stderr() -> Iterator[None]:
     except OSError:  # there is no terminal
         yield
         return
+    _kept.append(kept)
     try:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)
         yield
     finally:
+        if kept in _kept:
+            _kept.remove(kept)
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+_kept: list[int] = []
+
+
+def restore_stderr() -> None:
+    """Give the terminal back that a reading took and, since it does not end, will not give back itself."""
+    while _kept:
+        kept = _kept.pop()
         os.dup2(kept, 2)
         os.close(kept)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from starcheck.cells import Limits
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text, worst
 from starcheck.display import shown_otherwise
 from starcheck.inbox import (
@@ -161,7 +162,7 @@ def rate(
     looks at the townships that the files cover, also where nothing is recorded.
     """
     candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
-    inbox, _ = read_inbox(paths, candidates, memory=_memory(told, candidates))
+    inbox, _ = read_inbox(paths, candidates, limits=told.limits, memory=_memory(told, candidates))
     try:
         return _rate(inbox, candidates, scheme_notes, told, recorded_register=recorded_register, narrow=narrow)
     except Stop as stop:
@@ -525,8 +526,10 @@ def _only_township(ledger: Ledger, township: str) -> Ledger:
 # --- register, targets, exceptions ------------------------------------------------------------------------------------
 
 
-def _tables_in(path: Path, problems: list[Diagnostic], known: frozenset[str]) -> tuple[list[Table], str | None]:
-    workbook, said = read_workbook(path, shown=path.name, known=known)
+def _tables_in(
+    path: Path, problems: list[Diagnostic], known: frozenset[str], limits: Limits
+) -> tuple[list[Table], str | None]:
+    workbook, said = read_workbook(path, shown=path.name, known=known, limits=limits)
     problems += said
     if workbook is None:
         return [], None
@@ -541,7 +544,7 @@ def _register(
     """The register told, else the one among the files, else none."""
     known = frozenset().union(*REGISTER_HEADERS.values())
     if told.register is not None:
-        tables, sha = _tables_in(told.register, problems, known)
+        tables, sha = _tables_in(told.register, problems, known, told.limits)
         if not tables:
             raise Stop(2, both("stop.register", file=told.register), tuple(problems))
     elif inbox.registers:
@@ -564,7 +567,7 @@ def _targets(
     tables, sha = list(inbox.targets), None
     if told.targets is not None:
         known = frozenset().union(*HEADERS.values(), (normalise_header(tier.name) for tier in scheme.tiering.tiers))
-        tables, sha = _tables_in(told.targets, problems, known)
+        tables, sha = _tables_in(told.targets, problems, known, told.limits)
         if not tables:
             raise Stop(2, both("stop.targets", file=told.targets), tuple(problems))
     elif tables:

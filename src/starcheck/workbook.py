@@ -7,7 +7,8 @@ recovered from the package itself, so that a blank here is a blank in the file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from starcheck.cells import (
 )
 from starcheck.delimited import read_csv
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.packages import read_package
+from starcheck.packages import read_package, restore_stderr
 from starcheck.private import masked
 from starcheck.recognition import recognise
 
@@ -64,7 +65,8 @@ def read_workbook(
     file = masked(shown or path.name)
     try:
         data = _bytes_of(path, limits or Limits()) if data is None else data
-        workbook, notes = _read(Source(path, file, data, frozenset(known), limits or Limits()))
+        source = Source(path, file, data, frozenset(known), limits or Limits())
+        workbook, notes = _within(source.limits.seconds, lambda: _read(source))
     except Refused as refused:
         return None, (Diagnostic(refused.code, Location(file), arguments=refused.arguments),)
     except FileNotFoundError:
@@ -97,6 +99,41 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
         size = f"{limits.unpacked_bytes / (1 << 20):,.0f} MB"
         raise Refused("F112", reason=(f"文件超过 {size}", f"the file is over {size}"))
     return path.read_bytes()
+
+
+class _GivenUp(BaseException):
+    """Ends a reading that took too long, wherever its own code runs."""
+
+
+def _within(seconds: float, reading: Callable[[], Outcome]) -> Outcome:
+    """What a reading gives, or ``Refused`` (F135) when its time is up.
+
+    The readers let go of the interpreter or are written in it, so that this thread can wait for another. One that
+    does not end is told to, and left behind where it does not listen: it dies with the process at the latest.
+    """
+    ended: list[Outcome | BaseException] = []
+
+    def work() -> None:
+        try:
+            ended.append(reading())
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+            ended.append(error)
+
+    thread = threading.Thread(target=work, daemon=True, name="reading")
+    thread.start()
+    waited = 0.0
+    while thread.is_alive() and waited < seconds:  # in pieces, since on Windows nothing interrupts a wait
+        thread.join(min(1.0, seconds - waited))
+        waited += 1.0
+    if not ended:
+        import ctypes  # noqa: PLC0415 - rare
+
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_GivenUp))
+        restore_stderr()
+        raise Refused("F135", seconds=f"{seconds:g}")
+    if isinstance(ended[0], BaseException):
+        raise ended[0]
+    return ended[0]
 
 
 def _read(source: Source) -> Outcome:

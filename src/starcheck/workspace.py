@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from starcheck.cells import Limits
 from starcheck.diagnostic import Diagnostic, Lang, Text
 from starcheck.messages import both
 
@@ -57,6 +58,7 @@ class Settings:
     """Where a township's table is, likewise."""
     map: tuple[str, ...] = ()
     """``header=field`` of this run alone."""
+    limits: Limits = field(default_factory=Limits)
     root: Path = Path()
     """The workspace: the folder of the nearest starcheck.toml upwards, else the current folder."""
 
@@ -69,7 +71,17 @@ class Settings:
 _PATHS = frozenset({"criteria", "register", "targets", "exceptions"})
 _BOOLEANS = frozenset({"no_store", "no_hints", "replace"})
 _MEMORY = frozenset({"mapping", "layout"})
-_CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {"root", "replace", "map", *_MEMORY}
+_CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {"root", "replace", "map", "limits", *_MEMORY}
+_LIMITS: Mapping[str, str] = {
+    "megabytes": "unpacked_bytes",
+    "ratio": "ratio",
+    "cells": "cells",
+    "blank_cells": "spare_cells",
+    "cell_length": "cell_length",
+    "members": "members",
+    "seconds": "seconds",
+}
+"""The keys of ``[limits]``, and of STARCHECK_LIMITS_… in the environment, and what they set."""
 
 
 def settings(flags: Mapping[str, Any], environment: Mapping[str, str], start: Path) -> Settings:
@@ -85,6 +97,12 @@ def settings(flags: Mapping[str, Any], environment: Mapping[str, str], start: Pa
         value = environment.get(f"STARCHECK_{name.upper()}")
         if value:
             told[name] = value.lower() in {"1", "true", "yes", "是"} if name in _BOOLEANS else value
+    limits = {
+        name: _number(f"STARCHECK_LIMITS_{name.upper()}", value)
+        for name in _LIMITS
+        if (value := environment.get(f"STARCHECK_LIMITS_{name.upper()}"))
+    }
+    told["limits"] = _limited(told.get("limits", {}) | limits)
     told |= {name: value for name, value in flags.items() if value is not None and value is not False}
     for name in _PATHS & told.keys():
         told[name] = Path(told[name])
@@ -94,6 +112,21 @@ def settings(flags: Mapping[str, Any], environment: Mapping[str, str], start: Pa
         raise Stop(2, both("stop.setting", name="fail_on", value=told["fail_on"], choices="error、warning、never"))
     found = replace(Settings(), **told)
     return _with_defaults(found)
+
+
+def _number(name: str, value: object) -> int:
+    """A limit as written: a whole number above 0."""
+    text = str(value).strip().replace("_", "")
+    if isinstance(value, bool) or not text.isascii() or not text.isdecimal() or not int(text):
+        raise Stop(2, both("stop.setting", name=name, value=value, choices="1、2、3…"))
+    return int(text)
+
+
+def _limited(told: Mapping[str, int]) -> Limits:
+    values: dict[str, Any] = {_LIMITS[name]: value for name, value in told.items()}
+    if "megabytes" in told:
+        values["unpacked_bytes"] = told["megabytes"] << 20
+    return replace(Limits(), **values)
 
 
 def _with_defaults(found: Settings) -> Settings:
@@ -131,6 +164,12 @@ def _from_file(config: Path) -> dict[str, Any]:
         key = name.replace("-", "_")
         if key in _MEMORY:
             told[key] = _memory(config, key, value)
+            continue
+        if key == "limits" and isinstance(value, dict):
+            for inner in value.keys() - _LIMITS.keys():
+                setting = f"limits.{inner}"
+                raise Stop(2, both("stop.config_key", file=config, setting=setting, near="、".join(_LIMITS)))
+            told[key] = {inner: _number(f"limits.{inner}", limit) for inner, limit in value.items()}
             continue
         if key not in _CONFIGURABLE:
             near = _nearest(key)
@@ -226,6 +265,11 @@ CONFIG_TEMPLATE = """\
 
 # 输出语言：zh、en
 # lang = "zh"
+
+# 一个文件最多向电脑要多少，超过就不读（F112、F131 到 F135）；不写的照旧   what one file may ask of the computer
+# megabytes 解压后多少 MB，ratio 解压后是文件的多少倍，cells 有内容的单元格，blank_cells 其间的空单元格，
+# cell_length 一格多少个字，members 压缩包里多少个文件，seconds 读多少秒
+# limits = {megabytes = 1024, ratio = 100, cells = 50000000, blank_cells = 4000000, members = 2000, seconds = 60}
 
 # 某乡镇的列名当作哪一项；"" 是不用                 what a township's header means; "" is not used
 # [mapping."马庄桥镇"]

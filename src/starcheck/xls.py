@@ -48,6 +48,9 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
 
     A damaged one is refused, not tried with calamine: on such files that allocates terabytes and aborts the process.
     """
+    most = source.limits.unpacked_bytes >> 2  # it takes many times its bytes
+    if len(source.data) > most:
+        raise Refused("F112", reason=(f"xls 超过 {most >> 20:,} MB", f"an xls over {most >> 20:,} MB"))
     try:
         stream = _stream(source.data)
         book = xlrd.open_workbook(file_contents=stream, formatting_info=True, ragged_rows=True, logfile=io.StringIO())

@@ -181,8 +181,8 @@ CODES: tuple[Code, ...] = (
             "a file that would fill the memory is not opened at all.",
         ),
         mend=(
-            "删去图片和多余的工作表再另存，或拆成几个文件；确实要读的，在 starcheck.toml 的 [limits] 里放宽 bytes",
-            "save it without pictures and surplus sheets, or as several files; or raise bytes under [limits]",
+            "删去图片和多余的工作表再另存，或拆成几个文件；确实要读的，在 starcheck.toml 的 [limits] 里放宽 megabytes",
+            "save it without pictures and surplus sheets, or as several files; or raise megabytes under [limits]",
         ),
         bad=("贴了几百张照片、解压后 2 GB 的工作簿", "a workbook of photographs that unpacks to 2 GB"),
         good=("只有数据的工作簿", "a workbook of the data alone"),
@@ -544,6 +544,22 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("县.zip 里是 镇.zip，镇.zip 里又是 村.zip", "a zip in a zip in a zip"),
         good=("一个 zip 里直接是各乡镇的 xlsx", "one zip with the workbooks of the townships"),
+    ),
+    Code(
+        "F135",
+        _ERROR,
+        title=("读得太久，已放弃", "took too long"),
+        message=("读了 {seconds} 秒还没有读完，已放弃", "it was not read within {seconds} seconds and was given up"),
+        why=(
+            "正常的台账一两秒就读完；读不完的多半是损坏的或有意做坏的文件。",
+            "an ordinary ledger takes a second or two; this one is damaged, or made to hang.",
+        ),
+        mend=(
+            "只复制有数据的区域到新工作簿，另存为 xlsx；确实很大的，在 starcheck.toml 的 [limits] 里放宽 seconds",
+            "copy its data to a new workbook and save that as xlsx; or raise seconds under [limits]",
+        ),
+        bad=("内部结构绕圈的文件", "a file whose inner structure goes in circles"),
+        good=("重新另存的 xlsx", "the same, saved anew"),
     ),
     Code(
         "F136",

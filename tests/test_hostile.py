@@ -1,0 +1,319 @@
+"""Files made to fill the memory, to take for ever or to reach elsewhere: a right reading or a code of its own."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from builders_workbook import compound_file, ods, packed, xls, xlsb, xlsx, xlsx_parts
+from starcheck.cells import Limits
+from starcheck.table import find_tables
+from starcheck.units import normalise_header
+from starcheck.workbook import Workbook, read_workbook
+from starcheck.workspace import Settings, Stop, settings
+
+resource = pytest.importorskip("resource", reason="memory is not measured on Windows")
+KNOWN = frozenset(map(normalise_header, ["序号", "乡镇", "村名", "收入"]))
+HEADER = '<row r="1">' + "".join(
+    f'<c r="{letter}1" t="str"><v>{name}</v></c>'
+    for letter, name in zip("ABCD", ["序号", "乡镇", "村名", "收入"], strict=True)
+)
+ROW = (
+    '<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="str"><v>河乡</v></c>'
+    '<c r="C2" t="str"><v>甲村</v></c><c r="D2"><v>5</v></c></row>'
+)
+ONE = f"{HEADER}</row>{ROW}"
+SECONDS = 20
+
+
+def outcome(path: Path, limits: Limits | None = None) -> str:
+    """``read`` with its tables found, or the code of the refusal, within seconds and a memory that is bounded."""
+    begun, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    workbook, said = read_workbook(path, known=KNOWN, limits=limits)
+    for sheet in workbook.sheets if workbook is not None else ():
+        find_tables(sheet, KNOWN)
+    assert time.monotonic() - begun < SECONDS
+    if sys.platform == "linux":
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_500_000, "kilobytes"
+    for found in said:
+        assert found.message("zh")
+        assert found.message("en")
+    return "read" if workbook is not None else said[0].code
+
+
+def read(path: Path) -> Workbook:
+    """Read a file that can be read."""
+    workbook, _ = read_workbook(path, known=KNOWN)
+    assert workbook is not None
+    return workbook
+
+
+def with_part(folder: Path, name: str, content: str | bytes, rows: str = ONE) -> Path:
+    """An xlsx with one part replaced or added."""
+    return packed(xlsx_parts(rows) | {name: content}, folder / "a.xlsx")
+
+
+def csv(folder: Path, content: str | bytes) -> Path:
+    """A CSV."""
+    path = folder / "a.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+# --- archives that grow
+
+
+def test_parts_that_overlap(tmp_path: Path) -> None:
+    """Entries of a package that share their bytes are a bomb, however small each is."""
+    path = with_part(tmp_path, "xl/a.xml", "x" * 500)
+    data = bytearray(path.read_bytes())
+    at = [place for place in range(len(data)) if data[place : place + 4] == b"PK\x01\x02"]
+    data[at[-1] + 42 : at[-1] + 46] = data[at[-2] + 42 : at[-2] + 46]
+    path.write_bytes(data)
+
+    assert "F131" == outcome(path)
+
+
+def test_package_of_many_parts(tmp_path: Path) -> None:
+    """Ten thousand parts that nobody asks for cost nothing."""
+    path = packed(xlsx_parts(ONE) | {f"xl/media/{n}.bin": b"x" for n in range(10_000)}, tmp_path / "a.xlsx")
+
+    assert "read" == outcome(path)
+
+
+def test_package_larger_than_allowed(tmp_path: Path) -> None:
+    """What unpacks to more bytes than allowed is F112, at no great ratio."""
+    path = with_part(tmp_path, "xl/media/a.bin", bytes(range(256)) * 4000)
+
+    assert "F112" == outcome(path, Limits(unpacked_bytes=1 << 19, ratio_from=1 << 30))
+
+
+# --- entities
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
+    f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
+)
+BOMBS = {
+    "laughs": LAUGHS + "]>",
+    "quadratic": f'<!DOCTYPE x [<!ENTITY a "{"a" * 50_000}">]>',
+    "external": '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+    "parameter": '<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:1/a.dtd"> %a;]>',
+}
+PARTS = ["xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "content.xml"]
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+@pytest.mark.parametrize("part", PARTS)
+def test_entities_in_any_part(tmp_path: Path, part: str, bomb: str) -> None:
+    """XML that declares entities is F131 wherever it stands; nothing is expanded or fetched."""
+    head = '<?xml version="1.0"?>' + BOMBS[bomb]
+    if part == "content.xml":
+        path = ods(tmp_path / "a.ods", "<table:table-row/>")
+        with zipfile.ZipFile(path) as archive:
+            parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+        path = packed(parts | {part: head.encode() + bytes(parts[part])}, path)  # type: ignore[arg-type]
+    else:
+        parts = xlsx_parts(ONE)
+        text = str(parts.get(part, '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'))
+        path = with_part(tmp_path, part, head + text)
+
+    assert "F131" == outcome(path)
+
+
+def test_entities_after_a_long_comment(tmp_path: Path) -> None:
+    """Where they hide behind a comment they are still not expanded."""
+    rows = ONE.replace("甲村", "&j;")
+    sheet = str(xlsx_parts(rows)["xl/worksheets/sheet1.xml"])
+    path = with_part(tmp_path, "xl/worksheets/sheet1.xml", f"<!--{' x' * 40_000}-->{BOMBS['laughs']}{sheet}")
+
+    assert outcome(path) in {"F106", "F131"}
+
+
+# --- rows, columns, merges, names
+
+
+def test_a_million_formatted_rows(tmp_path: Path) -> None:
+    """Blank rows that hold only a format cost nothing."""
+    rows = "".join(f'<row r="{n}" s="1" customFormat="1" ht="15"/>' for n in range(3, 1_048_577))
+    path = xlsx(tmp_path / "a.xlsx", ONE + rows)
+
+    assert "read" == outcome(path)
+    assert 2 == len(read(path).sheets[0].rows)
+
+
+def test_all_columns(tmp_path: Path) -> None:
+    """A filled row of 16,384 columns is read; with rows below it is too scattered only when that is huge."""
+    book = tmp_path / "a.xlsx"
+    cells = "".join(f"<c><v>{n}</v></c>" for n in range(16_384))
+
+    assert "read" == outcome(xlsx(book, f"<row>{cells}</row>{ROW}"))
+    assert 16_384 == len(read(book).sheets[0].rows[0])
+
+
+def test_dimension_that_lies(tmp_path: Path) -> None:
+    """The used range a sheet claims is not believed."""
+    path = xlsx(tmp_path / "a.xlsx", ONE, before='<dimension ref="A1:XFD1048576"/>')
+
+    assert "read" == outcome(path)
+    assert (2, 4) == (len(read(path).sheets[0].rows), len(read(path).sheets[0].rows[0]))
+
+
+@pytest.mark.parametrize("reference", ["A{a}:D{b}", "A1:XFD1048576", "C{a}:C1048576", "A2:A{b}"])
+def test_fifty_thousand_merges(tmp_path: Path, reference: str) -> None:
+    """Merges without number, one over the other, over the whole sheet: read, in seconds."""
+    merges = "".join(f'<mergeCell ref="{reference.format(a=n, b=n + 3)}"/>' for n in range(2, 50_002))
+
+    assert "read" == outcome(xlsx(tmp_path / "a.xlsx", ONE, after=f"<mergeCells>{merges}</mergeCells>"))
+
+
+def test_cyclic_names(tmp_path: Path) -> None:
+    """Names that name each other are nobody's business: formulas are not calculated here."""
+    book = str(xlsx_parts(ONE)["xl/workbook.xml"]).replace(
+        "</workbook>",
+        '<definedNames><definedName name="甲">乙</definedName><definedName name="乙">甲</definedName></definedNames>'
+        "</workbook>",
+    )
+
+    assert "read" == outcome(with_part(tmp_path, "xl/workbook.xml", book))
+
+
+# --- endless cells
+
+
+@pytest.mark.parametrize("kind", ["inline", "shared", "ods", "csv", "quoted", "large"])
+def test_cell_of_ten_megabytes(tmp_path: Path, kind: str) -> None:
+    """A cell of ten million characters is F133 in every format (behind a quotation mark it may be F118)."""
+    endless = "甲" * 10_000_000
+    match kind:
+        case "inline":
+            path = xlsx(tmp_path / "a.xlsx", ONE.replace("甲村", endless))
+        case "shared":
+            path = with_part(tmp_path, "xl/sharedStrings.xml", f"<sst><si><t>{endless}</t></si></sst>")
+        case "ods":
+            path = ods(
+                tmp_path / "a.ods",
+                f'<table:table-row><table:table-cell office:value-type="string"><text:p>{endless}</text:p>'
+                "</table:table-cell></table:table-row>",
+            )
+        case "csv":
+            path = csv(tmp_path, f"村名,收入\n甲村,{endless[:2_000_000]}\n乙村,5\n")
+        case "quoted":
+            path = csv(tmp_path, f'村名,收入\n甲村,"{endless[:2_000_000]}"\n乙村,5\n')
+        case _:
+            path = csv(tmp_path, f"村名,收入\n甲村,{endless}\n乙村,5\n")
+
+    assert "F133" == outcome(path, Limits(ratio_from=1 << 30))
+
+
+def test_long_texts_that_are_allowed(tmp_path: Path) -> None:
+    """32,767 characters, as many as a workbook allows, are a cell."""
+    assert "read" == outcome(xlsx(tmp_path / "a.xlsx", ONE.replace("甲村", "甲" * 32_767)))
+    assert "read" == outcome(csv(tmp_path, f"村名,收入\n甲村,{'甲' * 32_767}\n"))
+
+
+# --- CSV
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "," * 4_000_000 + "\n" * 1_000_000 + "a,b\n",
+        "a" + "," * 20_000 + "b\n",
+        "a,b\n" + "," * 9_000_000 + "b\nc,d\n",
+        ("a" + "," * 16_000 + "b\n") + "a,b\n" * 100_000,
+        "\r".join(["a,b"] * 3 + ["," * 20_000 + "x"] + ["c,d"] * 2_500_000),
+    ],
+    ids=range(5),
+)
+def test_csv_of_endless_columns(tmp_path: Path, text: str) -> None:
+    """More columns than a sheet has, or a few wide rows above many short ones, are F132."""
+    assert "F132" == outcome(csv(tmp_path, text))
+
+
+def test_large_csv_with_classic_line_ends(tmp_path: Path) -> None:
+    """Lines that end with CR alone are lines in a large file too."""
+    path = csv(tmp_path, "村名,收入\r" + "甲村,5\r" * 1_000_000)
+    bulk = read(path).sheets[0].bulk
+
+    assert bulk is not None
+    assert 1_000_001 == bulk.height
+
+
+# --- old workbooks
+
+
+def test_cyclic_sectors_without_a_book(tmp_path: Path) -> None:
+    """Sectors in a circle in the directory, the allocation table and the stream end."""
+    data = bytearray(compound_file({"Workbook": b"\x09\x08" + bytes(4000), "B": bytes(9000)}))
+    for sector in range(1, 20):
+        data[512 + 4 * sector : 516 + 4 * sector] = struct.pack("<I", 1 + sector % 2)
+    path = tmp_path / "a.xls"
+    path.write_bytes(data)
+
+    assert outcome(path) in {"F106", "F104"}
+
+
+def test_xls_over_its_limit(tmp_path: Path) -> None:
+    """An xls takes many times its bytes, so it may have fewer of them."""
+    path = tmp_path / "a.xls"
+    path.write_bytes(xls({(0, 0): "村名"}))
+
+    assert "F112" == outcome(path, Limits(unpacked_bytes=path.stat().st_size * 2))
+
+
+# --- limits that are set
+
+
+def test_cells_can_be_limited(tmp_path: Path) -> None:
+    """More filled cells than allowed are F132 in every format."""
+    few = Limits(cells=3)
+    cell = '<table:table-cell table:number-columns-repeated="4" office:value-type="float" office:value="1"/>'
+    page = tmp_path / "a.html"
+    page.write_text("<table>" + "<tr><td>1<td>2</tr>" * 4 + "</table>", encoding="utf-8")
+
+    assert "F132" == outcome(xlsx(tmp_path / "a.xlsx", ONE), few)
+    assert "F132" == outcome(xlsb(tmp_path / "a.xlsb", {(0, n): n for n in range(4)}), few)
+    assert "F132" == outcome(ods(tmp_path / "a.ods", f"<table:table-row>{cell}</table:table-row>"), few)
+    assert "F132" == outcome(page, few)
+
+
+def test_time_can_be_limited(tmp_path: Path) -> None:
+    """A reading that takes too long is given up with F135, whatever language the reader is written in."""
+    page = tmp_path / "a.html"
+    page.write_text("<table>" + "<tr><td>1<td>2</tr>" * 200_000 + "</table>", encoding="utf-8")
+    book = xlsx(tmp_path / "a.xlsx", "".join(f"<row><c><v>{n}</v></c></row>" for n in range(200_000)))
+
+    for path in (page, book):
+        begun = time.monotonic()
+        assert "F135" == outcome(path, Limits(seconds=0.05))
+        assert time.monotonic() - begun < 2
+    print(file=sys.stderr)  # noqa: T201 - the terminal is still there
+    assert "read" == outcome(book)
+
+
+def test_limits_of_a_workspace(tmp_path: Path) -> None:
+    """Starcheck.toml sets limits, the environment overrules it; what is no limit stops the run."""
+    (tmp_path / "starcheck.toml").write_text(
+        "[limits]\nmegabytes = 5\nseconds = 7\nblank-cells = 9\n", encoding="utf-8"
+    )
+    with pytest.raises(Stop) as stop:
+        settings({}, {}, tmp_path)
+    assert "limits.blank-cells" in stop.value.text[0]
+    (tmp_path / "starcheck.toml").write_text(
+        "[limits]\nmegabytes = 5\nseconds = 7\nblank_cells = 9\n", encoding="utf-8"
+    )
+    found = settings({}, {"STARCHECK_LIMITS_SECONDS": "8", "STARCHECK_LIMITS_MEMBERS": "3"}, tmp_path).limits
+
+    assert (5 << 20, 8, 9, 3) == (found.unpacked_bytes, found.seconds, found.spare_cells, found.members)
+    assert Limits() == Settings().limits
+    for wrong in ("0", "-1", "viel", "1.5"):
+        with pytest.raises(Stop):
+            settings({}, {"STARCHECK_LIMITS_SECONDS": wrong}, tmp_path)
+    (tmp_path / "starcheck.toml").write_text('[limits]\nseconds = "x"\n', encoding="utf-8")
+    with pytest.raises(Stop):
+        settings({}, {}, tmp_path)
