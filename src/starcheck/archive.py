@@ -61,15 +61,22 @@ class _Budget:
 
 
 def open_archive(
-    path: Path, shown: str, skip: Callable[[PurePosixPath], Text | None], limits: Limits
+    path: Path,
+    shown: str,
+    skip: Callable[[PurePosixPath], Text | None],
+    limits: Limits,
+    *,
+    data: bytes | None = None,
 ) -> Iterator[Member] | None:
     """The members of an archive one by one, those of archives in it too; None if the file is none.
 
-    ``skip`` says of a name why it is not looked at. Raises ``Refused`` where the archive itself cannot be read.
+    ``skip`` says of a name why it is not looked at; ``data`` are the file's bytes where they are known.
+    Raises ``Refused`` where the archive itself cannot be read.
     """
-    if not path.is_file() or path.stat().st_size > limits.unpacked_bytes:
-        return None
-    data = path.read_bytes()
+    if data is None:
+        if not path.is_file() or path.stat().st_size > limits.unpacked_bytes:
+            return None
+        data = path.read_bytes()
     if not is_archive(data):
         return None
     return _members(data, shown, skip, limits, _Budget(limits.members, limits.unpacked_bytes), PurePosixPath())
