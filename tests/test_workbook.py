@@ -30,6 +30,7 @@ from builders_workbook import (
 from starcheck.cells import Words
 from starcheck.delimited import LargeCsv
 from starcheck.diagnostic import Diagnostic
+from starcheck.units import normalise_header
 from starcheck.workbook import (
     UNCALCULATED,
     Cell,
@@ -994,3 +995,61 @@ def test_bulk_with_a_delimiter_of_several_bytes(tmp_path: Path) -> None:
 
     assert (300, False) == (len(cells_of(columns[1])), isinstance(columns[2], Words))
     assert bulk.rows()[300] == ["299", "村299", "299"]
+
+
+# --- encodings of short files
+
+SHORT = frozenset(
+    map(normalise_header, ["序号", "乡镇", "村名", "村集体经济收入", "党员人数", "总人口", "户数", "备注"])
+)
+VILLAGES = (
+    "東關村", "孟村", "趙莊", "李家村", "馬莊橋", "南街", "三合村", "高家", "劉莊", "西李家", "北黃營", "苗塘村",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4, 8, 16])
+def test_short_files_in_big5(tmp_path: Path, rows: int) -> None:
+    """Headers in traditional characters testify for Big5, though the scheme's names are in simplified ones."""
+    text = "序號,鄉鎮,村名,總人口\n" + "".join(f"{n},馬莊橋鎮,{VILLAGES[n % 12]},{n}\n" for n in range(rows))
+    path = write(tmp_path / "a.csv", text.encode("big5"))
+    workbook, notes = read_workbook(path, known=SHORT)
+
+    assert workbook is not None
+    assert ("Big5", "東關村", ["F115"]) == (
+        workbook.encoding,
+        workbook.sheets[0].rows[1][2],
+        [note.code for note in notes],
+    )
+    assert "列名" in notes[0].message("zh")
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4, 8, 16])
+def test_short_files_in_gb18030(tmp_path: Path, rows: int) -> None:
+    """The same in GB18030 is not taken for Big5, with or without headers that are known."""
+    text = "序号,乡镇,村名,总人口\n" + "".join(f"{n},马庄桥镇,第{n}孟村,{n}\n" for n in range(rows))
+    path = write(tmp_path / "a.csv", text.encode("gb18030"))
+
+    for known in (SHORT, frozenset[str]()):
+        workbook, _ = read_workbook(path, known=known)
+        assert workbook is not None
+        assert ("GB18030", "马庄桥镇") == (workbook.encoding, workbook.sheets[0].rows[1][1])
+
+
+def test_a_few_broken_bytes(tmp_path: Path) -> None:
+    """UTF-8 with a broken byte is neither mended nor taken for GB18030: F116 names the line."""
+    text = LEDGER + "".join(f"{n},马庄桥镇,第{n}村,5,0\r\n" for n in range(3, 30))
+    data = text.encode().replace("第7村".encode(), "第7".encode() + b"\xe6\x9d")
+    found = refusal(write(tmp_path / "a.csv", data))
+
+    assert ("F116", True) == (found.code, "第 8 行" in found.message("zh"))
+
+
+def test_named_delimiter(tmp_path: Path) -> None:
+    """Tabs are what a TSV has; elsewhere the delimiter is named (F139), a single column has none."""
+    text = LEDGER.replace(",", "\t")
+
+    assert [] == codes(write(tmp_path / "a.tsv", text))
+    assert ["F139"] == codes(write(tmp_path / "a.csv", text))
+    assert ["F114", "F139"] == codes(write(tmp_path / "a.xls", text))
+    assert ["F139"] == codes(write(tmp_path / "b.tsv", LEDGER.replace(",", "，")))
+    assert [] == codes(write(tmp_path / "c.csv", "村名\n孟村\n"))
