@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Final
 
 MEMORY: Final = 4 << 30
-LARGEST: Final = 400_000
+LARGEST: Final = 60_000
 KNOWN: Final = ("序号", "乡镇", "村名", "名称", "编码", "人口", "收入", "a", "b", "name", "date")
 PIECES: Final = (
     b"\0",
@@ -106,8 +106,8 @@ def _bytes_changed(data: bytes, others: Sequence[bytes], rng: random.Random) -> 
                 other = rng.choice(others)
                 start = rng.randrange(len(other) or 1)
                 changed[at : at + length] = other[start : start + length]
-        if len(changed) > 4 * LARGEST:
-            del changed[4 * LARGEST :]
+        if len(changed) > 8 * LARGEST:
+            del changed[8 * LARGEST :]
     return bytes(changed)
 
 
