@@ -124,6 +124,8 @@ def test_what_is_skipped(tmp_path: Path) -> None:
             "~$a.xlsx": b"\1c",
             "说明.docx": b"PK",
             "照片.JPG": b"\xff\xd8\xff",
+            "请先看.txt": "请各乡镇按时报送",
+            "设置.xml": "<设置/>",
         }
     )
     link = zipfile.ZipInfo("链接.csv")
@@ -133,8 +135,18 @@ def test_what_is_skipped(tmp_path: Path) -> None:
         archive.writestr(link, "/etc/passwd")
     inbox = read(tmp_path, stream.getvalue())
 
-    assert ["read", *["skipped"] * 6] == list(statuses(inbox).values())
-    assert ["F136"] * 6 == [code for code, _ in said(inbox)]
+    assert ["read", *["skipped"] * 8] == list(statuses(inbox).values())
+    assert ["F136"] * 8 == [code for code, _ in said(inbox)]
+
+
+def test_xml_in_an_archive(tmp_path: Path) -> None:
+    """An XML file is looked at if it is a spreadsheet."""
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    cells = "".join(f'<Cell><Data ss:Type="String">{cell}</Data></Cell>' for cell in ("村名", "X"))
+    book = f'<?xml version="1.0"?><Workbook xmlns="{space}" xmlns:ss="{space}"><Worksheet ss:Name="6月"><Table><Row>'
+    inbox = read(tmp_path, zipped({"台账.xml": f"{book}{cells}</Row></Table></Worksheet></Workbook>"}))
+
+    assert {"包.zip/台账.xml": "read"} == statuses(inbox)
 
 
 def test_archive_without_a_ledger(tmp_path: Path) -> None:

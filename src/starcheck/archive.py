@@ -107,7 +107,7 @@ def _members(
         taken.add(str(name))
         name = inside / name
         where = Location(masked(f"{shown}/{name}"))
-        notes = (Diagnostic("F137", where, arguments={"name": odd}),) if odd else ()
+        notes = (Diagnostic("F137", where, arguments={"name": masked(odd)}),) if odd else ()
         reason = _not_a_file(info, name) or skip(name)
         if reason is not None:
             yield Member(name, None, (*notes, Diagnostic("F136", where, arguments={"reason": reason})), skipped=True)

@@ -198,6 +198,11 @@ class _Reader:
                 if member.data is None:
                     self._put(name, inner, "skipped" if member.skipped else "unreadable", member.problems)
                     continue
+                if inner.suffix.lower() == ".xml" and not _is_xml_spreadsheet(member.data):
+                    reason = "不是表格文件（.xml）", "not a spreadsheet (.xml)"
+                    problem = Diagnostic("F136", Location(name), arguments={"reason": reason})
+                    self._put(name, inner, "skipped", (*member.problems, problem))
+                    continue
                 workbook, problems = read_workbook(
                     inner, shown=name, known=self._known, limits=self._limits, data=member.data
                 )
@@ -280,7 +285,7 @@ def _member_skip_reason(name: PurePosixPath) -> Text | None:
     if name.name.startswith(_LOCK):
         return "~$ 开头，是打开着的文件的锁", "starts with ~$: the lock of an open file"
     suffix = name.suffix.lower()
-    if suffix and suffix not in SPREADSHEETS | {".xml", ".txt"}:
+    if suffix and suffix not in SPREADSHEETS | {".xml"}:
         return f"不是表格文件（{suffix}）", f"not a spreadsheet ({suffix})"
     return None
 
@@ -320,9 +325,13 @@ def _is_spreadsheet(path: Path) -> bool:
     """Whether an XML file is a spreadsheet; most in an office's folders are something else."""
     try:
         with path.open("rb") as stream:
-            return b"urn:schemas-microsoft-com:office:spreadsheet" in stream.read(4096).replace(b"\0", b"")
+            return _is_xml_spreadsheet(stream.read(4096))
     except OSError:
         return True  # reading it will say why not
+
+
+def _is_xml_spreadsheet(head: bytes) -> bool:
+    return b"urn:schemas-microsoft-com:office:spreadsheet" in head[:4096].replace(b"\0", b"")
 
 
 def _tier_words(schemes: Iterable[Scheme]) -> frozenset[str]:

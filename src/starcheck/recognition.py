@@ -153,7 +153,7 @@ def _text_kind(name: str, head: bytes) -> FileKind:
         kind = _markup_kind(text)
         if kind is not None:
             return kind
-    if re.match(r"(?:[\w-]+:[^\n]*\n)*MIME-Version:", text[:8192], re.IGNORECASE):
+    if re.match(r"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*MIME-Version:", text[:8192], re.IGNORECASE):
         raise Refused("F125")
     if re.match(r"\{\s*\"|\{\s*\}|\[\s*[\[{\"]", text):
         raise Refused("F128", kind=("JSON 文件", "a JSON file"))
