@@ -276,6 +276,8 @@ def main() -> int:
             continue
         number, end, detail = result  # type: ignore[misc]
         ends[end] += 1
+        if end == "F135":
+            print(f"run {number}: took long", flush=True)
         if end in {"exception", "hang", "died"}:
             wrong.append((number, end, detail))
             name, data = mutated(files, number, told.seed)

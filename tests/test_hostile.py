@@ -314,3 +314,92 @@ def test_limits_of_a_workspace(tmp_path: Path) -> None:
     (tmp_path / "starcheck.toml").write_text('[limits]\nseconds = "x"\n', encoding="utf-8")
     with pytest.raises(Stop):
         settings({}, {}, tmp_path)
+
+
+# --- patterns that must not cost the square of their text
+
+_ATTRIBUTES = {
+    "starts": "<c " * 200_000,
+    "references": "<c " + 'r="A1" ' * 100_000,
+    "errors": "<c " + 't="e" ' * 100_000,
+    "styles": "<c " + ' s="1"' * 100_000,
+    "formulas": "<c ><f " * 100_000,
+    "rows": '<row r="1" ' * 100_000,
+    "digits": f'<row r="{"9" * 5000}"><c r="A{"9" * 5000}" s="{"1" * 5000}"><v>1</v></c></row>',
+    "letters": f'<row r="1"><c r="{"A" * 100_000}1"><v>1</v></c></row>',
+    "merges": "</sheetData>" + "<mergeCell " * 100_000,
+    "columns": "col " * 100_000 + "hidden=",
+}
+
+
+@pytest.mark.parametrize("kind", _ATTRIBUTES)
+def test_tags_that_never_end(tmp_path: Path, kind: str) -> None:
+    """XML broken on purpose is looked through once, whatever is repeated in it."""
+    rows = ONE.replace("</row>", f'<c r="E1" t="e"><f>1</f></c></row>{_ATTRIBUTES[kind]}', 1)
+
+    allowed = {"read", "F106", "F117", "F132", "F133"}
+
+    assert outcome(xlsx(tmp_path / "a.xlsx", rows), Limits(ratio_from=1 << 30)) in allowed
+
+
+@pytest.mark.parametrize("reference", ["AAAA1", "A99999999", "ZZZZZZZ1", f"A{10**30}", "zzzzzz1", "ABCDEFGHIJKL"])
+@pytest.mark.parametrize("written", ['<c r="{}"><v>1</v></c>', "<c s='1'\tr = '{}'><v>1</v></c>", '<c\nr="{}"/>'])
+@pytest.mark.parametrize("large", [False, True])
+def test_references_beyond_any_sheet(tmp_path: Path, reference: str, written: str, large: bool) -> None:
+    """A cell or row whose address no sheet has would make the reader ask for terabytes, and the process would abort."""
+    filling = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(5, 40_000)) if large else ""
+    digits = "".join(filter(str.isdigit, reference))
+    rows = [f'<row r="3">{written.format(reference)}</row>', f'<row r="{digits}"><c><v>1</v></c></row>']
+
+    assert {"read", "F106", "F132"} >= {outcome(xlsx(tmp_path / "a.xlsx", f"{ONE}{row}{filling}")) for row in rows}
+
+
+@pytest.mark.parametrize("count", ["18446744073709551615", "99999999999", "-1", "1e9"])
+@pytest.mark.parametrize("before", ['<dimension ref="A1:XFD{}"/>', '<cols><col min="1" max="{}" hidden="1"/></cols>'])
+def test_counts_beyond_any_sheet(tmp_path: Path, before: str, count: str) -> None:
+    """Numbers beside the cells that no sheet has are not believed."""
+    assert outcome(xlsx(tmp_path / "a.xlsx", ONE, before=before.format(count))) in {"read", "F106"}
+    strings = f'<sst count="{count}" uniqueCount="{count}"><si><t>a</t></si></sst>'
+    assert outcome(with_part(tmp_path, "xl/sharedStrings.xml", strings)) in {"read", "F106"}
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["<Relationship " * 100_000, "<sheet " * 100_000, "<cellXfs" * 100_000, "<xf " * 100_000, "<numFmt " * 99_999],
+)
+@pytest.mark.parametrize("name", ["xl/_rels/workbook.xml.rels", "xl/workbook.xml", "xl/styles.xml"])
+def test_parts_that_never_end(tmp_path: Path, name: str, part: str) -> None:
+    """The same in the parts around the sheets."""
+    text = str(xlsx_parts(ONE)[name])
+    path = with_part(tmp_path, name, text.replace(">", f">{part}", 1))
+
+    assert outcome(path, Limits(ratio_from=1 << 30)) in {"read", "F104", "F106", "F117"}
+
+
+def test_styles_of_a_page_that_never_end(tmp_path: Path) -> None:
+    """Style rules without a brace cost nothing."""
+    page = tmp_path / "a.html"
+    table = "<table><tr><td style='" + ";" * 100_000 + "'>1<td>2</table>"
+    for rules in ("a" * 1_000_000, "{" * 1_000_000, "." * 1_000_000, ".a{display" * 90_000):
+        page.write_text(f"<style>{rules}</style>{table}", encoding="utf-8")
+
+        assert "read" == outcome(page)
+
+
+@pytest.mark.parametrize("count", ["9" * 5000, "18446744073709551615", "99999999999", "4294967296", "1000000000"])
+def test_repetitions_of_an_ods(tmp_path: Path, count: str) -> None:
+    """Cells, rows and columns repeated more often than any sheet has them are refused before the reader makes them."""
+    repeated = f'table:number-columns-repeated="{count}"'
+    cell = f'<table:table-cell {repeated} office:value-type="float" office:value="1"/>'
+    blank = f"<table:table-cell {repeated}/>"
+    one = '<table:table-cell office:value-type="float" office:value="1"/>'
+    rows = f'<table:table-row table:number-rows-repeated="{count}">'
+
+    for table in (
+        f"<table:table-row>{cell}</table:table-row>",
+        f"<table:table-row>{blank}{one}</table:table-row>",
+        f"{rows}{one}</table:table-row>",
+        f"{rows}{blank}</table:table-row><table:table-row>{one}</table:table-row>",
+        f"<table:table-column {repeated}/><table:table-row>{one}</table:table-row>",
+    ):
+        assert outcome(ods(tmp_path / "a.ods", table)) in {"read", "F104", "F106", "F132"}

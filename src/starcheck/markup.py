@@ -108,7 +108,6 @@ _BLOCKS: Final = frozenset(
     ("p", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "center")
 )
 _SPACES: Final = re.compile(r"[ \t\r\n\f\xa0]+")
-_RULE: Final = re.compile(r"([^{};]+)\{([^{}]*)\}")
 _HIDING: Final = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _FORMAT: Final = re.compile(
     r"(?:mso-number-format|vnd\.ms-excel\.numberformat)\s*:\s*(\"[^\"]*\"|'[^']*'|[^;]+)", re.IGNORECASE
@@ -134,7 +133,9 @@ class _Styles:
         self._hiding: set[str] = set()
         self._formats: dict[str, str] = {}
         for style in root.iter("style"):
-            for selectors, body in _RULE.findall((style.text or "")[: 1 << 20]):
+            for rule in (style.text or "")[: 1 << 20].split("}"):
+                selectors, _, body = rule.rpartition("{")
+                selectors = re.split("[{};]", selectors)[-1]
                 names = [s.strip().rpartition(".")[2] for s in selectors.split(",") if "." in s and ":" not in s]
                 names = [name for name in names if re.fullmatch(r"[\w-]+", name)]
                 if _HIDING.search(body):

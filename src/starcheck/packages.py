@@ -54,6 +54,10 @@ if TYPE_CHECKING:
 
 _LARGE_PART = 4 << 20
 _PROLOG = 1 << 16
+_DIGITS = 10
+_MOST_STRINGS = 1 << 27
+_TAG = 2000
+"""How far back a tag may begin. Patterns look no further than that either: else broken XML costs its square."""
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -162,14 +166,14 @@ def _attribute(tag: bytes, name: bytes) -> str | None:
 
 
 def _integer(text: str | None) -> int:
-    return int(text) if text is not None and text.isdecimal() else 0
+    return int(text) if text is not None and text.isdecimal() and len(text) < _DIGITS else 0
 
 
 def _relations(package: _Package, path: str) -> dict[str, tuple[str, str]]:
     folder, base = posixpath.split(path)
     xml = package.part(posixpath.join(folder, "_rels", f"{base}.rels"))
     relations = {}
-    for tag in re.findall(rb"<(?:\w+:)?Relationship\s[^>]*>", xml):
+    for tag in re.findall(rb"<(?:\w+:)?Relationship\s[^<>]*>", xml):
         target = (_attribute(tag, b"Target") or "").replace("\\", "/")
         target = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
         relations[_attribute(tag, b"Id") or ""] = ((_attribute(tag, b"Type") or "").rpartition("/")[2], target)
@@ -202,15 +206,15 @@ class _Xlsx:
         book = next((target for kind, target in _relations(package, "").values() if kind == "officeDocument"), None)
         book = book if book and book in package else "xl/workbook.xml"
         relations = _relations(package, book)
-        tags = re.findall(rb"<(?:\w+:)?sheet\s[^>]*>", package.part(book))
+        tags = re.findall(rb"<(?:\w+:)?sheet\s[^<>]*>", package.part(book))
         self._paths = [relations.get(_attribute(tag, rb"(?:\w+:)?id") or "", ("", ""))[1] for tag in tags]
         self._names = [_attribute(tag, b"name") for tag in tags]
-        properties = re.search(rb"<(?:\w+:)?workbookPr\s[^>]*>", package.part(book))
+        properties = re.search(rb"<(?:\w+:)?workbookPr\s[^<>]*>", package.part(book))
         self.date1904 = properties is not None and _attribute(properties[0], b"date1904") in {"1", "true"}
         targets = dict(relations.values())
         self._formats = _cell_formats(package.part(targets.get("styles", "xl/styles.xml")))
         percents = [str(n).encode() for n, code in enumerate(self._formats) if "%" in bare_format(code)]
-        self._percent = re.compile(rb' s="(?:' + b"|".join(percents) + rb')"[^>]*>') if percents else None
+        self._percent = re.compile(rb' s="(?:' + b"|".join(percents) + rb')"[^<>]{0,1000}>') if percents else None
         package.unpack_ahead(self._paths)
         self._commented = any("comment" in name for name in package.names())
         # unpacked here, before calamine sees it: its size is proved by that
@@ -218,6 +222,9 @@ class _Xlsx:
         self._error_texts = b"#" in shared
         if stretch_without(shared, b"<", limits.cell_length) >= 0:
             raise too_long(limits)
+        counts = re.findall(rb"[cC]ount\s*=\s*[\"']\+?(\d+)", shared[: shared.find(b"<si")][:_PROLOG])
+        if any(len(count) > _DIGITS or int(count) > _MOST_STRINGS for count in counts):
+            raise Refused("F106", reason=INCOMPLETE)  # calamine would ask for as much memory, and abort
 
     def _place_of(self, index: int, name: str) -> int:
         """Where a sheet stands in the workbook, by its name if calamine counts otherwise."""
@@ -249,13 +256,15 @@ class _Xlsx:
         if self._percent is not None:
             lost.percents = (tags.place(xml, at.start()) for at in self._percent.finditer(xml) if tags.in_cell(xml, at))
         end = max(xml.rfind(b"sheetData"), 0)
-        merges = re.findall(rb'mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"', xml[end:])
+        merges = re.findall(rb'mergeCell\s[^<>]{0,200}?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"', xml[end:])
         lost.merged = tuple((int(r1) - 1, _number(c1), int(r2) - 1, _number(c2)) for c1, r1, c2, r2 in merges)
         if b"hidden=" in xml:
             for tag in tags.hidden_row.findall(xml):
                 row = _integer(_attribute(tag, b"r")) - 1
                 lost.hidden_rows.append((row, row))
-            for tag in re.findall(rb'col\s[^>]*\bhidden="(?:1|true)"[^>]*>', xml[: xml.find(b"sheetData")]):
+            for tag in re.findall(
+                rb'col\s[^<>]{0,1000}\bhidden="(?:1|true)"[^<>]{0,1000}>', xml[: xml.find(b"sheetData")]
+            ):
                 ends = _integer(_attribute(tag, b"min")) - 1, _integer(_attribute(tag, b"max")) - 1
                 lost.hidden_columns.append(ends)
         if any("0" in bare_format(code) or "#" in bare_format(code) for code in self._formats):
@@ -348,23 +357,23 @@ class _Tags:
         self.cell_start = b"<" + prefix + b"c"
         self.row_start = b"<" + prefix + b"row"
         self.formula = (b"</" + prefix + b"f>", b"<" + prefix + b"f/", b"<" + prefix + b"f ")
-        p = {b"P": re.escape(prefix)}
+        p = {b"P": re.escape(prefix), b"A": rb"[^<>]{0,1000}"}
+        f = rb"<%(P)sf\b(?:[^<>]*/>|[^<>]*>[^<]*</%(P)sf>)" % p
         self.error = re.compile(
-            rb'<%(P)sc [^>]*\bt="e"[^>]*>(?:\s*<%(P)sf\b(?:[^>]*/>|[^>]*>[^<]*</%(P)sf>))?(?:\s*<%(P)sv[^>]*>([^<]*)<)?'
-            % p
+            rb'<%(P)sc %(A)s\bt="e"%(A)s>(?:\s*%(F)s)?(?:\s*<%(P)sv%(A)s>([^<]*)<)?' % (p | {b"F": f})
         )
         self.unstored = re.compile(
-            rb"<%(P)sc((?:\s[^>]*)?)>\s*<%(P)sf\b(?:[^>]*/>|[^>]*>[^<]*</%(P)sf>)\s*(</%(P)sc>|<%(P)sv\s*/>|<%(P)sv\s*></)"
-            % p
+            rb"<%(P)sc((?:\s[^<>]*)?)>\s*%(F)s\s*(</%(P)sc>|<%(P)sv\s*/>|<%(P)sv\s*></)" % (p | {b"F": f})
         )
-        self.row = re.compile(rb'<%(P)srow [^>]*?\br="(\d+)"' % p)
-        self.hidden_row = re.compile(rb'<%(P)srow [^>]*\bhidden="(?:1|true)"[^>]*>' % p)
-        self.filled = re.compile(rb'<%(P)sc [^>]*?\br="([A-Z]+)(\d+)"(?:[^>]*[^/>])?>(?!</)' % p)
-        self.reference = re.compile(rb'\br="([A-Z]+)(\d+)"')
+        self.row = re.compile(rb'<%(P)srow %(A)s?\br="(\d{1,7})"' % p)
+        self.hidden_row = re.compile(rb'<%(P)srow %(A)s\bhidden="(?:1|true)"%(A)s>' % p)
+        self.filled = re.compile(rb'<%(P)sc %(A)s?\br="([A-Z]{1,3})(\d{1,7})"(?:%(A)s[^/<>])?>(?!</)' % p)
+        self.reference = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 
     def in_cell(self, xml: bytes, attribute: re.Match[bytes]) -> bool:
         """Whether an attribute is a cell's, not a row's."""
-        return xml.startswith(self.cell_start + b" ", xml.rfind(b"<", 0, attribute.start()))
+        at = attribute.start()
+        return xml.startswith(self.cell_start + b" ", max(xml.rfind(b"<", max(at - _TAG, 0), at), 0))
 
     def place(self, xml: bytes, inside: int) -> Place:
         """Where the cell stands that begins before ``inside``; without a reference it is counted along its row."""
@@ -389,6 +398,14 @@ def _tags(xml: bytes) -> _Tags:
     return _tags_with(found[1] or b"" if found else b"")
 
 
+_SHAPES = bytes.maketrans(
+    b"123456789'" + bytes((*range(ord("B"), ord("Z") + 1), *range(ord("a"), ord("z") + 1))), b'000000000"' + b"A" * 51
+)
+"""Every digit a 0, every letter an A: what an address looks like, at the cost of one glance."""
+_BEYOND = re.compile(rb"\br\s*=\s*[\"'](?:[A-Za-z]{4}|[A-Za-z]{0,3}\d{8}|[^\"']{11})")
+"""The address of a cell or row that no sheet has: calamine would ask for as much memory, and abort the process."""
+
+
 def _refuse_far_cells(xml: bytes, tags: _Tags, limits: Limits) -> None:
     """Refuse a sheet whose used rectangle is mostly blank and huge: one stray cell in its far corner fills the memory.
 
@@ -405,7 +422,12 @@ def _refuse_far_cells(xml: bytes, tags: _Tags, limits: Limits) -> None:
     beyond = rb"[A-Z]{%d,3}" % min(len(others) + 2, 3)
     if first < ord("Z"):
         beyond += rb"|[%c-Z][A-Z]{%d}" % (first + 1, len(others))
-    if len(xml) > 1 << 20 and not re.search(re.escape(tags.cell_start) + rb' r="(?:' + beyond + rb")\d", xml):
+    shapes = xml.translate(_SHAPES)
+    start = max(xml.find(b"sheetData"), 0)
+    if (shapes.find(b'00000000"', start) >= 0 or shapes.find(b'"AAAA', start) >= 0) and _BEYOND.search(xml, start):
+        raise Refused("F132", reason=("有单元格的地址在表格之外", "a cell is addressed beyond any sheet"))
+    usual = all(xml.find(odd, start) < 0 for odd in (b"'", b"\t", b"\n", b"\r", b"r ="))
+    if len(xml) > 1 << 20 and usual and not re.search(rb' r="(?:' + beyond + rb")\d", xml):
         return
     places = tags.filled.findall(xml)
     columns = {_number(letters) for letters in {letters for letters, _ in places}}
@@ -418,11 +440,10 @@ def _cell_formats(styles: bytes) -> list[str]:
     """The number format of each cell style, by its index."""
     own = {
         _integer(_attribute(tag, b"numFmtId")): _attribute(tag, b"formatCode") or ""
-        for tag in re.findall(rb"<(?:\w+:)?numFmt\s[^>]*>", styles.partition(b"dxfs")[0])
+        for tag in re.findall(rb"<(?:\w+:)?numFmt\s[^<>]*>", styles.partition(b"dxfs")[0])
     }
-    section = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", styles, re.DOTALL)
-    styles = section[0] if section else b""
-    codes = [_integer(_attribute(tag, b"numFmtId")) for tag in re.findall(rb"<(?:\w+:)?xf\b[^>]*>", styles)]
+    styles = styles.partition(b"cellXfs")[2].partition(b"cellXfs>")[0]
+    codes = [_integer(_attribute(tag, b"numFmtId")) for tag in re.findall(rb"<(?:\w+:)?xf\b[^<>]*>", styles)]
     return [own.get(code) or _BUILT_IN.get(code, "General") for code in codes]
 
 
@@ -498,7 +519,7 @@ class _Ods:
         return lost
 
 
-_ODS_TAGS = re.compile(rb"<table:(?:table-)?(row|column|(?:covered-table-)?cell)(?=[\s/>])([^>]*)>")
+_ODS_TAGS = re.compile(rb"<table:(?:table-)?(row|column|(?:covered-table-)?cell)(?=[\s/>])([^<>]*)>")
 
 
 _ANNOTATION = re.compile(rb"<office:annotation\b[^>]*>.*?</office:annotation>|<office:annotation\b[^>]*/>", re.DOTALL)
@@ -528,7 +549,7 @@ def _annotations(xml: bytes) -> dict[Place, str]:
 
 def _count(attributes: bytes, name: bytes) -> int:
     found = re.search(name + rb'="(\d+)"', attributes) if name in attributes else None
-    return max(int(found[1]), 1) if found else 1
+    return max(int(found[1][-_DIGITS:]) if len(found[1]) < _DIGITS else 10**_DIGITS, 1) if found else 1
 
 
 class _Xlsb:
