@@ -172,6 +172,11 @@ def outcome(name: str, data: bytes, seconds: float) -> str:
                 return refused.code
         return said[0].code
     for sheet in workbook.sheets:
+        sheet.comments()
+        sheet.number_formats([(row, column) for row in range(1, 30) for column in range(4)])
+        if sheet.bulk is not None:
+            sheet.bulk.columns(1, range(5), [2, 3])
+            sheet.bulk.tail(20)
         for table in find_tables(sheet, frozenset(KNOWN))[0]:
             for header in table.headers[:3]:
                 table.cells(header.column, fill_merged=True)

@@ -376,6 +376,24 @@ def test_parts_that_never_end(tmp_path: Path, name: str, part: str) -> None:
     assert outcome(path, Limits(ratio_from=1 << 30)) in {"read", "F104", "F106", "F117"}
 
 
+@pytest.mark.parametrize(
+    "part", ["<comment ", '<comment ref="A1">', "<author>", '<comment ref="A1"><text><rPh>', "</comment>"]
+)
+def test_comments_that_never_end(tmp_path: Path, part: str) -> None:
+    """Comments are looked through once, too; a reference of thousands of digits is none."""
+    parts = xlsx_parts(ONE) | {
+        "xl/comments1.xml": f"<comments>{part * 100_000}<comment ref='A{'9' * 5000}'><text><t>甲</t></text></comment>",
+        "xl/worksheets/_rels/sheet1.xml.rels": "<Relationships><Relationship Id='r1' Type='x/comments' "
+        "Target='../comments1.xml'/></Relationships>",
+    }
+    workbook, _ = read_workbook(packed(parts, tmp_path / "a.xlsx"), limits=Limits(ratio_from=1 << 30))
+    assert workbook is not None
+    begun = time.process_time()
+    workbook.sheets[0].comments()
+
+    assert time.process_time() - begun < SECONDS
+
+
 def test_styles_of_a_page_that_never_end(tmp_path: Path) -> None:
     """Style rules without a brace cost nothing."""
     page = tmp_path / "a.html"

@@ -56,7 +56,7 @@ _LARGE_PART = 4 << 20
 _PROLOG = 1 << 16
 _DIGITS = 10
 _MOST_STRINGS = 1 << 27
-_TAG = 2000
+_TAG_LENGTH = 2000
 """How far back a tag may begin. Patterns look no further than that either: else broken XML costs its square."""
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -276,15 +276,18 @@ class _Xlsx:
     def _comments(self, index: int) -> dict[Place, str]:
         """The comments of a sheet; of a conversation (threaded comment) all that was said, not the hint beside it."""
         parts = dict(_relations(self._package, self._paths[index]).values()) if index < len(self._paths) else {}
-        plain, threads = self._package.part(parts.get("comments", "")), parts.get("threadedComment", "")
-        authors = [_inner_text(author) for author in re.findall(rb"<(?:\w+:)?author>(.*?)</", plain, re.DOTALL)]
+        try:
+            plain = self._package.part(parts.get("comments", ""))
+            threads = self._package.part(parts.get("threadedComment", ""))
+        except Refused:  # a damaged part of which no cell depends
+            return {}
+        authors = [_inner_text(author) for _, author in _elements(plain, b"author")]
         found: dict[Place, str] = {}
-        for tag, body in re.findall(rb"<(?:\w+:)?comment\s([^>]*)>(.*?)</(?:\w+:)?comment>", plain, re.DOTALL):
+        for tag, body in _elements(plain, b"comment"):
             author = _integer(_attribute(tag, b"authorId"))
             _say(found, tag, _inner_text(body), authors[author] if author < len(authors) else "")
         said: dict[Place, list[str]] = {}
-        pattern = rb"<(?:\w+:)?threadedComment\s([^>]*)>(.*?)</(?:\w+:)?threadedComment>"
-        for tag, body in re.findall(pattern, self._package.part(threads), re.DOTALL):
+        for tag, body in _elements(threads, b"threadedComment"):
             words: dict[Place, str] = {}
             _say(words, tag, _inner_text(body), "")
             for place, text in words.items():
@@ -307,18 +310,28 @@ class _Xlsx:
         return found
 
 
-_PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
+def _elements(xml: bytes, name: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Attributes and content of each element of a name; one that never ends costs no search of the rest."""
+    opening = re.compile(rb"<(?:\w+:)?" + name + rb"(?=[\s>])([^<>]*)>")
+    for piece in re.split(rb"</(?:\w+:)?" + name + rb"\s*>", xml)[:-1]:
+        begun = opening.search(piece)
+        if begun is not None:
+            yield begun[1], piece[begun.end() :]
+
+
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def _inner_text(xml: bytes) -> str:
     """The words inside some XML, entities read."""
-    return html.unescape(_TAG.sub("", _PHONETIC.sub(b"", xml).decode("utf-8", "replace")))
+    pieces = re.split(rb"</(?:\w+:)?rPh>", xml)
+    spoken = [re.split(rb"<(?:\w+:)?rPh\b", piece, maxsplit=1)[0] for piece in pieces[:-1]]
+    return html.unescape(_TAG.sub("", b"".join((*spoken, pieces[-1])).decode("utf-8", "replace")))
 
 
 def _say(found: dict[Place, str], tag: bytes, text: str, author: str) -> None:
     """Note a comment by the cell its tag refers to, unless it says nothing."""
-    reference = re.fullmatch(r"([A-Z]{1,3})(\d+)(?::.*)?", _attribute(tag, b"ref") or "")
+    reference = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})(?::.*)?", _attribute(tag, b"ref") or "")
     words = comment_text(text, author)
     if reference is not None and words:
         found[int(reference[2]) - 1, _number(reference[1].encode())] = words
@@ -373,7 +386,7 @@ class _Tags:
     def in_cell(self, xml: bytes, attribute: re.Match[bytes]) -> bool:
         """Whether an attribute is a cell's, not a row's."""
         at = attribute.start()
-        return xml.startswith(self.cell_start + b" ", max(xml.rfind(b"<", max(at - _TAG, 0), at), 0))
+        return xml.startswith(self.cell_start + b" ", max(xml.rfind(b"<", max(at - _TAG_LENGTH, 0), at), 0))
 
     def place(self, xml: bytes, inside: int) -> Place:
         """Where the cell stands that begins before ``inside``; without a reference it is counted along its row."""
