@@ -354,6 +354,20 @@ def test_references_beyond_any_sheet(tmp_path: Path, reference: str, written: st
     assert {"read", "F106", "F132"} >= {outcome(xlsx(tmp_path / "a.xlsx", f"{ONE}{row}{filling}")) for row in rows}
 
 
+def test_what_only_looks_like_an_address(tmp_path: Path) -> None:
+    """Namespaces, texts and numbers of many digits are no addresses."""
+    space = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    rows = ONE.replace("甲村", 'r="A99999999" r="AAAA1"'.replace('"', "&quot;")).replace(
+        "<v>5</v>", "<v>99999999999</v>"
+    )
+    path = xlsx(tmp_path / "a.xlsx", rows.replace("<row ", '<row ht="15.000000001" '), after=f"<drawing {space}/>")
+
+    assert "read" == outcome(path)
+    assert "read" == outcome(
+        xlsx(tmp_path / "b.xlsx", ONE.replace('<c r="A1"', f'<c {space} customer="AAAA99" r="A1"'))
+    )
+
+
 @pytest.mark.parametrize("count", ["18446744073709551615", "99999999999", "-1", "1e9"])
 @pytest.mark.parametrize("before", ['<dimension ref="A1:XFD{}"/>', '<cols><col min="1" max="{}" hidden="1"/></cols>'])
 def test_counts_beyond_any_sheet(tmp_path: Path, before: str, count: str) -> None:

@@ -415,7 +415,7 @@ _SHAPES = bytes.maketrans(
     b"123456789'" + bytes((*range(ord("B"), ord("Z") + 1), *range(ord("a"), ord("z") + 1))), b'000000000"' + b"A" * 51
 )
 """Every digit a 0, every letter an A: what an address looks like, at the cost of one glance."""
-_BEYOND = re.compile(rb"\br\s*=\s*[\"'](?:[A-Za-z]{4}|[A-Za-z]{0,3}\d{8}|[^\"']{11})")
+_BEYOND = re.compile(rb"(?<![\w:.-])r\s*=\s*[\"'](?:[A-Za-z]{4}|[A-Za-z]{0,3}\d{8}|[^\"']{11})")
 """The address of a cell or row that no sheet has: calamine would ask for as much memory, and abort the process."""
 
 
@@ -436,10 +436,11 @@ def _refuse_far_cells(xml: bytes, tags: _Tags, limits: Limits) -> None:
     if first < ord("Z"):
         beyond += rb"|[%c-Z][A-Z]{%d}" % (first + 1, len(others))
     shapes = xml.translate(_SHAPES)
-    start = max(xml.find(b"sheetData"), 0)
-    if (shapes.find(b'00000000"', start) >= 0 or shapes.find(b'"AAAA', start) >= 0) and _BEYOND.search(xml, start):
+    start, end = max(xml.find(b"sheetData"), 0), max(xml.rfind(b"sheetData"), 0)
+    suspicious = shapes.find(b'00000000"', start, end) >= 0 or shapes.find(b'"AAAA', start, end) >= 0
+    if suspicious and _BEYOND.search(xml, start, end):
         raise Refused("F132", reason=("有单元格的地址在表格之外", "a cell is addressed beyond any sheet"))
-    usual = all(xml.find(odd, start) < 0 for odd in (b"'", b"\t", b"\n", b"\r", b"r ="))
+    usual = all(xml.find(odd, start, end) < 0 for odd in (b"'", b"\t", b"\n", b"\r", b"r ="))
     if len(xml) > 1 << 20 and usual and not re.search(rb' r="(?:' + beyond + rb")\d", xml):
         return
     places = tags.filled.findall(xml)
