@@ -46,7 +46,7 @@ _DELIMITER_NAMES: Mapping[str, Text] = {
 }
 _SAMPLE = 1 << 20
 _HEAD_ROWS = 200
-_WIDEST = 16_384
+_WIDEST = 1 << 16
 
 
 def _delimiter(text: str) -> str:

@@ -275,11 +275,11 @@ class _Xlsx:
 
     def _comments(self, index: int) -> dict[Place, str]:
         """The comments of a sheet; of a conversation (threaded comment) all that was said, not the hint beside it."""
-        parts = dict(_relations(self._package, self._paths[index]).values()) if index < len(self._paths) else {}
         try:
+            parts = dict(_relations(self._package, self._paths[index]).values()) if index < len(self._paths) else {}
             plain = self._package.part(parts.get("comments", ""))
             threads = self._package.part(parts.get("threadedComment", ""))
-        except Refused:  # a damaged part of which no cell depends
+        except Refused:  # a damaged part on which no cell depends
             return {}
         authors = [_inner_text(author) for _, author in _elements(plain, b"author")]
         found: dict[Place, str] = {}
