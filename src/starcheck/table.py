@@ -540,8 +540,7 @@ class _Grid:
         above = self.texts(first - 1)
         if not above or any(type(cell) is not str for cell in self.rows[first - 1] if cell is not None):
             return False
-        spans = {column: self.spans[first - 1, column] for column in above if (first - 1, column) in self.spans}
-        if any(bottom >= first for bottom, _ in spans.values()):
+        if any(row < first <= bottom for (row, _), (bottom, _) in self.spans.items()):
             return True
         if len(above) < _FEW or any(len(text) > _LONGEST_HEADER // 2 for text in above.values()):
             return False

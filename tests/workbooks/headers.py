@@ -1,0 +1,92 @@
+"""Headers: where they are, how deep, how they are written."""
+
+from __future__ import annotations
+
+from workbooks.shape import TITLE, Shape, one
+
+A = {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B4 N=200@C4"}
+BODY = [["甲村", 5, 100], ["乙村", 6, 200]]
+
+SHAPES: tuple[Shape, ...] = (
+    one("in row two under a title", [[TITLE], ["村名", "集体收入", "人口"], *BODY], A),
+    one(
+        "far down and right of column A",
+        [[TITLE], *[[]] * 9, [None, None, "村名", "集体收入", "人口"], *[[None, None, *row] for row in BODY]],
+        {"甲村": "X=5@D12 N=100@E12", "乙村": "X=6@D13 N=200@E13"},
+    ),
+    one(
+        "below sixty lines of notes",
+        [[TITLE], *[[f"说明第{n}条，请认真填写。"] for n in range(50)], ["村名", "集体收入", "人口"], *BODY],
+        {"甲村": "X=5@B53 N=100@C53"},
+    ),
+    one(
+        "two rows, merged groups",
+        [[TITLE], ["村名", "产业", None], [None, "集体收入", "人口"], *BODY],
+        {"甲村": "X=5@B4 N=100@C4"},
+        merged=("A2:A3", "B2:C2"),
+    ),
+    one(
+        "two rows, groups centred across without merges",
+        [[TITLE], ["村名", "产业", None], [None, "集体收入", "人口"], *BODY],
+        {"甲村": "X=5@B4 N=100@C4"},
+    ),
+    one(
+        "three rows, the last of units",
+        [[TITLE], ["村名", "产业", None], [None, "集体收入", "人口"], [None, "元", "人"], ["甲村", 50_000, 100]],
+        {"甲村": "X=5@B5 N=100@C5"},
+        codes=(("T207", "B4"),),
+    ),
+    one(
+        "four rows",
+        [
+            [TITLE],
+            ["村名", "基本情况", None],
+            [None, "经济和人口", None],
+            [None, "集体收入", "人口"],
+            [None, "（万元）", "（人）"],
+            *BODY,
+        ],
+        {"甲村": "X=5@B6 N=100@C6"},
+        merged=("A2:A5", "B2:C2", "B3:C3"),
+    ),
+    one(
+        "a row of column numbers",
+        [[TITLE], ["村名", "集体收入", "人口"], ["甲", 1, 2], *BODY],
+        {"甲村": "X=5@B4 N=100@C4"},
+    ),
+    one(
+        "line breaks, spaces, full width, units and numbers before the name",
+        [[TITLE], ["村 名", "1.集体\n收入（万元）", "（二）人　口*"], *BODY],
+        A,
+    ),
+    one(
+        "a unit above the table",
+        [[TITLE], ["单位：元"], ["村名", "集体收入", "人口"], ["甲村", 50_000, 100]],
+        {"甲村": "X=5@B4 N=100@C4"},
+        codes=(("T224", "B3"),),
+    ),
+    one(
+        "a unit in the header beats the one above",
+        [[TITLE], ["单位：元"], ["村名", "集体收入（万元）", "人口"], ["甲村", 5, 100]],
+        {"甲村": "X=5@B4 N=100@C4"},
+        absent=("T224",),
+    ),
+    one(
+        "a column without a header",
+        [[TITLE], ["村名", "集体收入", None, "人口"], ["甲村", 5, 9, 100]],
+        {"甲村": "X=5@B3 N=100@D3"},
+        codes=(("T210", "C3"),),
+    ),
+    one(
+        "two columns for one field that disagree",
+        [[TITLE], ["村名", "集体收入", "村集体收入", "人口"], ["甲村", 5, 6, 100]],
+        {"甲村": "X=?@B3 N=100@D3"},
+        codes=(("T204", "C2"), ("R413", "C3")),
+    ),
+    one(
+        "a near name is never taken",
+        [[TITLE], ["村名", "集体收人", "人口"], ["甲村", 5, 100]],
+        {"甲村": "N=100@C3 X=?@-"},
+        codes=(("T203", "B2"),),
+    ),
+)

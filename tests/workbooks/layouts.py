@@ -1,0 +1,94 @@
+"""Layouts: several tables, several sheets, units across, spacers, pages."""
+
+from __future__ import annotations
+
+from workbooks.shape import TITLE, Shape, one, several
+
+HEAD = ["村名", "集体收入", "人口"]
+
+SHAPES: tuple[Shape, ...] = (
+    one(
+        "side by side with a blank column",
+        [[TITLE], [*HEAD, None, *HEAD], ["甲村", 5, 100, None, "乙村", 6, 200]],
+        {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@F3 N=200@G3"},
+        codes=(("T220", None),),
+    ),
+    one(
+        "side by side, adjacent, of unequal length",
+        [[TITLE], ["序号", *HEAD, "序号", *HEAD], [1, "甲村", 5, 100, 3, "丙村", 7, 300], [2, "乙村", 6, 200]],
+        {"乙村": "X=6@C4 N=200@D4", "丙村": "X=7@G3 N=300@H3"},
+        codes=(("T220", None),),
+    ),
+    one(
+        "below each other under headers of their own",
+        [[TITLE], HEAD, ["甲村", 5, 100], [], ["东片"], HEAD, ["乙村", 6, 200]],
+        {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B7 N=200@C7"},
+    ),
+    one(
+        "the header again on page two",
+        [[TITLE], HEAD, ["甲村", 5, 100], HEAD, ["乙村", 6, 200]],
+        {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B5 N=200@C5"},
+    ),
+    one(
+        "units across",
+        [[TITLE], ["村名", "甲村", "乙村"], ["集体收入", 5, 6], ["人口", 100, 200]],
+        {"甲村": "X=5@B3 N=100@B4", "乙村": "X=6@C3 N=200@C4"},
+        codes=(("T221", None),),
+    ),
+    one(
+        "units across, with group labels, units and serial numbers",
+        [
+            [TITLE],
+            ["序号", None, None, 1, 2],
+            ["项目", "村名", "单位", "甲村", "乙村"],
+            ["产业", "集体收入", "元", 50_000, 60_000],
+            ["基本", "人口", "人", 100, 200],
+        ],
+        {"甲村": "X=5@D4 N=100@D5", "乙村": "X=6@E4 N=200@E5"},
+        codes=(("T221", None),),
+    ),
+    one(
+        "spacer rows and columns",
+        [
+            [TITLE],
+            ["村名", None, "集体收入", None, "人口"],
+            [],
+            ["甲村", None, 5, None, 100],
+            [],
+            ["乙村", None, 6, None, 200],
+        ],
+        {"甲村": "X=5@C4 N=100@E4", "乙村": "X=6@C6 N=200@E6"},
+    ),
+    one(
+        "vertical merges of the township",
+        [[TITLE], ["乡镇", *HEAD], ["河乡", "甲村", 5, 100], [None, "乙村", 6, 200]],
+        {"乙村": "X=6@C4 N=200@D4"},
+        merged=("A3:A4",),
+    ),
+    several(
+        "one sheet for each township",
+        {
+            "河乡": [["平原县河乡2022年6月台账"], HEAD, ["甲村", 5, 100]],
+            "山乡": [["平原县山乡2022年6月台账"], HEAD, ["丙村", 7, 300]],
+        },
+        {"甲村": "X=5@B3 N=100@C3", "丙村": "X=7@B3 N=300@C3"},
+    ),
+    several(
+        "a sheet of instructions first",
+        {"填表说明": [["一、本表由乡镇填写。"], ["二、人口指户籍人口。"]], "台账": [[TITLE], HEAD, ["甲村", 5, 100]]},
+        {"甲村": "X=5@B3 N=100@C3"},
+        codes=(("T201", None),),
+    ),
+    one(
+        "footers set apart",
+        [[TITLE], HEAD, ["甲村", 5, 100], ["填表人：李", None, "审核：王"], ["注：收入含补助。"]],
+        {"甲村": "X=5@B3 N=100@C3"},
+        absent=("R401", "R403"),
+    ),
+    one(
+        "a CSV with a preamble and notes",
+        [[TITLE], HEAD, ["甲村", 5, 100], ["数据来源：乡镇上报"]],
+        {"甲村": "X=5@B3 N=100@C3"},
+        file="a.csv",
+    ),
+)
