@@ -372,3 +372,14 @@ def test_a_ledger_that_begins_far_from_the_corner(tmp_path: Path) -> None:
     result = run(tmp_path / "b.xlsx", by)
 
     assert (["AC12"], ["AC12"], ["AC13"]) == tuple(result.cells(code) for code in ("V301", "V324", "V322"))
+
+
+@pytest.mark.parametrize("date1904", [False, True])
+def test_hours_that_run_past_a_day_are_no_day(tmp_path: Path, *, date1904: bool) -> None:
+    """255 hours in an old workbook are a stretch of time, not a day of 1900 or 1904."""
+    file = tmp_path / "a.xls"
+    file.write_bytes(xls({(0, 0): 10.625}, styles={(0, 0): "yyyy-mm-dd"}, date_format="[h]:mm:ss", date1904=date1904))
+    book, _ = read_workbook(file)
+
+    assert book is not None
+    assert dt.timedelta(days=10, hours=15) == book.sheets[0].rows[0][0]

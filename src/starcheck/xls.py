@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
@@ -124,11 +125,14 @@ def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
         for xf in book.xf_list
     ]
     percent = {number for number, code in enumerate(codes) if "%" in bare_format(code)}
+    elapsed = {number for number, code in enumerate(codes) if _ELAPSED.search(bare_format(code))}
     rows: Rows = []
     for row in range(sheet.nrows):
         values, types, styles = sheet.row_values(row), sheet.row_types(row), sheet._cell_xf_indexes[row]  # noqa: SLF001
         cells: list[Cell] = [
-            _cell(book.datemode, value, kind, style in percent)
+            dt.timedelta(days=value)
+            if kind == xlrd.XL_CELL_DATE and style in elapsed
+            else _cell(book.datemode, value, kind, style in percent)
             for value, kind, style in zip(values, types, styles, strict=True)
         ]
         while cells and cells[-1] is None:
@@ -168,6 +172,10 @@ def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
         date1904=book.datemode == 1,
         comments=comments if sheet.cell_note_map else no_comments,
     )
+
+
+_ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+"""A format of hours, minutes or seconds that run on past a day: 255:10:10 is no day of 1900."""
 
 
 def _cell(datemode: int, value: Any, kind: int, percent: bool) -> Cell:
