@@ -275,3 +275,19 @@ def test_a_table_too_wide_for_a_sheet_gets_a_word(office: Path) -> None:
 
     assert "F144" in result.stderr
     assert ["平原县河乡2022年6月.xlsx.退回说明.txt"] == [path.name for path in Path("退回").iterdir()]
+
+
+def test_a_format_that_is_not_there_is_never_ours(office: Path) -> None:
+    """A cell that names a format beyond the last would get the colour of a mark: such a workbook is made anew."""
+    plain = workbook(office / "plain.xlsx", [TITLE, *LEDGER])
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(office / "河乡.xlsx", "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = content.replace(b'<c r="B4" ', b'<c r="B4" s="7" ', 1)
+            target.writestr(name, content)
+    words = ["check", "河乡.xlsx", "--scheme", "方案.yaml", "--annotate", "退回"]
+    result = CliRunner().invoke(app, words)
+
+    assert "F143" in result.stderr
+    assert {"C3": ERROR, "D5": WARNING, "D6": ERROR} == fills(opened(Path("退回/河乡.xlsx"))["台账"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
@@ -108,6 +108,7 @@ def mark(data: bytes, marks: Sequence[Mark], columns: Sequence[ProblemColumn], w
     styles = _Styles(package)
     written = Written(b"")
     paths = package.sheet_paths()
+    styles.refuse_strangers(paths.values())
     own_names = {masked(name): name for name in paths}  # diagnostics know no sheet by a private number in its name
     marks = [replace(found, sheet=own_names.get(found.sheet or "", found.sheet)) for found in marks]
     columns = [replace(column, sheet=own_names.get(column.sheet, column.sheet)) for column in columns]
@@ -165,13 +166,18 @@ class _Styles:
         self._package = package
         paths = list(package.related(package.book_path, "styles").values())
         if not paths:
-            path = package.unused("xl/styles{}.xml")
-            package.put(path, _NO_STYLES, _STYLES_TYPE)
-            package.relate(package.book_path, "styles", path)
-            paths = [path]
+            raise NotPatchable("no styles")
         self.root = package.tree(paths[0])
         self.formats = self._section("cellXfs", _XF)
         self._made: dict[tuple[str, str], str] = {}
+
+    def refuse_strangers(self, sheets: Iterable[str]) -> None:
+        """Raise ``NotPatchable`` where a cell has a format that is not there: one of ours would take its place."""
+        most = len(self.formats)
+        for path in sheets:
+            used = set(re.findall(rb'<(?:\w+:)?c [^>]*?\bs="(\d{1,6})"', self._package.part(path)))
+            if any(int(style) >= most for style in used):
+                raise NotPatchable("cells with formats that are not there")
 
     def _section(self, name: str, first: str) -> Element:
         found = self.root.find(main(name))
@@ -273,13 +279,6 @@ class _Styles:
 _XF = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
 _XF_NS = f'<xf xmlns="{MAIN}" numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
 _FILLS = '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-_STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
-_NO_STYLES = (
-    f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-    f'<fills count="2">{_FILLS}</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border>'
-    '</borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    f'<cellXfs count="1">{_XF}</cellXfs></styleSheet>'
-).encode()
 
 
 def _fill_xml(colour: str) -> str:
