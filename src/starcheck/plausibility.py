@@ -37,7 +37,8 @@ def unit_slips(ledger: Ledger, last: Ledger | None = None) -> tuple[Diagnostic, 
         if last is not None and before is not None:
             found += _against_last(ledger, key, item.label, usable, last, before)
             continue
-        if int(usable.sum()) < _LEAST:
+        shown = column.values[usable]
+        if len(shown) < _LEAST or float(shown.max()) < _SLIP / _NEAR * float(shown.min()):
             continue
         whole = _slipped_tables(ledger, column, usable)
         for table, factor in whole.items():
