@@ -411,7 +411,7 @@ def _tags(xml: bytes) -> _Tags:
     return _tags_with(found[1] or b"" if found else b"")
 
 
-_ODD = (b"'", b"\t", b"\n", b"\r", b"r =", b'r= ')
+_ODD = (b"'", b"\t", b"\n", b"\r", b"r =", b"r= ")
 """Nothing a spreadsheet program puts between the cells it writes; where it occurs, references are looked at closely."""
 _UNUSUAL = re.compile(rb' r="(?![A-Z]{0,3}\d{1,7}")')
 """A reference that no spreadsheet program writes. The literal it begins with makes the search ten times as fast."""
