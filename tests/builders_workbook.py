@@ -124,11 +124,13 @@ def biff(
     comments: Mapping[tuple[int, int], tuple[str, str]] | None = None,
     date_format: str | int = "yyyy-mm-dd",
     date1904: bool = False,
+    defined_name: tuple[str, bytes] | None = None,
 ) -> bytes:
     """The stream of a BIFF8 workbook of one sheet; texts, numbers, booleans and error words like ``#DIV/0!``.
 
     The code page is 1252 by default, as in real files whose texts are Chinese all the same. ``comments`` are author
-    and text; ``date_format`` is a format of its own or the number of a built-in one.
+    and text; ``date_format`` is a format of its own or the number of a built-in one; ``defined_name`` a word
+    and the tokens of its formula.
     """
     errors = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#NUM!": 36, "#N/A": 42}
     styles = styles or {}
@@ -166,6 +168,10 @@ def biff(
     formats = [0] * 16 + [9, date_format if isinstance(date_format, int) else 164]
     for number, code in enumerate(formats):
         head += _record(0xE0, struct.pack("<HHHBBHHIIH", 0, code, 0xFFF5 if number < 15 else 1, 0x20, 0, 0, 0, 0, 0, 0))
+    if defined_name is not None:
+        word, formula = defined_name
+        counts = struct.pack("<HBBHHHBBBB", 0, 0, len(word), len(formula), 0, 0, 0, 0, 0, 0)
+        head += _record(0x18, counts + b"\1" + word.encode("utf-16-le") + formula)
     name = b"\1" + "6月".encode("utf-16-le")
     bound = len(_record(0x85, struct.pack("<IBBB", 0, visibility, 0, 2) + name)) + len(_record(0x0A))
     head += _record(0x85, struct.pack("<IBBB", len(head) + bound, visibility, 0, 2) + name) + _record(0x0A)

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import io
 import re
+import struct
 import zipfile
 from pathlib import Path
 
@@ -656,6 +657,17 @@ def test_xls_without_a_container(tmp_path: Path) -> None:
 def test_xls_with_a_style_that_is_not_there(tmp_path: Path) -> None:
     """An xls of which xlrd makes no sense is F106: the other reader would garble its Chinese, or abort."""
     assert refusal(write(tmp_path / "a.xls", xls({(0, 0): 5}, styles={(0, 0): "missing"}))).code == "F106"
+
+
+def test_xls_with_names_and_comments_that_xlrd_gives_up_on(tmp_path: Path) -> None:
+    """A name whose formula has a relative area, and a comment whose author is longer than said, cost no cell."""
+    relative = bytes((0x2D, 0, 0, 5, 0, 0, 0, 1, 0))
+    named = xls({(0, 0): "村名"}, defined_name=("名", relative))
+    noted = xls({(0, 0): "村名"}, comments={(0, 0): ("张三李四", "对")})
+    author = struct.pack("<H", 4) + b"\1" + "张三".encode("utf-16-le")
+
+    assert only_sheet(write(tmp_path / "a.xls", named)).rows == [["村名"]]
+    assert only_sheet(write(tmp_path / "b.xls", noted.replace(author, b"\1" + author[1:]))).rows == [["村名"]]
 
 
 def test_xls_whose_sectors_go_in_a_circle(tmp_path: Path) -> None:

@@ -53,8 +53,11 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
     if len(source.data) > most:
         raise Refused("F112", reason=(f"xls 超过 {most >> 20:,} MB", f"an xls over {most >> 20:,} MB"))
     try:
-        stream = _stream(source.data)
-        book = xlrd.open_workbook(file_contents=stream, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
+        stream = _without(_NAMES, _stream(source.data))
+        try:
+            book = _opened(stream)
+        except AssertionError:  # comments written otherwise than xlrd expects: no cell depends on them
+            book = _opened(_without(_NOTES, stream))
     except _XLRD_FAILS as error:
         if "encrypted" in str(error):
             raise Refused("F105") from error
@@ -63,6 +66,29 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
     if not any(sheet.rows for sheet in sheets):
         raise Refused("F104")
     return Workbook(source.file, source.sha256, kind, sheets), []
+
+
+def _opened(stream: bytes) -> Any:
+    return xlrd.open_workbook(file_contents=stream, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
+
+
+_NAMES = frozenset({0x0018})
+"""Records of defined names: none is needed, and xlrd gives up on formulas in them that Excel allows."""
+_NOTES = frozenset({0x001C})
+_UNKNOWN = struct.pack("<H", 0x00FE)
+"""The number of no record: readers pass over it."""
+
+
+def _without(records: frozenset[int], stream: bytes) -> bytes:
+    """The workbook's stream in which some records are none: as long as before, since others refer to places in it."""
+    changed = bytearray(stream)
+    place = 0
+    while place + 4 <= len(stream):
+        number, length = struct.unpack_from("<HH", stream, place)
+        if number in records:
+            changed[place : place + 2] = _UNKNOWN
+        place += 4 + length
+    return bytes(changed)
 
 
 _SECTORS_END = 0xFFFFFFFA
