@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from starcheck.cells import Limits, Refused
+from starcheck.cells import Limits, Refused, damaged
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.packages import overlapping
 from starcheck.private import masked
@@ -93,7 +93,7 @@ def _members(
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN as error:
-        raise Refused("F106", reason=str(error)) from error
+        raise damaged(str(error)) from error
     infos = [info for info in archive.infolist() if not info.orig_filename.endswith(("/", "\\"))]
     _refuse_bombs(infos, len(data), limits, budget)
     if infos and all(info.flag_bits & _ENCRYPTED for info in infos):
@@ -152,7 +152,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) 
         with archive.open(info) as stream:
             content = stream.read(min(info.file_size, budget.bytes) + 1)
     except _BROKEN as error:
-        raise Refused("F106", reason=str(error) or type(error).__name__) from error
+        raise damaged(str(error)) from error
     if len(content) > info.file_size:
         raise Refused("F131", reason=("比压缩包里写明的大", "larger than the archive says"))
     budget.bytes -= len(content)

@@ -304,6 +304,11 @@ class Refused(Exception):  # noqa: N818 - not an error of the program
         self.arguments = arguments
 
 
+def damaged(reader_says: str = "") -> Refused:
+    """A damaged file (F106). What its reader says about that is in English, and of use to those who read English."""
+    return Refused("F106", reason=("结构不完整", reader_says or "its structure is incomplete"))
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a reader is given: the bytes of a file and what is known about it."""

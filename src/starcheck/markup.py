@@ -32,6 +32,7 @@ from starcheck.cells import (
     Workbook,
     column_letters,
     comment_text,
+    damaged,
     mark_error_texts,
     no_formats,
     too_long,
@@ -410,7 +411,7 @@ def read_html(source: Source) -> Outcome:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
-        raise Refused("F106", reason=str(error)) from error
+        raise damaged(str(error)) from error
     if root is None:
         raise Refused("F126", reason=("页面是空的", "the page is empty"))
     fatal = [entry for entry in parser.error_log if entry.level >= etree.ErrorLevels.FATAL]
@@ -554,7 +555,7 @@ def _with_entities() -> Refused:
 def _broken_xml(error: etree.XMLSyntaxError, limits: Limits) -> Refused:
     if "huge text" in str(error).lower() or "XML_PARSE_HUGE" in str(error):
         return too_long(limits)
-    return Refused("F106", reason=str(error)[:200])
+    return damaged(str(error)[:200])
 
 
 class _XmlBook:

@@ -41,6 +41,7 @@ from starcheck.cells import (
     Workbook,
     column_letters,
     comment_text,
+    damaged,
     mark_error_texts,
     no_comments,
     no_formats,
@@ -224,7 +225,7 @@ class _Xlsx:
             raise too_long(limits)
         counts = re.findall(rb"[cC]ount\s*=\s*[\"']\+?(\d+)", shared[: shared.find(b"<si")][:_PROLOG])
         if any(len(count) > _DIGITS or int(count) > _MOST_STRINGS for count in counts):
-            raise Refused("F106", reason=INCOMPLETE)  # calamine would ask for as much memory, and abort
+            raise damaged()  # calamine would ask for as much memory, and abort
 
     def _place_of(self, index: int, name: str) -> int:
         """Where a sheet stands in the workbook, by its name if calamine counts otherwise."""
@@ -479,7 +480,7 @@ class _Ods:
         try:  # calamine loops for ever on some XML that is not well-formed
             expat.ParserCreate().Parse(content, True)
         except (expat.ExpatError, LookupError) as error:
-            raise Refused("F106", reason=str(error)) from error
+            raise damaged(str(error)) from error
         self._sheets = [self._table(xml) for xml in content.split(b"<table:table ")[1:]]
 
     def sheet(self, index: int, _name: str) -> Lost:
@@ -611,7 +612,7 @@ class _Xlsb:
         row, height, width, count = 0, 0, 0, 0
         for kind, record in _records_of(self._package.part(self._paths[index]) if index < len(self._paths) else b""):
             if len(record) < self._SHORTEST.get(kind, 0):  # calamine would take the rest from the record before
-                raise Refused("F106", reason=INCOMPLETE)
+                raise damaged()
             if kind == self._ROW:
                 row = int.from_bytes(record[:4], "little")
                 if record[11] & 0x10:
@@ -708,12 +709,11 @@ def _refusing() -> Iterator[None]:
     except PasswordError as error:
         raise Refused("F105") from error
     except (CalamineError, OSError, ValueError) as error:
-        reason = str(error)
-        raise Refused("F106", reason=INCOMPLETE if "Cannot detect" in reason else reason) from error
+        raise damaged(str(error)) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise Refused("F106", reason=INCOMPLETE) from error
+        raise damaged() from error
 
 
 @contextmanager
@@ -747,8 +747,6 @@ def restore_stderr() -> None:
         os.close(kept)
 
 
-INCOMPLETE = ("结构不完整", "its structure is incomplete")
-"""Why a file is damaged, where the reader gives no better reason."""
 _VISIBILITY: Mapping[str, Visibility] = {"Hidden": "hidden", "VeryHidden": "very_hidden"}
 
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from starcheck.cells import FileKind, Refused
+from starcheck.cells import FileKind, Refused, damaged
 from starcheck.decoding import utf16_without_mark
 from starcheck.diagnostic import Text
 from starcheck.packages import plain_name
@@ -214,7 +214,7 @@ def _zipped_kind(data: bytes) -> FileKind | Literal["zip"]:
     ) as error:
         if "encrypted" in str(error):
             raise Refused("F129") from error
-        raise Refused("F106", reason=str(error) or "zip") from error
+        raise damaged(str(error)) from error
     if not members:
         raise Refused("F104")
     folders = {name.partition("/")[0] for name in names if "/" in name}

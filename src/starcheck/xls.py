@@ -26,9 +26,10 @@ from starcheck.cells import (
     Source,
     Workbook,
     comment_text,
+    damaged,
     no_comments,
 )
-from starcheck.packages import INCOMPLETE, bare_format
+from starcheck.packages import bare_format
 
 _XLRD_FAILS = (
     xlrd.XLRDError,
@@ -61,7 +62,7 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
     except _XLRD_FAILS as error:
         if "encrypted" in str(error):
             raise Refused("F105") from error
-        raise Refused("F106", reason=INCOMPLETE) from error
+        raise damaged() from error
     sheets = tuple(_sheet(book, sheet, source.file) for sheet in book.sheets())
     if not any(sheet.rows for sheet in sheets):
         raise Refused("F104")
