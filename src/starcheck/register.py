@@ -559,7 +559,7 @@ class Register:
             entry = self.entries[place]
             texts.append((f"{entry.township}有{entry.name}", f"{entry.name} is in {entry.township}"))
         if not texts:
-            return "—", "—"
+            return "没有", "none"
         return "、".join(zh for zh, _ in texts), ", ".join(en for _, en in texts)
 
     def _likenesses(self, name: str, places: Iterable[int], *, most: int, least: float = 0) -> tuple[Likeness, ...]:
