@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from making import Rated, Rows, criterion, delimited, grid, rated, run, scheme, scheme_text, workbook
 from starcheck.column import Reason
+from starcheck.inbox import county_in
 from starcheck.intake import is_total, merge_values
 from starcheck.workspace import Stop
 
@@ -561,3 +562,27 @@ def test_targets_in_the_folder(tmp_path: Path, targets: str) -> None:
         name: int(result.outcome.assessment.units.target[result.row(name)]) for name in result.names
     }
     assert {"a.xlsx": "read", "目标.xlsx": "targets"} == {item.file: item.status for item in result.outcome.inputs}
+
+
+@pytest.mark.parametrize(
+    ("title", "county"),
+    [
+        ("平原县红旗镇2023年5月台账", "平原县"),
+        ("长葛市红旗镇台账", "长葛市"),
+        ("红旗镇2023年5月台账", None),
+        ("红旗区洪门镇", "红旗区"),
+        ("新乡市红旗区洪门镇", "红旗区"),
+        ("新乡市新乡县七里营镇", "新乡县"),
+        ("新乡市卫辉市上乐村镇", "卫辉市"),
+        ("鄂托克旗乌兰镇", "鄂托克旗"),
+        ("镇平县石佛寺镇", "镇平县"),
+        ("南宁市西乡塘区石埠街道", "西乡塘区"),
+        ("2023年5月平原县东区街道", "平原县"),
+        ("平原县马集镇县直单位", "平原县"),
+        ("长葛市石象镇市直单位", "长葛市"),
+        ("河南省濮阳市清丰县马庄桥镇", "清丰县"),
+    ],
+)
+def test_the_county_of_a_title(title: str, county: str | None) -> None:
+    """红旗镇 is a township of 平原县, not the banner 红旗; only below a city does another county follow."""
+    assert county == county_in(title)

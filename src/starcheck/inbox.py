@@ -33,7 +33,7 @@ _COMPACT_PERIOD = re.compile(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?度?(?!\d)")
 _MONTH_ONLY = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])\s*月")
 _SIGNED = re.compile(r"填报时间|填表日期|填表时间|填报日期|制表|上报时间|报出日期|时间[:：]")
-_COUNTY = re.compile(r"[一-鿿]{1,7}?(?:自治县|县|区|市|旗)")
+_COUNTY = re.compile(r"[一-鿿]{1,7}?(?:自治县|县|区|市|旗(?!区|县|市))(?!镇|乡|街道|村|社区|直)")
 _NOT_A_COUNTY = re.compile(r"(?:社区|小区|片区|园区|示范区|地区|辖区|山区|景区|新区|校区|郊区|农村区|城市)$")
 _TOWNSHIP = re.compile(r"([一-鿿]{1,6}?(?:街道|镇|乡))(?!村|[镇乡])")
 
@@ -547,10 +547,12 @@ def county_in(text: str) -> str | None:
     best: str | None = None
     while match := _COUNTY.match(rest):
         name = match[0]
-        if _NOT_A_COUNTY.search(name):
+        if _NOT_A_COUNTY.search(name) or re.match(r"..+(?:镇|乡|街道).", name[:-1]):
             break
         best = name
         rest = rest[match.end() :]
+        if not name.endswith("市"):  # only a city has counties below it
+            break
     if best is not None and "省" in best:
         best = best.split("省", 1)[1] or None
     return best if best is not None and len(best) > 1 else None
