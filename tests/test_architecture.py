@@ -15,6 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalogue", "private"),
     ("diagnostic",),
     ("messages", "column"),
+    ("unreadable",),
     ("units",),
     ("expression", "scheme_source"),
     ("scheme_model",),

@@ -109,7 +109,7 @@ def test_wrong_cells_are_filled_and_commented(office: Path) -> None:
 
     assert {"C3": ERROR, "D5": WARNING, "D6": ERROR} == fills(sheet)
     assert {"C3", "D5", "D6"} == set(comments(sheet))
-    assert "“约5”不是一个确定的数值" in comments(sheet)["C3"]
+    assert "“约5”不是一个确定的数值：是约数" in comments(sheet)["C3"]
     assert "改法" in comments(sheet)["C3"]
 
 

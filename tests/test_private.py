@@ -174,7 +174,11 @@ def test_cells_as_they_are_kept() -> None:
 def test_diagnostics_mask_whatever_they_are_given() -> None:
     """Found, unit, expected and arguments."""
     said = Diagnostic(
-        "V301", unit=f"甲村{MOBILE}", found=MOBILE, expected=(ID_CARD, ID_CARD), arguments={"suggestion": BANK_CARD}
+        "V301",
+        unit=f"甲村{MOBILE}",
+        found=MOBILE,
+        expected=(ID_CARD, ID_CARD),
+        arguments={"why": MOBILE, "suggestion": BANK_CARD},
     )
 
     assert not any(number in repr(said) for number in (MOBILE, ID_CARD, BANK_CARD))

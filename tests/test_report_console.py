@@ -25,7 +25,7 @@ WRONG = Diagnostic(
     field="CY-01",
     found="约12万左右",
     expected=("数值，单位万元", "a number in 万元"),
-    arguments={"suggestion": ("只填数字12", "write only 12")},
+    arguments={"why": ("是约数", "it is an approximation"), "suggestion": ("只填数字12", "write only 12")},
 )
 
 

@@ -23,7 +23,7 @@ DIAGNOSTIC = Diagnostic(
     field="CY-01",
     found="约12万",
     expected=("数值，单位万元", "a number in 万元"),
-    arguments={"suggestion": ("只填数字12", "write 12")},
+    arguments={"why": ("是约数", "it is an approximation"), "suggestion": ("只填数字12", "write 12")},
 )
 
 

@@ -35,7 +35,8 @@ from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_o
 from starcheck.register import HEADERS, Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import Table
-from starcheck.units import PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit
+from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit
+from starcheck.unreadable import refers_elsewhere
 from starcheck.workbook import Cell
 
 TOTALS = ("合计", "小计", "总计", "累计")
@@ -404,17 +405,19 @@ _NAMING = ("code", "name", "township", "county")
 def _not_names(
     table: Table, unit: Mapping[str, int], bulk: Mapping[int, Any] | None
 ) -> dict[int, tuple[int, Reading, str]]:
-    """The rows whose code or names cannot be used: private, or without its last digits; column, why, and what stands.
+    """The rows whose code or names cannot be used: private, without last digits, or 同上; column, why, what stands.
 
     A code of eleven digits is a code that lacks one, not a telephone number.
     """
     found: dict[int, tuple[int, Reading, str]] = {}
     for meaning in _NAMING:
         column = unit.get(meaning)
-        if column is None or not (table.sheet.private or meaning == "code"):
+        if column is None:
             continue
         cells: Sequence[Cell] = table.cells(column) if bulk is None else bulk[column].cells()
         for row, cell in enumerate(cells):
+            if _repeats_above(cell):
+                found.setdefault(row, (column, ELSEWHERE, str(cell)))
             if meaning == "code" and type(cell) is str and _SCIENTIFIC.fullmatch(cell.strip()):
                 found.setdefault(row, (column, LOST_DIGITS, cell))
             elif isinstance(cell, LostDigits):
@@ -422,6 +425,14 @@ def _not_names(
             elif isinstance(cell, PrivateText) or (isinstance(cell, PhoneLike) and meaning != "code"):
                 found.setdefault(row, (column, private_reading(cell.kind), str(cell)))
     return found
+
+
+def _repeats_above(cell: object) -> bool:
+    """Whether only 同上 or 〃 stands where a name should: sorted rows would give it another village's."""
+    return type(cell) is str and cell.strip()[:1] in _FIRST_OF_REFERENCES and refers_elsewhere(fold(cell))
+
+
+_FIRST_OF_REFERENCES = frozenset("同如〃″\"'′详参请具见(（")
 
 
 def _match_rows(
@@ -460,7 +471,7 @@ def _match_rows(
             column, why, found = not_names[row]
             problems.append(Diagnostic(why.code or "", here(row, column), found=found, arguments=why.arguments or {}))
             aside += 1
-            township = None if column == unit.get("township") else township
+            township = None if column == unit.get("township") else written_townships[row] or township
             continue
         first = serials[row] or raw_townships[row] or name
         if (
@@ -536,6 +547,8 @@ def _match_plain_bulk(
     if not {type(text) for texts in (names.texts, towns.texts, serials) for text in texts} <= {str}:  # private
         return None
     if not all(_ORDINARY.fullmatch("".join(map(str, column.texts))) for column in (names, towns)):
+        return None
+    if any(_repeats_above(text) for texts in (names.texts, towns.texts) for text in texts):
         return None
     if any(word in str(text) for texts in (names.texts, towns.texts, serials) for text in texts for word in TOTALS):
         return None

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from starcheck.column import Reason
 from starcheck.diagnostic import Text
+from starcheck.unreadable import marked_figures, refers_elsewhere, why_no_number
 
 PERCENT = "%"
 PER_MILLE = "‰"
@@ -141,6 +142,7 @@ class Reading:
 
 _IDEOGRAPHS = re.compile("[一-鿿]+")
 BLANK = Reading(None, Reason.BLANK)
+ELSEWHERE = Reading(None, Reason.UNREADABLE, "V333")
 _DASHES = re.compile(r"[-‐‑‒–—―─━－ー_\s]+|[/\\／＼]+")
 _NOT_APPLICABLE = frozenset({"不涉及", "不适用", "n/a", "na"})
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(.*)", re.DOTALL)
@@ -197,15 +199,21 @@ _CHINESE_DIGITS = {
     **dict(zip("〇零一二三四五六七八九", (0, *range(10)), strict=True)),
     **dict(zip("○壹贰叁肆伍陆柒捌玖", range(10), strict=True)),
     "两": 2,
+    "兩": 2,
     "貳": 2,
     "參": 3,
     "陸": 6,
 }
 _CHINESE_TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _CHINESE_MYRIADS = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
-_CHINESE_WORD = "〇零○一二三四五六七八九两壹贰貳叁參肆伍陆陸柒捌玖十拾百佰千仟万萬亿億"
+_CHINESE_WORD = "〇零○一二三四五六七八九两兩壹贰貳叁參肆伍陆陸柒捌玖十拾百佰千仟万萬亿億廿卅卌"
+_CHINESE_SCORES = str.maketrans({"廿": "二十", "卅": "三十", "卌": "四十"})
 _CHINESE_NUMBER = re.compile(f"([{_CHINESE_WORD}]+)(?:点([〇零○一二三四五六七八九]+))?([万亿]?)(.*)", re.DOTALL)
 _PARTS_OF = re.compile(f"(百|千)分之([{_CHINESE_WORD}点]+|\\d+(?:\\.\\d+)?)")
+_WHOLE_SUM = re.compile("(?:元|圆|圓)[整正]?$")
+"""How a sum in words ends on a voucher."""
+_WHOLE_SUM = re.compile("[元圆圓][整正]?$")
+"""How a sum in words ends on a voucher."""
 _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -227,6 +235,7 @@ def chinese_number(text: str) -> Decimal | None:
     """The number in Chinese numerals: 十二, 一百零五, 三万五, 两千; None where it is none, or more than one (三五)."""
     total, section, digit, last = 0, 0, None, 1
     zero = False
+    text = text.translate(_CHINESE_SCORES)
     for place, letter in enumerate(text):
         value = _CHINESE_DIGITS.get(letter)
         if value is not None:
@@ -302,25 +311,26 @@ def read_number(text: str, unit: str | None, header_unit: str | None = None) -> 
     """
     if is_blank(text):
         return BLANK
-    folded = fold(text)
+    folded = fold(text).replace("−", "-")  # the minus sign proper
+    if not folded:  # an apostrophe alone: a text cell in which nothing stands
+        return BLANK
     if folded == "无":
         return Reading(Decimal(0), code="V314")
     if folded.lower() in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
-    written = folded
     if "。" in folded:
         folded = re.sub(r"(?<=\d)。(?=\d)", ".", folded)
-    if folded[0] == "¥" and unit is not None and UNITS.get(unit, UNITS["人"]).dimension == "钱":
-        folded = folded[1:]
+    if unit is not None and UNITS.get(unit, UNITS["人"]).dimension == "钱":
+        folded = _WHOLE_SUM.sub("元", folded.removeprefix("¥"))
     match = _NUMBER.fullmatch(folded)
-    if match is None and not _ROUGHLY.search(folded):
+    if match is None and not _ROUGHLY.search(folded) and not marked_figures(text):
         figures = _in_figures(folded)
         if figures is not None:
             reading = read_number(figures, unit, header_unit)
             if reading.reason is Reason.KNOWN:
                 return replace(reading, code="V330", arguments={"figures": figures})
-    if match is None or _ROUGHLY.search(folded) or _GAP.search(text):
-        return _not_a_number(written)
+    if match is None or _ROUGHLY.search(folded) or _GAP.search(text) or marked_figures(text):
+        return _not_a_number(text)
     number = Decimal(match[1].replace(",", ""))
     suffix = match[2]
     if not suffix:
@@ -330,7 +340,8 @@ def read_number(text: str, unit: str | None, header_unit: str | None = None) -> 
         return Reading(number * factor, own_unit=factor != 1)
     factor = _suffix_factor(suffix, unit)
     if factor is None:
-        return _foreign(suffix, unit) if suffix in UNITS or suffix[0] in _MYRIADS else _not_a_number(folded)
+        written = suffix[1:] if suffix[0] in _MYRIADS else suffix
+        return _foreign(suffix, unit) if not written or written in UNITS else _not_a_number(text)
     return Reading(number * factor, own_unit=True)
 
 
@@ -371,14 +382,13 @@ def _foreign(written: str, unit: str | None) -> Reading:
     return Reading(None, Reason.UNREADABLE, "V309", {"written": written, "unit_of_field": unit or none})
 
 
-def _not_a_number(folded: str) -> Reading:
-    digits = re.search(r"\d+(?:\.\d+)?", folded)
-    suggestion: Text = (
-        (f"只填数字，例如 {digits[0]}", f"write the number only, for instance {digits[0]}")
-        if digits
-        else ("填数字；没有就填 0，不清楚就先核实", "write a number; 0 if there is none")
-    )
-    return Reading(None, Reason.UNREADABLE, "V301", {"suggestion": suggestion})
+def _not_a_number(text: str) -> Reading:
+    return Reading(None, Reason.UNREADABLE, "V301", why_no_number(text, fold(text))[1])
+
+
+def _elsewhere(folded: str) -> Reading | None:
+    """同上 and 〃 are no value of any field: nobody knows what stood above before the rows were sorted."""
+    return ELSEWHERE if refers_elsewhere(folded) else None
 
 
 def read_yesno(text: str) -> Reading:
@@ -392,7 +402,7 @@ def read_yesno(text: str) -> Reading:
         return Reading(value=False)
     if word in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
-    return Reading(None, Reason.UNREADABLE, "V306")
+    return _elsewhere(word) or Reading(None, Reason.UNREADABLE, "V306")
 
 
 def read_option(text: str, options: tuple[str, ...]) -> Reading:
@@ -407,16 +417,17 @@ def read_option(text: str, options: tuple[str, ...]) -> Reading:
         return BLANK
     if word.lower() in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
-    return Reading(None, Reason.INVALID, "V305")
+    return _elsewhere(word) or Reading(None, Reason.INVALID, "V305")
 
 
 def read_text(text: str) -> Reading:
     """Any words, as they stand; blank and 不适用 as in every other field."""
     if is_blank(text):
         return BLANK
-    if fold(text).lower() in _NOT_APPLICABLE:
+    word = fold(text)
+    if word.lower() in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
-    return Reading(text.strip())
+    return _elsewhere(word) or Reading(text.strip())
 
 
 _DAY = re.compile(
@@ -467,7 +478,7 @@ def read_date(text: str) -> Reading:
         return month_days(int(match[1]), int(match[2] or match[3]))
     if folded.isascii() and folded.isdigit():
         return read_stored_date(Decimal(folded))
-    return Reading(None, Reason.UNREADABLE, "V307")
+    return _elsewhere(folded) or Reading(None, Reason.UNREADABLE, "V307")
 
 
 def read_stored_date(value: Decimal) -> Reading:

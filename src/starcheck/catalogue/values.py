@@ -9,14 +9,14 @@ CODES: tuple[Code, ...] = (
         "V301",
         Severity.ERROR,
         ("不是数值", "not a number"),
-        ("“{found}”不是一个确定的数值", "“{found}” is not one definite number"),
+        ("“{found}”不是一个确定的数值：{why}", "“{found}” is not one definite number: {why}"),
         (
             "约数、区间、说明文字无法与门槛比较；当作某个数会替村里作决定。",
             "An approximation or a range can not be held against a threshold; a guess would decide for the village.",
         ),
         (
-            "{suggestion}；“约”“左右”“以上”写到备注列",
-            "{suggestion}; words such as 约 and 以上 belong in a remarks column",
+            "{suggestion}；别的话写到备注列",
+            "{suggestion}; other words belong in a remarks column",
         ),
         ("约12万左右", "约12万左右"),
         ("12", "12"),
@@ -395,5 +395,18 @@ CODES: tuple[Code, ...] = (
         ),
         ("别的乡镇 3 到 20，这张表 30000 到 200000", "30000 to 200000 where other townships have 3 to 20"),
         ("村集体经济收入（元）", "村集体经济收入（元）"),
+    ),
+    Code(
+        "V333",
+        Severity.ERROR,
+        ("只说在别处", "it points elsewhere"),
+        ("“{found}”只说在别处，这里没有值", "“{found}” points elsewhere; there is no value here"),
+        (
+            "“同上”照上一行读，排一次序、插一行就变了；附件里写了什么，程序看不到。",
+            "What 同上 repeats changes when rows are sorted; what an annex says is not seen.",
+        ),
+        ("把值填在这一格；“同上”的也逐格填", "write the value into this cell, also where it is the same as above"),
+        ("同上", "同上"),
+        ("是", "是"),
     ),
 )
