@@ -1090,7 +1090,8 @@ def _late_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagn
 def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic]:
     """合计 rows against the sum over the distinct units they cover; exactly.
 
-    A total covers the units above it since the previous one. Where a table begins with a total, totals stand over what
+    A total covers the units above it since the previous one; one right under another all of them, or those since the
+    last such total, where every page has its own. Where a table begins with a total, totals stand over what
     they cover: up to the next one. A mismatch is only said if the other way does not add up either.
     """
     problems: list[Diagnostic] = []
@@ -1098,6 +1099,7 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
         totals = read.rows.totals
         units = np.flatnonzero(read.rows.unit >= 0).tolist()
         leading = bool(totals) and bool(units) and totals[0] < units[0]
+        page = -1
         for place, total in enumerate(totals):
             before = [row for row in units if (totals[place - 1] if place else -1) < row < total]
             after = [
@@ -1106,7 +1108,9 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
                 if total < row < (totals[place + 1] if place + 1 < len(totals) else len(read.rows.unit))
             ]
             above, below = [row for row in units if row < total], [row for row in units if row > total]
-            ways = [after or below or above, before] if leading else [before or above]
+            on_page = [row for row in above if row > page]
+            ways = [after or below or above, before] if leading else [before] if before else [above, on_page]
+            page = page if before else total
             for key, found in read.read.items():
                 item = ledger.scheme.ledger_columns[key]
                 if item.kind in {Kind.NUMBER, Kind.INTEGER}:

@@ -32,6 +32,22 @@ SHAPES: tuple[Shape, ...] = (
     ),
     one("spaced and in brackets", [[TITLE], HEAD, *ROWS, ["合　计（2个村）", 11, 300]], GOOD, absent=("J502", "R403")),
     one(
+        "subtotals and a total on every page",
+        [
+            [TITLE],
+            HEAD,
+            *ROWS,
+            ["小计", 11, 300],
+            ["合计", 11, 300],
+            HEAD,
+            ["丙村", 7, 300],
+            ["小计", 7, 300],
+            ["合计", 7, 300],
+        ],
+        {"甲村": "X=5@B3 N=100@C3", "丙村": "X=7@B8 N=300@C8"},
+        absent=("J502",),
+    ),
+    one(
         "not compared where a value is unknown",
         [[TITLE], HEAD, ["甲村", "约5", 100], ["合计", 11, 100]],
         {"甲村": "X=?@B3 N=100@C3"},
