@@ -238,13 +238,17 @@ def _pinned_tables(grid: _Grid, pin: LayoutPin) -> tuple[tuple[Table, ...], tupl
 
 
 def _all_tables(grid: _Grid, block: _Block) -> tuple[list[Table], list[Diagnostic]]:
-    """The tables under a block and below each other, and what stands beside them."""
+    """The tables under a block and below each other, and what stands beside them.
+
+    One with no title of its own is under that of the one above it.
+    """
     tables: list[Table] = []
     following: _Block | None = block
     start = 0
     while following is not None:
         table, following, start = grid.table(following, start)
-        tables.append(table)
+        titled = not all(map(FOOTER.match, table.above))
+        tables.append(table if titled or not tables else replace(table, above=(*tables[-1].above, *table.above)))
     return tables, [note for table in tables for note in grid.unread(table)]
 
 
@@ -263,7 +267,7 @@ def _tables_beside(
         if header is None:
             continue
         found, said = _all_tables(own, header)
-        tables += [replace(found[0], above=above), *found[1:]]
+        tables += [replace(table, above=above) if table.above == found[0].above else table for table in found]
         notes += said
     where = Location(sheet.file, sheet.name)
     notes.append(Diagnostic("T220", where, found="、".join(table.range() for table in tables)))
@@ -384,6 +388,8 @@ def _holds(block: _Block, index: int) -> bool:
 _NAMES = frozenset({"村名", "村", "行政村", "村社区", "村居", "村名称", "名称", "单位名称", "社区", "村社区名称"})
 _UNIT_NAMES = _NAMES - {"名称", "单位名称"}
 """Names that only units have: a second column 名称 may be that of a firm."""
+_TOWNSHIPS = frozenset({"乡镇", "镇", "街道", "乡镇街道"})
+_PLACE = re.compile(r"[乡镇]|街道|办事处")
 _SERIALS = frozenset({"序号", "顺序号", "编号", "号", "no", "行号"})
 _SIGNED = (
     r"\s*(?:填表|填报|制表|编制|审核|审批|复核|核对|经办|报送|签字|盖章|签章|负责人|单位负责人|分管领导|主要领导|主要负责人"
@@ -401,6 +407,7 @@ _NO_GROUP = re.compile(r"[:：]|\d{4}\s*[年.\-/]\s*\d{1,2}|^\s*(?:单位|附件
 _COLUMN_NUMBER = re.compile(r"[(（\[]?\s*(\d{1,3})\s*[)）\]]?(?:\s*[=＝].*)?")
 _COLUMN_LETTERS = frozenset("甲乙丙丁戊己庚辛壬癸ABCDEFGH") | {"栏次", "栏号", "列号", "序号", "行次"}
 _NUMBER = re.compile(r"[\d.,%％‰\s-]+")
+_FIGURE = re.compile(r"\s*[-+]?[\d０-９]")
 _TAIL = 40
 
 
@@ -515,15 +522,25 @@ class _Grid:
             first -= 1
         return _Block(first, last, self.stack(first, last))
 
+    def block_around(self, index: int, end: int) -> _Block:
+        """The best header block with a row in it, seen from it or from the rows above it, which lie below ``end``."""
+        seen = [at for at in range(index, max(end, index - _BLOCK_ROWS), -1) if at == index or self.hits(at)]
+        return max((block for at in seen if _holds(block := self.block(at), index)), key=self.score)
+
     def continues_below(self, first: int, last: int) -> bool:
         """Whether the row under the block belongs to it: units, what a vertical merge spans, or leaves of groups."""
         texts = self.texts(last + 1)
-        if not texts or any(type(cell) is not str for cell in self.rows[last + 1] if cell is not None):
+        if any(type(cell) is not str for cell in self.rows[last + 1] if cell is not None):
+            return False
+        if self.merged_over(first, last):
+            return True
+        if not texts:
             return False
         if all(only_unit(text) or text in _UNIT_LABELS for text in texts.values()):
             return True
-        over = self.texts(last)
-        if len(over) < _FEW or any(len(text) > _LONGEST_HEADER // 2 for text in texts.values()):
+        if max(len(self.texts(row)) for row in range(first, last + 1)) < _FEW:
+            return False
+        if any(len(text) > _LONGEST_HEADER // 2 for text in texts.values()):
             return False
         if any(_NUMBER.fullmatch(text) for text in texts.values()):
             return False
@@ -531,9 +548,15 @@ class _Grid:
         under_names = named & texts.keys()
         if not under_names:  # a row of data has something under the column of names
             return bool(named)
+        over = self.texts(last)
         leaves = sum(self.is_known(text) for text in texts.values())
         labels = all(column + 1 in texts and column + 1 not in over for column in under_names)
         return labels and leaves >= len(under_names)
+
+    def merged_over(self, first: int, last: int) -> bool:
+        """Whether a known name of the block reaches below it by a merge."""
+        over = [(row, column) for (row, column), (bottom, _) in self.spans.items() if first <= row <= last < bottom]
+        return any(column in self.hits(row) for row, column in over)
 
     def continues_above(self, first: int, last: int) -> bool:
         """Whether the row above the block belongs to it: names that reach down, or labels over groups of columns."""
@@ -556,7 +579,7 @@ class _Grid:
         rows = [self.texts(index) for index in range(first, last + 1)]
         stacks: dict[int, list[str]] = {column: [] for column in sorted({column for row in rows for column in row})}
         for depth, row in enumerate(rows):
-            lower = {column for below in rows[depth + 1 :] for column in below}
+            lower = {column for below in rows[depth + 1 :] for column, text in below.items() if not only_unit(text)}
             label, end = "", -1
             for column, stack in stacks.items():
                 if column in row:
@@ -574,27 +597,36 @@ class _Grid:
         """The table under a block, the block of the next one below, and the index where that one's own lines begin."""
         rows, low, high = self.rows, min(block.texts), max(block.texts) + 1
         header_rows = rows[block.first : block.last + 1]
-        mark = next((column for column in block.texts if header_rows[-1][column] is not None), low)
+        named = next((row for row in range(block.last, block.first - 1, -1) if self.hits(row)), block.last)
+        mark = min(self.hits(named), default=low)
+        under = header_rows[named - block.first + 1 :]
+        place_said = any(name in _TOWNSHIPS for texts in block.texts.values() for name in map(normalise_header, texts))
         names = {column: Header(column, texts).candidates()[:1] for column, texts in block.texts.items()}
         serial = next((column for column, name in names.items() if name and name[0][0] in _SERIALS), None)
         following: _Block | None = None
         body: list[int] = []
         below: list[str] = []
-        segment = 0
+        segment, again = 0, -_BLOCK_ROWS
         nearly_blank = high - low - _FEW
         for index in range(self.body_start(block), len(rows)):
             row = rows[index]
             if row.count(None) - (len(row) - high + low) >= nearly_blank and _says_nothing(row[low:high], serial, low):
                 continue
+            if 0 < index - again <= len(under) + 1 and (row in under or self.numbers_columns(index, block)):
+                continue
             cell = row[mark]
             if type(cell) is str and (cell in self.known or not cell.isalnum()) and self.is_known(cell):
-                if row in header_rows:
+                if row == rows[named]:
                     while body and rows[body[-1]] in header_rows:
                         body.pop()
-                    below += self.cut_footers(body, segment, block, new_page=True)
-                    segment = len(body)
+                    lines = self.cut_footers(body, segment, block, new_page=True)
+                    below += lines
+                    segment, again = len(body), index
+                    if not place_said and self.elsewhere(lines, block, start):
+                        following = self.block_around(index, block.last)
+                        break
                     continue
-                candidate = self.block(index)
+                candidate = self.block_around(index, block.last)
                 if candidate.first > block.last and self.score(candidate) > _FEW:
                     following = candidate
                     break
@@ -604,6 +636,11 @@ class _Grid:
         below += self.cut_footers(body, segment, block, new_page=following is not None)
         end = body[-1] + 1 if body else self.body_start(block)
         return self.made(block, start, [index + self.sheet.top for index in body], below), following, end
+
+    def elsewhere(self, lines: Iterable[str], block: _Block, start: int) -> bool:
+        """Whether lines over a header that comes again say another place than those over the first one."""
+        above = {text for index in range(start, block.first) for text in self.texts(index).values()}
+        return any(text not in above and _PLACE.search(text) and not FOOTER.match(text) for text in lines)
 
     def bulk_table(self, block: _Block) -> Table:
         """The table of a large CSV, whose rows in the middle nobody has looked at yet."""
@@ -623,15 +660,17 @@ class _Grid:
         return Table(self.sheet, top + block.first, top + block.last, headers, body, above, tuple(below))
 
     def body_start(self, block: _Block) -> int:
-        """The first row under the header and the row that numbers its columns: 甲 乙 1 2 3, (1) (2) (3), 3=1+2."""
+        """The first row under the header and the row that numbers its columns."""
         index = block.last + 1
-        if index >= len(self.rows):
-            return index
+        return index + (index < len(self.rows) and self.numbers_columns(index, block))
+
+    def numbers_columns(self, index: int, block: _Block) -> bool:
+        """Whether a row numbers the columns: 甲 乙 1 2 3, (1) (2) (3), 3=1+2."""
         texts = [text for column, text in self.texts(index).items() if column in block.texts]
         numbers = [int(found[1]) for text in texts if (found := _COLUMN_NUMBER.fullmatch(text))]
         letters = sum(text in _COLUMN_LETTERS for text in texts)
         in_order = len(numbers) >= _FEW and numbers == list(range(1, len(numbers) + 1))
-        return index + (in_order and len(numbers) + letters == len(texts) > _FEW)
+        return in_order and len(numbers) + letters == len(texts) > _FEW
 
     def cut_footers(self, body: list[int], segment: int, block: _Block, *, new_page: bool) -> list[str]:
         """Take the footers off the end of the body; where a new page follows, its title too."""
@@ -656,12 +695,12 @@ class _Grid:
             alone = len(cells) == 1
             sentence = len(first) > 8 and _SENTENCE.search(_BRACKETED.sub("", first))  # noqa: PLR2004
             title = new_page and (column != name or len(first) > 12)  # noqa: PLR2004
+            if _TOTAL.fullmatch(first):
+                break
             if FOOTER.match(first) or (alone and (sentence or title or _CONTINUED.match(first))):
                 count = number
             elif (
-                len(cells) > _BLOCK_ROWS
-                or not all(isinstance(cell, str) for _, cell in cells)
-                or _TOTAL.fullmatch(first)
+                len(cells) > _BLOCK_ROWS or not all(isinstance(cell, str) for _, cell in cells) or _is_data(cells, name)
             ):
                 break
         return count
@@ -681,6 +720,14 @@ class _Grid:
                     yield Diagnostic(code, sheet.location(row, column + sheet.left), found=text_of(cell))
                     if code != "T215":
                         break
+
+
+def _is_data(cells: Sequence[tuple[int, Cell]], name: int) -> bool:
+    """Whether a row of texts, as in a CSV, has a name and beside it a figure, a day, yes or no."""
+    texts = {column: text_of(cell) for column, cell in cells}
+    return name in texts and any(
+        column != name and (_FIGURE.match(text) or read_yesno(text).value is not None) for column, text in texts.items()
+    )
 
 
 def text_of(cell: Cell) -> str:

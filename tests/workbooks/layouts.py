@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from workbooks.shape import TITLE, Shape, one, several
 
 HEAD = ["村名", "集体收入", "人口"]
+NUMBERED: list[list[Any]] = [["村名", "产业", None], [None, "集体收入", "人口"], ["(1)", "(2)", "(3)"]]
 
 SHAPES: tuple[Shape, ...] = (
     one(
@@ -28,6 +31,50 @@ SHAPES: tuple[Shape, ...] = (
         "the header again on page two",
         [[TITLE], HEAD, ["甲村", 5, 100], HEAD, ["乙村", 6, 200]],
         {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B5 N=200@C5"},
+    ),
+    one(
+        "the same header again under the title of another township",
+        [["平原县河乡2022年6月台账"], HEAD, ["甲村", 5, 100], [], ["平原县山乡2022年6月台账"], HEAD, ["甲村", 7, 300]],
+        {"河乡/甲村": "X=5@B3 N=100@C3", "山乡/甲村": "X=7@B7 N=300@C7"},
+    ),
+    one(
+        "the same title again on page two",
+        [[TITLE], HEAD, ["甲村", 5, 100], [TITLE], HEAD, ["乙村", 6, 200], ["合计", 11, 300]],
+        {"河乡/甲村": "X=5@B3 N=100@C3", "河乡/乙村": "X=6@B6 N=200@C6"},
+        absent=("J502",),
+    ),
+    one(
+        "a header of two rows and the numbers of its columns again on page two",
+        [
+            [TITLE],
+            *NUMBERED,
+            ["甲村", 5, 100],
+            *NUMBERED,
+            ["乙村", 6, 200],
+        ],
+        {"甲村": "X=5@B5 N=100@C5", "乙村": "X=6@B9 N=200@C9"},
+        merged=("A2:A3", "B2:C2", "A6:A7", "B6:C6"),
+        absent=("R401", "R403"),
+    ),
+    one(
+        "below each other under one title and headers of three rows, not quite the same",
+        [
+            [TITLE],
+            ["单位：元"],
+            *([["村名", "产业", None], [None, "经济", None], [None, "集体收入", "人口"]]),
+            ["甲村", 50_000, 100],
+            *([["村名", "产业", None], [None, "经济", None], [None, "1.集体收入", "人口*"]]),
+            ["乙村", 60_000, 200],
+        ],
+        {"甲村": "X=5@B6 N=100@C6", "乙村": "X=6@B10 N=200@C10"},
+        codes=(("T224", "B5"), ("T224", "B9")),
+        absent=("R401", "R403"),
+    ),
+    one(
+        "a note amid a narrow CSV",
+        [[TITLE], ["村名", "集体收入"], ["甲村", 5], ["注：以下为山区村"], ["乙村", 6], ["丙村", 7], ["审核：李"]],
+        {"甲村": "X=5@B3", "乙村": "X=6@B5", "丙村": "X=7@B6"},
+        file="a.csv",
     ),
     one(
         "units across",
