@@ -25,6 +25,7 @@ _FEWEST_NAMES = 3
 _FEWEST_IN_TWO_ROWS = 4
 _LONGEST_NAME = 40
 _LONGEST_VALUE = 12
+_LONGEST_WORD = 6
 _IN_ONE_CELL = re.compile(r"([^:：\s][^:：]*?)\s*[:：]\s*(\S.*)", re.DOTALL)
 _APART = re.compile(r"\s{2,}|[\u3000\n]+")
 _ASIDE = frozenset({"备注", "说明", "填报说明", "填写说明", "数据来源", "来源", "责任单位", "责任部门", "责任人"})
@@ -260,7 +261,8 @@ class _Layout:
             place = self._over.get((row, left), (row, left))
             cell = self.rows[place[0]][place[1]] if place[0] >= 0 else None
             if filled(cell):
-                return place if type(cell) is str and self.nameable(cell) else None
+                beside = self.end(*place) == column and place not in self.known
+                return place if beside and type(cell) is str and self.nameable(cell) else None
         return None
 
     def _without_serials(self, item: _Item) -> _Item:
@@ -287,13 +289,20 @@ class _Layout:
     def is_form(self, items: Sequence[_Item], columns: int) -> bool:
         """Whether names stand below each other, more of them than a table here has columns, beside plain values."""
         known = [item for item in items if item.known]
-        names = {item.name for item in known}
+        spellings = {item.name for item in known}
         rows = {item.place[0] for item in known}
         enough = _FEWEST_NAMES if len(rows) >= _FEWEST_NAMES else _FEWEST_IN_TWO_ROWS
-        if len(rows) < 2 or len(names) < enough or len(names) <= columns:  # noqa: PLR2004
+        if len(rows) < 2 or len(spellings) < enough or len(spellings) <= columns:  # noqa: PLR2004
             return False
         asked = [item for item in known if self.meaning(item) is None]
-        values = [cell for item in asked for _, cell in item.values if not is_blank(text_of(cell))]
+        names = [text_of(cell) for item in known if self.meaning(item) == _NAME for _, cell in item.values]
+        of_places = bool(names) and all(len(text) <= _LONGEST_VALUE and _PLACE_NAME.fullmatch(text) for text in names)
+        values = [
+            cell
+            for item in asked
+            for _, cell in item.values
+            if not is_blank(text_of(cell)) and not (of_places and _is_word(cell))
+        ]
         if self._is_list(known):
             return False
         if not values:
@@ -469,6 +478,11 @@ class _Layout:
                     continue
                 said.add(column)
                 yield Diagnostic("T211", self._where((row, column)), found=text_of(cell))
+
+
+def _is_word(cell: Cell) -> bool:
+    """Whether a cell is an option or a word of a village rather than prose about an item."""
+    return isinstance(cell, str) and len(cell.strip()) <= _LONGEST_WORD and not _plain(cell)
 
 
 def _plain(cell: Cell) -> bool:

@@ -287,6 +287,15 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     header = own.first_block()
     if header is None or own.score(header) <= max(_FEW, 0 if block is None else grid.score(block)):
         return None
+    # the title stands over the first columns: in the view it is no line of its own
+    first = min(column for column, texts in header.texts.items() if any(map(grid.is_known, texts)))
+    lines = [index for index in range(first) if grid.is_line(index)]
+    cut = lines[-1] + 1 if lines else 0
+    view = replace(view, rows=[row[cut:] for row in view.rows], left=view.left + cut)
+    own = _Grid(view, grid.known)
+    header = own.first_block()
+    if header is None:
+        return None
     named = [
         column
         for column, texts in header.texts.items()
@@ -297,13 +306,19 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
         return None
     if any(own.hits(index) for index in range(header.last + 1, len(view.rows))):  # labels beside labels: a form
         return None
-    if not _mostly_values([row[column] for row in body for column in header.texts if column != named[0]]):
+    villages = [row[named[0]] for row in body if filled(row[named[0]])]
+    places = [cell for cell in villages if isinstance(cell, str) and _VILLAGE.fullmatch(cell.strip())]
+    cells = [row[column] for row in body for column in header.texts if column != named[0]]
+    if len(places) * 2 <= len(villages) and not _mostly_values(cells):
         return None
     tables, notes = _all_tables(own, header)
-    # the title stands over the first columns: in the view it is no line of its own
-    title = tuple(
-        text for index in range(len(grid.rows)) if len(texts := grid.texts(index)) == 1 for text in texts.values()
-    )
+    title = [text for index in range(cut) for text in grid.texts(index).values()]
+    title += [
+        text
+        for index in range(cut, len(grid.rows))
+        if len(own_line := grid.texts(index)) == 1
+        for text in own_line.values()
+    ]
     above = tuple(text for text in title if not grid.is_known(text) and len(text) > _FEW)
     tables[0] = replace(tables[0], headers=tuple(_with_values(own, tables[0])))
     notes.append(Diagnostic("T221", Location(sheet.file, sheet.name), found=tables[0].range()))
@@ -388,6 +403,8 @@ def _holds(block: _Block, index: int) -> bool:
 _NAMES = frozenset({"村名", "村", "行政村", "村社区", "村居", "村名称", "名称", "单位名称", "社区", "村社区名称"})
 _UNIT_NAMES = _NAMES - {"名称", "单位名称"}
 """Names that only units have: a second column 名称 may be that of a firm."""
+_VILLAGE = re.compile(r".*[\u4e00-\u9fff]\s*(?:村|社\s*区|村委会|居委会|村民委员会|居民委员会)")
+"""The name of a unit rather than a kind of value or what is to be filled in."""
 _TOWNSHIPS = frozenset({"乡镇", "镇", "街道", "乡镇街道"})
 _PLACE = re.compile(r"[乡镇]|街道|办事处")
 _SERIALS = frozenset({"序号", "顺序号", "编号", "号", "no", "行号"})
@@ -434,6 +451,13 @@ class _Grid:
             return True
         bare = unadorned(text)
         return bare != text and normalise_header(split_unit(bare)[0]) in self.known
+
+    def is_line(self, index: int) -> bool:
+        """Whether a row is of a title, a date or signatures rather than of an item and its values."""
+        texts = self.texts(index).values()
+        return (len(texts) == 1 and not any(map(self.is_known, texts))) or (
+            len(texts) > 1 and all(_NO_GROUP.search(text) or FOOTER.match(text) for text in texts)
+        )
 
     def hits(self, index: int) -> set[int]:
         """The columns of a row whose text is a known header."""

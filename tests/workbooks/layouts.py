@@ -95,6 +95,50 @@ SHAPES: tuple[Shape, ...] = (
         codes=(("T221", None),),
     ),
     one(
+        "units across under the line of the sender, a village with no more than its values",
+        [
+            [TITLE],
+            ["填报单位：河乡", None, "填报时间：2022年6月30日"],
+            ["村名", "甲村", "乙村"],
+            ["集体收入", 5, 6],
+            ["人口", 100, 200],
+        ],
+        {"甲村": "X=5@B4 N=100@B5", "乙村": "X=6@C4 N=200@C5"},
+        codes=(("T221", None),),
+    ),
+    one(
+        "units across, most of their items in words",
+        [
+            [TITLE],
+            ["村名", "甲村", "乙村"],
+            ["特色产业", "蔬菜", "粮食"],
+            ["帮扶单位", "农业农村局", "供销社"],
+            ["集体收入", 5, 6],
+            ["人口", None, 200],
+        ],
+        {"甲村": "X=5@B5", "乙村": "X=6@C5 N=200@C6"},
+        codes=(("T221", None),),
+        absent=("T201",),
+    ),
+    one(
+        "a form, with an item beside one that has a unit and no value",
+        [
+            [TITLE],
+            ["村名", "甲村", "两委班子", "是"],
+            ["集体收入（元）", None, "人口", 100],
+            ["成立日期", "2020-01-02", None, None],
+        ],
+        {"甲村": "X=?@B3 N=100@D3"},
+        codes=(("T222", "A2"),),
+        absent=("T206", "V309"),
+    ),
+    one(
+        "a form with more words than figures",
+        [[TITLE], ["村名", "甲村"], ["人口", 100], ["集体收入", "待定"], ["两委班子", "基本完成"]],
+        {"甲村": "N=100@B3 X=?@B4"},
+        codes=(("T222", "A2"), ("V301", "B4"), ("V306", "B5")),
+    ),
+    one(
         "spacer rows and columns",
         [
             [TITLE],
