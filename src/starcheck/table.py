@@ -306,10 +306,10 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
         return None
     if any(own.hits(index) for index in range(header.last + 1, len(view.rows))):  # labels beside labels: a form
         return None
-    villages = [row[named[0]] for row in body if filled(row[named[0]])]
-    places = [cell for cell in villages if isinstance(cell, str) and _VILLAGE.fullmatch(cell.strip())]
+    villages = [cell for row in body if filled(cell := row[named[0]]) and not _TOTAL.fullmatch(text_of(cell))]
+    places = [cell for cell in villages if isinstance(cell, str) and _VILLAGE.fullmatch("".join(cell.split()))]
     cells = [row[column] for row in body for column in header.texts if column != named[0]]
-    if len(places) * 2 <= len(villages) and not _mostly_values(cells):
+    if len(places) * 2 < len(villages) and not _mostly_values(cells):
         return None
     tables, notes = _all_tables(own, header)
     title = [text for index in range(cut) for text in grid.texts(index).values()]
@@ -403,7 +403,7 @@ def _holds(block: _Block, index: int) -> bool:
 _NAMES = frozenset({"村名", "村", "行政村", "村社区", "村居", "村名称", "名称", "单位名称", "社区", "村社区名称"})
 _UNIT_NAMES = _NAMES - {"名称", "单位名称"}
 """Names that only units have: a second column 名称 may be that of a firm."""
-_VILLAGE = re.compile(r".*[\u4e00-\u9fff]\s*(?:村|社\s*区|村委会|居委会|村民委员会|居民委员会)")
+_VILLAGE = re.compile(r".*[\u4e00-\u9fff](?:村|社区|村委会|居委会|村民委员会|居民委员会)")
 """The name of a unit rather than a kind of value or what is to be filled in."""
 _TOWNSHIPS = frozenset({"乡镇", "镇", "街道", "乡镇街道"})
 _PLACE = re.compile(r"[乡镇]|街道|办事处")
@@ -640,17 +640,18 @@ class _Grid:
                 continue
             cell = row[mark]
             if type(cell) is str and (cell in self.known or not cell.isalnum()) and self.is_known(cell):
-                if row == rows[named]:
+                candidate = self.block_around(index, block.last)
+                over = rows[max(0, index - named + block.first) : index]
+                if row == rows[named] and (candidate.first == index or over == rows[block.first : named]):
                     while body and rows[body[-1]] in header_rows:
                         body.pop()
                     lines = self.cut_footers(body, segment, block, new_page=True)
                     below += lines
                     segment, again = len(body), index
                     if not place_said and self.elsewhere(lines, block, start):
-                        following = self.block_around(index, block.last)
+                        following = candidate
                         break
                     continue
-                candidate = self.block_around(index, block.last)
                 if candidate.first > block.last and self.score(candidate) > _FEW:
                     following = candidate
                     break
