@@ -412,7 +412,7 @@ def test_styles_of_a_page_that_never_end(tmp_path: Path) -> None:
     """Style rules without a brace cost nothing."""
     page = tmp_path / "a.html"
     table = "<table><tr><td style='" + ";" * 100_000 + "'>1<td>2</table>"
-    for rules in ("a" * 1_000_000, "{" * 1_000_000, "." * 1_000_000, ".a{display" * 90_000):
+    for rules in ("a" * 1_000_000, "{" * 1_000_000, "." * 1_000_000, ".a{display" * 90_000, "/*" * 500_000):
         page.write_text(f"<style>{rules}</style>{table}", encoding="utf-8")
 
         assert "read" == outcome(page)

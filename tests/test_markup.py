@@ -129,6 +129,54 @@ def test_what_is_hidden(tmp_path: Path) -> None:
     assert ("visible", "hidden") == (shown.visibility, hidden.visibility)
 
 
+@pytest.mark.parametrize(
+    ("rules", "hidden"),
+    [
+        ("@media print{.no{display:none}}", False),
+        ("@media print { td { color:red } .no { display:none } } .x{}", False),
+        ("@page{margin:0} @media only print and (color){.no{display:none}}", False),
+        ("@media (max-width:767px){.no{display:none !important}}", False),
+        ("@media print{.no{display:none}", False),
+        ("/* .no{display:none} */ /* a /* b */", False),
+        (".no:hover{display:none}", False),
+        (".folded .no{display:none}", False),
+        (".no{display:none} @media screen{.no{display:inline}}", False),
+        ("@media screen{.no{display:none}}", True),
+        ("@media all { .no { visibility: hidden } }", True),
+        ("@MEDIA print, screen{.no{display:none}}", True),
+        ("@media (min-width:1200px){.no{display:none}}", True),
+        ("@media print{.no{display:inline}} .no{display:none}", True),
+        ("@supports (display:grid){@media screen{.no{display:none}}}", True),
+        ("table > td span.no{display:none}", True),
+        ("#one{display:none} .no{display:inline}", True),
+        ("span{display:none", True),
+    ],
+)
+def test_only_what_is_hidden_on_the_screen(tmp_path: Path, rules: str, hidden: bool) -> None:
+    """What is left out on paper is shown on the screen and read; rules for the screen, or for all media, hide."""
+    workbook, notes = read(
+        tmp_path,
+        f"<style>{rules}</style><table><tr><td>村名<td>收入</tr>"
+        "<tr><td>孟村<td>12<span class='a no' id=one>34</span></tr></table>",
+    )
+
+    assert workbook is not None
+    assert ("12" if hidden else "1234") == workbook.sheets[0].rows[1][1]
+    assert (["F138"] if hidden else []) == [note.code for note in notes]
+
+
+def test_a_style_for_paper(tmp_path: Path) -> None:
+    """A style sheet for print alone hides nothing; a style of the cell itself goes before the rules of its class."""
+    (sheet,) = sheets(
+        tmp_path,
+        "<style media=print>.no{display:none}</style><style>.off{display:none}</style>"
+        "<table><tr><td>村名<td class=no>收入</tr><tr class=off style='display:table-row'><td>孟村<td>12</tr></table>",
+    )
+
+    assert (set(), set()) == (set(sheet.hidden_rows), set(sheet.hidden_columns))
+    assert ["孟村", "12"] == sheet.rows[1]
+
+
 def test_hidden_text_in_a_cell(tmp_path: Path) -> None:
     """Text that is not shown inside a cell is not read, and the cell is named (F138), once for many cells."""
     workbook, notes = read(

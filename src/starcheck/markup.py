@@ -109,7 +109,6 @@ _BLOCKS: Final = frozenset(
     ("p", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "center")
 )
 _SPACES: Final = re.compile(r"[ \t\r\n\f\xa0]+")
-_HIDING: Final = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _FORMAT: Final = re.compile(
     r"(?:mso-number-format|vnd\.ms-excel\.numberformat)\s*:\s*(\"[^\"]*\"|'[^']*'|[^;]+)", re.IGNORECASE
 )
@@ -127,31 +126,124 @@ def _css_format(style: str) -> str:
     return _NAMED_FORMATS.get(code.lower(), code)
 
 
+_ELSEWHERE: Final = re.compile(
+    r"\s*(?:only\s+)?(?:print|speech|aural|braille|embossed|tty|handheld)\b|\s*not\s+(?:all|screen)\b|.*\bmax-(?:device-)?width\b"
+)
+"""Media that are no computer's screen: paper, voices, and screens narrower than so many pixels."""
+_STEP: Final = re.compile(r"([A-Za-z][\w-]*|\*)?((?:[.#][\w-]+)*)")
+_SHOWING: Final = re.compile(r"(?:^|;)\s*(?:display|visibility)\s*:\s*(none|hidden)?", re.IGNORECASE)
+_MOST_STEPS: Final = 10
+
+_Step = tuple[str, frozenset[str], str]
+"""Tag, classes and id that a part of a selector asks for, empty where it does not."""
+
+
+def _on_screen(media: str) -> bool:
+    """Whether rules for these media hold on a computer's screen: what is left out in print is still to be seen."""
+    return any(not _ELSEWHERE.match(medium) for medium in media.lower().split(","))
+
+
+def _rules(css: str) -> Iterator[tuple[str, str]]:
+    """Selectors and declarations of the rules that hold on a screen, in their order."""
+    first, *others = css.replace("<!--", " ").replace("-->", " ").split("/*")
+    css = first + "".join(piece.partition("*/")[2] for piece in others)
+    open_ones = [("@", True)]
+    start = 0
+    for brace in re.finditer(r"[{}]|\Z", css):
+        inside, start = css[start : brace.start()], brace.end()
+        if brace[0] == "{":
+            prelude = inside.rpartition(";")[2].strip()
+            holds = not prelude.lower().startswith("@media") or _on_screen(prelude[len("@media") :])
+            open_ones.append((prelude, open_ones[-1][1] and holds))
+        elif len(open_ones) > 1:
+            prelude, holds = open_ones.pop()
+            if holds and not prelude.startswith("@"):
+                yield prelude, inside
+
+
+def _steps(selector: str) -> tuple[_Step, ...]:
+    """The parts of a selector from the outermost in; none where it asks for more than tags, classes and ids."""
+    steps: list[_Step] = []
+    for part in selector.replace(">", " ").split():
+        found = _STEP.fullmatch(part)
+        if found is None or len(steps) == _MOST_STEPS:
+            return ()
+        names = re.findall(r"([.#])([\w-]+)", found[2])
+        classes = frozenset(name for mark, name in names if mark == ".")
+        tag = (found[1] or "").lower().strip("*")
+        steps.append((tag, classes, next((name for mark, name in names if mark == "#"), "")))
+    return tuple(steps)
+
+
+def _fits(node: Any, step: _Step) -> bool:
+    tag, classes, identity = step
+    return (
+        (not tag or node.tag == tag)
+        and (not identity or node.get("id") == identity)
+        and (not classes or classes.issubset((node.get("class") or "").split()))
+    )
+
+
+def _chosen(node: Any, steps: tuple[_Step, ...]) -> bool:
+    """Whether a selector chooses an element: the element fits its last part, some around it those before."""
+    if not _fits(node, steps[-1]):
+        return False
+    left = list(steps[:-1])
+    for outer in node.iterancestors() if left else ():
+        if _fits(outer, left[-1]):
+            left.pop()
+            if not left:
+                return True
+    return not left
+
+
+def _hidden_by(declarations: str) -> bool | None:
+    """Whether declarations hide an element; None if they say nothing of it."""
+    said = _SHOWING.findall(declarations)
+    return any(said) if said else None
+
+
 class _Styles:
-    """What the style rules of a page say about hiding and number formats, by class."""
+    """What the style rules of a page say about hiding, and about number formats by class."""
 
     def __init__(self, root: Any) -> None:
-        self._hiding: set[str] = set()
+        self._showing: dict[str, list[tuple[int, int, bool, tuple[_Step, ...]]]] = {}
         self._formats: dict[str, str] = {}
+        self._hiding = False
         for style in root.iter("style"):
-            for rule in (style.text or "")[: 1 << 20].split("}"):
-                selectors, _, body = rule.rpartition("{")
-                selectors = re.split("[{};]", selectors)[-1]
-                names = [s.strip().rpartition(".")[2] for s in selectors.split(",") if "." in s and ":" not in s]
-                names = [name for name in names if re.fullmatch(r"[\w-]+", name)]
-                if _HIDING.search(body):
-                    self._hiding.update(names)
-                if code := _css_format(body):
-                    self._formats.update(dict.fromkeys(names, code))
+            if _on_screen(style.get("media") or "all"):
+                self._learn((style.text or "")[: 1 << 20])
+
+    def _learn(self, css: str) -> None:
+        for number, (selectors, body) in enumerate(_rules(css)):
+            hidden, code = _hidden_by(body), _css_format(body)
+            if hidden is None and not code:
+                continue
+            self._hiding = self._hiding or bool(hidden)
+            for steps in filter(None, map(_steps, selectors.split(","))):
+                tag, classes, identity = steps[-1]
+                if code:
+                    self._formats.update(dict.fromkeys(classes, code))
+                if hidden is not None:
+                    key = next((f".{name}" for name in classes), f"#{identity}" if identity else tag)
+                    rank = sum(100 * bool(step[2]) + 10 * len(step[1]) + bool(step[0]) for step in steps)
+                    self._showing.setdefault(key, []).append((rank, number, hidden, steps))
 
     def hides(self, node: Any) -> bool:
         """Whether an element is not shown."""
-        if not node.attrib:
+        if node.attrib:
+            if node.get("hidden") is not None:
+                return True
+            own = _hidden_by(node.get("style") or "")
+            if own is not None:
+                return own
+        if not self._hiding:
             return False
-        get = node.get
-        if get("hidden") is not None or _HIDING.search(get("style") or ""):
-            return True
-        return bool(self._hiding) and not self._hiding.isdisjoint((get("class") or "").split())
+        keys = ["", node.tag]
+        if node.attrib:
+            keys += [f"#{node.get('id')}", *(f".{name}" for name in (node.get("class") or "").split())]
+        rules = [rule for key in keys for rule in self._showing.get(key, ()) if _chosen(node, rule[3])]
+        return max(rules, key=lambda rule: rule[:2])[2] if rules else False
 
     def number_format(self, node: Any) -> str:
         """The number format of a cell, empty where there is none."""
