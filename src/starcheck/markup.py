@@ -133,6 +133,7 @@ _ELSEWHERE: Final = re.compile(
 _STEP: Final = re.compile(r"([A-Za-z][\w-]*|\*)?((?:[.#][\w-]+)*)")
 _SHOWING: Final = re.compile(r"(?:^|;)\s*(?:display|visibility)\s*:\s*(none|hidden)?", re.IGNORECASE)
 _MOST_STEPS: Final = 10
+_MOST_RULES: Final = 500
 
 _Step = tuple[str, frozenset[str], str]
 """Tag, classes and id that a part of a selector asks for, empty where it does not."""
@@ -207,7 +208,8 @@ class _Styles:
     """What the style rules of a page say about hiding, and about number formats by class."""
 
     def __init__(self, root: Any) -> None:
-        self._showing: dict[str, list[tuple[int, int, bool, tuple[_Step, ...]]]] = {}
+        self._showing: dict[str, dict[tuple[_Step, ...], tuple[int, int, bool]]] = {}
+        self._rules = 0
         self._formats: dict[str, str] = {}
         self._hiding = False
         for style in root.iter("style"):
@@ -224,10 +226,11 @@ class _Styles:
                 tag, classes, identity = steps[-1]
                 if code:
                     self._formats.update(dict.fromkeys(classes, code))
-                if hidden is not None:
+                if hidden is not None and self._rules < _MOST_RULES:
+                    self._rules += 1
                     key = next((f".{name}" for name in classes), f"#{identity}" if identity else tag)
                     rank = sum(100 * bool(step[2]) + 10 * len(step[1]) + bool(step[0]) for step in steps)
-                    self._showing.setdefault(key, []).append((rank, number, hidden, steps))
+                    self._showing.setdefault(key, {})[steps] = rank, number, hidden
 
     def hides(self, node: Any) -> bool:
         """Whether an element is not shown."""
@@ -242,8 +245,8 @@ class _Styles:
         keys = ["", node.tag]
         if node.attrib:
             keys += [f"#{node.get('id')}", *(f".{name}" for name in (node.get("class") or "").split())]
-        rules = [rule for key in keys for rule in self._showing.get(key, ()) if _chosen(node, rule[3])]
-        return max(rules, key=lambda rule: rule[:2])[2] if rules else False
+        rules = [rule for key in keys for steps, rule in self._showing.get(key, {}).items() if _chosen(node, steps)]
+        return max(rules)[2] if rules else False
 
     def number_format(self, node: Any) -> str:
         """The number format of a cell, empty where there is none."""
