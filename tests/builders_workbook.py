@@ -125,12 +125,16 @@ def biff(
     date_format: str | int = "yyyy-mm-dd",
     date1904: bool = False,
     defined_name: tuple[str, bytes] | None = None,
+    formulas: Mapping[tuple[int, int], tuple[float | None, int]] | None = None,
+    calculated: bool = False,
+    build: int = 0x07CC0DBB,
 ) -> bytes:
     """The stream of a BIFF8 workbook of one sheet; texts, numbers, booleans and error words like ``#DIV/0!``.
 
     The code page is 1252 by default, as in real files whose texts are Chinese all the same. ``comments`` are author
     and text; ``date_format`` is a format of its own or the number of a built-in one; ``defined_name`` a word
-    and the tokens of its formula.
+    and the tokens of its formula. ``formulas`` are results, None for an empty text, and flags; ``calculated`` whether
+    the program notes that it calculated, ``build`` which one it is.
     """
     errors = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#NUM!": 36, "#N/A": 42}
     styles = styles or {}
@@ -151,13 +155,19 @@ def biff(
             sheet += _record(0x205, head + struct.pack("<BB", errors[str(value)], 1))
         else:
             sheet += _record(0x204, head + _text(str(value)))
+    for place, (result, flags) in (formulas or {}).items():
+        stored = b"\3\0\0\0\0\0\xff\xff" if result is None else struct.pack("<d", result)
+        head = struct.pack("<HHH", *place, 15)
+        sheet += _record(0x06, head + stored + struct.pack("<HIH", flags, 0, 3) + b"\x1e\1\0")
     for number, (place, (author, text)) in enumerate((comments or {}).items(), start=1):
         sheet += _note(place, number, text, author)
     if merged:
         ranges = b"".join(struct.pack("<HHHH", r1, r2, c1, c2) for r1, c1, r2, c2 in merged)
         sheet += _record(0xE5, struct.pack("<H", len(merged)) + ranges)
     sheet += _record(0x0A)
-    head = _record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 6))
+    head = _record(0x809, struct.pack("<HHIII", 0x600, 5, build, 0, 6))
+    if calculated:
+        head += _record(0x1C1, struct.pack("<HHI", 0x1C1, 0, 1))
     if encrypted:
         head += _record(0x2F, struct.pack("<H", 1) + bytes(52))
     head += _record(0x42, struct.pack("<H", code_page))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook as OpenpyxlWorkbook
@@ -331,6 +332,57 @@ def test_formulas_of_every_form_without_a_value(tmp_path: Path, prefix: str) -> 
 
     assert [[2.0, None], [UNCALCULATED, UNCALCULATED], [UNCALCULATED, None]] == sheet.rows
     assert "B3" == sheet.address(sheet.top, sheet.left)
+
+
+def formulas_of(tmp_path: Path, *formulas: tuple[float | None, int], **settings: Any) -> list[object]:
+    """What is read from formulas of an xls under each other, of which results and flags are given."""
+    path = tmp_path / "a.xls"
+    below = {(row, 0): formula for row, formula in enumerate(formulas, start=1)}
+    path.write_bytes(xls({(0, 0): "合计"}, formulas=below, **settings))
+    return [row[0] for row in sheet_in(path).rows[1:]]
+
+
+@pytest.mark.parametrize("placeholder", [0.0, 4.0])
+def test_placeholders_in_an_xls(tmp_path: Path, placeholder: float) -> None:
+    """A program that does not calculate (POI, jxl, PHP) writes one number into all formulas, to be calculated later."""
+    assert [UNCALCULATED, UNCALCULATED] == formulas_of(tmp_path, (placeholder, 2), (placeholder, 3))
+    assert [7.0, UNCALCULATED] == formulas_of(tmp_path, (7.0, 0), (placeholder, 2), build=0x07CC10D3)
+    assert [7.0, UNCALCULATED] == formulas_of(tmp_path, (7.0, 0), (placeholder, 2), build=1, calculated=True)
+
+
+def test_results_in_an_xls(tmp_path: Path) -> None:
+    """Different results, a number that is no placeholder, a flag not set, a program that says it calculated: values."""
+    assert [0.0, 5.5] == formulas_of(tmp_path, (0.0, 2), (5.5, 2))
+    assert [3.0, 3.0] == formulas_of(tmp_path, (3.0, 2), (3.0, 2))
+    assert [0.0, 4.0] == formulas_of(tmp_path, (0.0, 0), (4.0, 1))
+    assert [0.0, 0.0] == formulas_of(tmp_path, (0.0, 2), (0.0, 2), calculated=True)
+
+
+def test_empty_texts_in_an_xls(tmp_path: Path) -> None:
+    """An empty text in every formula is what xlwt writes; what calculates has empty texts beside others, or says so."""
+    assert [UNCALCULATED, UNCALCULATED] == formulas_of(tmp_path, (None, 0), (None, 0))
+    assert [None, 2.0] == formulas_of(tmp_path, (None, 0), (2.0, 0))
+    assert [] == formulas_of(tmp_path, (None, 0), (None, 0), calculated=True)
+    assert [] == formulas_of(tmp_path, (None, 0), build=0x07CD0001)
+
+
+def test_zeros_of_a_workbook_to_be_calculated(tmp_path: Path) -> None:
+    """Zeros in all formulas of a workbook that is to be calculated on opening are no results.
+
+    One other result says that somebody calculated; without the wish they are what they are.
+    """
+    zeros = '<row r="1"><c r="A1"><v>5</v></c><c r="B1"><f>A1*2</f><v>0</v></c><c r="C1"><f>A1*3</f><v>%s</v></c></row>'
+
+    def cells(result: str, calculation: str) -> list[object]:
+        parts = xlsx_parts(zeros % result)
+        book = str(parts["xl/workbook.xml"]).replace("</workbook>", f"{calculation}</workbook>")
+        return list(sheet_in(packed(parts | {"xl/workbook.xml": book}, tmp_path / "a.xlsx")).rows[0])
+
+    wish = '<calcPr calcId="124519" fullCalcOnLoad="1"/>'
+
+    assert [5.0, UNCALCULATED, UNCALCULATED] == cells("0", wish)
+    assert [5.0, 0.0, 15.0] == cells("15", wish)
+    assert [5.0, 0.0, 0.0] == cells("0", '<calcPr calcId="191029"/>')
 
 
 def test_cells_that_do_not_say_where_they_are(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
@@ -198,6 +198,9 @@ class Lost:
     comments: Callable[[], dict[Place, str]] = no_comments
 
 
+_YES = ("1", "true")
+
+
 class _Xlsx:
     """The light pass over the XML of an xlsx or xlsm package."""
 
@@ -211,7 +214,9 @@ class _Xlsx:
         self._paths = [relations.get(_attribute(tag, rb"(?:\w+:)?id") or "", ("", ""))[1] for tag in tags]
         self._names = [_attribute(tag, b"name") for tag in tags]
         properties = re.search(rb"<(?:\w+:)?workbookPr\s[^<>]*>", package.part(book))
-        self.date1904 = properties is not None and _attribute(properties[0], b"date1904") in {"1", "true"}
+        self.date1904 = properties is not None and _attribute(properties[0], b"date1904") in _YES
+        calculation = re.search(rb"<(?:\w+:)?calcPr\s[^<>]*>", package.part(book))
+        self._to_be_calculated = calculation is not None and _attribute(calculation[0], b"fullCalcOnLoad") in _YES
         targets = dict(relations.values())
         self._formats = _cell_formats(package.part(targets.get("styles", "xl/styles.xml")))
         percents = [str(n).encode() for n, code in enumerate(self._formats) if "%" in bare_format(code)]
@@ -232,6 +237,17 @@ class _Xlsx:
         if index < len(self._names) and self._names[index] == name:
             return index
         return self._names.index(name) if name in self._names else index
+
+    @cached_property
+    def _only_zeros(self) -> bool:
+        """Whether all formulas show 0 in a workbook that asks to be calculated when it is opened.
+
+        Programs that do not calculate (XlsxWriter, PhpSpreadsheet) write such; spreadsheets drop the wish as they save.
+        """
+        if not self._to_be_calculated:
+            return False
+        parts = map(self._package.part, self._paths)
+        return all(result[1] == b"0" for xml in parts for result in _tags(xml).result.finditer(xml))
 
     def _xml(self, index: int, name: str) -> bytes:
         index = self._place_of(index, name)
@@ -254,6 +270,9 @@ class _Xlsx:
             for cell in tags.unstored.finditer(xml):
                 if b't="str"' not in cell[1] or cell[2].startswith(b"</"):
                     lost.cells[tags.place(xml, cell.start() + len(tags.cell_start))] = UNCALCULATED
+            if self._only_zeros:
+                for cell in tags.result.finditer(xml):
+                    lost.cells[tags.place(xml, cell.start(1))] = UNCALCULATED
         if self._percent is not None:
             lost.percents = (tags.place(xml, at.start()) for at in self._percent.finditer(xml) if tags.in_cell(xml, at))
         end = max(xml.rfind(b"sheetData"), 0)
@@ -379,6 +398,7 @@ class _Tags:
         self.unstored = re.compile(
             rb"<%(P)sc((?:\s[^<>]*)?)>\s*%(F)s\s*(</%(P)sc>|<%(P)sv\s*/>|<%(P)sv\s*></)" % (p | {b"F": f})
         )
+        self.result = re.compile(rb"%(F)s\s*<%(P)sv%(A)s>([^<]*)<" % (p | {b"F": f}))
         self.row = re.compile(rb'<%(P)srow %(A)s?\br="(\d{1,7})"' % p)
         self.hidden_row = re.compile(rb'<%(P)srow %(A)s\bhidden="(?:1|true)"%(A)s>' % p)
         self.filled = re.compile(rb'<%(P)sc %(A)s?\br="([A-Z]{1,3})(\d{1,7})"(?:%(A)s[^/<>])?>(?!</)' % p)

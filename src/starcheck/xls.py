@@ -14,6 +14,7 @@ from xlrd.formula import FormulaError
 
 from starcheck.cells import (
     ERROR_TEXTS,
+    UNCALCULATED,
     Cell,
     CellError,
     FileKind,
@@ -63,7 +64,8 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
         if "encrypted" in str(error):
             raise Refused("F105") from error
         raise damaged() from error
-    sheets = tuple(_sheet(book, sheet, source.file) for sheet in book.sheets())
+    unstored = _unstored(book, stream)
+    sheets = tuple(_sheet(book, sheet, source.file, unstored.get(sheet.number, ())) for sheet in book.sheets())
     if not any(sheet.rows for sheet in sheets):
         raise Refused("F104")
     return Workbook(source.file, source.sha256, kind, sheets), []
@@ -146,7 +148,63 @@ def _stream(data: bytes) -> bytes:
     raise ValueError("workbook")
 
 
-def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
+_BOF, _EOF, _FORMULA, _RECALCULATED = 0x809, 0x0A, 0x06, 0x1C1
+_BIFF5 = 50
+_ON_OPENING = 2
+"""The flag of a formula that is to be calculated when the file is opened; Excel itself never sets it."""
+_OFFICE_97 = bytes.fromhex("bb0dcc07")
+"""The build that LibreOffice, xlwt and the writers of PHP and Perl claim to be."""
+_NO_TEXT = b"\3\0\0\0\0\0\xff\xff"
+_PLACEHOLDERS = (bytes(8), struct.pack("<d", 4.0))
+"""What stands for a result that nobody calculated: 0, and the 4 of jxl."""
+
+
+def _unstored(book: Any, stream: bytes) -> dict[int, list[Place]]:
+    """The formulas of each sheet whose results were never calculated, as far as the file lets one know.
+
+    A program that does not calculate writes the same placeholder into every formula, and asks for a calculation on
+    opening, or (xlwt) an empty text. What calculates notes that it did, or has different results. Where a program has
+    calculated nothing but zeros, that cannot be told from a placeholder: then they are taken as not calculated.
+    """
+    if book.biff_version < _BIFF5:
+        return {}
+    build = stream[8:12]
+    calculated = any(kind == _RECALCULATED for kind, _ in _records(stream, 0))
+    asked: dict[int, list[Place]] = {}
+    empty: dict[int, list[Place]] = {}
+    results: set[bytes] = set()
+    all_results: set[bytes] = set()
+    for number, position in enumerate(book._sh_abs_posn):  # noqa: SLF001 - where each sheet begins
+        for kind, record in _records(stream, position):
+            if kind != _FORMULA or len(record) < 16:  # noqa: PLR2004 - up to the flags
+                continue
+            row, column, result, flags = struct.unpack_from("<HH2x8sH", record)
+            all_results.add(result)
+            if flags & _ON_OPENING:
+                asked.setdefault(number, []).append((row, column))
+                results.add(result)
+            elif result == _NO_TEXT:
+                empty.setdefault(number, []).append((row, column))
+    if asked and len(results) == 1 and not results.isdisjoint(_PLACEHOLDERS):
+        return {} if calculated and build == _OFFICE_97 else asked
+    return empty if all_results == {_NO_TEXT} and not calculated and build == _OFFICE_97 else {}
+
+
+def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
+    """The records of a part of the stream, from its beginning to its end, without those of parts inside it."""
+    depth = 0
+    while position + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, position)
+        position += 4
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth <= 1:
+            yield kind, stream[position : position + length]
+        position += length
+        if depth <= 0:
+            return
+
+
+def _sheet(book: Any, sheet: Any, file: str, unstored: Iterable[Place]) -> Sheet:
     codes = [
         book.format_map[xf.format_key].format_str or "" if xf.format_key in book.format_map else ""
         for xf in book.xf_list
@@ -165,6 +223,10 @@ def _sheet(book: Any, sheet: Any, file: str) -> Sheet:
         while cells and cells[-1] is None:
             cells.pop()
         rows.append(cells)
+    for row, column in unstored:
+        if row < len(rows):
+            rows[row] += [None] * (column + 1 - len(rows[row]))
+            rows[row][column] = UNCALCULATED
     while rows and not rows[-1]:
         rows.pop()
     width = max(map(len, rows), default=0)
