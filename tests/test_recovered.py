@@ -12,7 +12,7 @@ from openpyxl.comments import Comment
 
 from builders_workbook import dated_xlsx, ods, packed, xls, xlsb, xlsx, xlsx_parts
 from making import Rated, column, grid, rated, run
-from starcheck.cells import UNCALCULATED, Sheet
+from starcheck.cells import UNCALCULATED, CellError, PercentNumber, Sheet
 from starcheck.workbook import read_workbook
 
 
@@ -332,6 +332,41 @@ def test_formulas_of_every_form_without_a_value(tmp_path: Path, prefix: str) -> 
 
     assert [[2.0, None], [UNCALCULATED, UNCALCULATED], [UNCALCULATED, None]] == sheet.rows
     assert "B3" == sheet.address(sheet.top, sheet.left)
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/worksheets/sheet1.xml", "<sheetData>", '<dimension ref="1:4"/><sheetData>'),
+        ("xl/worksheets/sheet1.xml", "<sheetData>", '<dimension ref="A:C"></dimension><sheetData>'),
+        (
+            "xl/worksheets/sheet1.xml",
+            "</sheetData>",
+            '</sheetData><mergeCells count="1"><mergeCell ref="1:2"/></mergeCells>',
+        ),
+        ("xl/workbook.xml", 'sheetId="1"', 'state="show" sheetId="1"'),
+    ],
+)
+def test_what_no_cell_depends_on(tmp_path: Path, part: str, old: str, new: str) -> None:
+    """A used range or merge of whole rows, an unknown visibility: the cells are read, with all that belongs to them."""
+    rows = (
+        '<row r="2" hidden="1"><c r="B2" s="1"><v>0.85</v></c><c r="C2" t="e"><v>#N/A</v></c></row>'
+        '<row r="3"><c r="B3"><f>B2</f></c><c r="C3" s="2"><v>1.5</v></c></row>'
+    )
+    parts = xlsx_parts(rows)
+    parts[part] = str(parts[part]).replace(old, new)
+    sheet = sheet_in(packed(parts, tmp_path / "a.xlsx"))
+
+    assert [[0.85, "#N/A"], [UNCALCULATED, 1.5]] == sheet.rows
+    assert [PercentNumber, CellError] == [type(cell) for cell in sheet.rows[0]]
+    assert ("B2", {1}, "0.0") == (sheet.address(1, 1), set(sheet.hidden_rows), sheet.number_format(2, 2))
+
+
+def test_a_sheet_that_stays_broken(tmp_path: Path) -> None:
+    """What is broken elsewhere too is refused as before."""
+    path = xlsx(tmp_path / "a.xlsx", '<row r="1"><c r="1"><v>1</v></c></row>', before='<dimension ref="1:4"/>')
+
+    assert ["F106"] == [problem.code for problem in read_workbook(path)[1]]
 
 
 def formulas_of(tmp_path: Path, *formulas: tuple[float | None, int], **settings: Any) -> list[object]:

@@ -118,6 +118,16 @@ class _Package:
         begun = self._ahead.pop(plain_name(name), None)
         return self._unpacked(name) if begun is None else begun.result()
 
+    def packed_with(self, parts: Mapping[str, bytes]) -> bytes:
+        """The package anew with some parts in place of its own, without those that hold no cells."""
+        instead = {plain_name(name): content for name, content in parts.items()}
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            for name, member in self._members.items():
+                if name in instead or name.endswith((".xml", ".rels")):
+                    archive.writestr(member.filename, instead[name] if name in instead else self._unpacked(name))
+        return stream.getvalue()
+
     def _unpacked(self, name: str) -> bytes:
         member = self._members.get(plain_name(name))
         if member is None:
@@ -199,6 +209,8 @@ class Lost:
 
 
 _YES = ("1", "true")
+_NO_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^<>]*>(?:</(?:\w+:)?dimension>)?")
+_NO_STATE = re.compile(rb'(<(?:\w+:)?sheet\s[^<>]{0,1000}?)\sstate="(?!(?:visible|hidden|veryHidden)")[^"<>]*"')
 
 
 class _Xlsx:
@@ -209,6 +221,7 @@ class _Xlsx:
         self._limits = limits
         book = next((target for kind, target in _relations(package, "").values() if kind == "officeDocument"), None)
         book = book if book and book in package else "xl/workbook.xml"
+        self._book = book
         relations = _relations(package, book)
         tags = re.findall(rb"<(?:\w+:)?sheet\s[^<>]*>", package.part(book))
         self._paths = [relations.get(_attribute(tag, rb"(?:\w+:)?id") or "", ("", ""))[1] for tag in tags]
@@ -237,6 +250,20 @@ class _Xlsx:
         if index < len(self._names) and self._names[index] == name:
             return index
         return self._names.index(name) if name in self._names else index
+
+    def mended(self) -> bytes | None:
+        """The package without what calamine trips over and no cell depends on; None where there is none of it.
+
+        That are used ranges and merges without columns (``1:4``), as LibreOffice wrote them for whole rows, and a word
+        for the visibility of a sheet that is none.
+        """
+        parts = {self._book: _NO_STATE.sub(rb"\1", self._package.part(self._book))}
+        for path in self._paths:
+            before, begun, after = _NO_DIMENSION.sub(b"", self._package.part(path)).partition(b"<mergeCells")
+            parts[path] = before + after.partition(b"</mergeCells>")[2] if begun else before
+        if all(self._package.part(path) == xml for path, xml in parts.items()):
+            return None
+        return self._package.packed_with(parts)
 
     @cached_property
     def _only_zeros(self) -> bool:
@@ -822,18 +849,26 @@ def read_package(source: Source, kind: FileKind) -> Outcome:
             recover = _Xlsb(package, source.limits)
         case _:
             recover = _Xlsx(package, source.limits)
-    return _read_sheets(source, kind, recover.sheet, date1904=recover.date1904)
+    try:
+        workbook, notes = _read_sheets(source, source.data, kind, recover)
+    except Refused as refused:
+        mended = recover.mended() if refused.code == "F106" and isinstance(recover, _Xlsx) else None
+        if mended is None:
+            raise
+        return _read_sheets(source, mended, kind, recover)
+    mended = recover.mended() if notes and isinstance(recover, _Xlsx) else None
+    return (workbook, notes) if mended is None else _read_sheets(source, mended, kind, recover)
 
 
-def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], Lost], *, date1904: bool) -> Outcome:
+def _read_sheets(source: Source, data: bytes, kind: FileKind, recover: _Xlsx | _Ods | _Xlsb) -> Outcome:
     from python_calamine import load_workbook  # noqa: PLC0415
 
     with _refusing():
-        book = load_workbook(io.BytesIO(source.data))
+        book = load_workbook(io.BytesIO(data))
     sheets: list[Sheet] = []
     notes: list[Diagnostic] = []
     for index, name, visibility in _worksheets(book):
-        lost = recover(index, name)
+        lost = recover.sheet(index, name)
         try:
             with _refusing():
                 rows, top, left = _grid(book, index)
@@ -861,7 +896,7 @@ def _read_sheets(source: Source, kind: FileKind, recover: Callable[[int, str], L
                 numbers_in(lost.hidden_columns, left, len(rows[0]) if rows else 0),
                 formats=lost.formats,
                 comments=lost.comments,
-                date1904=date1904,
+                date1904=recover.date1904,
             )
         )
     if not sheets and notes:
