@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("messages", "column"),
     ("unreadable",),
     ("units",),
-    ("expression", "scheme_source"),
+    ("expression", "scheme_source", "identity"),
     ("scheme_model",),
     ("scheme_lint",),
     ("scheme",),

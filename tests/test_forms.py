@@ -16,10 +16,10 @@ from builders_workbook import sheet_of
 from making import criterion, run, scheme, scheme_text, workbook
 from starcheck.cells import Cell, Sheet, column_letters
 from starcheck.diagnostic import Diagnostic
+from starcheck.identity import HEADERS
 from starcheck.intake import HeaderIndex
 from starcheck.layout import explained
 from starcheck.marking import give_back
-from starcheck.register import HEADERS
 from starcheck.table import Table, find_tables
 
 BY = scheme(

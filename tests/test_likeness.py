@@ -77,7 +77,7 @@ def test_suggestions_look_in_the_township_first() -> None:
     assert "东关村（同音，差一字" in register.suggestions("东官村", "河乡")[0]
     assert "山镇有东官村" in register.suggestions("东官村", "河乡")[0]
     assert "山镇有西马村" == register.suggestions("西码村", "河乡")[0]
-    assert "—" == register.suggestions("朱陆店", "河乡")[0]
+    assert "没有" == register.suggestions("朱陆店", "河乡")[0]
 
 
 def test_a_village_that_may_have_become_a_community() -> None:

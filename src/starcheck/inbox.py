@@ -17,9 +17,10 @@ from typing import Protocol
 from starcheck.archive import open_archive
 from starcheck.cells import Limits, PhoneLike, Place, PrivateText, Refused, column_letters
 from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.identity import HEADERS
 from starcheck.intake import HeaderIndex, LedgerTable, private_column
 from starcheck.private import masked
-from starcheck.register import HEADERS, Register, columns_of, fold_name, is_register
+from starcheck.register import Register, columns_of, fold_name, is_register
 from starcheck.scheme import Scheme
 from starcheck.table import Header, LayoutPin, Table, find_tables
 from starcheck.units import fold, normalise_header

@@ -31,8 +31,9 @@ from starcheck.fields import (
     private_reading,
     read_cell,
 )
+from starcheck.identity import HEADERS
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
-from starcheck.register import HEADERS, Entry, Found, Match, Register, code_text, columns_of
+from starcheck.register import Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import Table
 from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit

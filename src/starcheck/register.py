@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.identity import HEADERS, NAMES_AT_LAST
 from starcheck.table import Table
 from starcheck.units import fold, normalise_header, read_date
 
@@ -29,25 +30,6 @@ COMMUNITY = "城市社区"
 _VILLAGE_SUFFIXES = ("村民委员会", "村委会", "行政村", "村")
 _COMMUNITY_SUFFIXES = ("社区居民委员会", "社区居委会", "居民委员会", "居委会", "社区")
 _TOWNSHIP_SUFFIXES = ("街道办事处", "街道", "镇", "乡")
-
-HEADERS: Mapping[str, frozenset[str]] = {
-    name: frozenset(normalise_header(spelling) for spelling in spellings)
-    for name, spellings in {
-        "code": ("编码", "代码", "行政区划代码", "统计用区划代码"),
-        "name": ("村名", "村", "行政村", "村（社区）", "名称", "单位名称", "村（社区）名称", "村、社区"),
-        "township": ("乡镇", "镇", "街道", "乡镇（街道）", "乡（镇、街道）", "乡镇街道"),
-        "county": ("县", "县（市、区）", "县市区", "县（区）", "区县"),
-        "kind": ("类型",),
-        "aliases": ("别名",),
-        "tags": ("标签",),
-        "since": ("生效",),
-        "until": ("失效",),
-        "merged_into": ("并入",),
-        "serial": ("序号",),
-        "target": ("争创星级",),
-    }.items()
-}
-"""Normalised header spellings of the columns that say which unit a row is about."""
 
 _MORE_HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": (
@@ -658,7 +640,10 @@ def code_text(cell: object) -> str | None:
 
 
 def columns_of(table: Table, wanted: Mapping[str, frozenset[str]] = HEADERS) -> dict[str, int]:
-    """Which column of a table is the unit's code, name, township, …: the first that bears one of its spellings."""
+    """Which column of a table is the unit's code, name, township, …: the first that bears one of its spellings.
+
+    社区 is a name where no column says 村名: beside one it may be what the village belongs to.
+    """
     found: dict[str, int] = {}
     for header in table.headers:
         spellings = [normalised for normalised, _ in header.candidates()]
@@ -666,6 +651,10 @@ def columns_of(table: Table, wanted: Mapping[str, frozenset[str]] = HEADERS) -> 
             if meaning not in found and any(spelling in accepted for spelling in spellings):
                 found[meaning] = header.column
                 break
+    if "name" in wanted and "name" not in found:
+        for header in table.headers:
+            if any(spelling in NAMES_AT_LAST for spelling, _ in header.candidates()):
+                return {**found, "name": header.column}
     return found
 
 

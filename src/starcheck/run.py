@@ -20,6 +20,7 @@ import numpy as np
 from starcheck.cells import Limits
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text, worst
 from starcheck.display import shown_otherwise
+from starcheck.identity import HEADERS
 from starcheck.inbox import (
     FileRead,
     FoundTable,
@@ -39,7 +40,6 @@ from starcheck.messages import both
 from starcheck.plausibility import unit_slips
 from starcheck.private import masked
 from starcheck.register import (
-    HEADERS,
     REGISTER_HEADERS,
     Entry,
     Found,

@@ -15,6 +15,7 @@ from decimal import Decimal
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.expression import Expression, ExpressionError, Name, Symbol, check, measure_name, measure_of, parse
+from starcheck.identity import HEADERS
 from starcheck.scheme_model import Criterion, EffectKind, ExemptPolicy, Field, Method, Scheme, SourceRef, Star, Veto
 from starcheck.scheme_source import Path, Tree, nearest, nearest_slot
 from starcheck.units import UNITS, normalise_header, split_unit
@@ -75,13 +76,11 @@ def _columns(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, str, Field | Cr
 
 
 _IDENTITY_HEADERS: Mapping[str, str] = {
-    **dict.fromkeys(("村名", "村", "行政村", "村社区", "名称", "单位名称"), "名称"),
-    **dict.fromkeys(("乡镇", "镇", "街道", "乡镇街道"), "乡镇"),
-    **dict.fromkeys(("县", "县市区"), "县"),
-    **dict.fromkeys(("编码", "代码", "行政区划代码"), "编码"),
-    "序号": "序号",
+    spelling: word
+    for name, word in (("name", "名称"), ("township", "乡镇"), ("county", "县"), ("code", "编码"), ("serial", "序号"))
+    for spelling in HEADERS[name]
 }
-"""Headers by which a ledger names its units (DESIGN §6.2); no column of a scheme may claim them."""
+"""Headers by which a ledger names its units; no column of a scheme may claim them."""
 
 
 def _spelling(header: str) -> str:

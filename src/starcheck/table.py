@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from starcheck.cells import Place
 from starcheck.diagnostic import Diagnostic, Location
+from starcheck.identity import CORNERS, HEADERS, NAMES_AT_LAST
 from starcheck.units import UNITS, normalise_header, read_yesno, split_unit, unadorned
 from starcheck.workbook import Cell, Sheet
 
@@ -285,6 +286,10 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     view = _turned(sheet)
     own = _Grid(view, grid.known)
     header = own.first_block()
+    if header is not None and not any(_is_name(column, texts) for column, texts in header.texts.items()):
+        view = _with_corner_named(view, header)
+        own = _Grid(view, grid.known)
+        header = own.first_block()
     if header is None or own.score(header) <= max(_FEW, 0 if block is None else grid.score(block)):
         return None
     # the title stands over the first columns: in the view it is no line of its own
@@ -296,11 +301,7 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     header = own.first_block()
     if header is None:
         return None
-    named = [
-        column
-        for column, texts in header.texts.items()
-        if any(name in _NAMES for name, _ in Header(column, texts).candidates())
-    ]
+    named = [column for column, texts in header.texts.items() if _is_name(column, texts)]
     body = view.rows[header.last + 1 :]
     if len(named) != 1 or sum(filled(row[named[0]]) for row in body) < _FEW:
         return None
@@ -323,6 +324,25 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     tables[0] = replace(tables[0], headers=tuple(_with_values(own, tables[0])))
     notes.append(Diagnostic("T221", Location(sheet.file, sheet.name), found=tables[0].range()))
     return (replace(tables[0], above=(*above, *tables[0].above)), *tables[1:]), tuple(notes)
+
+
+def _is_name(column: int, texts: tuple[str, ...]) -> bool:
+    return any(name in _NAMES for name, _ in Header(column, texts).candidates())
+
+
+def _with_corner_named(view: Sheet, header: _Block) -> Sheet:
+    """A turned sheet whose corner says 项目, of the items, with 村名 in its place: mostly villages stand under it."""
+    for row in range(max(header.first - 1, 0), header.last + 1):
+        for column, cell in enumerate(view.rows[row]):
+            if not isinstance(cell, str) or normalise_header(cell) not in CORNERS:
+                continue
+            below = [text_of(line[column]) for line in view.rows[row + 1 :] if filled(line[column])]
+            names = [text for text in below if _VILLAGE.fullmatch("".join(text.split())) or _TOTAL.fullmatch(text)]
+            if len(names) * 2 > len(below) > 1:
+                rows = [list(line) for line in view.rows]
+                rows[row][column] = "村名"
+                return replace(view, rows=rows)
+    return view
 
 
 def _mostly_values(cells: Iterable[Cell]) -> bool:
@@ -400,12 +420,11 @@ def _holds(block: _Block, index: int) -> bool:
     return block.first <= index <= block.last
 
 
-_NAMES = frozenset({"村名", "村", "行政村", "村社区", "村居", "村名称", "名称", "单位名称", "社区", "村社区名称"})
+_NAMES = HEADERS["name"] | NAMES_AT_LAST
 _UNIT_NAMES = _NAMES - {"名称", "单位名称"}
 """Names that only units have: a second column 名称 may be that of a firm."""
 _VILLAGE = re.compile(r".*[\u4e00-\u9fff](?:村|社区|村委会|居委会|村民委员会|居民委员会)")
 """The name of a unit rather than a kind of value or what is to be filled in."""
-_TOWNSHIPS = frozenset({"乡镇", "镇", "街道", "乡镇街道"})
 _PLACE = re.compile(r"[乡镇]|街道|办事处")
 _SERIALS = frozenset({"序号", "顺序号", "编号", "号", "no", "行号"})
 _SIGNED = (
@@ -624,7 +643,8 @@ class _Grid:
         named = next((row for row in range(block.last, block.first - 1, -1) if self.hits(row)), block.last)
         mark = min(self.hits(named), default=low)
         under = header_rows[named - block.first + 1 :]
-        place_said = any(name in _TOWNSHIPS for texts in block.texts.values() for name in map(normalise_header, texts))
+        places = HEADERS["township"]
+        place_said = any(places & set(map(normalise_header, texts)) for texts in block.texts.values())
         names = {column: Header(column, texts).candidates()[:1] for column, texts in block.texts.items()}
         serial = next((column for column, name in names.items() if name and name[0][0] in _SERIALS), None)
         following: _Block | None = None

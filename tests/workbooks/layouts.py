@@ -98,6 +98,12 @@ SHAPES: tuple[Shape, ...] = (
         codes=(("T221", None),),
     ),
     one(
+        "units across under a corner that says 项目",
+        [[TITLE], ["项目", "甲村", "乙村", "合计"], ["集体收入", 5, 6, 11], ["人口", 100, 200, 300]],
+        {"甲村": "X=5@B3 N=100@B4", "乙村": "X=6@C3 N=200@C4"},
+        codes=(("T221", None),),
+    ),
+    one(
         "units across, with group labels, units and serial numbers",
         [
             [TITLE],

@@ -1,0 +1,46 @@
+"""What columns are called that say which unit a row is about: its name, code, township (DESIGN §6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from starcheck.units import normalise_header
+
+
+def _normalised(spellings: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(normalise_header, spellings))
+
+
+HEADERS: Mapping[str, frozenset[str]] = {
+    name: _normalised(spellings)
+    for name, spellings in {
+        "code": ("编码", "代码", "行政区划代码", "统计用区划代码"),
+        "name": (
+            "村名", "村", "行政村", "村（社区）", "名称", "单位名称", "村（社区）名称", "村、社区", "村名称", "村庄",
+            "村庄名称", "行政村名称", "行政村名", "村名（社区）", "村居", "村（居）名称", "行政村（社区）",
+            "村（社区）名",
+        ),
+        "township": (
+            "乡镇", "镇", "街道", "乡镇（街道）", "乡（镇、街道）", "乡镇街道", "乡镇名称", "所属乡镇", "所在乡镇",
+        ),
+        "county": ("县", "县（市、区）", "县市区", "县（区）", "区县"),
+        "kind": ("类型",),
+        "aliases": ("别名",),
+        "tags": ("标签",),
+        "since": ("生效",),
+        "until": ("失效",),
+        "merged_into": ("并入",),
+        "serial": ("序号",),
+        "target": ("争创星级",),
+    }.items()
+}  # fmt: skip
+"""Normalised header spellings of the columns that say which unit a row is about."""
+
+NAMES_AT_LAST = _normalised(("社区", "社区名称"))
+"""The unit's name where no other column is: beside 村名, the community a village belongs to."""
+
+CORNERS = _normalised((
+    "项目", "指标", "指标名称", "项目名称", "内容", "指标内容", "评定内容", "评定指标", "评星指标", "考核内容",
+    "考核指标", "项目/村名", "村名/项目", "指标/村名", "村名/指标",
+))  # fmt: skip
+"""What stands in the corner of a table whose items go down and whose villages go across."""
