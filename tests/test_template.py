@@ -20,6 +20,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from making import CRITERIA, OWN_CRITERIA, ROOT, criterion, scheme, scheme_text, workbook
+from starcheck.cells import PercentNumber
 from starcheck.column import Kind, Reason
 from starcheck.diagnostic import Severity, catalogue
 from starcheck.fields import LedgerSchema, within
@@ -84,7 +85,7 @@ def plain(key: str, item: LedgerField, row: int) -> Any:
         case Kind.TEXT:
             return f"说明{row}"
         case Kind.RATIO:
-            return 60 + row % 40
+            return (60 + row % 40) / (100 if item.unit == "%" else 1)
         case _:
             return 3 + row
 
@@ -465,7 +466,7 @@ def test_rules_by_kind(blank: Path) -> None:
     assert ("decimal", None, "0", "5000") == rule("CY-01")
     assert "date" == rule("提议日期")[0]
     assert "yyyy-mm-dd" == sheet.cell(row, columns["提议日期"]).number_format
-    assert 'General"%"' == sheet.cell(row, columns["ST-02"]).number_format
+    assert "0.00%" == sheet.cell(row, columns["ST-02"]).number_format
 
 
 LONG = [f"第{number}种情形，说明很长的一个选项" for number in range(30)]
@@ -549,9 +550,7 @@ def calculated(formula: str, cells: Mapping[str, Any]) -> Any:
         "NOT": lambda part: not part,
         "IF": lambda condition, yes, no: yes if condition else no,
         "ISNUMBER": lambda value: isinstance(_bare(value), int | float),
-        "ISTEXT": lambda value: isinstance(_bare(value), str),
-        "RIGHT": lambda value, count: str(_bare(value))[-count:],
-        "VALUE": lambda value: _Cell(_number(_bare(value))),
+        "ROUND": lambda value, digits: _Cell(round(_bare(value), digits)),
         "COUNT": lambda *values: sum(isinstance(_bare(value), int | float) for value in values),
         "ABS": lambda value: abs(_bare(value)),
         "MIN": lambda *values: min(map(_bare, values)),
@@ -568,12 +567,6 @@ def calculated(formula: str, cells: Mapping[str, Any]) -> Any:
 
 def _bare(value: Any) -> Any:
     return value.value if isinstance(value, _Cell) else value
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, str):
-        return float(value[:-1]) / 100 if value.endswith("%") else float(value)
-    return float(value)
 
 
 class _Cell:
@@ -645,6 +638,9 @@ NUMERIC = [key for key in ruled()[0].ledger_columns if key != "X" and len(key) >
 
 def codes_of(key: str, cells: list[Any]) -> list[str]:
     """The errors of a column of cells; dates are days, everything else as typed."""
+    item = ruled()[0].ledger_columns[key]
+    if item.kind is Kind.RATIO and item.unit == "%":  # the format of the template's cells
+        cells = [PercentNumber(cell) if isinstance(cell, float) else cell for cell in cells]
     found = ruled()[1].read(key, cells, None, np.ones(len(cells), bool))
     return [p.code for p in found.problems if catalogue()[p.code].severity is Severity.ERROR]
 
@@ -663,15 +659,41 @@ def test_what_the_rules_admit_is_read(key: str, value: Any, others: list[float])
 
 @given(key=st.sampled_from(NUMERIC), value=NUMBERS)
 def test_what_the_rules_refuse_is_refused(key: str, value: float) -> None:
-    """A number that cannot be typed is one the reader refuses, or a share that it could take for a fraction."""
+    """A number that cannot be typed is one the reader refuses."""
     item = ruled()[0].ledger_columns[key]
     if admits(cell_rule(item, "A1"), value):
         assert item.kind is not Kind.INTEGER or value >= 0 or item.bounds is not None
-        assert within(item.bounds, Decimal(f"{value:.15g}"))
+        assert within(item.bounds, Decimal(f"{value:.15g}") * (100 if item.unit == "%" else 1))
         return
-    ambiguous = item.unit == "%" and 0 < value <= 1
 
-    assert ambiguous or codes_of(key, [value]) or abs(value) > 10**15
+    assert codes_of(key, [value]) or abs(value) > 10**15
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [[0.5], [1], [100], [0], [0.01, 0.5, 0.99, 1], [0.5, 1, 1.5, 85, 100], [29, 57, 58], [99.99, 0.07, 33.33]],
+)
+def test_every_share_reads_back_as_it_is_shown(tmp_path: Path, shares: list[float]) -> None:
+    """Half a percent, one, a hundred; alone, and in any company: no word, and the value that stands on the screen."""
+    share = criterion("P", "至少: 1", "比例", '单位: "%"', "范围: {至少: 0, 至多: 100}")
+    text = scheme_text({"红星": ("全部", [share])})
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    rated = scheme(text)
+    entries = tuple(
+        Entry(f"4109991002{place:02}", f"{'甲乙丙丁戊'[place]}村", "河乡", None, "行政村")
+        for place in range(len(shares))
+    )
+    made = ledger_template(Form(rated, date(2022, 6, 30), "2022-06", "平原县", "河乡", entries))
+    (tmp_path / "a.xlsx").write_bytes(made.content)
+
+    assert all(admits(cell_rule(rated.ledger_columns["P"], "A1"), share / 100) for share in shares)
+
+    fill(tmp_path / "a.xlsx", rated, tmp_path / "b.xlsx", lambda _key, _item, row: shares[row] / 100)
+    options = ("--no-store", "--no-hints", "--format", "json")
+    done = star("score", tmp_path / "b.xlsx", "--scheme", tmp_path / "s.yaml", *options)
+
+    assert [] == done.codes()
+    assert shares == [unit["verdicts"]["P"]["value"] for unit in done.document["units"]]
 
 
 @pytest.mark.parametrize("value", [2022.5, 20220515, "去年", 1])
@@ -731,9 +753,9 @@ def test_red_is_what_the_reader_reports(numbers: Any, words: Any, days: Any) -> 
 
     rated = related()
     schema = LedgerSchema(rated)
-    typed = dict(zip("ABCPDEFG", (*numbers, *words, *days), strict=True))
-    if typed["P"] is not None and 0 < typed["P"] <= 1:
-        return
+    typed: dict[str, Any] = dict(zip("ABCPDEFG", (*numbers, *words, *days), strict=True))
+    if typed["P"] is not None:  # the cell has a percent format
+        typed["P"] = PercentNumber(typed["P"] / 100)
     columns = {key: schema.read(key, [cell], None, np.ones(1, bool)).column for key, cell in typed.items()}
     serial = {key: (cell - date(1899, 12, 30)).days if isinstance(cell, date) else cell for key, cell in typed.items()}
     for check_ in rated.checks:

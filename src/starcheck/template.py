@@ -31,7 +31,7 @@ from starcheck.report.model import asked_words, effect_words, requirement_words
 from starcheck.report.tables import harmless
 from starcheck.scheme import Check, Criterion, LedgerField, Scheme, Veto
 from starcheck.table import Header, find_tables
-from starcheck.units import PERCENT, conversion, split_unit
+from starcheck.units import PER_MILLE, PERCENT, conversion, split_unit
 from starcheck.workspace import Stop
 
 LEDGER_SHEET = "台账"
@@ -337,17 +337,22 @@ def _note_of(scheme: Scheme, key: str) -> str | None:
     return scheme.fields[key].note if key in scheme.fields else notes.get(key)
 
 
+def _is_percent(item: LedgerField) -> bool:
+    """Whether the cells of a field are formatted as percent: then 85 typed, or 85%, is stored as 0.85."""
+    return item.kind is Kind.RATIO and item.unit == PERCENT
+
+
 def _how(item: LedgerField, form: Form) -> str:
     """What to write, in the words of the diagnostics."""
     expected = pick(expectation(item), form.lang)
-    if item.kind is Kind.RATIO and item.unit == PERCENT:
+    if _is_percent(item):
         return say("list.semicolon", form.lang).join((expected, form.say("template.percent")))
     return expected
 
 
 def _more(item: LedgerField, form: Form) -> str:
     """What to do where there is none, or nobody knows."""
-    if item.kind is Kind.RATIO and item.unit == PERCENT:
+    if _is_percent(item):
         return form.say("template.percent")
     keys = {Kind.NUMBER: "template.zero", Kind.INTEGER: "template.zero", Kind.YESNO: "template.no"}
     return form.say(keys.get(item.kind, "template.leave"))
@@ -435,7 +440,7 @@ def cell_rule(item: LedgerField, cell: str, options_at: str | None = None) -> di
             return {"validate": "date", "criteria": "between", "minimum": _FIRST_DAY, "maximum": _LAST_DAY}
         case Kind.TEXT:
             return {"validate": "any"}
-        case Kind.RATIO if item.unit == PERCENT:
+        case Kind.RATIO if _is_percent(item):
             return {"validate": "custom", "value": _percent_rule(item, cell)}
         case _:
             return _number_rule(item, cell)
@@ -474,11 +479,9 @@ def _within(item: LedgerField, what: str) -> str:
 
 
 def _percent_rule(item: LedgerField, cell: str) -> str:
-    """A share in percent: a plain number above 0 up to 1 could be a fraction, so those are asked for as text, '0.5%."""
-    plain = f"AND(ISNUMBER({cell}),OR({cell}<=0,{cell}>1),{_within(item, cell)})"
-    value = f"VALUE({cell})*100"
-    signed = f'AND(ISTEXT({cell}),RIGHT({cell},1)="%",ISNUMBER(VALUE({cell})),{_within(item, value)})'
-    return f"=OR({plain},{signed})"
+    """A share in percent is stored as the program shows it, 85% as 0.85: its limits hold for what is shown."""
+    limits = _within(item, f"ROUND({cell}*100,9)")
+    return f"=AND(ISNUMBER({cell}),{limits})"
 
 
 def number_format(item: LedgerField) -> str:
@@ -488,8 +491,8 @@ def number_format(item: LedgerField) -> str:
             return "yyyy-mm-dd"
         case Kind.INTEGER:
             return "0"
-        case Kind.RATIO if item.unit == PERCENT:
-            return 'General"%"'
+        case Kind.RATIO if _is_percent(item):
+            return "0.00%"
         case Kind.NUMBER | Kind.RATIO:
             return "General"
         case _:
@@ -582,7 +585,7 @@ def _named(key: str, scheme: Scheme, cells: Mapping[str, str]) -> str:
     item = scheme.ledger_columns[key]
     if item.kind is Kind.YESNO:
         return f'({cells[key]}="是")'
-    scale = share_scale(item.kind, item.unit)
+    scale = 1 if _is_percent(item) else share_scale(item.kind, item.unit)
     return cells[key] if scale == 1 else f"({cells[key]}/{scale})"
 
 
@@ -787,12 +790,12 @@ class _Book:
                 mark(sorted(places[key] for key in _check_keys(check, self.scheme)), formula, red)
         for key, place in places.items():
             item = self.scheme.ledger_columns[key]
-            over = share_scale(item.kind, item.unit)
+            over = 1 if _is_percent(item) else share_scale(item.kind, item.unit)
             bounded = item.bounds is not None and (item.bounds.at_most is not None or item.bounds.below is not None)
             if item.kind is Kind.DATE and self.form.period is not None:
                 late = f"DATE({self.form.as_of.year},{self.form.as_of.month},{self.form.as_of.day})"
                 mark([place], f"=IF(ISNUMBER({cells[key]}),{cells[key]}>{late},FALSE)", red)
-            elif item.kind is Kind.RATIO and over > 1 and not bounded:
+            elif item.kind is Kind.RATIO and item.unit in {PERCENT, PER_MILLE} and not bounded:
                 mark([place], f"=IF(ISNUMBER({cells[key]}),{cells[key]}>{over},FALSE)", red)
         first, last = plan.names, len(plan.columns) - 1
         here = f"{column_letters(first)}{start + 1}"
