@@ -121,7 +121,6 @@ def test_bank_cards(text: str) -> None:
         "010-62345678",
         "91410922MA40ABCD1X",
         "914109221750123456",
-        "999999190001010008",
         "999999190013010007",
         "6222021001116245703",
         "13800138000元",
@@ -152,9 +151,21 @@ def test_organisations_whose_codes_are_all_digits() -> None:
     assert private_in(both) is None
 
 
-def test_a_mistyped_id_card_is_masked_where_it_is_shown() -> None:
-    """It proves nothing, so nothing is dropped for it; but it is not printed either."""
+def test_a_mistyped_id_card_is_one() -> None:
+    """A birthday among eighteen digits: somebody's, whatever the check digit says."""
+    assert Private.ID_CARD is private_in("证号999999190001010008")
     assert masked("证号999999190001010008") == "证号999****08"
+
+
+def test_the_code_of_an_organisation_is_no_mistyped_id_card() -> None:
+    """Its own check digit is right, and the birthday an accident."""
+    from starcheck.private import _social_credit_checks  # noqa: PLC0415 - to find such a one
+
+    code = next(
+        code for code in (f"91410919900101{number:04}" for number in range(1000)) if _social_credit_checks(code)
+    )
+
+    assert private_in(code) is None
 
 
 def test_at_most_five_digits_are_shown() -> None:
@@ -337,8 +348,8 @@ def test_a_large_csv(tmp_path: Path) -> None:
     result = run(path, BY)
 
     assert read_workbook(path)[0].sheets[0].bulk is not None  # type: ignore[union-attr]
-    assert ["B200003", "E200004", "G200004"] == sorted(map(str, result.cells("V321")))
-    assert ["C200004"] == result.cells("V322")
+    assert ["B200003", "C200004", "E200004", "G200004"] == sorted(map(str, result.cells("V321")))
+    assert [] == result.cells("V322")
     assert 13800138000 == result.value("村子", "产值")
     assert ["H2"] == result.cells("F113")
     assert ["A1"] == result.cells("F140")
@@ -351,6 +362,67 @@ def test_a_row_of_the_model_refuses_private_numbers() -> None:
         fields.LedgerSchema(BY).model(备注=f"李某{MOBILE}")
 
     assert "V321" == refusal.value.errors()[0]["type"]  # type: ignore[attr-defined]
+
+
+def test_a_mistyped_id_card_is_not_kept(tmp_path: Path) -> None:
+    """Nor is it a text of its field, in the store or anywhere."""
+    mistyped = "999999190001010008"
+    result = ledger(tmp_path, [None, "河乡", "甲村", 6, "是", 1, 1, f"找 {mistyped}"])
+
+    assert ["H2"] == result.cells("V321")
+    assert mistyped not in repr(result.outcome)
+
+
+def test_an_id_card_typed_as_a_number_is_one(tmp_path: Path) -> None:
+    """Its last digits are lost, and all the same nobody is asked to type it again."""
+    result = ledger(tmp_path, [None, "河乡", "甲村", 6, "是", 1, 410901198001011248, "好"])
+
+    assert (["G2"], []) == (result.cells("V321"), result.cells("V322"))
+
+
+def test_sheets_told_apart_by_what_is_masked_stay_two(tmp_path: Path) -> None:
+    """Each has its own cells, in the run and in the marked copy."""
+    sheets = {
+        f"138{middle}00": [["乡镇", "村名", "收入", "班子"], ["河乡", f"{name}村", "约5", "是"]]
+        for middle, name in (("001380", "甲"), ("111111", "乙"))
+    }
+    file = workbook(tmp_path / "台账.xlsx", sheets)
+    result = run(file, BY)
+    (tmp_path / "by.yaml").write_text(BY_TEXT, encoding="utf-8")
+    words = ["check", str(file), "--scheme", str(tmp_path / "by.yaml"), "--period", "2022-06"]
+    words += ["--county", "平原县", "--annotate", str(tmp_path / "退回")]
+    CliRunner().invoke(app, words)
+    book = load_workbook(tmp_path / "退回" / "台账.xlsx")
+    listed = {row[2].value for row in book.worksheets[0].iter_rows(min_row=5)}
+
+    assert {"138****00", "138****00 (2)"} == {found.where.sheet for found in result.diagnostics if found.code == "V301"}
+    assert {"138****00", "138****00 (2)"} <= listed
+    assert [True, True] == [book[name]["C2"].comment is not None for name in sheets]
+
+
+def test_members_told_apart_by_what_is_masked_stay_two(tmp_path: Path) -> None:
+    """Of an archive; files of a folder likewise."""
+    path = tmp_path / "台账.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for middle, name in (("001380", "甲"), ("111111", "乙")):
+            inner = workbook(
+                tmp_path / "a.xlsx", [["乡镇", "村名", "收入", "班子"], ["河乡", f"{name}村", "约5", "是"]]
+            )
+            archive.write(inner, f"138{middle}00.xlsx")
+    result = run(path, BY)
+
+    assert 2 == len({found.where.file for found in result.diagnostics if found.code == "V301"})
+
+
+@pytest.mark.parametrize("with_register", [True, False])
+def test_names_told_apart_by_what_is_masked_are_no_unit(tmp_path: Path, with_register: bool) -> None:
+    """Both rows are put aside, neither is taken for the other."""
+    register = grid("编码 名称 乡镇\n410999100201 甲村 河乡") if with_register else None
+    rows = [HEADER, *([None, "河乡", f"李某138{middle}00", 6, "是", 1, 1, "好"] for middle in ("001380", "111111"))]
+    result = rated(tmp_path, BY, [*rows, [None, "河乡", "甲村", 6, "是", 1, 1, "好"]], register=register)
+
+    assert ["C2", "C3"] == result.cells("V321")
+    assert ["甲村"] == result.names
 
 
 # --- digits that were lost --------------------------------------------------------------------------------------------

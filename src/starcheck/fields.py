@@ -191,7 +191,7 @@ def read_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Reading
 def _not_kept(item: LedgerField, cell: PrivateText | PhoneLike | LostDigits, header_unit: str | None) -> Reading | None:
     """Why a cell has no value though something stands in it; None for eleven digits that are an amount."""
     if isinstance(cell, LostDigits):
-        return LOST_DIGITS
+        return LOST_DIGITS if cell.kind is None else private_reading(cell.kind)
     if isinstance(cell, PhoneLike) and reaches_milliards(item, header_unit):
         return None
     return private_reading(cell.kind)

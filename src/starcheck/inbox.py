@@ -174,9 +174,7 @@ class _Reader:
     def read(self, found: _Found) -> None:
         """Read a file as what it is."""
         shown = found.shown if found.shown not in self._names else readable(found.path.as_posix())
-        if shown in self._names:  # told apart only by what is masked
-            shown = f"{shown} ({len(self._names)})"
-        self._names.add(shown)
+        shown = self._unheard(shown)
         reason = None if found.named else _skip_reason(found.path)
         if reason is not None:
             problem = Diagnostic("F107", Location(shown), arguments={"reason": reason})
@@ -187,6 +185,13 @@ class _Reader:
             return
         self._take(shown, found.path, workbook, problems)
 
+    def _unheard(self, shown: str) -> str:
+        """A name that no file has yet: names may be told apart only by what is masked."""
+        if shown in self._names:
+            shown = f"{shown} ({len(self._names)})"
+        self._names.add(shown)
+        return shown
+
     def _archive(self, path: Path, shown: str) -> bool:
         """Read the members of an archive; whether it is one."""
         count = len(self.inbox.files)
@@ -195,7 +200,7 @@ class _Reader:
             if members is None:
                 return False
             for member in members:
-                inner, name = path.joinpath(*member.name.parts), masked(f"{shown}/{member.name}")
+                inner, name = path.joinpath(*member.name.parts), self._unheard(masked(f"{shown}/{member.name}"))
                 if member.data is None:
                     self._put(name, inner, "skipped" if member.skipped else "unreadable", member.problems)
                     continue

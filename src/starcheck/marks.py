@@ -36,7 +36,7 @@ from starcheck.ooxml import (
     put_text,
     xml_text,
 )
-from starcheck.private import masked
+from starcheck.private import masked, masked_names
 
 COMMENT_MARK: Final = "〔starcheck "
 """Begins what we write into a comment, with the id behind it."""
@@ -109,10 +109,13 @@ def mark(data: bytes, marks: Sequence[Mark], columns: Sequence[ProblemColumn], w
     written = Written(b"")
     paths = package.sheet_paths()
     styles.refuse_strangers(paths.values())
-    own_names = {masked(name): name for name in paths}  # diagnostics know no sheet by a private number in its name
+    shown = masked_names(paths)
+    own_names = {
+        safe: name for name, safe in shown.items()
+    }  # diagnostics know no sheet by a private number in its name
     marks = [replace(found, sheet=own_names.get(found.sheet or "", found.sheet)) for found in marks]
     columns = [replace(column, sheet=own_names.get(column.sheet, column.sheet)) for column in columns]
-    memory: dict[str, Any] = {"fills": {}, "columns": []}
+    memory: dict[str, Any] = {"fills": {}, "columns": [], "shown": shown}
     for name, path in paths.items():
         here = [found for found in marks if found.sheet == name and found.place is not None]
         tables = [column for column in columns if column.sheet == name]
@@ -712,13 +715,14 @@ def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: M
     memory_column = width + 1
     rows.append(_row(_HEADER_ROW, [(text, bold) for text in words.headers], height=24))
     links = []
+    shown = memory["shown"]
     texts: dict[int, str] = {}
     for number, found in enumerate(marks, start=_HEADER_ROW + 1):
         cell = f"{column_letters(found.place[1])}{found.place[0] + 1}" if found.place else ""
         filled = [
             (found.id, plain),
             (words.level_names[found.level], levels.get(found.level, plain)),
-            (masked(found.sheet or ""), plain),
+            (shown.get(found.sheet or "", masked(found.sheet or "")), plain),
             (cell, link if cell and found.sheet else plain),
             *((text, plain) for text in found.row),
             ("", plain),

@@ -1,8 +1,9 @@
 """Numbers of private persons in a text: identity cards, mobile telephones, bank cards. Found, and masked.
 
-What is found is proved as far as the number allows: an identity card by its birthday and check digit (GB 11643), a
-bank card by its issuer's digits and Luhn's sum, a mobile number by its length, beginning and grouping. Codes of places
-and organisations, landlines, amounts and dates are none of these.
+What is found is proved as far as the number allows: an identity card by its birthday (with a wrong check digit it is
+somebody's, mistyped, unless it is right as the code of an organisation), a bank card by its issuer's digits and Luhn's
+sum, a mobile number by its length, beginning and grouping. Codes of places and organisations, landlines, amounts and
+dates are none of these.
 """
 
 from __future__ import annotations
@@ -47,19 +48,31 @@ _SOCIAL_CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 def private_in(text: str) -> Private | None:
     """The kind of the first private number in a text, None where there is none."""
-    return next((kind for _, _, kind in _found(text) if kind is not None), None)
+    return next((kind for _, _, kind in _found(text)), None)
 
 
 def masked(text: str) -> str:
-    """The text with the first three and the last two digits of every private number left of it.
-
-    An identity number whose check digit is wrong is masked as well: it is somebody's, mistyped.
-    """
+    """The text with the first three and the last two digits of every private number left of it."""
     end, pieces = 0, []
     for first, last, _ in _found(text):
         pieces += [text[end:first], mask(text[first:last])]
         end = last
     return "".join([*pieces, text[end:]]) if pieces else text
+
+
+def masked_names(names: Iterable[str]) -> dict[str, str]:
+    """Each name as it is shown; those told apart only by what is masked get a number, so that none is another's."""
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        plain = text = masked(name)
+        number = 2
+        while text in taken:
+            text = f"{plain} ({number})"
+            number += 1
+        taken.add(text)
+        shown[name] = text
+    return shown
 
 
 def mask(number: str) -> str:
@@ -95,11 +108,8 @@ def _is_code(text: str) -> bool:
     return len(text) == _CODE_DIGITS and text.isdecimal() and text[0] != "0"
 
 
-def _found(text: str) -> Iterator[tuple[int, int, Private | None]]:
-    """Where private numbers begin and end in a text, from left to right, without overlaps.
-
-    None is the kind of what only looks like an identity number.
-    """
+def _found(text: str) -> Iterator[tuple[int, int, Private]]:
+    """Where private numbers begin and end in a text, from left to right, without overlaps."""
     if len(text) < SHORTEST or _LIKELY.search(text) is None:
         return
     for run in _RUN.finditer(text):
@@ -115,7 +125,7 @@ def _found(text: str) -> Iterator[tuple[int, int, Private | None]]:
             place = after
 
 
-def _from(text: str, groups: list[tuple[int, int]], place: int) -> tuple[int, int, Private | None] | None:
+def _from(text: str, groups: list[tuple[int, int]], place: int) -> tuple[int, int, Private] | None:
     """The longest private number made of whole groups of digits from one on: the next group, its end, its kind."""
     start = groups[place][0]
     if start > 1 and text[start - 1] in ".．" and text[start - 2].isdigit():  # digits behind a decimal point
@@ -134,8 +144,9 @@ def _from(text: str, groups: list[tuple[int, int]], place: int) -> tuple[int, in
         kind = _kind(digits, tuple(sizes[:count]))
         if kind is Private.MOBILE and _AMOUNT.match(text, end):
             continue
-        mistyped = kind is None and len(digits) == _ID_DIGITS and _BORN.fullmatch(digits[:-1])
-        if (kind is not None or mistyped) and not _in_digest(text, start, end):
+        if kind is None and _mistyped_id(digits):
+            kind = Private.ID_CARD
+        if kind is not None and not _in_digest(text, start, end):
             return place + count, end, kind
     return None
 
@@ -154,6 +165,11 @@ def _kind(digits: str, sizes: tuple[int, ...]) -> Private | None:
             sizes = (sizes[0] - before, *sizes[1:])
         return Private.MOBILE if sizes in _GROUPINGS else None
     return None
+
+
+def _mistyped_id(digits: str) -> bool:
+    """Whether eighteen digits with a birthday among them are most likely an identity number with a slip in it."""
+    return len(digits) == _ID_DIGITS and bool(_BORN.fullmatch(digits[:-1])) and not _social_credit_checks(digits)
 
 
 def _id_checks(digits: str) -> bool:

@@ -31,7 +31,7 @@ from starcheck.cells import (
 from starcheck.delimited import read_csv
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.packages import read_package, restore_stderr
-from starcheck.private import masked
+from starcheck.private import masked, masked_names
 from starcheck.recognition import recognise
 
 __all__ = [
@@ -83,8 +83,9 @@ def _guarded(workbook: Workbook, *, named: bool) -> tuple[Workbook, list[Diagnos
     """The workbook without a private number in cells and names of sheets; ``named``: there was one in its own name."""
     problems = [Diagnostic("F141", Location(workbook.file), found=workbook.file)] if named else []
     sheets: list[Sheet] = []
+    shown = masked_names(sheet.name for sheet in workbook.sheets if sheet.name is not None)
     for sheet in workbook.sheets:
-        name = None if sheet.name is None else masked(sheet.name)
+        name = None if sheet.name is None else shown[sheet.name]
         if name != sheet.name:
             problems.append(Diagnostic("F141", Location(workbook.file, name), found=name))
         private = guard_rows(sheet.rows) or sheet.bulk is not None
