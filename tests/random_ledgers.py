@@ -55,6 +55,8 @@ ITEMS = (
     Item("N", "整数", "人", ("人口", "户籍人口")),
     Item("A", "数值", "亩", ("流转面积", "土地流转面积")),
     Item("H", "整数", "户", ("危房户数（户）",)),
+    Item("P1", "整数", "人", ("2020年末人数",)),
+    Item("P2", "整数", "人", ("2021年末人数",)),
     Item("R", "比例", "%", ("参保率",)),
     Item("M", "比例", "‰", ("保洁员配比",)),
     Item("Y", "是否", None, ("两委班子", "班子是否齐整"), "为: 是"),
@@ -467,6 +469,12 @@ class Maker(Drawing):
         columns = [*unit_columns, *columns]
         levels = depth - 1 - unit_row
         columns = self.labelled(columns, levels)
+        alone = [
+            column for column in columns if column.item is not None and column.item.kind == "整数" and not column.labels
+        ]
+        if levels and alone and self.chance(3):  # another group has a column of that name, and it is not meant
+            labels = tuple(f"其他{level}" for level in range(levels))
+            columns.append(Column("stranger", self.pick(alone).leaf, labels=labels))
         reach = self.pick(("top",) if self.text else ("merged", "merged", "top"))
         if reach == "top" and not any(column.labels for column in columns):
             depth = 1 + unit_row
@@ -503,7 +511,11 @@ class Maker(Drawing):
                 elif levels > 1 and labels and self.chance(2):
                     labels = (labels[0], *(next(names) for _ in range(levels - 1)))
                 left -= 1
-                found.append(replace(column, labels=labels))
+                if column.leaf.endswith("年末人数"):  # one name in two groups: only with the group it says which
+                    year = column.leaf.removesuffix("人数")
+                    found.append(replace(column, leaf="人数", labels=(*(next(names) for _ in range(levels - 1)), year)))
+                else:
+                    found.append(replace(column, labels=labels))
             else:
                 found.append(column)
         return found

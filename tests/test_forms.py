@@ -492,3 +492,13 @@ def test_wrong_cells_of_a_form_are_marked_where_they_are(tmp_path: Path) -> None
     assert "约12万" == cell.value
     assert cell.comment is not None
     assert copy["甲村"].max_column == load_workbook(path)["甲村"].max_column
+
+
+def test_one_name_in_two_groups(tmp_path: Path) -> None:
+    """The name with its group is another column of the scheme: it is that one."""
+    spellings = {"A": "2022年人口", "B": "人口", "C": "户数", "D": "党员"}
+    items = [criterion(key, "至少: 1", "整数", "单位: 人", f"列名: [{name}]") for key, name in spellings.items()]
+    rows = [["平原县河乡2022年6月登记表"], ["村名", None, "甲村"], ["2022年", "人口", 100], ["其他", "户数", 30]]
+    rated = run(workbook(tmp_path / "a.xlsx", [*rows, [None, "党员", 7]]), scheme(scheme_text({"星": ("全部", items)})))
+
+    assert [100, None, 30, 7] == [rated.value("甲村", key) for key in spellings]

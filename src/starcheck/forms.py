@@ -241,7 +241,8 @@ class _Layout:
         if group is not None:
             above = text_of(self.rows[group[0]][group[1]])
             leaf = (row, column) in self.known
-            if not leaf or (split_unit(above)[1] is not None and split_unit(text)[1] is None and not units):
+            whole = self._is_known(above + text)
+            if not leaf or whole or (split_unit(above)[1] is not None and split_unit(text)[1] is None and not units):
                 texts.insert(0, above)
         known = (row, column) in self.known or (len(texts) > 1 and self._is_known("".join(texts[:2])))
         blank = max([self.end(row, column), *(self.end(row, unit) for unit in units)])
@@ -261,8 +262,10 @@ class _Layout:
             place = self._over.get((row, left), (row, left))
             cell = self.rows[place[0]][place[1]] if place[0] >= 0 else None
             if filled(cell):
-                beside = self.end(*place) == column and place not in self.known
-                return place if beside and type(cell) is str and self.nameable(cell) else None
+                if type(cell) is not str or place in self.known or self.end(*place) < column:
+                    return None
+                named = self.nameable(cell) or self._is_known(cell + text_of(self.rows[row][column]))  # 2022年 + 人口
+                return place if named else None
         return None
 
     def _without_serials(self, item: _Item) -> _Item:

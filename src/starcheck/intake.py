@@ -35,7 +35,7 @@ from starcheck.identity import HEADERS
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
 from starcheck.register import Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
-from starcheck.table import Table
+from starcheck.table import Header, Table
 from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit
 from starcheck.unreadable import refers_elsewhere
 from starcheck.workbook import Cell
@@ -83,6 +83,32 @@ class HeaderIndex:
                 return key, unit
         return None
 
+    def columns(
+        self, headers: Sequence[Header]
+    ) -> tuple[dict[int, tuple[str, str | None]], dict[str, tuple[Header, ...]]]:
+        """The field and unit of each column that has one; and by field the columns between which nobody can choose.
+
+        A column is known by its name with those of its groups (2022年人口), else by its own (人口). Where several
+        groups have a column of that name, it does not say which is meant and counts only for one in no group.
+        """
+        found: dict[int, tuple[str, str | None]] = {}
+        alike: dict[str, list[Header]] = defaultdict(list)
+        for header in headers:
+            alike[header.leaf].append(header)
+            match = self.field_of(header.paths())
+            if match is not None:
+                found[header.column] = match
+        exact = {(found[header.column][0], header.leaf) for header in headers if header.column in found}
+        doubtful: dict[str, tuple[Header, ...]] = {}
+        for header in headers:
+            match = None if header.column in found else self.field_of(header.candidates())
+            if match is None or (match[0], header.leaf) in exact:
+                continue
+            found[header.column] = match
+            if len({other.path for other in alike[header.leaf]}) > 1:
+                doubtful[match[0]] = tuple(alike[header.leaf])
+        return found, doubtful
+
     def hits(self, table: Table) -> int:
         """How many columns of the scheme a table has."""
         return len(self.found([table]))
@@ -99,6 +125,8 @@ class _Columns:
 
     fields: Mapping[str, Sequence[tuple[int, str | None]]]
     unit: Mapping[str, int]
+    doubtful: frozenset[str]
+    """Fields of which no column is taken, since several may be meant."""
 
 
 def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_Columns, list[Diagnostic]]:
@@ -108,19 +136,19 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
     strangers: list[tuple[str, int]] = []
     above = units_above(table)
     by_line: set[int] = set()
-    for header in table.headers:
-        if header.column in unit.values():
-            continue
-        match = index.field_of(header.candidates())
-        if match is not None:
-            key, own = match
+    others = [header for header in table.headers if header.column not in unit.values()]
+    matches, doubtful = index.columns(others)
+    for header in others:
+        if header.column in matches:
+            key, own = matches[header.column]
             measure = UNITS.get(scheme.ledger_columns[key].unit or "")
             if own is None and measure is not None and measure.dimension in above:
                 own = above[measure.dimension]
                 by_line.add(header.column)
             found[key].append((header.column, own))
         elif header.texts:
-            strangers.append((header.texts[-1], header.column))
+            alike = sum(other.leaf == header.leaf for other in others)
+            strangers.append((header.texts[-1] if alike == 1 else header.path, header.column))
     for key, places in found.items():
         item = scheme.ledger_columns[key]
         for column, header_unit in places:
@@ -131,7 +159,11 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
                 where = cell_location(table, table.header_last, column)
                 code = "T224" if column in by_line else "T206" if factor is None else "T207"
                 problems.append(Diagnostic(code, where, field=key, found=header_unit, expected=item.unit))
-        if len(places) > 1:
+        if key in doubtful:
+            where = cell_location(table, table.header_last, places[0][0])
+            paths = "、".join(header.path for header in doubtful[key])
+            problems.append(Diagnostic("T216", where, field=key, found=paths, arguments={"label": item.label}))
+        elif len(places) > 1:
             where = cell_location(table, table.header_last, places[1][0])
             problems.append(Diagnostic("T204", where, field=key, arguments={"header": item.label}))
     for text, column in strangers:
@@ -141,7 +173,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
             problems.append(Diagnostic("F113", where, found=text, arguments={"reason": private}))
             continue
         problems.append(Diagnostic("T203", where, found=text, arguments={"header": text, "near": _near(text, index)}))
-    return _Columns(found, unit), problems
+    return _Columns(found, unit, frozenset(doubtful)), problems
 
 
 _PRIVATE_HEADER = re.compile(r"身份证|手机|银行卡|卡号|银行账号|账号|帐号")
@@ -707,7 +739,8 @@ def _read_fields(
     all_versions = over_columns(versions_of, read.columns.fields, len(table.body) if bulk is not None else 0)
     for (key, places), versions in zip(read.columns.fields.items(), all_versions, strict=True):
         item = schema.fields[key]
-        for (column, _), found in zip(places, versions, strict=True):
+        doubtful = key in read.columns.doubtful
+        for (column, _), found in () if doubtful else zip(places, versions, strict=True):
             problems += _cell_diagnostics(table, column, key, item, found, read.rows.unit, units)
             if typed and item.kind.numeric:
                 problems += _numbers_as_texts(read, key, item, column, found)
@@ -717,7 +750,9 @@ def _read_fields(
                 )
         read.column_of[key] = places[0][0]
         read.read[key] = (
-            versions[0] if len(versions) == 1 else _merge_columns(read, key, item, versions, units, problems)
+            versions[0]
+            if len(versions) == 1 and not doubtful
+            else _merge_columns(read, key, item, versions, units, problems)
         )
         if key in rated:
             problems += _blank_warnings(read, key, item, units)
@@ -908,13 +943,17 @@ def _merge_columns(
     units: _UnitList,
     problems: list[Diagnostic],
 ) -> ReadColumn:
-    """Two columns of one table for one field, row by row."""
+    """Two columns of one table for one field, row by row; of a doubtful field no value is taken."""
     places = [column for column, _ in read.columns.fields[key]]
     first = versions[0].column
     values, reason = first.values.copy(), first.reason.copy()
     for row in np.flatnonzero(read.rows.unit >= 0).tolist():
         given = [(version.column.values[row], Reason(int(version.column.reason[row]))) for version in versions]
         taken, why = merge_values(given)
+        if key in read.columns.doubtful and any(found is not Reason.BLANK for _, found in given):
+            reason[row] = Reason.AMBIGUOUS
+            read.second[key, row] = places
+            continue
         values[row], reason[row] = versions[taken].column.values[row], why
         if why is Reason.CONFLICTING:
             read.second[key, row] = places
@@ -924,7 +963,7 @@ def _merge_columns(
             problems.append(Diagnostic("R413", where, unit=name, field=key, found=found, expected=expectation(item)))
         elif taken > 0:
             read.second[key, row] = [places[taken]]
-    values[reason == Reason.CONFLICTING] = empty_values(item.kind, 1)[0]
+    values[(reason == Reason.CONFLICTING) | (reason == Reason.AMBIGUOUS)] = empty_values(item.kind, 1)[0]
     return ReadColumn(Column(first.kind, values, reason, first.options), ())
 
 

@@ -141,13 +141,15 @@ def _table(table: Table, scheme: Scheme | None, index: HeaderIndex | None, lang:
             if text and not text.isdigit() and is_total(text, ()):
                 totals.append(row + 1)
     columns = []
+    others = [header for header in table.headers if header.column not in own]
+    matches, doubtful = ({}, {}) if index is None else index.columns(others)
     for header in table.headers:
         letter = _place(table, header.column)
         words = "/".join(header.texts)
-        match = None if index is None else index.field_of(header.candidates())
+        match = matches.get(header.column)
         if header.column in own:
             columns.append(ColumnTaken(letter, words, say(f"layout.{own[header.column]}", lang), None, None))
-        elif match is not None and scheme is not None:
+        elif match is not None and scheme is not None and match[0] not in doubtful:
             item = scheme.ledger_columns[match[0]]
             meaning = item.label if item.label == match[0] else f"{match[0]} {item.label}"
             columns.append(ColumnTaken(letter, words, meaning, match[0], match[1] or item.unit))

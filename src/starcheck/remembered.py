@@ -59,7 +59,9 @@ class Remembered:
         headers: list[Header] = []
         notes: list[Diagnostic] = []
         for header in table.headers:
-            name = next((known[spelling] for spelling, _ in header.candidates() if spelling in known), None)
+            name = next(
+                (known[spelling] for spelling, _ in (*header.paths(), *header.candidates()) if spelling in known), None
+            )
             if name is None:
                 headers.append(header)
                 continue

@@ -54,27 +54,45 @@ class Header:
     texts: tuple[str, ...]
 
     def candidates(self) -> tuple[tuple[str, str | None], ...]:
-        """Normalised name and unit it may be known by, the likeliest first: the lowest text, else all of them joined.
+        """Normalised name and unit it may be known by, the likeliest first: the lowest text, else it and those above.
 
         A unit in a row of its own, or behind the label of the group, is the unit of the column.
         """
+        return tuple(dict.fromkeys(one for found in self._spellings() for one in found if one[0]))
+
+    def paths(self) -> tuple[tuple[str, str | None], ...]:
+        """Those of the candidates that say all there is: with the labels of the groups where it is in one."""
+        return tuple(dict.fromkeys(one for found in self._spellings() for one in found[1:] if one[0]))
+
+    @property
+    def leaf(self) -> str:
+        """The lowest text, normalised and without a number before it or a mark behind it."""
+        return self._spellings()[-1][0][0]
+
+    @property
+    def path(self) -> str:
+        """All texts from the top, to tell columns of one leaf apart: 2022年/人口."""
+        texts = [split_unit(unadorned(text))[0] for text in self.texts if only_unit(text) is None]
+        return "/".join("".join(text.split()) for text in texts)
+
+    def _spellings(self) -> list[list[tuple[str, str | None]]]:
+        """As written and without adornments: the lowest text, all joined, and the lowest ones joined."""
         texts, unit = list(self.texts), None
         if len(texts) > 1 and texts[-1] in _UNIT_LABELS:
             texts.pop()
         if len(texts) > 1 and (unit := only_unit(texts[-1])):
             texts.pop()
-        split = [split_unit(text) for text in texts]
-        for _, own in reversed(split):
-            unit = unit or own
-        names = [normalise_header(name) for name, _ in split]
-        found = [(names[-1] or normalise_header(texts[-1]), unit), ("".join(names), unit)]
         bare = [unadorned(text) for text in texts]
-        if bare != texts:
-            plain = [split_unit(text) for text in bare]
-            unit = unit or plain[-1][1]
-            found.append((normalise_header(plain[-1][0]), unit))
-            found.append(("".join(normalise_header(name) for name, _ in plain), unit))
-        return tuple(dict.fromkeys(candidate for candidate in found if candidate[0]))
+        found: list[list[tuple[str, str | None]]] = []
+        for form in [texts, bare] if bare != texts else [texts]:
+            split = [split_unit(text) for text in form]
+            for _, own in reversed(split):
+                unit = unit or own
+            names = [normalise_header(name) for name, _ in split]
+            names[-1] = names[-1] or ("" if found else normalise_header(form[-1]))
+            joined = ["".join(names[first:]) for first in range(len(names) - 1)] or names
+            found.append([(name, unit) for name in (names[-1], *joined)])
+        return found
 
 
 # --- tables -----------------------------------------------------------------------------------------------------

@@ -224,6 +224,28 @@ CODES: tuple[Code, ...] = (
         good=('3,李庄村,"修路,通水",12', '3,Lizhuang,"roads, water",12'),
     ),
     Code(
+        "T216",
+        _ERROR,
+        title=("几组都有这一列", "several groups have this column"),
+        message=(
+            "分不清“{label}”是哪一列：{found}，一个也没有采用",
+            "which column “{label}” is cannot be told: {found}; none was taken",
+        ),
+        why=(
+            "上级表头不同，同名的列说的就不是一回事；猜一列可能张冠李戴。",
+            "under other groups columns of one name mean other things; taking one would be a guess.",
+        ),
+        mend=(
+            "在方案的列名里写上带上级表头的全名（如“2022年人口”），或只留一列",
+            "give the scheme the name with its group (2022年人口), or keep one column",
+        ),
+        bad=(
+            "2022年、2023年下面各有“人口”，方案里只有“人口”",
+            "人口 under 2022年 and under 2023年; the scheme knows 人口 only",
+        ),
+        good=("方案里写“2023年人口”", "the scheme knows 2023年人口"),
+    ),
+    Code(
         "T220",
         _NOTE,
         title=("几张表左右并排", "tables side by side"),
