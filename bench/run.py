@@ -1,6 +1,6 @@
 """Runs starcheck and its peers side by side, as whole processes, and writes ``results.md``.
 
-    python bench/run.py [--runs N] [--no-slow] [--data DIRECTORY] [--out FILE]
+    python bench/run.py [--runs N] [--no-slow] [--data DIRECTORY] [--out FILE] [--before CHECKOUT]
 
 Every process is started the same way and waited for with ``os.wait4``, which says what it used. The processes of a
 group take turns, so that what else the machine does hits all of them alike; the first turn warms up and is not counted.
@@ -28,6 +28,8 @@ from peers.columns import HEADERS
 from sizes import COUNTY, NATION, PROVINCE, TENTH, Size
 
 HERE: Final = Path(__file__).parent
+TOWNSHIPS: Final = HERE.parent / "examples" / "qingfeng"
+READ: Final = HERE / "read_only.py"
 PACKAGES: Final = (
     "typer",
     "rich",
@@ -98,7 +100,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Target:
-    """What issue 2 asks for: a figure, what it must not exceed, both in words as well."""
+    """A figure and what it must not exceed, both in words as well."""
 
     words: str
     limit: float
@@ -171,7 +173,19 @@ def score(name: str, path: Path, *words: str) -> Contender:
     return starcheck(name, "score", path, *told, *words)
 
 
-def groups(data: Path, *, slow: bool) -> dict[str, Group]:
+def folder_of_townships(before: Path | None) -> Group:
+    """The example county as its townships sent it, today and by an earlier version of starcheck."""
+    files = [path for path in TOWNSHIPS.iterdir() if path.stem not in {"register", "targets"}]
+    command = [sys.executable, "-m", "starcheck", "score", str(TOWNSHIPS), "--no-store", "--quiet"]
+    contenders = {"ours": Contender("**starcheck score --no-store**", command)}
+    if before is not None:
+        source = f"PYTHONPATH={before.resolve() / 'src'}"
+        old = ["env", source, *command[:4], str(before.resolve() / "examples" / "qingfeng"), *command[5:]]
+        contenders["before"] = Contender("the same by an earlier version", old)
+    return Group(f"The folder of {len(files)} townships, {TOWNSHIPS.name}", contenders)
+
+
+def groups(data: Path, *, slow: bool, before: Path | None = None) -> dict[str, Group]:
     """Everything that is run. Peers that take half a minute are run once."""
     county, province, tenth, nation = (data / size.file for size in (COUNTY, PROVINCE, TENTH, NATION))
     found = {
@@ -196,9 +210,11 @@ def groups(data: Path, *, slow: bool) -> dict[str, Group]:
                 "pointblank": peer("pointblank", "pointblank_check.py", county),
             },
         ),
+        "townships": folder_of_townships(before),
         "province": Group(
             f"Workbook of {shape(PROVINCE)}",
             {
+                "read": Contender("starcheck, read and nothing else", [sys.executable, str(READ), str(province)]),
                 "ours": score("**starcheck score --no-store**", province, "--no-store"),
                 "calamine": peer("python-calamine, nothing checked", "raw_calamine.py", province),
                 "start": peer("import typer, rich, pydantic, numpy, python_calamine, yaml", "start_only.py"),
@@ -241,10 +257,16 @@ def shape(size: Size) -> str:
 
 
 def targets(found: Mapping[str, Group]) -> list[Target]:
-    """The figures of the issue."""
+    """The figures that are to be reached."""
     helped, county, province, nation = (found[name].contenders for name in ("help", "county", "province", "nation"))
     turns = zip(*(province[name].usages for name in ("ours", "calamine", "start")), strict=True)
     workbook = median(ours.wall / (2 * cells.wall + start.wall) for ours, cells, start in turns)
+    townships = found["townships"].contenders
+    earlier = (
+        [Target("(e) folder of townships ÷ an earlier version", 1.3, ratio(townships["ours"], townships["before"]))]
+        if "before" in townships
+        else []
+    )
     return [
         Target("(a) `--help` ÷ import typer", 3, ratio(helped["ours"], helped["typer"])),
         Target("(b) county ÷ imports only", 0.8, ratio(county["ours"], county["imports"])),
@@ -253,6 +275,8 @@ def targets(found: Mapping[str, Group]) -> list[Target]:
         Target("(d) nation ÷ polars as strings", 2.5, ratio(nation["ours"], nation["polars"])),
         Target("(d) nation: most memory, MB", 1500, nation["ours"].middle(peak), "{:.0f}"),
         Target("(d) nation ÷ a tenth of it", 11, ratio(nation["ours"], nation["tenth"])),
+        *earlier,
+        Target("(f) reading 50,000 units ÷ calamine", 2, ratio(province["read"], province["calamine"])),
     ]
 
 
@@ -327,10 +351,11 @@ def main() -> None:
     parser.add_argument("--no-slow", action="store_true", help="without the peers that take half a minute each")
     parser.add_argument("--data", type=Path, default=HERE / "data", help="where the files are, or are made")
     parser.add_argument("--out", type=Path, default=HERE / "results.md", help="the page to write")
+    parser.add_argument("--before", type=Path, help="a checkout of an earlier version to compare with")
     told = parser.parse_args()
     # in a process of its own: a child's peak is never below what its parent used
     subprocess.run([sys.executable, str(HERE / "data.py"), str(told.data)], check=True)
-    found = groups(told.data.resolve(), slow=not told.no_slow)
+    found = groups(told.data.resolve(), slow=not told.no_slow, before=told.before)
     for group in found.values():
         take_turns(group, told.runs)
     text = page(found)
