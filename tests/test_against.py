@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
 from typer.testing import CliRunner
 
@@ -98,3 +101,116 @@ def test_a_page_for_the_office(marked: Path) -> None:
 
     assert "已改 1，未改 2，新出现 0" in page.stdout
     assert (1, True, 2) == (listed.exit_code, Path("对照.xlsx").is_file(), never.exit_code)
+
+
+def lines(new: Path, marked: Path) -> list[tuple[str, str, str, str]]:
+    """State, sheet, cell and message of what was changed unasked."""
+    words = ["check", str(new), "--scheme", "方案.yaml", "--against", str(marked), "--format", "json"]
+    result = CliRunner().invoke(app, words)
+    found = json.loads(result.stdout)["against"]
+    return [
+        (line["state"], line["sheet"], line["cell"], line["message"])
+        for line in found
+        if line["state"] not in {"open", "mended", "new"}
+    ]
+
+
+@pytest.fixture
+def rich(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A marked workbook with a formula in C4 (4.2), and a second sheet that holds no ledger."""
+    (tmp_path / "方案.yaml").write_text(SCHEME, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "河乡.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        sheet = book.add_worksheet("台账")
+        for row, cells in enumerate([TITLE, *LEDGER]):
+            for column, cell in enumerate(cells):
+                if cell is not None:
+                    sheet.write(row, column, cell)
+        sheet.write_formula("C4", "=4+0.2", None, 4.2)
+        book.add_worksheet("说明").write(0, 0, "请按时报送")
+    CliRunner().invoke(app, ["check", str(file), "--scheme", "方案.yaml", "--annotate", "退回"])
+    return tmp_path / "退回" / "河乡.xlsx"
+
+
+def saved(marked: Path, change: Callable[[openpyxl.Workbook], object]) -> Path:
+    """The marked workbook changed, saved with the results of its formulas as a spreadsheet program keeps them."""
+    book = openpyxl.load_workbook(marked)
+    change(book)
+    path = marked.parents[1] / "重报.xlsx"
+    book.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            content = content.replace(b"<f>4+0.2</f><v></v>", b"<f>4+0.2</f><v>4.2</v>")  # noqa: PLW2901
+            archive.writestr(name, content.replace(b"<f>4+0.2</f><v />", b"<f>4+0.2</f><v>4.2</v>"))
+    return path
+
+
+def test_saved_by_another_program_nothing_is_changed(rich: Path) -> None:
+    """Openpyxl writes every part anew."""
+    assert [] == lines(saved(rich, lambda _book: None), rich)
+
+
+def test_a_formula_turned_into_its_value(rich: Path) -> None:
+    """And the reverse: the value is the same, and it is said."""
+
+    def gone(book: openpyxl.Workbook) -> None:
+        book["台账"]["C4"] = 4.2
+
+    flat = saved(rich, gone)
+
+    assert [("changed", "台账", "C4", "公式换成了数")] == lines(flat, rich)
+    assert [("changed", "台账", "C4", "数换成了公式")] == lines(rich, _as_marked(flat))
+
+
+def _as_marked(flat: Path) -> Path:
+    return Path(shutil.copy(flat, flat.with_name("河乡-退回.xlsx")))
+
+
+def test_sheets_that_came_went_and_were_renamed(rich: Path) -> None:
+    """A renamed one is not a sheet gone and another come."""
+
+    def swapped(book: openpyxl.Workbook) -> None:
+        del book["说明"]
+        book.create_sheet("草稿")["A1"] = "别的"
+        book.create_sheet("草稿2")["A1"] = "别的2"
+
+    def renamed(book: openpyxl.Workbook) -> None:
+        book["台账"].title = "六月"
+
+    assert {("removed", "说明"), ("added", "草稿"), ("added", "草稿2")} == {
+        line[:2] for line in lines(saved(rich, swapped), rich)
+    }
+    assert [("changed", "六月", "", "工作表改了名")] == lines(saved(rich, renamed), rich)
+
+
+def test_what_was_hidden_or_shown(rich: Path) -> None:
+    """Rows by their units, columns by their headers, whole sheets."""
+
+    def hide(book: openpyxl.Workbook) -> None:
+        book["台账"].row_dimensions[5].hidden = True
+        book["台账"].column_dimensions["D"].hidden = True
+        book["说明"].sheet_state = "hidden"
+
+    found = lines(saved(rich, hide), rich)
+
+    assert [
+        "工作表被隐藏",
+        "隐藏了 1 行（或筛选没有取消）：丙村",
+        "隐藏了 1 列：两委班子",
+    ] == [message for _, _, _, message in found]
+
+
+def test_rows_inserted_and_a_row_twice(rich: Path) -> None:
+    """An inserted blank row changes nothing; a second row of a village is told."""
+
+    def insert(book: openpyxl.Workbook) -> None:
+        book["台账"].insert_rows(3)
+
+    def twice(book: openpyxl.Workbook) -> None:
+        book["台账"].append(["河乡", "乙村", 4.2, "否"])
+
+    assert [] == lines(saved(rich, insert), rich)
+    assert [("added", "台账", "A7", "同名的另一行")] == lines(saved(rich, twice), rich)
