@@ -239,6 +239,22 @@ def test_number_formats_of_office(tmp_path: Path) -> None:
     assert "0.0" == sheet.number_format(0, 2)
 
 
+def test_number_formats_of_libreoffice(tmp_path: Path) -> None:
+    """The value behind what a page of LibreOffice shows is read, like that of Excel's."""
+    (sheet,) = sheets(
+        tmp_path,
+        "<table><tr><td sdval='0.854' sdnum='2052;0;0%'>85%"
+        "<td sdval='21.4' sdnum='2052;0;0'>21<td sdval='3' sdnum='2052;'>3"
+        "<td sdval='44713' sdnum='2052;0;YYYY&quot;年&quot;M&quot;月&quot;'>2022年6月<td sdval='x' sdnum='1'>8</table>",
+    )
+    row = sheet.rows[0]
+
+    assert [0.854, 21.4, 3.0, "2022年6月", "8"] == row
+    assert [PercentNumber, float] == [type(cell) for cell in row[:2]]
+    assert "0" == sheet.number_format(0, 1)
+    assert sheet.number_format(0, 2) is None
+
+
 @pytest.mark.parametrize(
     ("codec", "meta", "name"),
     [

@@ -182,6 +182,15 @@ def test_package_without_compression(tmp_path: Path) -> None:
     assert only_sheet(tmp_path / "a.xlsx").rows == [["#N/A"]]
 
 
+def test_uof_is_named(tmp_path: Path) -> None:
+    """The Chinese standard format, which WPS saves too, is named, although its package has the parts of an ods."""
+    packed({"uof.xml": "<x/>", "content.xml": "<x/>", "_meta/meta.xml": "<x/>"}, tmp_path / "台账.uof")
+    refused = refusal(tmp_path / "台账.uof")
+
+    assert "F128" == refused.code
+    assert "标文通" in refused.message("zh")
+
+
 def test_damaged_xls(tmp_path: Path) -> None:
     """An xls of which neither reader makes sense is F106."""
     assert refusal(write(tmp_path / "坏.xls", compound_file({"Workbook": b"\x09\x08" + bytes(50)}))).code == "F106"
@@ -220,6 +229,16 @@ def ole(name: str) -> bytes:
         ("F127", "a.xls", "一段没有分隔的话"),
         ("F127", "说明.txt", "请各乡镇按时报送\n"),
         ("F128", "a.xml", '<?xml version="1.0"?><村/>'),
+        (
+            "F128",
+            "a.uos",
+            '<?xml version="1.0"?><uof:UOF xmlns:uof="http://schemas.uof.org/cn/2003/uof"><表:x/></uof:UOF>',
+        ),
+        (
+            "F128",
+            "a.fods",
+            '<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"/>',
+        ),
         ("F128", "a.json", '{"村名": 1}'),
         ("F128", "a.json", '["村名", 1]'),
         ("F130", "a.dat", b"\x01\x02\x03\0\xff\xfe\0\xd8\x01" * 20),

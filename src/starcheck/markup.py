@@ -453,9 +453,12 @@ class _HtmlTable:
         number = node.get("x:num")
         if node.get("x:err") is not None:
             return CellError(text or "#N/A")
-        if number is None or node.get("x:str") is not None:
+        if number is not None and node.get("x:str") is None:
+            code = self._styles.number_format(node)
+        elif (number := node.get("sdval")) is not None:  # of LibreOffice, whose sdnum is language;language;format
+            code = (node.get("sdnum") or "").split(";", 2)[-1]
+        else:
             return text
-        code = self._styles.number_format(node)
         try:
             value = float(number)
         except ValueError:

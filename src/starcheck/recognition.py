@@ -135,6 +135,7 @@ _HTML_TAGS: Final = frozenset(
 )
 # fmt: on
 _TEXTS: Final = (".csv", ".tsv")
+_UOF: Final = ("标文通文档（UOF）", "a UOF document (标文通)")
 _DELIMITERS: Final = re.compile("[,;\t|，]")
 
 
@@ -180,6 +181,10 @@ def _markup_kind(text: str) -> FileKind | None:
         raise Refused("F121", kind=("Word XML 文档", "a Word document in XML"))
     if re.search(r"progid=[\"']PowerPoint", text):
         raise Refused("F122", kind="PowerPoint XML")
+    if name == "uof":
+        raise Refused("F128", kind=_UOF)
+    if name == "document" and "urn:oasis:names:tc:opendocument:" in text:
+        raise Refused("F128", kind=("单个 XML 文件的 ODF 文档（fods）", "an ODF document in one XML file (fods)"))
     if name == "svg":
         raise Refused("F120", kind="SVG")
     if body.startswith("<?xml") or (root is not None and text.startswith(("<!DOCTYPE", root[0]))):
@@ -218,6 +223,8 @@ def _zipped_kind(data: bytes) -> FileKind | Literal["zip"]:
     if not members:
         raise Refused("F104")
     folders = {name.partition("/")[0] for name in names if "/" in name}
+    if "uof.xml" in names:
+        raise Refused("F128", kind=_UOF)
     if b"spreadsheet" in mimetype or (b"opendocument" not in mimetype and "content.xml" in names):
         kind: FileKind = "ods"
     elif any(name.endswith("workbook.bin") for name in names):

@@ -446,7 +446,7 @@ CODES: tuple[Code, ...] = (
             "it is meant for other systems; only the one that made it knows which item is which column.",
         ),
         mend=(
-            "在导出它的系统里改选“导出 Excel”或 CSV；XML 也可用表格软件打开后另存为 xlsx",
+            "在导出它的系统里改选“导出 Excel”或 CSV；XML、标文通也可用 WPS 等表格软件打开后另存为 xlsx",
             "choose export to Excel or CSV in the system it came from, or open it in a spreadsheet program",
         ),
         bad=("导出.json、导出.xml", "export.json, export.xml"),
