@@ -255,6 +255,19 @@ def test_number_formats_of_libreoffice(tmp_path: Path) -> None:
     assert sheet.number_format(0, 2) is None
 
 
+def test_numbers_behind_other_things(tmp_path: Path) -> None:
+    """Behind an error, a yes or a scaled number LibreOffice writes a number too: what is shown is what is meant."""
+    (sheet,) = sheets(
+        tmp_path,
+        "<table><tr><td sdval='0' sdnum='2052;'>#N/A<td sdval='1' sdnum='2052;0;BOOLEAN'>TRUE<td sdval='0'>Err:502"
+        "<td sdval='-0.05' sdnum='2052;0;0%;[RED]-0%'>-5%<td sdval='12345' sdnum='2052;0;0,'>12<td sdval='1234.56' "
+        "sdnum='2052;0;#,##0.0_);(#,##0.0)'>(1,234.6)<td sdval='1.5' sdnum='2052;0;[HH]:MM'>36:00</table>",
+    )
+
+    assert ["#N/A", "TRUE", "Err:502", -0.05, "12", 1234.56, "36:00"] == sheet.rows[0]
+    assert (CellError, PercentNumber) == (type(sheet.rows[0][0]), type(sheet.rows[0][3]))
+
+
 @pytest.mark.parametrize(
     ("codec", "meta", "name"),
     [

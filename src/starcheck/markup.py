@@ -256,6 +256,22 @@ class _Styles:
         return next((self._formats[name] for name in (node.get("class") or "").split() if name in self._formats), "")
 
 
+_ASIDE: Final = re.compile(r"\[(?!(?:h+|m+|s+)\])[^\]]*\]", re.IGNORECASE)
+"""Colours, languages and conditions of a number format."""
+
+
+def _shows(text: str, number: str) -> bool:
+    """Whether a text is what a number looks like, rounded; the number behind an error or a yes is not what is meant."""
+    shown = re.search(r"\d[\d,]*(?:\.(\d+))?", text)
+    try:
+        value = abs(float(number)) * (100 if "%" in text else 1)
+    except ValueError:
+        return False
+    if shown is None or text.startswith(("#", "Err:")):
+        return False
+    return abs(float(shown[0].replace(",", "")) - value) <= 0.500001 * 10.0 ** -len(shown[1] or "")
+
+
 def _squeezed(text: str) -> str:
     """A text as a browser shows it, line by line: runs of spaces are one."""
     lines = [_SPACES.sub(" ", line).strip(" ") for line in text.split("\0")]
@@ -455,15 +471,15 @@ class _HtmlTable:
             return CellError(text or "#N/A")
         if number is not None and node.get("x:str") is None:
             code = self._styles.number_format(node)
-        elif (number := node.get("sdval")) is not None:  # of LibreOffice, whose sdnum is language;language;format
-            code = (node.get("sdnum") or "").split(";", 2)[-1]
+        elif (number := node.get("sdval")) is not None and _shows(text, number):
+            code = (node.get("sdnum") or "").split(";", 2)[-1]  # of LibreOffice: language;language;format
         else:
             return text
         try:
             value = float(number)
         except ValueError:
             return text
-        if re.search(r"[ymdhs年月日]", bare_format(code), re.IGNORECASE):
+        if re.search(r"[ymdhs年月日]", _ASIDE.sub("", bare_format(code)), re.IGNORECASE):
             return text  # the date that is shown
         if code:
             self._formats[row, column] = code

@@ -8,6 +8,7 @@ package with regular expressions over bytes, at a fraction of the cost of readin
 from __future__ import annotations
 
 import codecs
+import datetime as dt
 import html
 import io
 import os
@@ -567,16 +568,36 @@ class _Ods:
                 places = ((r, c) for r in range(row - 1, row + height - 1) for c in range(at, column))
                 if b'value-type="percentage"' in attributes:
                     percents.extend(places)
-                elif b'"error"' in attributes or (b"formula=" in attributes and b"value-type=" not in attributes):
+                elif b'value-type="time"' in attributes:
+                    if (long := _ods_stretch(attributes)) is not None:
+                        lost.cells.update(dict.fromkeys(places, long))
+                elif b'"error"' in attributes or b"formula=" in attributes:
                     text = re.match(rb"\s*<text:p[^>]*>([^<]*)<", xml[tag.end() : tag.end() + 200])
-                    error = CellError(text[1].decode("utf-8", "replace")) if text else CellError("#N/A")
-                    lost.cells.update(dict.fromkeys(places, error if b'"error"' in attributes else UNCALCULATED))
+                    shown = text[1].decode("utf-8", "replace") if text else "#N/A"
+                    if b'"error"' in attributes or (text is not None and _ODS_ERROR.fullmatch(shown)):
+                        lost.cells.update(dict.fromkeys(places, CellError(shown)))
+                    elif b"value-type=" not in attributes:
+                        lost.cells.update(dict.fromkeys(places, UNCALCULATED))
             if b"spanned=" in attributes:
                 down, right = _count(attributes, b"rows-spanned"), _count(attributes, b"columns-spanned")
                 if down * right > 1:
                     merged.append((row - 1, at, row + down - 2, at + right - 1))
         lost.percents, lost.merged = percents, tuple(merged)
         return lost
+
+
+_ODS_ERROR = re.compile(r"#(?:DIV/0!|REF!|N/A|VALUE!|NAME\?|NUM!|NULL!)|Err:\d{3}")
+"""What a failed formula shows; older programs store a zero or an empty text behind it."""
+_ODS_STRETCH = re.compile(rb'time-value="(-?)PT(\d{1,9})H(\d\d)M(\d\d(?:\.\d{1,20})?)S"')
+
+
+def _ods_stretch(attributes: bytes) -> dt.timedelta | None:
+    """A time of more than a day, or less than nothing, which calamine gives as the text it is written as."""
+    found = _ODS_STRETCH.search(attributes)
+    if found is None or (not found[1] and int(found[2]) < 24):  # noqa: PLR2004 - hours of a day
+        return None
+    stretch = dt.timedelta(hours=int(found[2]), minutes=int(found[3]), seconds=round(float(found[4]), 3))
+    return -stretch if found[1] else stretch
 
 
 _ODS_TAGS = re.compile(rb"<table:(?:table-)?(row|column|(?:covered-table-)?cell)(?=[\s/>])([^<>]*)>")
