@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 import time
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -406,6 +407,23 @@ def test_comments_that_never_end(tmp_path: Path, part: str) -> None:
     workbook.sheets[0].comments()
 
     assert time.process_time() - begun < SECONDS
+
+
+def test_an_old_workbook_that_lists_one_sector_over_and_over(tmp_path: Path) -> None:
+    """Large sectors named again and again in the tables of a compound file: no more is joined than the file has."""
+    size = 1 << 16
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(22) + struct.pack("<H", 16)
+    data = (head + struct.pack("<16xIIIIII", 0, 0, 4096, 0, 0, 0)).ljust(size, b"\0")
+    data += "Workbook".encode("utf-16-le").ljust(128, b"\0") + bytes(4 * size - 128)
+    path = tmp_path / "a.xls"
+    path.write_bytes(data)
+    tracemalloc.start()
+    ended = outcome(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert "F106" == ended
+    assert most < 64 << 20
 
 
 def test_styles_of_a_page_that_never_end(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import io
 import re
 import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import xlrd
@@ -115,7 +116,7 @@ def _stream(data: bytes) -> bytes:
     size = 1 << shift
 
     def sectors(chain: Iterable[int]) -> bytes:
-        return b"".join(data[(number + 1) * size : (number + 2) * size] for number in chain)
+        return _joined(data[size:], size, chain)
 
     def follow(number: int, table: Sequence[int]) -> Iterator[int]:
         for _ in table:  # no chain is longer than its table
@@ -144,8 +145,14 @@ def _stream(data: bytes) -> bytes:
             return sectors(follow(start, table))[:length_of_stream]
         mini = sectors(follow(struct.unpack_from("<I", entries[0], 116)[0], table))
         chain = follow(start, numbers(sectors(follow(mini_first, table))))
-        return b"".join(mini[number * 64 : number * 64 + 64] for number in chain)[:length_of_stream]
+        return _joined(mini, 64, chain)[:length_of_stream]
     raise ValueError("workbook")
+
+
+def _joined(content: bytes, size: int, chain: Iterable[int]) -> bytes:
+    """The pieces of a chain: no more than there are, else a small file would fill the memory with one over and over."""
+    pieces = islice(chain, len(content) // size + 1)
+    return b"".join(content[number * size : (number + 1) * size] for number in pieces)
 
 
 _BOF, _EOF, _FORMULA, _RECALCULATED = 0x809, 0x0A, 0x06, 0x1C1
