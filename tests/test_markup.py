@@ -255,6 +255,20 @@ def test_number_formats_of_libreoffice(tmp_path: Path) -> None:
     assert sheet.number_format(0, 2) is None
 
 
+def test_words_before_the_table(tmp_path: Path) -> None:
+    """A page that begins with a line of plain words is a page all the same; a CSV with a tag in a cell is none."""
+    (sheet,) = sheets(
+        tmp_path, "导出台账：\r\n<table border=1><tr><td>村名<td>收入</tr><tr><td>孟村<td>1,234.5</tr></table>"
+    )
+    path = tmp_path / "a.csv"
+    path.write_text("村名,备注\n孟村,<table><tr><td>1</table>\n", encoding="utf-8")
+    book, _ = read_workbook(path)
+
+    assert [["村名", "收入"], ["孟村", "1,234.5"]] == sheet.rows
+    assert book is not None
+    assert "csv" == book.kind
+
+
 def test_numbers_behind_other_things(tmp_path: Path) -> None:
     """Behind an error, a yes or a scaled number LibreOffice writes a number too: what is shown is what is meant."""
     (sheet,) = sheets(

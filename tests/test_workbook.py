@@ -182,6 +182,23 @@ def test_package_without_compression(tmp_path: Path) -> None:
     assert only_sheet(tmp_path / "a.xlsx").rows == [["#N/A"]]
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
+def test_formulas_that_are_but_texts(tmp_path: Path, codec: str) -> None:
+    """Codes that a system writes as ``="0012"`` into a CSV are what a spreadsheet shows of them, in large files too."""
+    text = '编码,村名\n="0012",孟村\n"=""0013""",赵庄\na="b",1'
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode(codec))
+
+    assert [["0012", "孟村"], ["0013", "赵庄"], ['a="b"', "1"]] == only_sheet(path).rows[1:]
+
+    path.write_bytes(text.partition("a=")[0].encode(codec))
+    book, _ = read_workbook(path, limits=Limits(bulk_bytes=10))
+
+    assert book is not None
+    assert book.sheets[0].bulk is not None
+    assert ["0012", "0013"] == [row[0] for row in book.sheets[0].bulk.rows()[1:]]
+
+
 def test_uof_is_named(tmp_path: Path) -> None:
     """The Chinese standard format, which WPS saves too, is named, although its package has the parts of an ods."""
     packed({"uof.xml": "<x/>", "content.xml": "<x/>", "_meta/meta.xml": "<x/>"}, tmp_path / "台账.uof")

@@ -136,9 +136,13 @@ def _swallows(row: list[str], lines: list[str], delimiter: str, width: int) -> b
     return False
 
 
+_AS_TEXT = re.compile(rb"""(?<![^,;\t|\r\n])(?:="([^"\r\n]*)"|"=""([^"\r\n]*)""\")(?![^,;\t|\r\n])""")
+"""A formula that is but a text, as systems write codes so that a spreadsheet keeps their zeros: ``="0012"``."""
+
+
 def read_csv(source: Source, kind: FileKind) -> Outcome:
     """Read a text of separated values."""
-    data = source.data
+    data = _AS_TEXT.sub(rb'"\1\2"', source.data) if b'="' in source.data else source.data
     large = len(data) > source.limits.bulk_bytes
     decoding = decide(data, source.known, utf8=_valid_utf8(data, large=large))
     notes = encoding_notes(source.file, decoding)

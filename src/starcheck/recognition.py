@@ -136,6 +136,7 @@ _HTML_TAGS: Final = frozenset(
 # fmt: on
 _TEXTS: Final = (".csv", ".tsv")
 _UOF: Final = ("标文通文档（UOF）", "a UOF document (标文通)")
+_WORDS_BEFORE: Final = 5
 _DELIMITERS: Final = re.compile("[,;\t|，]")
 
 
@@ -154,6 +155,8 @@ def _text_kind(name: str, head: bytes) -> FileKind:
         kind = _markup_kind(text)
         if kind is not None:
             return kind
+    if _begins_with_words(text):
+        return "html"
     if re.match(r"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*MIME-Version:", text[:8192], re.IGNORECASE):
         raise Refused("F125")
     if re.match(r"\{\s*\"|\{\s*\}|\[\s*[\[{\"]", text):
@@ -163,6 +166,13 @@ def _text_kind(name: str, head: bytes) -> FileKind:
             return "csv"
         raise Refused("F127")
     return "csv"
+
+
+def _begins_with_words(text: str) -> bool:
+    """Whether a page has a line or two of plain words before its table, as some systems print them."""
+    before, table, after = text[:8192].partition("<table")
+    words = table != "" and before.count("\n") <= _WORDS_BEFORE and not _DELIMITERS.search(before)
+    return words and re.match(r"[^<>]*>\s*<(?:t[rhbdf]|c[ao])", after) is not None
 
 
 def _markup_kind(text: str) -> FileKind | None:
