@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from making import criterion, delimited, scheme_text, workbook
+from starcheck.report.tables import harmless
 from test_cli import Done, star
 
 MARKS = ("=", "+", "-", "@", "＝", "＠", "\t", "\r", "\n")
@@ -101,3 +102,33 @@ def test_marked_copies(hostile: Path, sender: str) -> None:
     assert [] == [
         (cell.coordinate, cell.value) for cell in cells if cell.data_type == "f" and PAYLOAD in str(cell.value)
     ]
+    ours = [cell for cell in cells if sender.endswith(".csv") or cell.parent.title == "问题清单"]
+    assert [] == [(cell.coordinate, cell.value) for cell in ours if runs(str(cell.value)) and not cell.quotePrefix]
+
+
+def test_the_names_of_sheets_and_files(hostile: Path) -> None:
+    """They stand in lists too: of problems, in the marked copy, and of what became of it."""
+    book = openpyxl.load_workbook(hostile / "=a.xlsx")
+    book.worksheets[0].title = f"={PAYLOAD}"
+    book.save(hostile / "=a.xlsx")
+    run("check", "--out", "out.csv", "--annotate", "back")
+    run("check", "--out", "out.xlsx")
+    run("check", "--against", "back", "--out", "against.csv")
+    for name in ("out.csv", "against.csv"):
+        text = (hostile / name).read_text(encoding="utf-8-sig")
+        cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+
+        assert any(f"={PAYLOAD}" in cell for cell in cells)
+        assert [] == [cell for cell in cells if runs(cell)]
+    for path in (hostile / "out.xlsx", *(hostile / "back").glob("*.xlsx")):
+        found = [cell for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for cell in row if cell.value]
+
+        assert any(f"={PAYLOAD}" in str(cell.value) for cell in found)
+        assert "f" not in {cell.data_type for cell in found}
+        assert [] == [cell.value for cell in found if runs(str(cell.value)) and not cell.quotePrefix]
+
+
+@pytest.mark.parametrize(("text", "shown"), [("-5.2", "-5.2"), ("-5%", "-5%"), ("-5+1", "'-5+1"), ("-", "'-")])
+def test_negative_numbers_stay_numbers(text: str, shown: str) -> None:
+    """A minus makes a formula of what is no number."""
+    assert shown == harmless(text)

@@ -23,6 +23,7 @@ from starcheck.fields import cell_text
 from starcheck.inbox import FileRead
 from starcheck.ledger import Ledger, TableOrigin
 from starcheck.messages import both, say
+from starcheck.report.tables import begins_formula
 from starcheck.table import Table
 from starcheck.workspace import Stop
 
@@ -291,11 +292,11 @@ def rebuilt(workbook: Workbook, lang: Lang = "zh") -> bytes:
     told = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, {**told, "nan_inf_to_errors": True}) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001 - the same copy for the same file
-        formats: dict[str, Any] = {}
+        formats: dict[str | None, Any] = {}
 
-        def style(code: str) -> Any:
-            if code not in formats:
-                formats[code] = book.add_format({"num_format": code})
+        def style(code: str | None) -> Any:
+            if code not in formats:  # None: what begins like a formula stays text when it is edited
+                formats[code] = book.add_format({"quote_prefix": True} if code is None else {"num_format": code})
             return formats[code]
 
         taken: set[str] = set()
@@ -356,7 +357,7 @@ def _merge(sheet: Any, merged: Sequence[tuple[int, int, int, int]]) -> None:
 def _write_cell(sheet: Any, row: int, column: int, cell: Cell, style: Any, code: str | None) -> None:
     put = sheet
     if isinstance(cell, CellError | str):
-        put.write_string(row, column, str(cell)[:32_767])
+        put.write_string(row, column, str(cell)[:32_767], style(None) if begins_formula(str(cell)) else None)
     elif isinstance(cell, bool):
         put.write_boolean(row, column, cell)
     elif isinstance(cell, Uncalculated):

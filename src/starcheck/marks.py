@@ -37,6 +37,7 @@ from starcheck.ooxml import (
     xml_text,
 )
 from starcheck.private import masked, masked_names
+from starcheck.report.tables import begins_formula
 
 COMMENT_MARK: Final = "〔starcheck "
 """Begins what we write into a comment, with the id behind it."""
@@ -241,6 +242,12 @@ class _Styles:
             if etree.tostring(known, method="c14n", with_tail=False) == form:
                 return str(number)
         return str(self._append(self.formats, entry))
+
+    def quoted(self, style: str) -> str:
+        """The same format for what begins like a formula: it stays text when it is edited."""
+        entry = etree.fromstring(etree.tostring(self._format(style), with_tail=False))
+        entry.set("quotePrefix", "1")
+        return self._known(entry)
 
     def filled(self, style: str | None, level: str) -> str:
         """The same format with the colour of a level."""
@@ -702,6 +709,7 @@ def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: M
         fill="FFDDE6F0",
     )
     plain = styles.made(font='<sz val="10"/><name val="宋体"/>', alignment='vertical="top" wrapText="1"')
+    quoted = styles.quoted(plain)
     link = styles.made(
         font='<u/><sz val="10"/><color rgb="FF0563C1"/><name val="宋体"/>', alignment='vertical="top" wrapText="1"'
     )
@@ -710,6 +718,7 @@ def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: M
         for level, colour in COLOURS.items()
     }
     width = len(words.headers)
+    title = styles.quoted(title) if begins_formula(words.title) else title
     rows = [_row(1, [(words.title + PROBLEM_LIST_MARK, title)]), _row(2, [(words.about, about)], height=48)]
     rows.append(_row(3, []))
     memory_column = width + 1
@@ -719,12 +728,13 @@ def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: M
     texts: dict[int, str] = {}
     for number, found in enumerate(marks, start=_HEADER_ROW + 1):
         cell = f"{column_letters(found.place[1])}{found.place[0] + 1}" if found.place else ""
+        sheet = shown.get(found.sheet or "", masked(found.sheet or ""))
         filled = [
             (found.id, plain),
             (words.level_names[found.level], levels.get(found.level, plain)),
-            (shown.get(found.sheet or "", masked(found.sheet or "")), plain),
+            (sheet, quoted if begins_formula(sheet) else plain),
             (cell, link if cell and found.sheet else plain),
-            *((text, plain) for text in found.row),
+            *((text, quoted if begins_formula(text) else plain) for text in found.row),
             ("", plain),
         ]
         rows.append(_row(number, filled, more=(memory_column, json.dumps(memory["fills"].get(found.id)))))

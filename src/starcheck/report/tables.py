@@ -6,6 +6,7 @@ Rows are made a batch at a time, so memory stays that of the assessment. Files a
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -57,14 +58,22 @@ class TableColumn:
     words: tuple[str, ...] = ()
 
 
+_NEGATIVE = re.compile(r"-[0-9]{1,15}(?:\.[0-9]{1,15})?%?")
+
+
+def begins_formula(text: str) -> bool:
+    """Whether a spreadsheet may take a text for a formula. A negative number is none."""
+    return text.startswith(_DANGEROUS) and _NEGATIVE.fullmatch(text) is None
+
+
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula when it opens a CSV."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    """Text that no spreadsheet takes for a formula when it opens a CSV; numbers stay numbers."""
+    return f"'{text}" if begins_formula(text) else text
 
 
 def put_text(sheet: Any, row: int, column: int, text: str, look: Any, quoted: Any) -> None:
     """A text cell of a workbook. What begins a formula gets the look ``quoted``: it stays text when it is edited."""
-    sheet.write_string(row, column, text, quoted if text.startswith(_DANGEROUS) else look)
+    sheet.write_string(row, column, text, quoted if begins_formula(text) else look)
 
 
 def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]:
