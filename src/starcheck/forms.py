@@ -366,6 +366,9 @@ class _Layout:
             return None
         lead = self._lead(items, rows)
         starts = [row - lead for row in rows]
+        above = {self.meaning(item) for item in items if item.place[0] < starts[0]} - {None}
+        if any(item.place[0] >= starts[0] and self.meaning(item) in above for item in items):
+            return None  # a township above its village, here and there, would be that of the one before
         parts: list[list[_Item]] = [[] for _ in named]
         for item in items:
             row, column = item.place

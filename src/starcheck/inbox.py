@@ -22,7 +22,7 @@ from starcheck.intake import HeaderIndex, LedgerTable, private_column
 from starcheck.private import masked
 from starcheck.register import Register, columns_of, fold_name, is_register
 from starcheck.scheme import Scheme
-from starcheck.table import Header, LayoutPin, Table, find_tables
+from starcheck.table import FOOTER, Header, LayoutPin, Table, find_tables
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet, Workbook, read_workbook
 
@@ -565,21 +565,26 @@ def county_in(text: str) -> str | None:
 
 
 def township_of(found: FoundTable, register: Register | None) -> str | None:
-    """The township that title, sheet or file name give: one the register knows, else one written after the county."""
+    """The township that title, sheet or file name give: one the register knows, else one written after the county.
+
+    Lines above a table that name two townships give none: it may be under either.
+    """
     sheet = found.table.sheet
-    texts = [*found.table.above, sheet.name or "", Path(sheet.file).stem]
-    for text in texts:
+
+    def named(text: str) -> str | None:
         if register is not None:
-            known = register.township_in(text)
-            if known is not None:
-                return known
-            continue
+            return register.township_in(text)
         folded = fold(text)
-        if found.county is not None and folded.startswith(found.county):
-            match = _TOWNSHIP.match(folded[len(found.county) :])
-            if match is not None:
-                return match[1]
-    return None
+        if found.county is None or not folded.startswith(found.county):
+            return None
+        match = _TOWNSHIP.match(folded[len(found.county) :])
+        return None if match is None else match[1]
+
+    above = {town for text in found.table.above if not FOOTER.match(text) and (town := named(text)) is not None}
+    above = above or {town for text in found.table.above if (town := named(text)) is not None}
+    if above:
+        return above.pop() if len(above) == 1 else None
+    return named(sheet.name or "") or named(Path(sheet.file).stem)
 
 
 def ledger_tables(inbox: Inbox, register: Register | None, township: str | None = None) -> list[LedgerTable]:

@@ -527,7 +527,7 @@ class _Grid:
                 block = self.block(index)
                 score = self.score(block)
                 if self.is_header(block, score, scored):
-                    if score > _FEW:
+                    if score > _FEW or self.names_units(block):
                         found.setdefault(block.first, block)
                     if score > most:
                         best, most = block, score
@@ -541,7 +541,9 @@ class _Grid:
         columns = sorted(leaves)
         names = [place for place, column in enumerate(columns) if leaves[column] in _UNIT_NAMES]
         alike = [place for place in names if leaves[columns[place]] == leaves[columns[names[0]]]]
-        if len(alike) < _FEW or alike[0] > _FEW:
+        if len(alike) < _FEW:
+            return self.halves([Header(column, block.texts[column]).leaf for column in columns], columns)
+        if alike[0] > _FEW:
             return []
         starts = [0]
         for place in alike[1:]:
@@ -555,6 +557,23 @@ class _Grid:
             starts.append(place - back)
         edges = [columns[start] for start in starts]
         return list(zip([0, *edges[1:]], [*edges[1:], len(self.rows[0])], strict=True))
+
+    def halves(self, leaves: Sequence[str], columns: Sequence[int]) -> list[tuple[int, int]]:
+        """The ranges of two tables beside each other of which one has its names under another header."""
+        if not leaves or leaves[0] not in _NAMES | _SERIALS | HEADERS["township"] or leaves.count(leaves[0]) != _FEW:
+            return []
+        start = leaves.index(leaves[0], 1)
+        same = sum(one == other for one, other in zip(leaves, leaves[start:], strict=False))
+        if same <= _FEW or same + 1 < start:
+            return []
+        return [(0, columns[start]), (columns[start], len(self.rows[0]))]
+
+    def names_units(self, block: _Block) -> bool:
+        """Whether one of at least two known columns is that of the villages."""
+        headers = [Header(column, texts) for column, texts in block.texts.items()]
+        return self.score(block) >= _FEW and any(
+            name in _UNIT_NAMES for each in headers for name, _ in each.candidates()
+        )
 
     def has_body_before(self, block: _Block, end: int) -> bool:
         """Whether rows of data stand under a header before another one begins."""
@@ -595,14 +614,18 @@ class _Grid:
             return False
         if self.merged_over(first, last):
             return True
-        if not texts:
-            return False
-        if all(only_unit(text) or text in _UNIT_LABELS for text in texts.values()):
+        if not texts:  # a row of units may stand apart
+            apart = self.texts(last + 2) if last + 2 < min(len(self.rows), first + _BLOCK_ROWS) else {}
+            return bool(apart) and all(map(only_unit, apart.values()))
+        units = sum(only_unit(text) is not None or text in _UNIT_LABELS for text in texts.values())
+        if units == len(texts):
             return True
         if max(len(self.texts(row)) for row in range(first, last + 1)) < _FEW:
             return False
         if any(len(text) > _LONGEST_HEADER // 2 for text in texts.values()):
             return False
+        if units * 2 >= len(texts) and not self.villages_over(first, last, texts):  # one of them is misspelt
+            return True
         if any(_NUMBER.fullmatch(text) for text in texts.values()):
             return False
         named = {column for row in range(first, last + 1) for column in self.hits(row)}
@@ -613,6 +636,13 @@ class _Grid:
         leaves = sum(self.is_known(text) for text in texts.values())
         labels = all(column + 1 in texts and column + 1 not in over for column in under_names)
         return labels and leaves >= len(under_names)
+
+    def villages_over(self, first: int, last: int, columns: Collection[int]) -> bool:
+        """Whether a column of names is among these: what stands in it is a row's."""
+        texts = [
+            text for row in range(first, last + 1) for column, text in self.texts(row).items() if column in columns
+        ]
+        return any(normalise_header(text) in _NAMES for text in texts)
 
     def merged_over(self, first: int, last: int) -> bool:
         """Whether a known name of the block reaches below it by a merge."""

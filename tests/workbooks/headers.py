@@ -83,6 +83,33 @@ SHAPES: tuple[Shape, ...] = (
         file="a.csv",
     ),
     one(
+        "a row of units with one that is misspelt",
+        [[TITLE], ["村名", "集体收入", "人口"], [None, "元", "人某"], ["甲村", 50_000, 100]],
+        {"甲村": "X=5@B4 N=?@-"},
+        codes=(("T207", "B3"), ("T203", "C3")),
+        absent=("R401",),
+    ),
+    one(
+        "a row of units under a blank one",
+        [[TITLE], ["村名", "集体收入", "人口"], [], [None, "元", "人"], ["甲村", 50_000, 100]],
+        {"甲村": "X=5@B5 N=100@C5"},
+        codes=(("T207", "B4"),),
+        absent=("R401",),
+    ),
+    one(
+        "two known columns above a table with more",
+        [
+            ["平原县河乡2022年6月台账"],
+            ["村名", "集体收入", "人口某"],
+            ["甲村", 5, 100],
+            ["平原县山乡2022年6月台账"],
+            ["村名", "集体收入", "人口"],
+            ["甲村", 7, 300],
+        ],
+        {"河乡/甲村": "X=5@B3 N=?@-", "山乡/甲村": "X=7@B6 N=300@C6"},
+        codes=(("T203", "C2"),),
+    ),
+    one(
         "a row of column numbers",
         [[TITLE], ["村名", "集体收入", "人口"], ["甲", 1, 2], *BODY],
         {"甲村": "X=5@B4 N=100@C4"},

@@ -7,6 +7,10 @@ from typing import Any
 from workbooks.shape import TITLE, Shape, one, several
 
 HEAD = ["村名", "集体收入", "人口"]
+STRAY: list[list[Any]] = [
+    ["乡镇", "河乡"], ["村名", "甲村"], ["集体收入", 5], ["人口", 100],
+    ["乡镇", "山乡"], ["村名", "甲村"], ["集体收入", 7], ["人口", 300], ["村名", "甲村"],
+]  # fmt: skip
 NUMBERED: list[list[Any]] = [["村名", "产业", None], [None, "集体收入", "人口"], ["(1)", "(2)", "(3)"]]
 
 SHAPES: tuple[Shape, ...] = (
@@ -21,6 +25,17 @@ SHAPES: tuple[Shape, ...] = (
         [[TITLE], ["序号", *HEAD, "序号", *HEAD], [1, "甲村", 5, 100, 3, "丙村", 7, 300], [2, "乙村", 6, 200]],
         {"乙村": "X=6@C4 N=200@D4", "丙村": "X=7@G3 N=300@H3"},
         codes=(("T220", None),),
+    ),
+    one(
+        "side by side, the names of one under another header",
+        [
+            [TITLE],
+            ["乡镇", "村某", "集体收入", "人口", "乡镇", "村名", "集体收入", "人口"],
+            ["河乡", "甲村", 5, 100, "河乡", "乙村", 6, 200],
+            [None, None, None, None, "山乡", "甲村", 7, 300],
+        ],
+        {"河乡/乙村": "X=6@G3 N=200@H3", "山乡/甲村": "X=7@G4 N=300@H4"},
+        codes=(("T220", None), ("T212", "A2")),
     ),
     one(
         "below each other under headers of their own",
@@ -152,6 +167,16 @@ SHAPES: tuple[Shape, ...] = (
         {"甲村": "X=?@B3 N=100@D3"},
         codes=(("T222", "A2"),),
         absent=("T206", "V309"),
+    ),
+    several(
+        "forms with a township above each name, and a name too many",
+        {
+            "台账": [[TITLE], HEAD, ["丙村", 9, 100]],
+            "登记表": STRAY,
+        },
+        {"丙村": "X=9@B3 N=100@C3"},
+        codes=(("T223", "A1"),),
+        absent=("T222",),
     ),
     one(
         "a form with more words than figures",
