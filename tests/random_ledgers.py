@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -382,6 +383,21 @@ class Canvas:
             {(column, row): cell for (row, column), cell in self.cells.items()},
             [(c1, r1, c2, r2) for r1, c1, r2, c2 in self.merged],
             {key: ((column, row), says) for key, ((row, column), says) in self.marks.items()},
+        )
+
+    def widened(self, row: int | None, column: int | None) -> Canvas:
+        """With a blank row or column before the one of that number; a merge across it grows."""
+
+        def down(at: int) -> int:
+            return at + (row is not None and at >= row)
+
+        def right(at: int) -> int:
+            return at + (column is not None and at >= column)
+
+        return Canvas(
+            {(down(at), right(across)): cell for (at, across), cell in self.cells.items()},
+            [(down(r1), right(c1), down(r2), right(c2)) for r1, c1, r2, c2 in self.merged],
+            {key: ((down(at), right(across)), says) for key, ((at, across), says) in self.marks.items()},
         )
 
     def rows(self) -> list[list[Any]]:
@@ -1001,3 +1017,64 @@ def ledgers(draw: st.DrawFn, arrangements: Sequence[str] = tuple(ARRANGEMENTS)) 
         return Drawn(arrangement, "ledger.xlsx", sheets, villages)
     encoding = maker.pick(("utf-8", "utf-8-sig", "gb18030"))
     return Drawn(arrangement, "ledger.csv", sheets, villages, encoding, maker.pick((",", "\t", ";")))
+
+
+# --- damage -----------------------------------------------------------------------------------------------------------
+
+
+UNIT_SAID = re.compile("元|亩|公顷|人[)）]|^[人户]$|户[)）]|[%‰]")
+
+
+def damaged_once(maker: Drawing, canvas: Canvas, arrangement: str) -> Canvas:
+    """A sheet after one of the things that happen to it; what its cells of values say stays true."""
+    plain = arrangement in {"one", "sheets"}  # where a row or column again is in no other table
+    places = sorted(place for place, cell in canvas.cells.items() if cell is not None)
+    values = {place for place, _ in canvas.marks.values()}
+    others = [place for place in places if place not in values]
+    texts = [place for place in others if isinstance(cell := canvas.cells[place], str) and "单位" not in cell]
+    whole = [place for place in texts if not UNIT_SAID.search(canvas.cells[place])]  # a unit less is another unit
+    match maker.whole(0, 7):
+        case 0:
+            return canvas.widened(maker.whole(0, canvas.height), None)
+        case 1:
+            return canvas.widened(None, maker.whole(0, canvas.width))
+        case 2:
+            return replace(canvas, merged=[])
+        case 3:  # a remark or a figure where nothing stood
+            row, column = maker.whole(0, canvas.height), maker.whole(0, canvas.width)
+            covered = any(r1 <= row <= r2 and c1 <= column <= c2 for r1, c1, r2, c2 in canvas.merged)
+            if (row, column) in values or canvas.cells.get((row, column)) is not None or covered:
+                return canvas
+            said = maker.pick(("待核", "见附件", "人口", 7, "注：数据有误", "（续）"))
+            return replace(canvas, cells={**canvas.cells, (row, column): said})
+        case 4 if texts:  # a letter too many
+            place = maker.pick(texts)
+            return replace(canvas, cells={**canvas.cells, place: f"{canvas.cells[place]}某"})
+        case 5 if whole:  # one that was lost, or all
+            place = maker.pick(whole)
+            text = canvas.cells[place]
+            at = maker.whole(0, len(text))
+            return replace(
+                canvas, cells={**canvas.cells, place: text[:at] + text[at + 1 :] if at < len(text) else None}
+            )
+        case 6 if plain:  # a row again
+            row = maker.whole(0, canvas.height - 1)
+            again = {(canvas.height, column): cell for (at, column), cell in canvas.cells.items() if at == row}
+            return replace(canvas, cells={**canvas.cells, **again})
+        case 7 if plain:  # a column again
+            column = maker.whole(0, canvas.width - 1)
+            again = {(row, canvas.width): cell for (row, at), cell in canvas.cells.items() if at == column}
+            return replace(canvas, cells={**canvas.cells, **again})
+    return canvas
+
+
+@st.composite
+def damaged_ledgers(draw: st.DrawFn) -> Drawn:
+    """A file that something has happened to since it was made."""
+    drawn = draw(ledgers())
+    maker = Drawing(draw, text=False)
+    sheets = dict(drawn.sheets)
+    for _ in range(maker.whole(1, 3)):
+        name = maker.pick(list(sheets))
+        sheets[name] = damaged_once(maker, sheets[name], drawn.arrangement)
+    return replace(drawn, sheets=sheets)

@@ -16,12 +16,13 @@ from pathlib import Path
 from hypothesis import given, settings
 
 from making import Rated, run
-from random_ledgers import COUNTY, PERIOD, Drawn, ledgers, the_scheme
+from random_ledgers import COUNTY, PERIOD, Drawn, damaged_ledgers, ledgers, the_scheme
 from starcheck.column import exact
 from starcheck.diagnostic import Severity
+from starcheck.workspace import Stop
 
 EXAMPLES = int(os.environ.get("STARCHECK_EXAMPLES", "0"))
-FEW = 150
+FEW = 100
 
 
 @settings(max_examples=EXAMPLES or FEW, derandomize=not EXAMPLES)
@@ -71,3 +72,40 @@ def wrong_errors(drawn: Drawn, rated: Rated) -> Iterator[str]:
     due = {(says.code, sheet, cell) for _, _, sheet, cell, says in drawn.truth() if says.code is not None}
     yield from (f"not said: {place}" for place in sorted(due - said, key=str))
     yield from (f"said: {place}" for place in sorted(said - due, key=str))
+
+
+@settings(max_examples=EXAMPLES or FEW, derandomize=not EXAMPLES)
+@given(damaged_ledgers())
+def test_a_damaged_ledger_is_read_as_it_was_written_or_not_at_all(drawn: Drawn) -> None:
+    """Whatever has happened to a file, no value is another one; what is not read is said to be so."""
+    wrong = silent(drawn)
+
+    assert [] == wrong, repr(drawn)
+
+
+def silent(drawn: Drawn) -> list[str]:
+    """Values that are others than those written, and those that are missing without a word."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, register = drawn.write(Path(folder)), drawn.register(Path(folder))
+        try:
+            rated = run(file, the_scheme(), register=register, county=COUNTY, period=PERIOD)
+        except Stop:
+            return []
+    wrong: list[str] = []
+    loud = {
+        found.code
+        for found in rated.diagnostics
+        if found.level is not Severity.NOTE and found.code not in {"V313", "R402"}
+    }
+    for village, key, sheet, cell, says in drawn.truth():
+        unit = f"{village.township}/{village.name}"
+        found, reason = comparable(rated.value(unit, key)), rated.reason(unit, key)
+        if (
+            (reason is None or says.value is None)
+            and says.code != "V308"
+            and (found, None) != (comparable(says.value), None)
+        ):
+            wrong.append(f"{unit} {key} {sheet}!{cell}: {says} was read as {found}, {reason}")
+        elif reason is not None and says.reason is None and not loud:
+            wrong.append(f"{unit} {key} {sheet}!{cell}: {says} was not read: {reason}")
+    return wrong
