@@ -93,7 +93,9 @@ def own_cells(path: Path) -> Iterator[tuple[str, int, int, object]]:
             for column, cell in enumerate(cells, start=sheet.left):
                 if isinstance(cell, CellError):
                     yield sheet.name or "", row, column, "#"
-                elif not isinstance(cell, Uncalculated) and comparable(cell) is not None:
+                elif isinstance(cell, Uncalculated):
+                    yield sheet.name or "", row, column, "?"
+                elif comparable(cell) is not None:
                     yield sheet.name or "", row, column, comparable(cell)
 
 
@@ -244,6 +246,8 @@ def compared(path: Path) -> str:
 
 
 def _agree(own: object, other: object) -> bool:
+    if own == "?":  # a witness believes what stands for a result that nobody calculated
+        return other in {0.0, 4.0}
     if isinstance(own, float) and isinstance(other, float):
         if own < 0:  # calamine makes a day, or a time of day, of a negative number
             return abs(own - other - round(own - other)) <= 1e-4  # noqa: PLR2004 - to the second

@@ -373,6 +373,7 @@ def test_errors_and_long_times_of_an_ods(tmp_path: Path) -> None:
     """An error behind which a zero or an empty text is stored, and hours that run past a day."""
     cells = (
         'table:formula="of:=1/0" office:value-type="float" office:value="0"><text:p>#DIV/0!</text:p>',
+        'table:formula="of:=0/0" office:value-type="percentage" office:value="0"><text:p>#VALUE!</text:p>',
         'table:formula="of:=X" office:value-type="string" office:string-value=""><text:p>Err:508</text:p>',
         'table:formula="of:=B1" office:value-type="float" office:value="4.5"><text:p>4.5</text:p>',
         'office:value-type="time" office:time-value="PT36H00M00S"><text:p>36:00</text:p>',
@@ -382,9 +383,9 @@ def test_errors_and_long_times_of_an_ods(tmp_path: Path) -> None:
     row = "".join(f"<table:table-cell {cell}</table:table-cell>" for cell in cells)
     (read,) = sheet_in(ods(tmp_path / "a.ods", f"<table:table-row>{row}</table:table-row>")).rows
 
-    assert ["#DIV/0!", "Err:508", 4.5, dt.timedelta(hours=36)] == read[:4]
-    assert [-dt.timedelta(hours=1.5, seconds=0.5), dt.time(8, 30)] == read[4:]
-    assert [CellError, CellError] == [type(cell) for cell in read[:2]]
+    assert ["#DIV/0!", "#VALUE!", "Err:508", 4.5, dt.timedelta(hours=36)] == read[:5]
+    assert [-dt.timedelta(hours=1.5, seconds=0.5), dt.time(8, 30)] == read[5:]
+    assert [CellError] * 3 == [type(cell) for cell in read[:3]]
 
 
 def formulas_of(tmp_path: Path, *formulas: tuple[float | None, int], **settings: Any) -> list[object]:

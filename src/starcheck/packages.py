@@ -566,18 +566,16 @@ class _Ods:
                 if width * last > self._limits.spare_cells + 8 * filled:
                     raise _scattered(width - 1, last - 1)
                 places = ((r, c) for r in range(row - 1, row + height - 1) for c in range(at, column))
-                if b'value-type="percentage"' in attributes:
+                error = _ods_error(attributes, xml[tag.end() : tag.end() + 200])
+                if error is not None:
+                    lost.cells.update(dict.fromkeys(places, error))
+                elif b'value-type="percentage"' in attributes:
                     percents.extend(places)
                 elif b'value-type="time"' in attributes:
                     if (long := _ods_stretch(attributes)) is not None:
                         lost.cells.update(dict.fromkeys(places, long))
-                elif b'"error"' in attributes or b"formula=" in attributes:
-                    text = re.match(rb"\s*<text:p[^>]*>([^<]*)<", xml[tag.end() : tag.end() + 200])
-                    shown = text[1].decode("utf-8", "replace") if text else "#N/A"
-                    if b'"error"' in attributes or (text is not None and _ODS_ERROR.fullmatch(shown)):
-                        lost.cells.update(dict.fromkeys(places, CellError(shown)))
-                    elif b"value-type=" not in attributes:
-                        lost.cells.update(dict.fromkeys(places, UNCALCULATED))
+                elif b"value-type=" not in attributes:
+                    lost.cells.update(dict.fromkeys(places, UNCALCULATED))
             if b"spanned=" in attributes:
                 down, right = _count(attributes, b"rows-spanned"), _count(attributes, b"columns-spanned")
                 if down * right > 1:
@@ -589,6 +587,16 @@ class _Ods:
 _ODS_ERROR = re.compile(r"#(?:DIV/0!|REF!|N/A|VALUE!|NAME\?|NUM!|NULL!)|Err:\d{3}")
 """What a failed formula shows; older programs store a zero or an empty text behind it."""
 _ODS_STRETCH = re.compile(rb'time-value="(-?)PT(\d{1,9})H(\d\d)M(\d\d(?:\.\d{1,20})?)S"')
+
+
+def _ods_error(attributes: bytes, content: bytes) -> CellError | None:
+    """The error a cell shows, None where it shows none."""
+    marked = b'"error"' in attributes
+    if not marked and b"formula=" not in attributes:
+        return None
+    text = re.match(rb"\s*<text:p[^>]*>([^<]*)<", content)
+    shown = text[1].decode("utf-8", "replace") if text else "#N/A"
+    return CellError(shown) if marked or (text is not None and _ODS_ERROR.fullmatch(shown)) else None
 
 
 def _ods_stretch(attributes: bytes) -> dt.timedelta | None:
