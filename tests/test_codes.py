@@ -138,6 +138,12 @@ def commented(count: int) -> Callable[[Path], Rated]:
     return rate
 
 
+def merged_over_two(folder: Path) -> Rated:
+    """One cell over two villages."""
+    rows = grid(LEDGER + "河乡 甲村 5 1 1\n河乡 乙村 - 1 1")
+    return run(workbook(folder / "a.xlsx", rows, merged=["C2:C3"]), BY)
+
+
 REGISTER_CHECKS = frozenset(f"R{number}" for number in range(428, 436))
 
 
@@ -173,6 +179,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V324": (commented(1), "C2"),
     "V325": (commented(101), "C102"),
     "V326": (table("河乡 甲村 5 1 1\n河乡 乙村 '3 1 1\n合计 - 5 2 2"), "C4"),
+    "V334": (merged_over_two, "C2"),
     "V333": (cell("文本", None, ["同上"]), "C2"),
     "V330": (cell("数值", "万元", ["一百零五"]), "C2"),
     "V331": (cell("数值", "万元", [3, 4, 5.2, 6, 7, 8, 9, 12, 52_000]), "C10"),

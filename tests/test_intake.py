@@ -27,6 +27,8 @@ REGISTER = (
     "编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 丙村 山乡\n410999100204 合计 山乡"
 )
 
+KNOWN = "编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 丙村 山乡"
+
 
 def sheet(folder: Path, text: str, **told: object) -> Rated:
     """Rate one sheet of words."""
@@ -205,13 +207,53 @@ def test_a_vertical_merge_of_the_name(tmp_path: Path) -> None:
     assert {"甲村": (2, 2)} == run(file, BY).tiers()
 
 
-def test_a_merge_of_values_fills_nothing(tmp_path: Path) -> None:
-    """Only 乡镇 and 村 are filled down: a merged value belongs to its first row."""
-    file = workbook(
-        tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 - 是"), merged=["C2:C3"]
-    )
+@pytest.mark.parametrize("register", [None, REGISTER])
+def test_a_value_merged_over_several_villages_is_nobodys(tmp_path: Path, register: str | None) -> None:
+    """Only 乡镇 and 村 are filled down. The value is unknown for all of them: one error at the cell, no blanks.
 
-    assert ["met", "unknown"] == [run(file, BY).verdicts(name)["X"] for name in ("甲村", "乙村")]
+    The row of an unknown name counts as somebody's.
+    """
+    rows = grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 - -\n河乡 东官村 3 是")
+    file = workbook(tmp_path / "a.xlsx", rows, merged=["C2:C3", "D2:D3"])
+    known = None if register is None else delimited(tmp_path / "r.csv", grid(register))
+    result = run(file, BY, register=known)
+
+    assert ["C2", "D2"] == result.cells("V334")
+    assert [] == result.cells("V313")
+    assert [("unreadable", "unreadable")] * 2 == [
+        (result.reason(name, "X"), result.reason(name, "Y")) for name in ("甲村", "乙村")
+    ]
+
+
+def test_a_value_merged_over_one_village_and_a_row_set_aside_is_nobodys(tmp_path: Path) -> None:
+    """It may be that of the row whose name is not in the register."""
+    rows = grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 东官村 - 是\n河乡 乙村 6 是")
+    file = workbook(tmp_path / "a.xlsx", rows, merged=["C2:C3"])
+    result = run(file, BY, register=delimited(tmp_path / "r.csv", grid(REGISTER)))
+
+    assert ["C2"] == result.cells("V334")
+    assert None is result.value("甲村", "X")
+
+
+def test_other_merges_of_values_are_those_of_one_village(tmp_path: Path) -> None:
+    """Across columns, over a blank row, over two rows of one village; a blank is blank; unused columns are silent."""
+    rows = grid("""
+乡镇 村名 收入 两委班子 备用
+河乡 甲村 5 是 同
+- - - - -
+河乡 乙村 6 - -
+河乡 丁村 - 是 -
+河乡 戊村 - 是 -
+""")
+    file = workbook(tmp_path / "a.xlsx", rows, merged=["C2:C3", "E2:E3", "D4:E4", "C5:C6"])
+    result = run(file, BY)
+
+    assert [] == result.cells("V334")
+    assert [5, 6] == [result.value(name, "X") for name in ("甲村", "乙村")]
+    assert ["C5", "C6", "D4"] == sorted(map(str, result.cells("V313")))
+    twice = workbook(tmp_path / "b.xlsx", grid("乡镇 村名 收入\n河乡 甲村 5\n河乡 甲村 -"), merged=["C2:C3"])
+
+    assert 5 == run(twice, BY).value("甲村", "X")
 
 
 @pytest.mark.parametrize("title", ["平原县河乡2022年6月台账", "河乡台账"])
@@ -317,6 +359,42 @@ def test_a_total_over_unknown_cells_is_not_compared(tmp_path: Path, cell: str, c
     table = f"乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 {cell} 是\n合计 - 9 -"
 
     assert (["C4"] if compared else []) == sheet(tmp_path, table).cells("J502")
+
+
+def test_a_total_counts_rows_whose_name_is_not_in_the_register(tmp_path: Path) -> None:
+    """Whoever wrote it added what stands there; where a value set aside cannot be read it is not compared."""
+    table = "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 东官村 {value} 是\n河乡 - 2 是\n合计 - {total} -"
+    found = {
+        (value, total): sheet(tmp_path, table.format(value=value, total=total), register=grid(KNOWN)).cells("J502")
+        for value, total in ((4, 11), (4, 12), ("约4", 12))
+    }
+
+    assert {(4, 11): [], (4, 12): ["C5"], ("约4", 12): []} == found
+
+
+def test_a_total_may_leave_out_what_was_set_aside(tmp_path: Path) -> None:
+    """A sum without a unit of another kind, or without a row that nobody knows, is no mismatch either."""
+    known = f"{KNOWN}\n410999100205 高井社区 河乡"
+    table = "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 高井社区 4 是\n河乡 东官村 3 是\n合计 - {total} -"
+    cells = [sheet(tmp_path, table.format(total=total), register=grid(known)).cells("J502") for total in (12, 8, 5, 9)]
+
+    assert [[], [], [], ["C5"]] == cells
+
+
+def test_a_row_set_aside_between_two_totals_is_no_total_of_its_own(tmp_path: Path) -> None:
+    """The second total is of what the first one is of."""
+    table = "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n小计 - 5 -\n河乡 东官村 3 是\n合计 - {total} -"
+    cells = [sheet(tmp_path, table.format(total=total), register=grid(KNOWN)).cells("J502") for total in (5, 8, 9)]
+
+    assert [[], [], ["C5"]] == cells
+
+
+def test_a_mismatch_says_both_numbers_in_the_fields_unit(tmp_path: Path) -> None:
+    """Also where the column is in another one."""
+    result = sheet(tmp_path, "乡镇 村名 收入（元） 两委班子\n河乡 甲村 50000 是\n合计 - 60000 -")
+    [found] = [found for found in result.diagnostics if found.code == "J502"]
+
+    assert "“X”合计填 6万元，1 个单位相加是 5万元" == found.message("zh")
 
 
 def test_totals_first_are_not_a_mismatch(tmp_path: Path) -> None:

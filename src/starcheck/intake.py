@@ -244,7 +244,9 @@ class _Rows:
 
     unit: NDArray[np.int32]
     totals: list[int]
-    aside: int
+    aside: list[int]
+    """Rows with a name or values whose unit nobody knows, or that is of another kind."""
+    other_kind: frozenset[int] = frozenset()
 
 
 def is_total(text: str, names: Collection[str]) -> bool:
@@ -490,7 +492,8 @@ def _match_rows(
     place_of_table = f"{table.sheet.file}\n{table.sheet.name}\n{table.header_first}"
     result = np.full(size, -1, np.int32)
     totals: list[int] = []
-    aside = 0
+    aside: list[int] = []
+    other_kind: set[int] = set()
     township: str | None = source.township if "township" not in unit else None
     county = source.county
     inherited: list[int] = []
@@ -503,7 +506,7 @@ def _match_rows(
         if row in not_names:
             column, why, found = not_names[row]
             problems.append(Diagnostic(why.code or "", here(row, column), found=found, arguments=why.arguments or {}))
-            aside += 1
+            aside.append(row)
             township = None if column == unit.get("township") else written_townships[row] or township
             continue
         first = serials[row] or raw_townships[row] or name
@@ -538,8 +541,11 @@ def _match_rows(
             resolved[key] = units.resolve(name, township, code, county)
         place, said = resolved[key]
         result[row] = place
-        aside += place < 0
+        if place < 0:
+            aside.append(row)
         if said is not None:
+            if said.code == "R407":
+                other_kind.add(row)
             problems.append(replace(said, where=here(row, unit.get("code") if said.code == "R406" else None)))
     if inherited:
         where = here(inherited[0], unit["township"])
@@ -553,9 +559,9 @@ def _match_rows(
         problems.append(Diagnostic("T213", cell_location(table, table.header_last, table.headers[0].column)))
     if nameless:
         valued = _rows_with_values(table, columns, nameless)
-        aside += len(valued)
+        aside += [row for row, _ in valued]
         problems.extend(Diagnostic("R401", here(row), found=text) for row, text in valued)
-    return _Rows(result, totals, aside), problems
+    return _Rows(result, totals, sorted(aside), frozenset(other_kind)), problems
 
 
 _ORDINARY = re.compile("[\u4e00-\u9fff\u3400-\u4dbf0-9A-Za-z]+")
@@ -594,7 +600,7 @@ def _match_plain_bulk(
         [town for town in towns.cells() if isinstance(town, str)],
         source.county or "",
     )
-    return _Rows(np.arange(len(pairs), dtype=np.int32), [], 0)
+    return _Rows(np.arange(len(pairs), dtype=np.int32), [], [])
 
 
 def is_blank_name(name: str) -> bool:
@@ -718,6 +724,8 @@ def _read_fields(
     table = read.table
     unit_rows = read.rows.unit >= 0
     rated = _rated_keys(units.scheme)
+    shared, said = _shared_cells(read, units)
+    problems += said
 
     def versions_of(key: str) -> list[ReadColumn]:
         item = schema.fields[key]
@@ -732,7 +740,15 @@ def _read_fields(
                 cells = table.cells(column)
                 if item.kind is Kind.DATE and table.sheet.date1904:
                     cells = counted_from_1904(cells)
-                made.append(schema.read(key, cells, own, unit_rows))
+                hidden = shared.get(column, ())
+                for row in hidden:
+                    cells[row] = None
+                found = schema.read(key, cells, own, unit_rows)
+                if hidden:
+                    reason = found.column.reason.copy()
+                    reason[list(hidden)] = Reason.UNREADABLE
+                    found = replace(found, column=replace(found.column, reason=reason))
+                made.append(found)
         return made
 
     typed = bulk is None and _typed(table)
@@ -764,6 +780,49 @@ def _read_fields(
             Diagnostic("T205", where, field=key, arguments={"header": "、".join(item.headers[:3]) or item.label})
         )
     return problems
+
+
+def _shared_cells(read: _Read, units: _UnitList) -> tuple[dict[int, list[int]], list[Diagnostic]]:
+    """The rows, by column, under a cell that is merged over the rows of several units: nobody knows whose it is.
+
+    One problem for each such cell. A blank one is blank for all of them.
+    """
+    table, sheet = read.table, read.table.sheet
+    field_of = {column: key for key, places in read.columns.fields.items() for column, _ in places}
+    tall = [merge for merge in sheet.merged if merge[2] > merge[0]]
+    hidden: dict[int, list[int]] = defaultdict(list)
+    problems: list[Diagnostic] = []
+    if not tall or not field_of:
+        return hidden, problems
+    body = {absolute: row for row, absolute in enumerate(table.body)}
+    aside = set(read.rows.aside)
+    for first, left, last, right in sorted(tall):
+        columns = [column for column in range(left, right + 1) if column in field_of]
+        rows = [body[absolute] for absolute in range(first, last + 1) if absolute in body]
+        whose = {int(read.rows.unit[row]): row for row in rows if read.rows.unit[row] >= 0}
+        whose |= {-1 - row: row for row in rows if row in aside}
+        if not columns or len(whose) < 2:  # noqa: PLR2004
+            continue
+        cell = sheet.rows[first - sheet.top][left - sheet.left] if first >= sheet.top and left >= sheet.left else None
+        if not cell_text(cell).strip():
+            continue
+        for column in columns:
+            hidden[column] += rows
+        names = [units.names[place] for place in whose if place >= 0]
+        arguments = {"count": str(len(whose)), "names": _some(names)}
+        where = cell_location(table, first, left)
+        problems.append(
+            Diagnostic("V334", where, field=field_of[columns[0]], found=cell_text(cell), arguments=arguments)
+        )
+    return hidden, problems
+
+
+_NAMES_SHOWN = 3
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of some names."""
+    return "、".join(names[:_NAMES_SHOWN]) + ("……" if len(names) > _NAMES_SHOWN else "")
 
 
 def _absent_once(problems: list[Diagnostic], tables: Sequence[Table]) -> list[Diagnostic]:
@@ -1041,7 +1100,7 @@ def _assemble(
     origin = TableOrigin(
         [read.table for read in sources], counts, table_of, row_of, [read.column_of for read in sources], several
     )
-    ledger = Ledger(scheme, frame, columns, origin, aside=sum(read.rows.aside for read in sources))
+    ledger = Ledger(scheme, frame, columns, origin, aside=sum(len(read.rows.aside) for read in sources))
     problems += _empty_rows(ledger, used)
     return with_derived(ledger), problems
 
@@ -1132,13 +1191,15 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
 
     A total covers the units above it since the previous one; one right under another all of them, or those since the
     last such total, where every page has its own. Where a table begins with a total, totals stand over what
-    they cover: up to the next one. A mismatch is only said if the other way does not add up either.
+    they cover: up to the next one. Who wrote it counted all rows that stand there, also those set aside here. A
+    mismatch is only said if no other way adds up either: without units of another kind, without rows set aside.
     """
     problems: list[Diagnostic] = []
     for read in sources:
         totals = read.rows.totals
-        units = np.flatnonzero(read.rows.unit >= 0).tolist()
-        leading = bool(totals) and bool(units) and totals[0] < units[0]
+        rated = set(np.flatnonzero(read.rows.unit >= 0).tolist())
+        units = sorted(rated.union(read.rows.aside))
+        leading = bool(totals) and bool(rated) and totals[0] < min(rated)
         page = -1
         for place, total in enumerate(totals):
             before = [row for row in units if (totals[place - 1] if place else -1) < row < total]
@@ -1149,12 +1210,16 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
             ]
             above, below = [row for row in units if row < total], [row for row in units if row > total]
             on_page = [row for row in above if row > page]
-            ways = [after or below or above, before] if leading else [before] if before else [above, on_page]
-            page = page if before else total
+            own = not rated.isdisjoint(before)
+            ways = [after or below or above, before] if leading else [before] if own else [before, above, on_page]
+            page = page if own else total
+            ways += [[row for row in rows if row not in read.rows.other_kind] for rows in ways]
+            ways += [[row for row in rows if row in rated] for rows in ways]
+            ways = [list(rows) for rows in dict.fromkeys(map(tuple, ways)) if rows]
             for key, found in read.read.items():
                 item = ledger.scheme.ledger_columns[key]
                 if item.kind in {Kind.NUMBER, Kind.INTEGER}:
-                    said = [_control_total(read, key, item, found, rows, total) for rows in ways if rows]
+                    said = [_control_total(read, key, item, found, rows, total) for rows in ways]
                     problems += said[0] if said and all(said) else []
     return problems
 
@@ -1174,7 +1239,8 @@ def _control_total(
             continue
         if reason is not Reason.KNOWN:
             return []
-        by_unit.setdefault(int(read.rows.unit[row]), exact(float(found.column.values[row])))
+        unit = int(read.rows.unit[row])
+        by_unit.setdefault(unit if unit >= 0 else -1 - row, exact(float(found.column.values[row])))
     added = sum(by_unit.values(), Fraction(0))
     if added == Fraction(stated.value):
         return []
@@ -1182,11 +1248,13 @@ def _control_total(
     stands = cell_text(float(cell) if isinstance(cell, PhoneLike) else cell)  # it was read as an amount
     where = cell_location(read.table, read.table.body[total], column)
     arguments = {"label": item.label, "sum": shown, "unit_of_field": item.unit or "", "rows": str(len(by_unit))}
+    arguments["stated"] = cell_text(float(stated.value))
     label = next(filter(None, (_found_total(read, total, name) for name in ("serial", "township", "name"))), None)
     problems = [Diagnostic("J502", where, unit=label, field=key, found=stands, expected=shown, arguments=arguments)]
     if _typed(read.table):
         cells = read.table.cells(column)
-        texts = {int(read.rows.unit[row]) for row in rows if _is_number_as_text(cells[row])}
+        own = {row: int(read.rows.unit[row]) for row in rows if _is_number_as_text(cells[row])}
+        texts = {unit if unit >= 0 else -1 - row for row, unit in own.items()}
         if texts and added - sum((by_unit.get(unit, Fraction(0)) for unit in texts), Fraction(0)) == stated.value:
             arguments = {"count": str(len(texts))}
             problems.append(Diagnostic("V326", where, unit=label, field=key, found=stands, arguments=arguments))

@@ -29,8 +29,8 @@ CODES: tuple[Code, ...] = (
         Severity.ERROR,
         ("合计与分项之和不符", "control total does not add up"),
         (
-            "“{label}”合计填 {found}，{rows} 个单位相加是 {sum}{unit_of_field}",
-            "“{label}”: the total says {found}, {rows} units add up to {sum}{unit_of_field}",
+            "“{label}”合计填 {stated}{unit_of_field}，{rows} 个单位相加是 {sum}{unit_of_field}",
+            "“{label}”: the total says {stated}{unit_of_field}, {rows} units add up to {sum}{unit_of_field}",
         ),
         (
             "合计行用来核对，不参加评定；对不上说明有数填错或漏行。",

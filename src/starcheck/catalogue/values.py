@@ -409,4 +409,20 @@ CODES: tuple[Code, ...] = (
         ("同上", "同上"),
         ("是", "是"),
     ),
+    Code(
+        "V334",
+        Severity.ERROR,
+        ("合并到几个村的格", "one cell over several villages"),
+        (
+            "这一格合并了 {count} 个村的行（{names}），分不清是哪个村的",
+            "this cell is merged over the rows of {count} units ({names}): nobody can tell whose it is",
+        ),
+        (
+            "合并的格里只有一个值：是各村都一样，还是几个村合起来，看不出来，不能记在头一个村名下。",
+            "One value for all of them, or their sum? It cannot be credited to the first of them.",
+        ),
+        ("取消合并，每个村各填各的", "unmerge the cell, and write every unit's own value"),
+        ("两个村合并填 5.2", "5.2 in a cell over two villages"),
+        ("3.1；2.1", "3.1; 2.1"),
+    ),
 )
