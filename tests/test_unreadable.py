@@ -66,6 +66,10 @@ def test_every_reason_is_tried() -> None:
     [
         ("约12万左右", both("unreadable.checked", number="12万")),
         ("5万元以上", both("unreadable.checked", number="5万元")),
+        ("1千多", both("unreadable.checked", number="1000")),
+        ("1.5百左右", both("unreadable.checked", number="150")),
+        ("3百余万元", both("unreadable.checked", number="300万元")),
+        ("10几万", both("unreadable.checked", number="10万")),
         ("5筐", both("unreadable.only", number="5")),
         ("待定", both("unreadable.number")),
         ("5-6", both("unreadable.range.write")),
@@ -73,7 +77,7 @@ def test_every_reason_is_tried() -> None:
     ],
 )
 def test_the_advice_repeats_a_number_only_where_there_is_one(text: str, suggestion: tuple[str, str]) -> None:
-    """With its 万: 12 for 约12万 would be another number. Of two numbers none is put forward."""
+    """With its 万 and 千: 12 for 约12万, 1 for 1千多 would be another number. Of two numbers none is put forward."""
     assert suggestion == (read_number(text, "万元").arguments or {})["suggestion"]
 
 

@@ -6,6 +6,8 @@ The first pattern that fits says why. None of them makes a number: that is for `
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from math import prod
 
 from starcheck.diagnostic import Text
 from starcheck.messages import MESSAGES, both
@@ -54,7 +56,8 @@ _NOTE_MARK = re.compile(
     r"[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|(?<![mM])[\u00b2\u00b3]|[\u00b9\u2070-\u2079\u2080-\u2089]"
 )
 """Figures in circles and brackets, above or below the line: folded they would be figures of the number."""
-_AMOUNT = re.compile(r"\d[\d,]*(?:\.\d+)?(?:[万亿]?元|[万亿%‰])?")
+_AMOUNT = re.compile(r"(\d[\d,]*(?:\.\d+)?)([十拾百佰千仟]*)[余多几来许]?([万亿]?元|[万亿%‰]|)")
+_TIMES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _EXAMPLE = frozenset({"approximate", "estimate", "bound", "pending"})
 """Where the figure that stands there, checked and without its words, may be what is wanted."""
 
@@ -75,6 +78,14 @@ _REFERENCE = re.compile(
 )
 
 
+def _written_out(figure: str, times: str, unit: str) -> str:
+    """An amount whose tens, hundreds and thousands are figures: 1千 is 1000, and never 1."""
+    if times:
+        figure = f"{Decimal(figure.replace(',', '')) * prod(_TIMES[word] for word in times):f}"
+        figure = figure.rstrip("0").rstrip(".") if "." in figure else figure
+    return figure + unit
+
+
 def why_no_number(text: str, folded: str) -> tuple[str, dict[str, str | Text]]:
     """The key of the reason, and the arguments of V301: the reason in words, and what to write."""
     key = "mark" if marked_figures(text) else next((name for name, found in _PATTERNS if found.search(folded)), "")
@@ -82,7 +93,7 @@ def why_no_number(text: str, folded: str) -> tuple[str, dict[str, str | Text]]:
         figures = len(re.findall(r"\d[\d,.]*", text))
         key = "several" if figures > 1 else "remark" if figures else "words"
     beside = "".join(re.split(r"[-+]?\d[\d,]*(?:\.\d+)?", folded, maxsplit=1))
-    amounts = _AMOUNT.findall(folded)
+    amounts = [_written_out(*found) for found in _AMOUNT.findall(folded)]
     amount = amounts[0] if len(amounts) == 1 else None
     if f"unreadable.{key}.write" in MESSAGES:
         suggestion = both(f"unreadable.{key}.write")
