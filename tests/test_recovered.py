@@ -345,10 +345,11 @@ def test_formulas_of_every_form_without_a_value(tmp_path: Path, prefix: str) -> 
             '</sheetData><mergeCells count="1"><mergeCell ref="1:2"/></mergeCells>',
         ),
         ("xl/workbook.xml", 'sheetId="1"', 'state="show" sheetId="1"'),
+        ("xl/workbook.xml", "<sheets>", '<sheets><sheet name="Module1" sheetId="9" state="veryHidden" r:id=""/>'),
     ],
 )
 def test_what_no_cell_depends_on(tmp_path: Path, part: str, old: str, new: str) -> None:
-    """A used range or merge of whole rows, an unknown visibility: the cells are read, with all that belongs to them."""
+    """Used ranges or merges of whole rows, unknown visibilities, modules of macros among the sheets cost no cell."""
     rows = (
         '<row r="2" hidden="1"><c r="B2" s="1"><v>0.85</v></c><c r="C2" t="e"><v>#N/A</v></c></row>'
         '<row r="3"><c r="B3"><f>B2</f></c><c r="C3" s="2"><v>1.5</v></c></row>'

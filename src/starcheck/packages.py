@@ -211,6 +211,7 @@ class Lost:
 
 _YES = ("1", "true")
 _NO_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^<>]*>(?:</(?:\w+:)?dimension>)?")
+_NO_PART = re.compile(rb'<(?:\w+:)?sheet\s(?=[^<>]{0,1000}\s(?:\w+:)?id="")[^<>]*>(?:</(?:\w+:)?sheet>)?')
 _NO_STATE = re.compile(rb'(<(?:\w+:)?sheet\s[^<>]{0,1000}?)\sstate="(?!(?:visible|hidden|veryHidden)")[^"<>]*"')
 
 
@@ -256,10 +257,10 @@ class _Xlsx:
         """The package without what calamine trips over and no cell depends on; None where there is none of it.
 
         That are used ranges and merges without columns (``1:4``), as LibreOffice wrote them for whole rows, and a word
-        for the visibility of a sheet that is none.
+        for the visibility of a sheet that is none; and modules of old macros, listed as sheets that have no part.
         """
-        parts = {self._book: _NO_STATE.sub(rb"\1", self._package.part(self._book))}
-        for path in self._paths:
+        parts = {self._book: _NO_PART.sub(b"", _NO_STATE.sub(rb"\1", self._package.part(self._book)))}
+        for path in filter(None, self._paths):
             before, begun, after = _NO_DIMENSION.sub(b"", self._package.part(path)).partition(b"<mergeCells")
             parts[path] = before + after.partition(b"</mergeCells>")[2] if begun else before
         if all(self._package.part(path) == xml for path, xml in parts.items()):
