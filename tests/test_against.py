@@ -14,7 +14,7 @@ import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
 from typer.testing import CliRunner
 
-from making import delimited, grid, workbook
+from making import criterion, delimited, grid, scheme_text, workbook
 from starcheck.cli import app
 from test_marking import LEDGER, SCHEME, TITLE
 
@@ -54,7 +54,7 @@ def test_each_id_is_mended_or_not(marked: Path) -> None:
     def change(sheet: Worksheet) -> None:
         sheet["C3"].value, sheet["D5"].value, sheet["D6"].value = 5, "大概", "是"
 
-    assert [("open", "丙村", "D5"), ("mended", "甲村", "C3"), ("mended", "丁村", "D6")] == states(
+    assert [("wrong", "丙村", "D5"), ("mended", "甲村", "C3"), ("mended", "丁村", "D6")] == states(
         mended(marked, change), marked, 1
     )
 
@@ -85,10 +85,7 @@ def test_changes_nobody_asked_for(marked: Path) -> None:
     new = delimited(marked.parents[1] / "平原县河乡2022年6月.csv", rows)
     found = [line for line in states(new, marked, 0) if line[0] != "mended"]
 
-    assert [("changed", "丁村", "C2"), ("removed", "乙村", "B4"), ("added", "戊村", "B5")] == [
-        (state, unit, cell if state == "changed" else {"removed": "B4", "added": "B5"}[state])
-        for state, unit, cell in found
-    ]
+    assert [("changed", "丁村", "C2"), ("removed", "乙村", "B4"), ("added", "戊村", "B5")] == found
 
 
 def test_a_page_for_the_office(marked: Path) -> None:
@@ -99,7 +96,7 @@ def test_a_page_for_the_office(marked: Path) -> None:
     listed = CliRunner().invoke(app, [*words, str(marked), "--out", "对照.xlsx"])
     never = CliRunner().invoke(app, [*words, "河乡.xlsx"])
 
-    assert "已改 1，未改 2，新出现 0" in page.stdout
+    assert "已改 1，未改 2，改了仍不对 0，新出现 0" in page.stdout
     assert (1, True, 2) == (listed.exit_code, Path("对照.xlsx").is_file(), never.exit_code)
 
 
@@ -111,7 +108,7 @@ def lines(new: Path, marked: Path) -> list[tuple[str, str, str, str]]:
     return [
         (line["state"], line["sheet"], line["cell"], line["message"])
         for line in found
-        if line["state"] not in {"open", "mended", "new"}
+        if line["state"] not in {"open", "wrong", "mended", "new"}
     ]
 
 
@@ -213,4 +210,157 @@ def test_rows_inserted_and_a_row_twice(rich: Path) -> None:
         book["台账"].append(["河乡", "乙村", 4.2, "否"])
 
     assert [] == lines(saved(rich, insert), rich)
-    assert [("added", "台账", "A7", "同名的另一行")] == lines(saved(rich, twice), rich)
+    assert [("added", "台账", "B7", "同名的另一行")] == lines(saved(rich, twice), rich)
+
+
+REGISTER = "编码,名称,乡镇,县\n410100100201,东关村,河乡,平原县\n410100100202,西马村,河乡,平原县\n"
+
+
+def answered(
+    tmp_path: Path,
+    rows: list[list[object]],
+    change: Callable[[Worksheet], object],
+    *,
+    files: str = "xlsx",
+    scheme: str = SCHEME,
+) -> list[tuple[str, str, str, str]]:
+    """State, cell and both values of every line, of a ledger given back by a register, changed and sent again."""
+    (tmp_path / "方案.yaml").write_text(scheme, encoding="utf-8")
+    (tmp_path / "名册.csv").write_text(REGISTER, encoding="utf-8")
+    if files == "csv":
+        source = delimited(tmp_path / "平原县河乡2022年6月.csv", rows)
+    else:
+        source = workbook(tmp_path / "平原县河乡2022年6月.xlsx", rows)
+    words = ["--scheme", "方案.yaml", "--register", "名册.csv"]
+    CliRunner().invoke(app, ["check", str(source), *words, "--annotate", "退回"])
+    marked = tmp_path / "退回" / "平原县河乡2022年6月.xlsx"
+    book = openpyxl.load_workbook(marked)
+    change(book.worksheets[1])
+    (tmp_path / "新").mkdir()
+    book.save(tmp_path / "新" / marked.name)
+    new = str(tmp_path / "新" / marked.name)
+    result = CliRunner().invoke(app, ["check", new, *words, "--against", "退回", "--format", "json"])
+
+    assert result.exit_code in {0, 1, 3}, result.output
+
+    found = json.loads(result.stdout)["against"]
+    return [(line["state"], line["cell"], line["before"], line["now"]) for line in found if line["cell"]]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("files", ["xlsx", "csv"])
+def test_a_name_that_was_to_be_mended_is_no_row_gone(here: Path, files: str) -> None:
+    """Its row is the same one; what else was changed in it is told at its own cell."""
+
+    def rename(sheet: Worksheet) -> None:
+        sheet["B2"].value, sheet["D2"].value = "东关村", "否"
+
+    rows = grid("乡镇 村名 集体收入 两委班子\n河乡 东官村 5 是\n河乡 西马村 6 是")
+
+    assert [("mended", "B2", "东官村", "东关村"), ("changed", "D2", "是", "否")] == answered(
+        here, rows, rename, files=files
+    )
+
+
+def test_a_row_whose_name_was_mended_may_have_moved(here: Path) -> None:
+    """It is known by its other cells then."""
+
+    def sort(sheet: Worksheet) -> None:
+        for place, texts in {"2": "西马村 6 否", "3": "东关村 5 是"}.items():
+            for column, text in zip("BCD", texts.split(), strict=True):
+                sheet[column + place].value = text
+
+    rows = grid("乡镇 村名 集体收入 两委班子\n河乡 东官村 5 是\n河乡 西马村 6 否")
+
+    assert [("mended", "B3", "东官村", "东关村")] == answered(here, rows, sort)
+
+
+def test_a_name_of_a_form_that_was_to_be_mended(here: Path) -> None:
+    """At its own cell, which is no header's."""
+    rows = [["平原县河乡2022年6月"], *grid("村名 东官村\n集体收入 5\n两委班子 是")]
+
+    assert [("mended", "B2", "东官村", "东关村")] == [
+        line for line in answered(here, rows, lambda sheet: sheet.cell(2, 2, "东关村")) if line[1] != "A2"
+    ]
+
+
+def test_a_name_changed_unasked_is_a_change_where_the_code_says_so(here: Path) -> None:
+    """Not a row gone and another come."""
+    rows = grid("编码 村名 集体收入 两委班子\n410100100201 东关村 5 是\n410100100202 西马村 6 约")
+    found = answered(here, [["平原县河乡2022年6月"], *rows], lambda sheet: sheet.cell(3, 2, "东关"))
+
+    assert ("changed", "B3", "东关村", "东关") in found
+    assert not {"removed", "added"} & {state for state, *_ in found}
+
+
+def test_a_column_that_was_to_go_may_be_cleared_or_deleted(here: Path) -> None:
+    """Neither is a change that nobody asked for."""
+    rows = grid("乡镇 村名 集体收入 两委班子 手机号\n河乡 东关村 5 是 13800138000\n河乡 西马村 6 是 13900139000")
+
+    def clear(sheet: Worksheet) -> None:
+        sheet["E2"].value = sheet["E3"].value = None
+
+    assert {"open", "wrong", "mended"} >= {state for state, *_ in answered(here, rows, clear)}
+
+    shutil.rmtree("新")
+
+    assert ["mended"] == [state for state, *_ in answered(here, rows, lambda sheet: sheet.delete_cols(5))]
+
+
+def test_a_header_and_a_row_are_named_at_their_own_cells(here: Path) -> None:
+    """Not at the first cell below or beside them."""
+
+    def change(sheet: Worksheet) -> None:
+        sheet.delete_rows(4)
+        sheet["E2"].value = "别的"
+
+    rows = [["平原县河乡2022年6月"], *grid("乡镇 村名 集体收入 两委班子 说\n河乡 东关村 5 是 1\n河乡 西马村 6 是 1")]
+
+    assert [("removed", "B4"), ("removed", "E2"), ("added", "E2")] == [
+        line[:2] for line in answered(here, rows, change)
+    ]
+
+
+def test_what_a_relation_names_was_asked_for(here: Path) -> None:
+    """All its cells are to be looked at: changing any of them is no change unasked, and the relation is answered."""
+    scheme = scheme_text(
+        {"红星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [集体收入]")])},
+        fields=["Z: {列名: [Z], 类型: 数值, 单位: 万元}"],
+        checks=['{编号: JH, 名称: 收入不多于 Z, 公式: "[X] <= Z", 级别: 错误}'],
+    )
+    rows = grid("乡镇 村名 集体收入 Z\n河乡 东关村 5 4\n河乡 西马村 6 6")
+
+    assert [("mended", "C2", "5", "5")] == answered(here, rows, lambda sheet: sheet.cell(2, 4, 5), scheme=scheme)
+
+    shutil.rmtree("新")
+
+    assert [("wrong", "C2", "5", "5")] == answered(here, rows, lambda sheet: sheet.cell(2, 4, 3), scheme=scheme)
+
+
+def test_changed_and_still_wrong(marked: Path) -> None:
+    """Not the same as left alone: both values are given."""
+    new = mended(marked, lambda sheet: sheet.cell(3, 3, "约6"))
+    words = ["check", str(new), "--scheme", "方案.yaml", "--against", str(marked), "--format", "json"]
+    found = json.loads(CliRunner().invoke(app, words).stdout)["against"]
+
+    assert ("约5", "约6") == next((line["before"], line["now"]) for line in found if line["state"] == "wrong")
+    assert ["D5", "D6"] == sorted(line["cell"] for line in found if line["state"] == "open")
+
+
+def test_what_was_mended_is_listed_where_all_is_asked_for(marked: Path) -> None:
+    """With its value; else it is counted, and how to list it is said."""
+    new = mended(marked, lambda sheet: sheet.cell(3, 3, 5.25))
+    words = ["check", str(new), "--scheme", "方案.yaml", "--against", str(marked)]
+    short, full = (CliRunner().invoke(app, [*words, *more]).stdout for more in ([], ["--all"]))
+    table = CliRunner().invoke(app, [*words, "--format", "csv"]).stdout
+
+    assert "--all" in short
+    assert "5.25" not in short
+    assert "5.25" in full
+    assert "5.25" in next(line for line in table.splitlines() if "已改" in line)

@@ -1,7 +1,8 @@
 """The round trip (回头看): a workbook sent again, held against the marked one that was given back.
 
 For each id of the marked workbook: mended, not mended, or newly broken; and what was changed that nobody asked for.
-Cells are compared by the unit's name and the column's header, so that inserted rows and sorted tables are no changes.
+Cells are compared by the unit's name and the column's header, so that inserted rows and sorted tables are no changes;
+where a name or a header was to be mended, its row or column is known by its place and its other cells.
 What shows no other value may be a change too: a formula turned into its value, a sheet renamed, rows hidden.
 """
 
@@ -9,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
 
@@ -25,12 +26,13 @@ from starcheck.register import columns_of
 from starcheck.report.as_json import AGAINST
 from starcheck.report.sections import Section
 from starcheck.report.sections import table as laid_out
-from starcheck.table import Table
+from starcheck.table import Header, Table
 from starcheck.units import fold, normalise_header
 
-State = Literal["open", "new", "mended", "changed", "removed", "added"]
-STATES: tuple[State, ...] = ("open", "new", "mended", "changed", "removed", "added")
-"""What may have become of a cell: not mended, newly broken, mended; changed, gone or added unasked."""
+State = Literal["open", "wrong", "new", "mended", "changed", "removed", "added"]
+STATES: tuple[State, ...] = ("open", "wrong", "new", "mended", "changed", "removed", "added")
+"""What may have become of a cell: not mended, changed and still wrong, newly broken, mended; changed, gone or added
+unasked."""
 
 _LIST_HEADER = 4
 _LIST_COLUMNS = 10
@@ -69,10 +71,20 @@ class _Asked:
     message: str
 
     @property
-    def subject(self) -> tuple[str, str]:
-        """What it is about: unit and field, else the cell."""
+    def code(self) -> str:
+        """The code of the problem: its message begins with it."""
+        return self.message.partition(" ")[0]
+
+    @property
+    def cells(self) -> list[str]:
+        """The cells to be looked at: its own, and those that the message of a relation names."""
+        more = _IN_MESSAGE.findall(self.message.partition(" ")[2]) if self.code.startswith("J5") else ()
+        return [self.cell, *more] if self.cell else [*more]
+
+    def subject_at(self, place: tuple[str, str]) -> tuple[str, ...]:
+        """What it is about: unit and field, else the cell, which may have moved to another place."""
         key = self.item.split(" ", maxsplit=1)[0]
-        return (self.unit, key) if self.unit and key else (self.unit, self.cell)
+        return (self.unit, key) if self.unit and key else (self.unit, *place)
 
 
 def is_marked(read: FileRead) -> bool:
@@ -93,37 +105,42 @@ def compare(
 ) -> list[Line]:
     """What became of each problem, in the order of ``STATES``. ``about`` are the problems of the file sent again."""
     asked = _asked(marked) or []
+    paired = _Paired(marked, read, asked)
     now = [(name, found, _subject(found)) for name, found in identified(about)]
-    ids = {name for name, _, _ in now}
-    subjects = {subject: found for _, found, subject in now}
+    by_id = {name: found for name, found, _ in now}
+    subjects = {subject: found for _, found, subject in reversed(now)}
     lines: list[Line] = []
-    still: set[str] = set()
+    answered: set[str | tuple[str, ...]] = set()
     for old in asked:
-        found = next((found for name, found, _ in now if name == old.id), subjects.get(old.subject))
-        if old.id in ids or old.subject in subjects:
-            assert found is not None
-            still |= {name for name, _, subject in now if name == old.id or subject == old.subject}
+        subject = old.subject_at(paired.place(old.sheet, old.cell))
+        found = by_id.get(old.id, subjects.get(subject))
+        before, is_now = paired.texts(old)
+        if found is not None:
+            answered |= {old.id, subject}
             where = found.where
+            is_now = found.found or is_now
+            changed = paired.changed(old)
+            changed = old.found != (found.found or "") if changed is None else changed
             lines.append(
                 Line(
-                    "open",
+                    "wrong" if changed else "open",
                     old.id,
                     read.file,
                     where.sheet or "",
                     where.cell or "",
                     old.unit,
                     old.item,
-                    old.found,
-                    found.found or "",
+                    old.found or before,
+                    is_now,
                     f"{found.code} {found.message(lang)}",
                 )
             )
         else:
-            lines.append(
-                Line("mended", old.id, read.file, old.sheet, old.cell, old.unit, old.item, old.found, "", old.message)
-            )
-    for name, found, _ in now:
-        if name not in still:
+            sheet, cell = paired.place(old.sheet, old.cell)
+            texts = (old.unit, old.item, old.found or before, is_now, old.message)
+            lines.append(Line("mended", old.id, read.file, sheet, cell, *texts))
+    for name, found, subject in now:
+        if name not in answered and subject not in answered:
             item = f"{found.field or ''} {labels.get(found.field or '', '')}".strip()
             message = f"{found.code} {found.message(lang)}"
             where = found.where
@@ -131,14 +148,16 @@ def compare(
             lines.append(
                 Line("new", name, read.file, where.sheet or "", where.cell or "", unit, item, "", text, message)
             )
-    lines += _changes(read, marked, {(old.sheet, old.cell) for old in asked if old.cell}, lang)
+    lines += paired.changes(lang)
     lines += _sheet_changes(read, marked, lang)
     lines += _hidden_changes(read, marked, lang)
     return sorted(lines, key=lambda line: STATES.index(line.state))
 
 
-def _subject(found: Diagnostic) -> tuple[str, str]:
-    return (found.unit, found.field) if found.unit and found.field else (found.unit or "", found.where.cell or "")
+def _subject(found: Diagnostic) -> tuple[str, ...]:
+    if found.unit and found.field:
+        return found.unit, found.field
+    return found.unit or "", found.where.sheet or "", found.where.cell or ""
 
 
 def _asked(marked: FileRead) -> list[_Asked] | None:
@@ -156,43 +175,349 @@ def _asked(marked: FileRead) -> list[_Asked] | None:
     return asked
 
 
+# --- rows and columns of the two workbooks, each with its successor ---------------------------------------------------
+
+Key = tuple[str, int]
+"""A column of one table: its header, normalised, and which one of that name it is."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Cell:
     sheet: str
     cell: str
-    unit: str
-    item: str
     text: str
-    row_of_unit: int
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.sheet, self.cell
 
 
-def _cells(read: FileRead) -> dict[tuple[str, str, int], _Seen]:
-    """Every cell of a file's tables by the unit's name, the header, and which one of that name it is."""
-    found: dict[tuple[str, str, int], _Seen] = {}
-    seen: Counter[tuple[str, str]] = Counter()
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """A row of a table: the cell of its name, its code, and its other cells by column."""
+
+    table: int
+    name: _Cell
+    code: str
+    cells: Mapping[Key, _Cell]
+
+    @property
+    def unit(self) -> str:
+        return fold(self.name.text)
+
+    def alike(self, other: _Row) -> int:
+        """In how many columns both hold the same."""
+        return sum(cell.text != "" and cell.text == _text(other.cells.get(key)) for key, cell in self.cells.items())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grid:
+    """The columns of a table but for the serial number's: the cell of each header, and the words it is known by."""
+
+    name_header: str
+    headers: Mapping[Key, _Cell]
+    places: Mapping[Key, frozenset[tuple[str, str]]]
+    spellings: Mapping[Key, frozenset[str]]
+
+
+def _text(cell: _Cell | None) -> str:
+    return "" if cell is None else cell.text
+
+
+def _grids(read: FileRead) -> tuple[list[_Grid], list[_Row]]:
+    """The tables of a file whose rows have names, and all their rows."""
+    grids: list[_Grid] = []
+    rows: list[_Row] = []
     for table in read.tables:
-        for unit, item, row, column, text in _texts(table):
-            name, header = fold(unit), normalise_header(item)
-            seen[name, header] += 1
-            place = (name, header, seen[name, header])
-            address = table.sheet.address(row, column)
-            found[place] = _Seen(table.sheet.name or "", address, unit, item, text, seen[name, header])
-    return found
+        columns = columns_of(table)
+        names = columns.get("name", columns.get("code"))
+        if names is not None:
+            sheet = table.sheet.name or ""
+            keys = _keys(table, {columns.get("serial"), names})
+            label = next("/".join(header.texts) for header in table.headers if header.column == names)
+            rows += _rows(table, len(grids), names, columns.get("code"), keys)
+            addresses = {
+                key: [
+                    table.sheet.address(row, header.column) for row in range(table.header_first, table.header_last + 1)
+                ]
+                for key, header in keys.items()
+            }
+            grids.append(
+                _Grid(
+                    label,
+                    {key: _Cell(sheet, addresses[key][-1], "/".join(header.texts)) for key, header in keys.items()},
+                    {key: frozenset((sheet, address) for address in addresses[key]) for key in keys},
+                    {key: frozenset(spelling for spelling, _ in header.candidates()) for key, header in keys.items()},
+                )
+            )
+    return grids, rows
 
 
-def _texts(table: Table) -> Iterator[tuple[str, str, int, int, str]]:
-    columns = columns_of(table)
-    names = columns.get("name", columns.get("code"))
-    if names is None:
-        return
-    units = [cell_text(cell).strip() for cell in table.cells(names)]
+def _keys(table: Table, without: Collection[int | None]) -> dict[Key, Header]:
+    seen: Counter[str] = Counter()
+    keys: dict[Key, Header] = {}
     for header in table.headers:
-        if header.column in {columns.get("serial"), names}:
-            continue
-        cells = table.cells(header.column)
-        for unit, row, cell in zip(units, table.body, cells, strict=True):
-            if unit:
-                yield unit, "/".join(header.texts), row, header.column, cell_text(cell).strip()
+        if header.column not in without:
+            name = normalise_header("/".join(header.texts))
+            seen[name] += 1
+            keys[name, seen[name]] = header
+    return keys
+
+
+def _rows(table: Table, number: int, names: int, code: int | None, keys: Mapping[Key, Header]) -> Iterator[_Row]:
+    sheet = table.sheet
+    columns = {key: [cell_text(cell).strip() for cell in table.cells(header.column)] for key, header in keys.items()}
+    units = [cell_text(cell).strip() for cell in table.cells(names)]
+    codes = [""] * len(units) if code is None else [cell_text(cell).strip() for cell in table.cells(code)]
+    for index, (row, unit) in enumerate(zip(table.body, units, strict=True)):
+        cells = {
+            key: _Cell(sheet.name or "", sheet.address(row, header.column), columns[key][index])
+            for key, header in keys.items()
+        }
+        yield _Row(number, _Cell(sheet.name or "", sheet.address(row, names), unit), codes[index], cells)
+
+
+_IN_MESSAGE = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{1,3}[1-9]\d*(?![A-Za-z0-9-])")
+"""The cells that the message of a relation names."""
+_QUOTED = re.compile(r"“([^”]*)”")
+_MOST_PAIRS = 40_000
+
+
+class _Requests:
+    """What the marked workbook asked for: cells, whole columns and rows, and what was to be added."""
+
+    def __init__(self, asked: Sequence[_Asked]) -> None:
+        self.cells: set[tuple[str, str]] = set()
+        self.columns: set[tuple[str, str]] = set()
+        """Headers whose whole column is meant."""
+        self.rows: set[tuple[str, str]] = set()
+        """Names whose whole row is meant."""
+        self.absent: set[str] = set()
+        """Units and headers that were to be added."""
+        self.twice: set[str] = set()
+        """Units of which one row was to be kept."""
+        for old in asked:
+            place = (old.sheet, old.cell)
+            self.cells |= {(old.sheet, cell) for cell in old.cells}
+            if old.code not in _ABOUT_A_NAME:
+                self.columns.add(place)
+            if old.code in {"R401", "R402"}:
+                self.rows.add(place)
+            if old.code == "R408":
+                self.absent.add(fold(old.unit))
+            if old.code == "T205":
+                self.absent |= {
+                    normalise_header(word) for quoted in _QUOTED.findall(old.message) for word in quoted.split("、")
+                }
+            if old.code in {"R412", "R413"}:
+                self.twice.add(fold(old.unit))
+
+
+_ABOUT_A_NAME = frozenset({"T203", "T212", "R421"})
+"""What is said at a header and not of the cells below it."""
+
+
+class _Paired:
+    """Each row and column of the marked workbook with its successor in the one sent again.
+
+    Rows follow their unit's name, then their code; where the name itself was to be mended, their place and cells.
+    Columns follow their header; where that was to be mended, their place, then their cells.
+    """
+
+    def __init__(self, marked: FileRead, read: FileRead, asked: Sequence[_Asked]) -> None:
+        self.read = read
+        self.requests = _Requests(asked)
+        self.formulas = _formulas(marked), _formulas(read)
+        self.old, self.new = _grids(marked), _grids(read)
+        self.rows: dict[_Row, _Row] = {}
+        self._taken: set[_Row] = set()
+        self._pair_rows()
+        self.partners = self._partners()
+        self.columns: dict[tuple[int, Key], Key] = {}
+        self._pair_columns()
+        self._cells = {old.place: (old, new) for old, new in self._pairs()}
+
+    # --- successors
+
+    def _pair(self, old: _Row, new: _Row) -> None:
+        self.rows[old] = new
+        self._taken.add(new)
+
+    def _left(self) -> tuple[list[_Row], list[_Row]]:
+        return [row for row in self.old[1] if row not in self.rows], [
+            row for row in self.new[1] if row not in self._taken
+        ]
+
+    def _pair_rows(self) -> None:
+        groups: dict[str, tuple[list[_Row], list[_Row]]] = {}
+        for side, rows in enumerate((self.old[1], self.new[1])):
+            for row in rows:
+                if row.unit:
+                    groups.setdefault(row.unit, ([], []))[side].append(row)
+        for old, new in groups.values():
+            self._pair_likest(old, new, least=0)
+        old, new = self._left()
+        codes = [Counter(row.code for row in rows if row.code) for rows in (old, new)]
+        by_code = {row.code: row for row in new if codes[1][row.code] == 1}
+        for row in old:
+            if codes[0][row.code] == 1 and row.code in by_code:
+                self._pair(row, by_code[row.code])
+        old, new = self._left()
+        renamed = [row for row in old if row.name.place in self.requests.cells]
+        at = {row.name.place: row for row in new}
+        for row in renamed:
+            other = at.get(row.name.place) or at.get(("", row.name.cell))
+            if other is not None and self._half(row, other):
+                self._pair(row, other)
+        old, new = self._left()
+        self._pair_likest([row for row in old if row.name.place in self.requests.cells], new, least=1)
+
+    def _half(self, row: _Row, other: _Row) -> bool:
+        """Whether at least half of what a row holds stands in another too."""
+        return 2 * row.alike(other) >= sum(cell.text != "" for cell in row.cells.values())
+
+    def _pair_likest(self, old: Sequence[_Row], new: Sequence[_Row], least: int) -> None:
+        if len(old) == len(new) == 1 and not least:
+            self._pair(old[0], new[0])
+        elif len(old) * len(new) <= _MOST_PAIRS:
+            alike = [
+                (row.alike(other), row.name.sheet == other.name.sheet, -first, -second, row, other)
+                for first, row in enumerate(old)
+                for second, other in enumerate(new)
+                if not least or self._half(row, other)
+            ]
+            for *_, row, other in sorted(alike, key=lambda found: found[:4], reverse=True):
+                if row not in self.rows and other not in self._taken:
+                    self._pair(row, other)
+        else:
+            for row, other in zip(old, new, strict=False):
+                self._pair(row, other)
+
+    def _partners(self) -> dict[int, int]:
+        """The table sent again that holds the most rows of each marked one."""
+        votes: dict[int, Counter[int]] = {}
+        for row, other in self.rows.items():
+            votes.setdefault(row.table, Counter())[other.table] += 1
+        return {table: counted.most_common(1)[0][0] for table, counted in votes.items()}
+
+    def _pair_columns(self) -> None:
+        cells = self.requests.cells
+        for table, other in self.partners.items():
+            before, now = self.old[0][table], self.new[0][other]
+            for key in before.headers.keys() & now.headers.keys():
+                self.columns[table, key] = key
+            renamed = [
+                key for key in before.headers if key not in now.headers and not cells.isdisjoint(before.places[key])
+            ]
+            free = [key for key in now.headers if key not in before.headers]
+            rows = [(row, new) for row, new in self.rows.items() if (row.table, new.table) == (table, other)]
+            for key in renamed:
+                same = [
+                    (
+                        now.headers[candidate].cell == before.headers[key].cell,
+                        sum(_text(row.cells.get(key)) == _text(new.cells.get(candidate)) for row, new in rows),
+                        -number,
+                    )
+                    for number, candidate in enumerate(free)
+                ]
+                best = max(same, default=None)
+                if best is not None and 2 * best[1] >= len(rows):
+                    self.columns[table, key] = free.pop(-best[2])
+
+    def _pairs(self) -> Iterator[tuple[_Cell, _Cell]]:
+        for (table, key), other in self.columns.items():
+            before, now = self.old[0][table], self.new[0][self.partners[table]]
+            for place in before.places[key]:
+                yield replace(before.headers[key], cell=place[1]), now.headers[other]
+        for row, new in self.rows.items():
+            yield row.name, new.name
+            for key, cell in row.cells.items():
+                other_cell = new.cells.get(self.columns.get((row.table, key), key))
+                if other_cell is not None:
+                    yield cell, other_cell
+
+    def place(self, sheet: str, cell: str) -> tuple[str, str]:
+        """Where a marked cell is now, its old place where that is not known."""
+        pair = self._cells.get((sheet, cell))
+        return (sheet, cell) if pair is None else pair[1].place
+
+    def texts(self, old: _Asked) -> tuple[str, str]:
+        """What a marked cell held, and what it holds now."""
+        pair = self._cells.get((old.sheet, old.cell))
+        return ("", "") if pair is None else (pair[0].text, pair[1].text)
+
+    def changed(self, old: _Asked) -> bool | None:
+        """Whether a cell that a problem is about holds something else now; None where none of them is known."""
+        pairs = [pair for cell in old.cells if (pair := self._cells.get((old.sheet, cell))) is not None]
+        return any(before.text != now.text for before, now in pairs) if pairs else None
+
+    # --- what nobody asked for
+
+    def changes(self, lang: Lang) -> Iterator[Line]:
+        """What differs between the two workbooks in cells, rows and columns that were not asked about."""
+        yield from self._changed_cells(lang)
+        yield from self._rows_gone_and_come(lang)
+        yield from self._columns_gone_and_come()
+
+    def _changed_cells(self, lang: Lang) -> Iterator[Line]:
+        for row, new in self.rows.items():
+            if row.name.place in self.requests.rows:
+                continue
+            unit = new.name.text
+            if row.unit != new.unit and row.name.place not in self.requests.cells:
+                item = self.new[0][new.table].name_header
+                texts = (row.name.text, unit, "")
+                yield Line("changed", "", self.read.file, *new.name.place, unit, item, *texts)
+            grid = self.old[0][row.table]
+            for key, cell in row.cells.items():
+                other = self.columns.get((row.table, key), key)
+                is_now = new.cells.get(other)
+                whole = not self.requests.columns.isdisjoint(grid.places[key])
+                if is_now is None or whole or cell.place in self.requests.cells:
+                    continue
+                said = self._formula(cell, is_now, lang)
+                if cell.text != is_now.text or said:
+                    item = self.new[0][new.table].headers[other].text
+                    texts = (cell.text, is_now.text, said)
+                    yield Line("changed", "", self.read.file, *is_now.place, unit, item, *texts)
+
+    def _formula(self, old: _Cell, new: _Cell, lang: Lang) -> str:
+        before, now = self.formulas
+        if before is None or now is None or (old.place in before) == (new.place in now):
+            return ""
+        return say(f"against.formula_{'gone' if old.place in before else 'new'}", lang)
+
+    def _rows_gone_and_come(self, lang: Lang) -> Iterator[Line]:
+        old, new = self._left()
+        known = [{row.unit for row in rows} for rows in (self.new[1], self.old[1])]
+        for row in old:
+            if row.unit and row.name.place not in self.requests.rows and row.unit not in self.requests.twice:
+                said = say("against.again", lang) if row.unit in known[0] else ""
+                yield Line("removed", "", self.read.file, *row.name.place, row.name.text, "", "", "", said)
+        for row in new:
+            if row.unit and row.unit not in self.requests.absent:
+                said = say("against.again", lang) if row.unit in known[1] else ""
+                yield Line("added", "", self.read.file, *row.name.place, row.name.text, "", "", "", said)
+
+    def _columns_gone_and_come(self) -> Iterator[Line]:
+        """A header that no table of a file has any more, or had before, is named once."""
+        every = [{key for grid in grids for key in grid.headers} for grids in (self.old[0], self.new[0])]
+        said: set[tuple[str, object]] = set()
+        taken = {(self.partners[table], key) for (table, _), key in self.columns.items()}
+        for table, other in self.partners.items():
+            for key, header in self.old[0][table].headers.items():
+                asked = not self.requests.columns.isdisjoint(self.old[0][table].places[key])
+                about = ("gone", key if key not in every[1] else (table, key))
+                if (table, key) not in self.columns and not asked and about not in said:
+                    said.add(about)
+                    yield Line("removed", "", self.read.file, *header.place, "", header.text, "", "", "")
+            now = self.new[0][other]
+            for key, header in now.headers.items():
+                about = ("come", key if key not in every[0] else (other, key))
+                asked = not self.requests.absent.isdisjoint(now.spellings[key])
+                if (other, key) not in taken and not asked and about not in said:
+                    said.add(about)
+                    yield Line("added", "", self.read.file, *header.place, "", header.text, "", "", "")
 
 
 def _formulas(read: FileRead) -> set[tuple[str, str]] | None:
@@ -215,50 +540,6 @@ def _formulas(read: FileRead) -> set[tuple[str, str]] | None:
 
 
 _WITH_FORMULA = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=\"([A-Z]+\d+)\"[^<>]*>\s*<(?:\w+:)?f[\s>/]")
-
-
-def _changes(read: FileRead, marked: FileRead, asked: set[tuple[str, str]], lang: Lang) -> Iterator[Line]:
-    """What differs between the two workbooks in cells that were not marked."""
-    before, now = _cells(marked), _cells(read)
-    formulas = _formulas(marked), _formulas(read)
-    old_units, new_units = ({name for name, _, _ in cells} for cells in (before, now))
-    old_items, new_items = ({item for _, item, _ in cells} for cells in (before, now))
-    said: set[tuple[str, ...] | tuple[str, str, int]] = set()
-    for place, old in before.items():
-        name, item, _ = place
-        new = now.get(place)
-        if new is not None:
-            if (old.sheet, old.cell) in asked:
-                continue
-            said_of = ""
-            if formulas[0] is not None and formulas[1] is not None:
-                was, is_now = (old.sheet, old.cell) in formulas[0], (new.sheet, new.cell) in formulas[1]
-                said_of = "" if was == is_now else say(f"against.formula_{'gone' if was else 'new'}", lang)
-            if new.text != old.text or said_of:
-                texts = (old.text, new.text, said_of)
-                yield Line("changed", "", read.file, new.sheet, new.cell, new.unit, new.item, *texts)
-        elif name not in new_units and ("row", name) not in said:
-            said.add(("row", name))
-            yield Line("removed", "", read.file, old.sheet, old.cell, old.unit, "", "", "", "")
-        elif item not in new_items and ("column", item) not in said:
-            said.add(("column", item))
-            yield Line("removed", "", read.file, old.sheet, old.cell, "", old.item, "", "", "")
-        elif name in new_units and item in new_items and ("row", name, old.row_of_unit) not in said:
-            said.add(("row", name, old.row_of_unit))
-            yield Line("removed", "", read.file, old.sheet, old.cell, old.unit, "", "", "", say("against.again", lang))
-    for place, new in now.items():
-        name, item, _ = place
-        if place in before:
-            continue
-        if name not in old_units and ("row", name) not in said:
-            said.add(("row", name))
-            yield Line("added", "", read.file, new.sheet, new.cell, new.unit, "", "", "", "")
-        elif item not in old_items and ("column", item) not in said:
-            said.add(("column", item))
-            yield Line("added", "", read.file, new.sheet, new.cell, "", new.item, "", "", "")
-        elif name in old_units and item in old_items and ("row", name, new.row_of_unit) not in said:
-            said.add(("row", name, new.row_of_unit))
-            yield Line("added", "", read.file, new.sheet, new.cell, new.unit, "", "", "", say("against.again", lang))
 
 
 def _sheets(read: FileRead) -> dict[str, Sheet]:
@@ -345,15 +626,20 @@ def rows(lines: Sequence[Line], lang: Lang) -> Iterator[list[str]]:
         yield [say(f"against.{text}", lang) if key == "state" else text for key, text in line.texts().items()]
 
 
-def page(lines: Sequence[Line], files: Sequence[tuple[str, str]], lang: Lang) -> Iterator[Section]:
-    """For each file and the marked one it answers: how many of what, and the lines but for what was mended."""
+def page(
+    lines: Sequence[Line], files: Sequence[tuple[str, str]], lang: Lang, *, everything: bool = False
+) -> Iterator[Section]:
+    """For each file and the marked one it answers: how many of what, and the lines, mended ones if all are wanted."""
     for file, marked in files:
         here = [line for line in lines if line.file == file]
         counts = {state: sum(line.state == state for line in here) for state in STATES}
-        shown = list(rows([line for line in here if line.state != "mended"], lang))
+        shown = list(rows([line for line in here if everything or line.state != "mended"], lang))
+        facts = [("", say("against.counts", lang, **counts))]
+        if counts["mended"] and not everything:
+            facts.append(("", say("against.all", lang)))
         yield Section(
             say("against.title", lang, file=file, marked=marked),
             level=1,
-            facts=(("", say("against.counts", lang, **counts)),),
+            facts=tuple(facts),
             table=laid_out([*shown[0][1:]], [row[1:] for row in shown[1:]]) if len(shown) > 1 else None,
         )

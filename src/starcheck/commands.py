@@ -267,7 +267,7 @@ def _held_against(
         sys.stdout.flush()
         write_rows(rows, sys.stdout.buffer, say("against.state", told.lang))
     else:
-        _page(list(against.page(lines, pairs, told.lang)), told, shown)
+        _page(list(against.page(lines, pairs, told.lang, everything=shown.everything)), told, shown)
 
 
 def _give_back(

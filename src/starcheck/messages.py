@@ -155,9 +155,11 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "layout.status_unreadable": ("没有读成", "not read"),
     "against.title": ("对照退回的 {marked}：{file}", "{file} against the marked {marked}"),
     "against.counts": (
-        "已改 {mended}，未改 {open}，新出现 {new}；没有要求改的：改动 {changed}，删去 {removed}，增加 {added}",
-        "mended {mended}, not mended {open}, newly broken {new}; unasked: changed {changed}, removed {removed}, added {added}",
+        "已改 {mended}，未改 {open}，改了仍不对 {wrong}，新出现 {new}；没有要求改的：改动 {changed}，删去 {removed}，增加 {added}",
+        "mended {mended}, not mended {open}, still wrong {wrong}, newly broken {new}; unasked: changed {changed}, removed {removed}, added {added}",
     ),
+    "against.all": ("已改的逐条列出：加 --all", "--all lists what was mended"),
+    "against.wrong": ("改了，仍不对", "changed, still wrong"),
     "against.open": ("未改", "not mended"),
     "against.new": ("新出现", "newly broken"),
     "against.mended": ("已改", "mended"),
