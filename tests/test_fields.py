@@ -362,3 +362,12 @@ def test_whole_numbers_in_a_range_with_decimals(tmp_path: Path) -> None:
     result = column(tmp_path, "整数", "人", [0, 1, 9, 10], "范围: {高于: 0.5, 低于: 9.5}")
 
     assert ["invalid", None, None, "invalid"] == reasons(result)
+
+
+def test_a_year_typed_into_a_cell_of_dates(tmp_path: Path) -> None:
+    """2023.5 in a cell of dates is shown as a day of 1905, and is none."""
+    cells: list[Cell] = [datetime(1905, 7, 15, 12), date(1905, 7, 15), date(1938, 7, 1), date(2022, 5, 3)]  # noqa: DTZ001
+    result = column(tmp_path, "日期", None, cells)
+
+    assert (at(0, 1), at(2)) == (result.cells("V307"), result.cells("V340"))
+    assert ["unreadable", "unreadable", None, None] == reasons(result)

@@ -232,15 +232,20 @@ def _number_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Read
 
 
 def _date_cell(cell: Cell) -> Reading:
-    if isinstance(cell, dt.datetime):
-        return Reading((cell.date(), cell.date()))
     if isinstance(cell, dt.date):
-        return Reading((cell, cell))
+        day = cell.date() if isinstance(cell, dt.datetime) else cell
+        return Reading(None, Reason.UNREADABLE, "V307") if day in _YEARS_TYPED else Reading((day, day))
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return read_stored_date(decimal15(cell))
     return read_date(cell_text(cell))
 
 
+_YEARS_TYPED = frozenset(
+    dt.date.fromordinal(start.toordinal() + number)
+    for start in (dt.date(1899, 12, 30), dt.date(1904, 1, 1))
+    for number in range(1900, 2101)
+)
+"""What a spreadsheet shows for a year, or for 2023.5, typed into a cell of dates: a day of 1905, or of 1909."""
 _DAYS_TO_1904 = 1462
 
 

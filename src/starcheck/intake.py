@@ -678,7 +678,7 @@ def read_ledger(
         problems.append(
             Diagnostic("R408", unit=ledger.units.name[place], arguments={"township": ledger.units.township[place]})
         )
-    problems += _late_dates(ledger, as_of, used)
+    problems += _odd_dates(ledger, as_of, used)
     return ledger, tuple(problems)
 
 
@@ -1167,22 +1167,25 @@ def _row_location(ledger: Ledger, unit: int) -> Location:
     return cell_location(table, int(origin.row_of[unit]), columns_of(table).get("name", table.headers[0].column))
 
 
-def _late_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagnostic]:
-    """Dates after ``as_of``: the value is kept, a person should look."""
+_EARLIEST = date(1949, 10, 1)
+
+
+def _odd_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagnostic]:
+    """Dates after ``as_of`` (V316), before 1949 (V340), without a day (V341): kept, but a person should look."""
     problems: list[Diagnostic] = []
     day = as_of.toordinal()
     for key in used:
         column = ledger.columns[key]
         if column.kind is not Kind.DATE:
             continue
-        late = np.flatnonzero(column.known & (column.values[:, 0] > day))
-        for unit in late[:_LISTED].tolist():
-            where = next(iter(ledger.cells(unit, key)), Location())
-            found = date.fromordinal(int(column.values[unit, 0])).isoformat()
-            arguments = {"as_of": as_of.isoformat()}
-            problems.append(
-                Diagnostic("V316", where, unit=ledger.units.name[unit], field=key, found=found, arguments=arguments)
-            )
+        first, last = column.values[:, 0], column.values[:, 1]
+        for code, odd in (("V316", first > day), ("V340", first < _EARLIEST.toordinal()), ("V341", first < last)):
+            for unit in np.flatnonzero(column.known & odd)[:_LISTED].tolist():
+                where = next(iter(ledger.cells(unit, key)), Location())
+                found = date.fromordinal(int(first[unit])).isoformat()
+                arguments = {"as_of": as_of.isoformat(), "month": found[:7]}
+                name = ledger.units.name[unit]
+                problems.append(Diagnostic(code, where, unit=name, field=key, found=found, arguments=arguments))
     return problems
 
 

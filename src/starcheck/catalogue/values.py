@@ -425,4 +425,30 @@ CODES: tuple[Code, ...] = (
         ("两个村合并填 5.2", "5.2 in a cell over two villages"),
         ("3.1；2.1", "3.1; 2.1"),
     ),
+    Code(
+        "V340",
+        Severity.WARNING,
+        ("日期早于1949年", "date before 1949"),
+        ("日期 {found} 早于1949年10月", "the date {found} is before October 1949"),
+        (
+            "多半是年份写错（1923 应为 2023）。值照用，但请看一眼。",
+            "The year is most likely a slip (1923 for 2023). The value is used, have a look.",
+        ),
+        ("核对年份", "check the year"),
+        ("1923-05-03", "1923-05-03"),
+        ("2023-05-03", "2023-05-03"),
+    ),
+    Code(
+        "V341",
+        Severity.WARNING,
+        ("日期只到月", "date without a day"),
+        ("“{month}”只写到月，没有写日", "“{month}” says the month, not the day"),
+        (
+            "按整月读：不论哪一天结论都一样的照判，期限落在这个月里的为待核实。",
+            "Read as the whole month: judged where every day gives the same, unknown where the limit lies within.",
+        ),
+        ("补上日，写成 2023-05-15 的样子", "add the day, like 2023-05-15"),
+        ("2023年5月", "2023年5月"),
+        ("2023-05-15", "2023-05-15"),
+    ),
 )
