@@ -617,8 +617,8 @@ class _Grid:
         if not texts:  # a row of units may stand apart
             apart = self.texts(last + 2) if last + 2 < min(len(self.rows), first + _BLOCK_ROWS) else {}
             return bool(apart) and all(map(only_unit, apart.values()))
-        units = sum(only_unit(text) is not None or text in _UNIT_LABELS for text in texts.values())
-        if units == len(texts):
+        units = sum(map(_is_unit, texts.values()))
+        if units == len(texts) or _are_units(texts):
             return True
         if max(len(self.texts(row)) for row in range(first, last + 1)) < _FEW:
             return False
@@ -668,6 +668,10 @@ class _Grid:
     def stack(self, first: int, last: int) -> dict[int, tuple[str, ...]]:
         """Collect the texts over each column; a label spreads over its merge, or rightwards over blanks with leaves."""
         rows = [self.texts(index) for index in range(first, last + 1)]
+        rows[1:] = [
+            {column: text for column, text in row.items() if _is_unit(text)} if _are_units(row) else row
+            for row in rows[1:]
+        ]
         stacks: dict[int, list[str]] = {column: [] for column in sorted({column for row in rows for column in row})}
         for depth, row in enumerate(rows):
             lower = {column for below in rows[depth + 1 :] for column, text in below.items() if not only_unit(text)}
@@ -687,7 +691,7 @@ class _Grid:
     def table(self, block: _Block, start: int) -> tuple[Table, _Block | None, int]:
         """The table under a block, the block of the next one below, and the index where that one's own lines begin."""
         rows, low, high = self.rows, min(block.texts), max(block.texts) + 1
-        header_rows = rows[block.first : block.last + 1]
+        header_rows = [_words(row) for row in rows[block.first : block.last + 1]]
         named = next((row for row in range(block.last, block.first - 1, -1) if self.hits(row)), block.last)
         mark = min(self.hits(named), default=low)
         under = header_rows[named - block.first + 1 :]
@@ -704,14 +708,15 @@ class _Grid:
             row = rows[index]
             if row.count(None) - (len(row) - high + low) >= nearly_blank and _says_nothing(row[low:high], serial, low):
                 continue
-            if 0 < index - again <= len(under) + 1 and (row in under or self.numbers_columns(index, block)):
+            if 0 < index - again <= len(under) + 1 and (_words(row) in under or self.numbers_columns(index, block)):
                 continue
             cell = row[mark]
             if type(cell) is str and (cell in self.known or not cell.isalnum()) and self.is_known(cell):
                 candidate = self.block_around(index, block.last)
-                over = rows[max(0, index - named + block.first) : index]
-                if row == rows[named] and (candidate.first == index or over == rows[block.first : named]):
-                    while body and rows[body[-1]] in header_rows:
+                over = [_words(line) for line in rows[max(0, index - named + block.first) : index]]
+                again_named = _words(row) == header_rows[named - block.first]
+                if again_named and (candidate.first == index or over == header_rows[: named - block.first]):
+                    while body and _words(rows[body[-1]]) in header_rows:
                         body.pop()
                     lines = self.cut_footers(body, segment, block, new_page=True)
                     below += lines
@@ -821,6 +826,21 @@ def _is_data(cells: Sequence[tuple[int, Cell]], name: int) -> bool:
     return name in texts and any(
         column != name and (_FIGURE.match(text) or read_yesno(text).value is not None) for column, text in texts.items()
     )
+
+
+def _is_unit(text: str) -> bool:
+    return only_unit(text) is not None or text in _UNIT_LABELS
+
+
+def _are_units(texts: Mapping[int, str]) -> bool:
+    """Whether a row of texts is one of units, though a remark stands among them."""
+    units = sum(map(_is_unit, texts.values()))
+    return units > _FEW and units * 4 >= len(texts) * 3
+
+
+def _words(row: Iterable[Cell]) -> tuple[Cell, ...]:
+    """A row as it is compared with one of a header: whatever spaces and line breaks stand in its words."""
+    return tuple("".join(cell.split()) or None if type(cell) is str else cell for cell in row)
 
 
 def text_of(cell: Cell) -> str:

@@ -43,6 +43,11 @@ SHAPES: tuple[Shape, ...] = (
         {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B7 N=200@C7"},
     ),
     one(
+        "the header again on page two, a line broken otherwise",
+        [[TITLE], ["村名", "集体\n收入", "人口"], ["甲村", 5, 100], ["村名", "集体收入 ", "人口"], ["乙村", 6, 200]],
+        {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B5 N=200@C5"},
+    ),
+    one(
         "the header again on page two",
         [[TITLE], HEAD, ["甲村", 5, 100], HEAD, ["乙村", 6, 200]],
         {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B5 N=200@C5"},
