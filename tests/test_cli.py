@@ -152,6 +152,31 @@ def test_check_lists_who_has_not_reported_by_township(office: Path) -> None:
     )
 
 
+def test_a_file_that_gives_no_ledger_is_not_taken_for_none(office: Path) -> None:
+    """Its township did send something: that is said, also with --township, and its units are counted as missing."""
+    lines = (
+        "编码 名称 乡镇 县\n410999100201 甲村 河乡 平原县\n410999100202 乙村 河乡 平原县\n410999101201 丙村 山乡 平原县"
+    )
+    delimited(office / "名册.csv", grid(lines))
+    workbook(office / "山.xlsx", [["平原县山乡2022年6月台账"], *grid("乡镇 名号 收入 党员大会\n山乡 丙村 5 是")])
+    told = ("check", "河.xlsx", "山.xlsx", "--scheme", "方案.yaml", "--register", "名册.csv", "--format", "json")
+    document, one = star(*told).document, star(*told, "--township", "河乡").document
+
+    assert ["丙村"] == document["summary"]["missing_units"]
+    assert ["山.xlsx"] == [found["file"] for found in document["diagnostics"] if found["code"] == "R437"]
+    assert {"T202", "R437"} <= {found["code"] for found in one["diagnostics"] if found["file"] == "山.xlsx"}
+
+
+def test_check_says_that_there_are_notes_and_no_register(office: Path) -> None:
+    """Notes are counted, and how to see them is said; without a register nobody can be missing."""
+    workbook(office / "注.xlsx", [["平原县河乡2022年6月台账"], *grid(HEAD + "河乡 甲村 五 是 否")])
+    told = ("check", "注.xlsx", "--scheme", "方案.yaml")
+
+    assert "没有名册" in star(*told).out
+    assert "--all" in star(*told).out
+    assert "--all" not in star(*told, "--all").out
+
+
 def test_exit_codes_with_warnings(office: Path) -> None:
     """A blank veto is a warning: 1 only if asked for."""
     workbook(office / "空.xlsx", [["平原县河乡2022年6月台账"], *grid(HEAD + "河乡 甲村 5 是 -")])

@@ -114,7 +114,15 @@ FailOption = Annotated[str | None, typer.Option("--fail-on", help="error | warni
 LangOption = Annotated[str | None, typer.Option("--lang", help="zh | en")]
 NoColorOption = Annotated[bool, typer.Option("--no-color", help=_("不用颜色", "no colours"))]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help=_("少说：不显示问题和进度", "no problems, no progress"))
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help=_(
+            "少说：不显示进度；score 不列问题，check 只列错误",
+            "no progress; score lists no problems, check errors only",
+        ),
+    ),
 ]
 AllOption = Annotated[bool, typer.Option("--all", help=_("全部列出，不截断", "list everything"))]
 ForceOption = Annotated[bool, typer.Option("--force", help=_("覆盖已有的文件", "overwrite what is there"))]

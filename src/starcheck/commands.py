@@ -180,7 +180,10 @@ def check(
         console.print()
     counts = {f"n_{level.value}": report.count(level) for level in Severity}
     read = sum(file.status == "read" for file in report.inputs)
-    console.print(say("check.summary", told.lang, files=read, units=report.whole.reported, **counts))
+    if outcome.register is None and not shown.quiet:
+        console.print(say("why.no_register", told.lang))
+    more = say("check.more", told.lang) if report.count(Severity.NOTE) and least is not Severity.NOTE else ""
+    console.print(say("check.summary", told.lang, files=read, units=report.whole.reported, more=more, **counts))
     passed = [f"{file.file}!{name}" for file in report.inputs for name in file.passed_over]
     if passed and not shown.quiet:
         console.print(say("passed_over", told.lang, sheets=say("list.comma", told.lang).join(passed)))
@@ -333,10 +336,14 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
 
 
 def _about(outcome: Outcome, township: str) -> Outcome:
-    """The outcome with the inputs and diagnostics of one township's files only; units and ranks stay the county's."""
+    """The outcome with the inputs and diagnostics of one township's files only, and of those that may be anybody's.
+
+    Units and ranks stay the county's.
+    """
     units, ledger = outcome.ledger.units, outcome.ledger
     places = [place for place, name in enumerate(units.township) if name == township]
     files = {where.file for place in places for key in ledger.columns for where in ledger.cells(place, key)}
+    files |= outcome.fruitless
     names = {units.name[place] for place in places}
 
     def concerns(found: Diagnostic) -> bool:

@@ -630,10 +630,12 @@ def read_ledger(
     as_of: date,
     county: str = "",
     whole_register: bool = True,
+    sent: Collection[str] = (),
 ) -> tuple[Ledger, tuple[Diagnostic, ...]]:
     """The ledger that ``tables`` hold, over the units of the register (else the names as written).
 
-    ``whole_register`` also lists the units of townships that no table is about, as not reported.
+    ``whole_register`` also lists the units of townships that no table is about, as not reported. ``sent`` are
+    townships of which a file came that gave no table: theirs are listed so in any case.
     """
     schema = LedgerSchema(scheme)
     index = HeaderIndex(scheme)
@@ -664,7 +666,7 @@ def read_ledger(
         problems += _comments(read, units)
         sources.append(read)
     if register is not None and not whole_register:
-        covered = {fold(township) for township in units.townships} | {
+        covered = {fold(township) for township in (*units.townships, *sent)} | {
             towns[0] for source in tables if source.township and len(towns := register.township(source.township)) == 1
         }
         for place in register.of_kind(scheme.unit_kind):

@@ -80,6 +80,8 @@ class Outcome:
     targets: TargetCounts = field(default_factory=dict)
     unit_targets: dict[str, int] = field(default_factory=dict)
     unread: bool = False
+    fruitless: frozenset[str] = frozenset()
+    """The files of which no row became a unit: whose they are is not known."""
     exceptions_text: str | None = None
     register_sha256: str | None = None
     targets_sha256: str | None = None
@@ -219,6 +221,7 @@ def _rate(
             inferences.append(Inference(both("what.register"), register.file, both("why.recorded")))
     if register is None:
         inferences.append(Inference(both("what.register"), "—", both("why.no_register")))
+    sent = {} if register is None else _sent_in_vain(inbox, register)
     ledger, said = read_ledger(
         ledger_tables(inbox, register, told.township),
         scheme,
@@ -226,11 +229,17 @@ def _rate(
         as_of=as_of,
         county=county,
         whole_register=told.no_store and not narrow,
+        sent=sent,
     )
     problems += said
+    reported = {town for town, came in zip(ledger.units.township, ledger.units.reported, strict=True) if came}
+    for town, file in sent.items():
+        if town not in reported:
+            problems.append(Diagnostic("R437", Location(file), arguments={"township": town}))
     problems += private_elsewhere(inbox.workbooks, inbox, problems)
     if not len(ledger.units):
         raise Stop(3, both("stop.no_units"), tuple(problems))
+    fruitless = _fruitless(inbox, ledger)
     if told.county is not None and len(ledger.units.counties) > 1:
         ledger = _only_county(ledger, told.county)
     if told.township is not None:
@@ -256,11 +265,38 @@ def _rate(
         targets=counts,
         unit_targets=own,
         unread=inbox.unread,
+        fruitless=fruitless,
         exceptions_text=exceptions_text,
         register_sha256=register_sha,
         targets_sha256=targets_sha,
         files=tuple(inbox.files),
     )
+
+
+def _fruitless(inbox: Inbox, ledger: Ledger) -> frozenset[str]:
+    origin = ledger.origin
+    assert isinstance(origin, TableOrigin)
+    tables = [table for table, rows in zip(origin.tables, origin.unit_rows, strict=True) if rows]
+    useful = {table.sheet.file for table in (*tables, *inbox.registers, *inbox.targets)}
+    return frozenset(read.file for read in inbox.files if read.status != "skipped" and read.file not in useful)
+
+
+def _sent_in_vain(inbox: Inbox, register: Register) -> dict[str, str]:
+    """Townships named by a file, or by its first lines, that gave no ledger, with the file."""
+    told = {found.table.sheet.file for found in inbox.ledgers}
+    sent: dict[str, str] = {}
+    for read in inbox.files:
+        tables = [*inbox.registers, *inbox.targets]
+        if read.file in told or read.status == "skipped" or any(table.sheet.file == read.file for table in tables):
+            continue
+        sheets = read.workbook.sheets if read.workbook is not None else ()
+        lines = [cell for sheet in sheets for row in sheet.rows[:3] for cell in row if isinstance(cell, str)]
+        for text in (Path(read.file).stem, *lines):
+            town = register.township_in(text)
+            if town is not None:
+                sent.setdefault(town, read.file)
+                break
+    return sent
 
 
 def _nothing_to_rate(inbox: Inbox, scheme: str, problems: Sequence[Diagnostic]) -> Stop:

@@ -463,4 +463,20 @@ CODES: tuple[Code, ...] = (
         ("待确认：改名？", "待确认: renamed?"),
         ("待确认（空）", "待确认 (blank)"),
     ),
+    Code(
+        "R437",
+        Severity.WARNING,
+        ("有文件，没读出台账", "a file came, but no ledger"),
+        (
+            "{township}交了这个文件，但没有读出台账；它的单位按未上报列出",
+            "{township} sent this file, but no ledger was read; its units are listed as not reported",
+        ),
+        (
+            "不是没有交：问题见这个文件的其他提示。",
+            "It was sent: what is wrong with the file is said elsewhere.",
+        ),
+        ("按这个文件的其他问题改好后重报", "mend what is said of this file, and send it again"),
+        ("（读不出的台账）", "(a ledger that cannot be read)"),
+        ("（改好的台账）", "(the mended one)"),
+    ),
 )
