@@ -1215,8 +1215,17 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
             ]
             above, below = [row for row in units if row < total], [row for row in units if row > total]
             on_page = [row for row in above if row > page]
+            # up to the next total that stands under rows, as where every page begins with totals of its own
+            ends = next((end for end in totals[place + 1 :] if below and end > below[0]), len(read.rows.unit))
+            page_below = [row for row in below if row < ends]
             own = not rated.isdisjoint(before)
-            ways = [after or below or above, before] if leading else [before] if own else [before, above, on_page]
+            ways = (
+                [after or below or above, before, page_below]
+                if leading
+                else [before]
+                if own
+                else [before, above, on_page]
+            )
             page = page if own else total
             ways += [[row for row in rows if row not in read.rows.other_kind] for rows in ways]
             ways += [[row for row in rows if row in rated] for rows in ways]

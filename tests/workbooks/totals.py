@@ -9,6 +9,22 @@ ROWS = [["甲村", 5, 100], ["乙村", 6, 200]]
 GOOD = {"甲村": "X=5@B3 N=100@C3"}
 
 SHAPES: tuple[Shape, ...] = (
+    one(
+        "two totals at the head of every page",
+        [
+            [TITLE],
+            ["村名", "集体收入", "人口"],
+            ["合计", 5, 100],
+            ["小计", 5, 100],
+            ["甲村", 5, 100],
+            ["村名", "集体收入", "人口"],
+            ["合计", 6, 200],
+            ["小计", 6, 200],
+            ["乙村", 6, 200],
+        ],
+        {"甲村": "X=5@B5 N=100@C5", "乙村": "X=6@B9 N=200@C9"},
+        absent=("J502",),
+    ),
     one("last and right", [[TITLE], HEAD, *ROWS, ["合计", 11, 300]], GOOD, absent=("J502",)),
     one("last and wrong", [[TITLE], HEAD, *ROWS, ["合计", 12, 300]], GOOD, codes=(("J502", "B5"),)),
     one("first and right", [[TITLE], HEAD, ["合计", 11, 300], *ROWS], {"甲村": "X=5@B4 N=100@C4"}, absent=("J502",)),
