@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -58,7 +59,7 @@ def test_nothing_is_written_unless_asked_for(office: Path) -> None:
 
     assert after.startswith(before)
     assert {"集体收人": "X"} == read["mapping"]["河乡"]
-    assert {"sheet": "台账", "header": "A2:D2", "kind": "table"} == read["layout"]["河乡"]
+    assert {"header": "A2:D2", "kind": "table"} == read["layout"]["河乡"]
     assert "T240" in check(file)
     check(file, "--map", "集体收人=X", "--remember")
     assert after == config.read_text(encoding="utf-8")
@@ -97,14 +98,14 @@ def test_a_faulty_pin_is_refused(office: Path, line: str) -> None:
 
 
 def test_a_pinned_sheet_is_the_only_one_read(office: Path) -> None:
-    """Last month's is passed over, and that is said."""
+    """Last month's is passed over, and that is a warning: it may be the newer one."""
     right = [[cell if cell != "集体收人" else "集体收入" for cell in row] for row in LEDGER]
     old = [[cell if cell != 5 else 4 for cell in row] for row in right]
     file = workbook(office / "a.xlsx", {"5月": old, "6月": [TITLE, *right]})
     (office / "starcheck.toml").write_text('[layout."河乡"]\nsheet = "6月"\nheader = "A2:D2"\n', encoding="utf-8")
     said = check(file)
 
-    assert ("R413" in said, "T243" in said) == (False, True)
+    assert ("R413" in said, "T244" in said) == (False, True)
 
 
 def test_a_pin_that_no_longer_holds_is_said(office: Path) -> None:
@@ -115,6 +116,64 @@ def test_a_pin_that_no_longer_holds_is_said(office: Path) -> None:
     said = check(file)
 
     assert ("T242" in said, "T205" in said) == (True, False)
+
+
+RIGHT = [[cell if cell != "集体收人" else "集体收入" for cell in row] for row in LEDGER]
+MONTHLY = '[layout."河乡"]\nsheet = "6月"\nheader = "A2:D2"\n'
+
+
+def test_a_pinned_sheet_that_is_not_there_is_said(office: Path) -> None:
+    """Once, naming starcheck.toml; all sheets are read as usual."""
+    file = workbook(office / "河乡.xlsx", {"7月": [TITLE, *RIGHT], "说明": [["河乡填报说明"]]})
+    (office / "starcheck.toml").write_text(MONTHLY, encoding="utf-8")
+    said = check(file)
+
+    assert (1, False) == (said.count("T242"), "T202" in said)
+    assert "没有“6月”这张工作表" in said.replace("\n", "")
+
+
+@pytest.mark.parametrize(("sheet", "code"), [([TITLE, *RIGHT], "T244"), ([["怎么填"]], "T243")])
+def test_a_sheet_left_out_is_a_warning_if_it_looks_like_a_ledger(office: Path, sheet: list[Any], code: str) -> None:
+    """Next month's beside the remembered one; instructions are a note."""
+    file = workbook(office / "河乡.xlsx", {"6月": [TITLE, *RIGHT], "7月": sheet})
+    (office / "starcheck.toml").write_text(MONTHLY, encoding="utf-8")
+    said = check(file)
+
+    assert [code] == [each for each in ("T243", "T244") if each in said]
+
+
+def test_what_says_a_township_is_its_title_or_file_name(office: Path) -> None:
+    """Not the cells of a county's summary, and no village that has another township's name."""
+    (office / "starcheck.toml").write_text('[layout."韩村镇"]\nsheet = "6月"\n', encoding="utf-8")
+    summary = workbook(office / "汇总.xlsx", [["2022年6月台账"], *grid("乡镇 村名 集体收入\n韩村镇 甲村 5")])
+    village = grid("村名 集体收入 两委班子\n韩村 5 是")
+    other = workbook(office / "河乡.xlsx", [["平原县河乡韩村等2022年6月台账"], *village])
+    own = workbook(office / "b.xlsx", [["平原县韩村镇2022年6月台账"], *village])
+
+    assert [False, False, True] == ["T242" in check(file, "--county", "平原县") for file in (summary, other, own)]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "named"),
+    [(("台账",), None), (("台账", "说明"), "台账"), (("6月", "说明"), None), (("2022-06", "说明"), None)],
+)
+def test_a_sheet_is_remembered_where_its_name_lasts(office: Path, sheets: tuple[str, ...], named: str | None) -> None:
+    """Not where it is the only one, nor where it is a month's; what was written of it before goes."""
+    (office / "starcheck.toml").write_text('[layout."河乡"]\nsheet = "旧"\nheader = "A1:B1"\n', encoding="utf-8")
+    content: dict[str, Any] = dict(zip(sheets, ([TITLE, *RIGHT], [["怎么填"]]), strict=False))
+    check(workbook(office / "a.xlsx", content), "--remember")
+    read = tomllib.loads((office / "starcheck.toml").read_text(encoding="utf-8"))
+
+    assert (named, "A2:D2") == (read["layout"]["河乡"].get("sheet"), read["layout"]["河乡"]["header"])
+
+
+def test_a_township_that_only_cells_say_is_remembered_by_the_file(office: Path) -> None:
+    """By its name without the month, so that next month's is found."""
+    rows = [["2022年6月台账"], *RIGHT]
+    check(workbook(office / "台账2022年6月.xlsx", rows), "--remember", "--county", "平原县")
+    read = tomllib.loads((office / "starcheck.toml").read_text(encoding="utf-8"))
+
+    assert ["台账*.xlsx"] == list(read["layout"])
 
 
 def test_without_a_workspace_there_is_nowhere_to_write(office: Path) -> None:

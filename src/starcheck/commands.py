@@ -206,7 +206,9 @@ def _remember(outcome: Outcome, told: Settings, shown: Shown) -> None:
         if read.status != "read" or not read.tables:
             continue
         here = towns.get(read.file, set()) - {""}
-        sections = list(entries_of(read.tables, next(iter(here)) if len(here) == 1 else None, told.map))
+        sheets = 1 if read.workbook is None else len(read.workbook.sheets)
+        township = next(iter(here)) if len(here) == 1 else None
+        sections = list(entries_of(read.tables, township, told.map, sheets=sheets))
         try:
             write_down(config, sections)
         except OSError as problem:

@@ -22,7 +22,7 @@ from starcheck.intake import HeaderIndex, LedgerTable, private_column
 from starcheck.private import masked
 from starcheck.register import Register, columns_of, fold_name, is_register
 from starcheck.scheme import Scheme
-from starcheck.table import FOOTER, Header, LayoutPin, Table, find_tables
+from starcheck.table import FOOTER, Header, LayoutPin, Table, find_tables, title_lines
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet, Workbook, read_workbook
 
@@ -89,17 +89,26 @@ class Inbox:
         return any(read.status == "unreadable" for read in self.files)
 
 
-class Memory(Protocol):
-    """What is remembered of workbooks (``remembered.Remembered``)."""
+class MemoryHere(Protocol):
+    """What is remembered of one sheet (``remembered.Here``)."""
 
-    def headers(self, sheet: Sheet) -> Mapping[str, str]:
-        """The headers that mean something in a sheet's file, normalised."""
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers that mean something in it, normalised."""
 
-    def pin(self, sheet: Sheet) -> LayoutPin | None:
+    @property
+    def pin(self) -> LayoutPin | None:
         """Where its table is."""
 
     def applied(self, table: Table) -> tuple[Table, Sequence[Diagnostic]]:
         """The table under the scheme's names."""
+
+
+class Memory(Protocol):
+    """What is remembered of workbooks (``remembered.Remembered``)."""
+
+    def of(self, sheet: Sheet, title: Sequence[str]) -> MemoryHere:
+        """What concerns a sheet with these lines above its table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +247,14 @@ class _Reader:
         read = FileRead(shown, workbook.sha256, "read", path, workbook=workbook, data=data)
         self.inbox.diagnostics += problems
         marked = False
+        sheets: list[Sheet] = []
         for sheet in workbook.sheets:
             if is_instructions(sheet) or is_problem_list(sheet):
                 marked |= is_problem_list(sheet)
                 read.passed_over.append(sheet.name or "")
                 continue
-            tables, notes = self._tables(sheet)
+            sheets.append(sheet)
+        for tables, notes in self._tables(sheets):
             self.inbox.diagnostics += notes
             read.tables += tables
         if marked:
@@ -251,14 +262,50 @@ class _Reader:
         self.inbox.files.append(read)
         self.workbooks.append(workbook)
 
-    def _tables(self, sheet: Sheet) -> tuple[Sequence[Table], Sequence[Diagnostic]]:
-        """The tables of a sheet, with what is remembered of it."""
+    def _tables(self, sheets: Sequence[Sheet]) -> Iterator[tuple[Sequence[Table], Sequence[Diagnostic]]]:
+        """The tables of each sheet of a workbook, with what is remembered of it."""
         if self._memory is None:
-            return find_tables(sheet, self._known, HEADERS, self._tiers)
-        known = self._known | self._memory.headers(sheet).keys()
-        found, said = find_tables(sheet, known, HEADERS, self._tiers, pin=self._memory.pin(sheet))
-        applied = [self._memory.applied(table) for table in found]
-        return [table for table, _ in applied], [*said, *(note for _, notes in applied for note in notes)]
+            yield from (find_tables(sheet, self._known, HEADERS, self._tiers) for sheet in sheets)
+            return
+        titles = [title_lines(sheet, self._known) for sheet in sheets]
+        memories = [self._memory.of(sheet, title) for sheet, title in zip(sheets, titles, strict=True)]
+        pins, said = _pins(sheets, titles, [here.pin for here in memories])
+        yield (), said
+        for sheet, here, pin in zip(sheets, memories, pins, strict=True):
+            known = self._known | here.headers.keys()
+            found, notes = find_tables(sheet, known, HEADERS, self._tiers, pin=pin)
+            applied = [here.applied(table) for table in found]
+            yield [table for table, _ in applied], [*notes, *(note for _, notes in applied for note in notes)]
+
+
+def _pins(
+    sheets: Sequence[Sheet], titles: Sequence[Sequence[str]], pins: Sequence[LayoutPin | None]
+) -> tuple[list[LayoutPin | None], list[Diagnostic]]:
+    """The pins that hold in a workbook: those of a sheet that it does not have are left aside, and said once.
+
+    A sheet that names no township is under the pin of the others, if they have one that says which sheet to read.
+    """
+    names = {sheet.name for sheet in sheets} - {None}
+    lost = dict.fromkeys(pin for pin in pins if pin is not None and names and pin.sheet not in {None, *names})
+    said = [
+        Diagnostic("T242", Location(sheets[0].file), arguments={"reason": _no_such_sheet(pin.sheet or "")})
+        for pin in lost
+    ]
+    held = [None if pin in lost else pin for pin in pins]
+    shared = {pin for pin in held if pin is not None and pin.sheet is not None}
+    if len(shared) == 1 and names:
+        of_book = shared.pop()
+        for place, (sheet, title) in enumerate(zip(sheets, titles, strict=True)):
+            if held[place] is None and pins[place] is None and not _PLACE.search(" ".join((sheet.name or "", *title))):
+                held[place] = of_book
+    return held, said
+
+
+_PLACE = re.compile("[一-鿿]{2}(?:镇|乡|街道)")
+
+
+def _no_such_sheet(name: str) -> Text:
+    return f"没有“{name}”这张工作表", f"there is no sheet “{name}”"
 
 
 _MARK = re.compile(r"〔starcheck ([0-9a-f]{16})〕$")

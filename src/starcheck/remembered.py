@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
@@ -23,37 +23,18 @@ from starcheck.table import Header, LayoutPin, Table
 from starcheck.units import fold, normalise_header, split_unit
 from starcheck.workspace import Settings, Stop
 
-_TITLE_ROWS = 8
-
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """Headers to fields, and pinned layouts, by township or pattern; the fields are those of ``schemes``."""
+class Here:
+    """What is remembered of one sheet: where its table is, and which header is which field; ``""`` is not used."""
 
-    mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    layout: Mapping[str, LayoutPin] = field(default_factory=dict)
-    fields: Mapping[str, LedgerField] = field(default_factory=dict)
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to remember."""
-        return not self.mapping and not self.layout
-
-    def pin(self, sheet: Sheet) -> LayoutPin | None:
-        """The layout pinned for a sheet's file; the narrowest key counts."""
-        keys = _keys(self.layout, sheet)
-        return self.layout[keys[-1]] if keys else None
-
-    def headers(self, sheet: Sheet) -> dict[str, str]:
-        """The field of each header (normalised) that is remembered for a sheet's file; ``""`` is not used."""
-        found: dict[str, str] = {}
-        for key in _keys(self.mapping, sheet):
-            found |= {_plain(header): name for header, name in self.mapping[key].items()}
-        return found
+    headers: Mapping[str, str]
+    pin: LayoutPin | None
+    fields: Mapping[str, LedgerField]
 
     def applied(self, table: Table) -> tuple[Table, list[Diagnostic]]:
         """The table with remembered headers under the scheme's names, and a note for each."""
-        known = self.headers(table.sheet)
+        known = self.headers
         if not known:
             return table, []
         headers: list[Header] = []
@@ -77,26 +58,61 @@ class Remembered:
         return (replace(table, headers=tuple(headers)), notes) if headers else (table, notes)
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Headers to fields, and pinned layouts, by township or pattern; the fields are those of ``schemes``."""
+
+    mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    layout: Mapping[str, LayoutPin] = field(default_factory=dict)
+    fields: Mapping[str, LedgerField] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to remember."""
+        return not self.mapping and not self.layout
+
+    def of(self, sheet: Sheet, title: Sequence[str]) -> Here:
+        """What concerns a sheet with these lines above its table; of several pins the narrowest counts."""
+        headers: dict[str, str] = {}
+        for key in _keys(self.mapping, sheet, title):
+            headers |= {_plain(header): name for header, name in self.mapping[key].items()}
+        pins = _keys(self.layout, sheet, title)
+        return Here(headers, self.layout[pins[-1]] if pins else None, self.fields)
+
+
 def _plain(header: str) -> str:
     return normalise_header(split_unit(header)[0])
 
 
-def _keys(keys: Iterable[str], sheet: Sheet) -> list[str]:
-    """The keys that concern a sheet's file, the widest first: ``*``, then townships, then patterns of file names."""
+def _keys(keys: Iterable[str], sheet: Sheet, title: Sequence[str]) -> list[str]:
+    """The keys that concern a sheet, the widest first: ``*``, then its township, then patterns of file names."""
     name = PurePath(sheet.file).name
-    lines = [cell for row in sheet.rows[:_TITLE_ROWS] for cell in row if isinstance(cell, str)]
-    text = fold("\n".join([name, sheet.name or "", *lines]))
+    patterns = {key for key in keys if "*" in key or "." in key}
+    towns = {fold(key): key for key in keys if key not in patterns}
+    town = _town_said(towns, [fold(text) for text in (" ".join(title), sheet.name or "", PurePath(name).stem)])
+    return [
+        *(key for key in patterns if key == "*"),
+        *((towns[town],) if town is not None else ()),
+        *(key for key in sorted(patterns - {"*"}) if key == name or fnmatch(name.casefold(), key.casefold())),
+    ]
 
-    def width(key: str) -> int | None:
-        if key == "*":
-            return 0
-        if "*" in key or "." in key:
-            return 2 if fnmatch(name.casefold(), key.casefold()) else None
-        town = fold(key)
-        base = township_base(town)
-        return 1 if town in text or (len(base) > 1 and base in text) else None
 
-    return sorted((key for key in keys if width(key) is not None), key=lambda key: width(key) or 0)
+_OTHER_TOWN = re.compile("[一-鿿]{2}(?:镇|乡|街道|办事处)")
+
+
+def _town_said(towns: Collection[str], texts: Sequence[str]) -> str | None:
+    """The township that title, sheet or file name say, the first that says one; without 乡 or 镇 where none does.
+
+    One that is not among ``towns`` is another: a village of its may have the name of one of them.
+    """
+    for text in texts:
+        named = {town for town in towns if town in text}
+        named = {town for town in named if not any(town != other and town in other for other in named)}
+        if named or _OTHER_TOWN.search(text.replace("乡镇", "")):
+            return named.pop() if len(named) == 1 else None
+    bases = {town: township_base(town) for town in towns}
+    found = {town for town, base in bases.items() if len(base) > 1 and any(base in text for text in texts)}
+    return found.pop() if len(found) == 1 else None
 
 
 def remembered(told: Settings, schemes: Sequence[Scheme], now: Sequence[str] = ()) -> Remembered:
@@ -147,28 +163,40 @@ def _number(letters: str) -> int:
 # --- writing it down --------------------------------------------------------------------------------------------------
 
 
+_OF_A_MONTH = re.compile(
+    r"20\d\d(?:\s*[年./_-]?\s*\d{1,2}(?:\s*月份?)?)?(?!\d)|(?:\d{1,2}|[一二三四五六七八九十]+)\s*月份?|\d{1,2}\s*[./-]\s*\d{1,2}|[上本当]月"
+    r"|[一二三四1-4]季度?"
+)
+"""What a name has for one month alone: the next month's has another."""
+
+
 def entries_of(
-    tables: Sequence[Table], township: str | None, pairs: Sequence[str]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """The sections to write for one file: its layout as read, and those of the confirmed headers that it has."""
+    tables: Sequence[Table], township: str | None, pairs: Sequence[str], *, sheets: int = 1
+) -> Iterator[tuple[str, dict[str, str | None]]]:
+    """The sections to write for one file: its layout as read, and those of the confirmed headers that it has.
+
+    The sheet is named only where its book has several (``sheets``) and its name is not that of a month. A township
+    that neither title nor file name say would not be found again: then the file's name is the key.
+    """
     table = tables[0]
-    key = township or PurePath(table.sheet.file).name
-    turned = table.sheet.places is not None
+    sheet = table.sheet
+    key = township if township is not None and _keys([township], sheet, table.above) else None
+    key = key or _OF_A_MONTH.sub("*", PurePath(sheet.file).name)
+    turned = sheet.places is not None
     ends = [
-        table.sheet.place(row, column)
+        sheet.place(row, column)
         for row in (table.header_first, table.header_last)
         for column in (table.headers[0].column, table.headers[-1].column)
     ]
     rows, columns = [row for row, _ in ends], [column for _, column in ends]
     header = f"{column_letters(min(columns))}{min(rows) + 1}:{column_letters(max(columns))}{max(rows) + 1}"
-    pin = {"header": header, "kind": "transposed" if turned else "table"}
-    if table.sheet.name:
-        pin = {"sheet": table.sheet.name, **pin}
+    named = sheet.name if sheets > 1 and sheet.name and not _OF_A_MONTH.search(sheet.name) else None
+    pin = {"sheet": named, "header": header, "kind": "transposed" if turned else "table"}
     if len(tables) == 1:
         yield f"layout.{json.dumps(key, ensure_ascii=False)}", pin
     given = dict(pair.split("=", 1) for pair in pairs)
     texts = {cell for row in table.sheet.rows for cell in row if isinstance(cell, str)}
-    here = {
+    here: dict[str, str | None] = {
         name.strip(): value.strip() for name, value in given.items() if any(_plain(name) == _plain(t) for t in texts)
     }
     if here:
@@ -176,7 +204,10 @@ def entries_of(
 
 
 def write_down(config: Path, sections: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-    """Put sections into ``starcheck.toml``: those of the same name are completed, all else stays byte for byte."""
+    """Put sections into ``starcheck.toml``: those of the same name are completed, all else stays byte for byte.
+
+    An entry that is None is taken out.
+    """
     text = config.read_bytes().decode("utf-8-sig")
     for name, entries in sections:
         lines = {
@@ -185,11 +216,15 @@ def write_down(config: Path, sections: Iterable[tuple[str, Mapping[str, Any]]]) 
         }
         found = re.search(rf"(?m)^\[{re.escape(name)}\][^\n]*\n((?:(?!\[)[^\n]*(?:\n|$))*)", text)
         if found is None:
-            new = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in lines.items())
+            kept = {key: value for key, value in lines.items() if value is not None}
+            new = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in kept.items())
             text = f"{text.rstrip()}\n\n[{name}]\n{new}" if text.strip() else f"[{name}]\n{new}"
             continue
         body = found[1]
         for key, value in lines.items():
+            if value is None:
+                body = re.sub(rf"(?m)^{re.escape(key)}\s*=[^\n]*(?:\n|\Z)", "", body)
+                continue
             line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
             pattern = rf"(?m)^{re.escape(key)}\s*=[^\n]*$"
             body = re.sub(pattern, lambda _, line=line: line, body) if re.search(pattern, body) else f"{line}\n{body}"

@@ -205,11 +205,7 @@ def find_tables(
     """
     grid = _Grid(sheet, frozenset(known))
     if pin is not None:
-        pinned = _pinned_tables(grid, pin)
-        if pinned is not None:
-            return pinned
-        found, said = find_tables(sheet, known, naming, words)
-        return found, (Diagnostic("T242", Location(sheet.file, sheet.name)), *said)
+        return _with_pin(grid, pin, find_tables(sheet, known, naming, words))
     block = grid.first_block()
     if sheet.bulk is None and (block is None or grid.score(block) <= _FEW):
         turned = _turned_tables(grid, block)
@@ -234,13 +230,52 @@ def find_tables(
     return tuple(tables), tuple(notes)
 
 
-def _pinned_tables(grid: _Grid, pin: LayoutPin) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]] | None:
-    """The tables where a pin says they are, None where it says nothing that holds."""
+def title_lines(sheet: Sheet, known: Collection[str]) -> tuple[str, ...]:
+    """What stands above the first row of headers or data: lines of one or two texts that are no known headers."""
+    grid = _Grid(sheet, frozenset(known))
+    lines: list[str] = []
+    for index in range(min(len(grid.rows), _TITLE_ROWS)):
+        texts = grid.texts(index)
+        if len(texts) > _FEW or any(map(grid.is_known, texts.values())):
+            break
+        lines += texts.values()
+    return tuple(lines)
+
+
+_TITLE_ROWS = 8
+_Tables = tuple[tuple[Table, ...], tuple[Diagnostic, ...]]
+
+
+def _with_pin(grid: _Grid, pin: LayoutPin, usual: _Tables) -> _Tables:
+    """The tables where a pin says they are; those found as ``usual``, and why, where it does not hold."""
     sheet = grid.sheet
-    if pin.kind == "none" or (pin.sheet is not None and sheet.name is not None and pin.sheet != sheet.name):
-        return (), (Diagnostic("T243", Location(sheet.file, sheet.name)),)
+    where = Location(sheet.file, sheet.name)
+    if pin.kind == "none":
+        return (), (Diagnostic("T243", where),)
+    if sheet.name is not None and pin.sheet not in {None, sheet.name}:
+        return (), (Diagnostic("T244" if any(map(_names_its_units, usual[0])) else "T243", where),)
     if pin.rows is None or pin.columns is None or sheet.bulk is not None:
-        return None
+        return usual
+    pinned = _pinned_tables(grid, pin)
+    if pinned is not None:
+        return pinned
+    if not usual[0] and pin.sheet is None:  # another sheet of the book may be meant
+        return usual
+    reason = "那里没有认得的表头", "no known header stands there"
+    return usual[0], (Diagnostic("T242", where, arguments={"reason": reason}), *usual[1])
+
+
+def _names_its_units(table: Table) -> bool:
+    """Whether a table has rows, and a column of names or codes: it may be a ledger."""
+    wanted = _NAMES | HEADERS["code"]
+    return bool(table.body) and any(name in wanted for header in table.headers for name, _ in header.candidates())
+
+
+def _pinned_tables(grid: _Grid, pin: LayoutPin) -> _Tables | None:
+    """The tables where a pin says they are, None where no known header stands there."""
+    sheet = grid.sheet
+    assert pin.rows is not None
+    assert pin.columns is not None
     (first, last), (left, right) = pin.rows, pin.columns
     if pin.kind == "transposed":
         grid = _Grid(_turned(sheet), grid.known)

@@ -348,10 +348,10 @@ CODES: tuple[Code, ...] = (
     Code(
         "T242",
         _WARNING,
-        title=("记忆的位置没有表头", "no header where it is remembered"),
+        title=("记忆与本月的表不符", "the table is not where it is remembered"),
         message=(
-            "记忆的位置上没有认得的表头，改按通常的办法找",
-            "no known header where one is remembered; it was looked for as usual",
+            "starcheck.toml 的 [layout] 与这个文件不符：{reason}；改按通常的办法找",
+            "[layout] in starcheck.toml does not fit this file: {reason}; it was looked for as usual",
         ),
         why=("表的样子变了，记忆就不再可靠。", "where the table has changed, what is remembered no longer holds."),
         mend=(
@@ -370,5 +370,24 @@ CODES: tuple[Code, ...] = (
         mend=("要读就改 starcheck.toml 的 [layout]", "change [layout] in starcheck.toml to read it"),
         bad=("上月的表还留在文件里", "last month's sheet still in the file"),
         good=("文件里只有本月的表", "this month's sheet alone"),
+    ),
+    Code(
+        "T244",
+        _WARNING,
+        title=("像台账的工作表按记忆没有读", "what looks like a ledger was not read, as remembered"),
+        message=(
+            "这张工作表像是台账，但 starcheck.toml 的 [layout] 记的是另一张，没有读",
+            "this sheet looks like a ledger, but [layout] in starcheck.toml names another one; it was not read",
+        ),
+        why=(
+            "新的一月可能另起一张表，只读记住的会漏掉它。",
+            "a new month may have its own sheet, and be missed.",
+        ),
+        mend=(
+            "要读它就删去 [layout] 里的 sheet；是往月的表就从文件里删掉",
+            "take sheet out of [layout] to read it; delete it from the file if it is an older month's",
+        ),
+        bad=("记的是 6月，文件里有 6月 和 7月", "6月 is remembered; the file has 6月 and 7月"),
+        good=("工作表每月都叫“台账”", "a sheet called 台账 every month"),
     ),
 )
