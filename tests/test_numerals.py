@@ -99,13 +99,43 @@ def test_numerals_are_not_yes_or_no() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["1.收入", "（三）收入", "3、收入", "一、收入", "①收入", "2-1 收入", "收入*", "收入[1]"]
+    "header",
+    [
+        "1.收入",
+        "（三）收入",
+        "3、收入",
+        "一、收入",
+        "①收入",
+        "2-1 收入",
+        "收入*",
+        "收入[1]",
+        "收入（必填）",
+        "收入（填上年数）：",
+    ],
 )
 def test_numbers_and_marks_around_a_header_do_not_count(tmp_path: Path, header: str) -> None:
     """The column is known by its name."""
     by = scheme(scheme_text({"星": ("全部", [criterion("X", "至少: 5", "数值", "列名: [收入]")])}))
 
     assert 6.0 == rated(tmp_path, by, [["乡镇", "2.村名", header], ["河乡", "甲村", 6]]).value("甲村", "X")
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("班子健全（是/否）", "班子健全"),
+        ("提议日期（年/月/日）", "提议日期"),
+        ("考核等次（优秀/良好/一般/较差）", "考核等次"),
+        ("户数（户）：", "户数（户）"),
+        ("村（社区）", "村（社区）"),
+        ("县（市、区）", "县（市、区）"),
+        ("面积（亩/平方米）", "面积（亩/平方米）"),
+        ("党组织（党委/总支/支部）数", "党组织（党委/总支/支部）数"),
+    ],
+)
+def test_how_to_fill_in_is_no_part_of_a_name(header: str, name: str) -> None:
+    """是/否, 年/月/日 and words to choose from, in a bracket at the end; other brackets stay."""
+    assert name == unadorned(header)
 
 
 def test_a_number_that_is_part_of_the_name_stays() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from making import column, criterion, grid, run, scheme, scheme_text, workbook
+from making import Shown, column, criterion, grid, run, scheme, scheme_text, workbook
 from starcheck.plausibility import unit_slips
 from test_codes import slipped
 
@@ -61,3 +61,12 @@ def test_against_last_month(tmp_path: Path) -> None:
     [slip] = unit_slips(june, may)
 
     assert ("V331", "C2", "5.3万元") == (slip.code, slip.where.cell, slip.arguments["likely"])
+
+
+def test_a_bare_one_among_high_percents(tmp_path: Path) -> None:
+    """1 beside 85 and 92 is read as 1%, as written, and said to be 100% more likely; 1% written out is what it is."""
+    result = column(tmp_path, "比例", "%", [85, 92, 1, 88, "1%", Shown(0.01, "0%")])
+
+    assert ["C4"] == result.cells("V331")
+    assert 1 == result.value("丙村", "X")
+    assert [] == column(tmp_path, "比例", "%", [2, 3, 1, 4, 1]).cells("V331")

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from starcheck.cells import PercentNumber
 from starcheck.column import Column, Kind, decimal15
 from starcheck.diagnostic import NOWHERE, Diagnostic, Location
 from starcheck.ledger import Ledger, TableOrigin, unit_keys
+from starcheck.units import PERCENT
 
 _SLIP = 10_000
 _NEAR = 10**0.5
@@ -20,6 +22,8 @@ _NEAR = 10**0.5
 _LEAST = 8
 """Values a column needs before it says what is usual."""
 _LEAST_IN_TABLE = 5
+_LEAST_FOR_SHARES = 3
+_HIGH_SHARE = 20
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -31,6 +35,8 @@ def unit_slips(ledger: Ledger, last: Ledger | None = None) -> tuple[Diagnostic, 
     before = None if last is None else _earlier(ledger, last)
     for key, item in ledger.scheme.ledger_columns.items():
         column = ledger.columns.get(key)
+        if column is not None and item.kind is Kind.RATIO and item.unit == PERCENT and last is None:
+            found += _whole_shares(ledger, key, item.label)
         if column is None or item.kind not in {Kind.NUMBER, Kind.INTEGER}:
             continue
         usable = column.known & ledger.units.reported & (column.values > 0)
@@ -47,6 +53,27 @@ def unit_slips(ledger: Ledger, last: Ledger | None = None) -> tuple[Diagnostic, 
         for unit, factor in _slipped_cells(column.values, usable):
             found.append(_cell_warning(ledger, key, item.label, unit, factor, None))
     return tuple(found)
+
+
+def _whole_shares(ledger: Ledger, key: str, label: str) -> Iterator[Diagnostic]:
+    """Units with a bare 1 in a column of high percents: 1% as it is written, 100% where fractions were meant."""
+    column, origin = ledger.columns[key], ledger.origin
+    if not isinstance(origin, TableOrigin):
+        return
+    usable = column.known & ledger.units.reported
+    ones = np.flatnonzero(usable & (column.values == 1))
+    rest = column.values[usable & (column.values != 1)]
+    if not len(ones) or len(rest) < _LEAST_FOR_SHARES or float(np.quantile(rest, 0.25)) < _HIGH_SHARE:
+        return
+    for unit in ones.tolist():
+        table = origin.tables[int(origin.table_of[unit])]
+        place = origin.column_of[int(origin.table_of[unit])].get(key)
+        if place is None or table.sheet.bulk is not None:
+            continue
+        cell = table.sheet.rows[int(origin.row_of[unit]) - table.sheet.top][place - table.sheet.left]
+        if isinstance(cell, PercentNumber) or (isinstance(cell, str) and set(cell) & set("%％‰")):
+            continue
+        yield _cell_warning(ledger, key, label, unit, 0.01, None)
 
 
 def _slipped_cells(values: Floats, usable: Bools) -> Iterator[tuple[int, float]]:
@@ -140,6 +167,8 @@ def _cell_warning(ledger: Ledger, key: str, label: str, unit: int, factor: float
 
 
 def _times(factor: float) -> Mapping[str, tuple[str, str]]:
+    if factor == 0.01:  # noqa: PLR2004 - a fraction in a column of percents
+        return {"times": ("百分之一", "a hundredth of")}
     return {"times": ("一万倍", "ten thousand times") if factor > 1 else ("万分之一", "a ten-thousandth of")}
 
 

@@ -92,12 +92,19 @@ _ORDINAL = re.compile(
     r"\s*(?:[（(【\[]\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[)）】\]]|[①-⑳㈠-㈩⑴-⒇⒈-⒛]"
     r"|\d{1,2}(?:[-.．]\d{1,2}){1,2}(?:[、．.]|\s)|(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[、．.:：)）])\s*"
 )
-_FOOTNOTE = re.compile(r"(?:\s*(?:[*＊※#①-⑳]|[\[［]\s*\d{1,2}\s*[\]］]|[（(]\s*注\s*\d{0,2}\s*[)）]))+\s*$")
+_HINT = (
+    r"[（(【\[]\s*(?:是\s*[/／、或]?\s*否|有\s*[/／、或]?\s*无|[√✓]\s*[/／、或]?\s*[×xX✗]|年\s*[/／.\-]?\s*月(?:\s*[/／.\-]?\s*日)?"
+    r"|yyyy\W?mm(?:\W?dd)?|(?:必|选|请|可)?填[^（）()]*|[单多]选|下拉[^（）()]*|[^（）()/／]+(?:[/／][^（）()/／]+){2,})\s*[)）】\]]"
+)
+"""How a cell is to be filled in, said in its header: 是/否, 年/月/日, 必填, three words and more to choose from."""
+_FOOTNOTE = re.compile(
+    rf"(?:\s*(?:[*＊※#①-⑳:：]|[\[［]\s*\d{{1,2}}\s*[\]］]|[（(]\s*注\s*\d{{0,2}}\s*[)）]|{_HINT}))+\s*$", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=1 << 14)
 def unadorned(text: str) -> str:
-    """A header without the number before it and the footnote mark behind it: ``1.人口*`` gives ``人口``.
+    """A header without the number before it and the mark or hint behind it: ``1.人口*``, ``人口（必填）``.
 
     Only a number with a sign of its own is one: ``35岁以下干部`` stays whole.
     """
