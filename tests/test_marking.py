@@ -291,3 +291,53 @@ def test_a_format_that_is_not_there_is_never_ours(office: Path) -> None:
 
     assert "F143" in result.stderr
     assert {"C3": ERROR, "D5": WARNING, "D6": ERROR} == fills(opened(Path("退回/河乡.xlsx"))["台账"])
+
+
+def test_a_run_that_stops_hands_nothing_out(office: Path) -> None:
+    """What was not judged is not called right, and good copies of an earlier run stay."""
+    rows = grid("乡镇 村名 集体收入 两委班子\n河乡 甲村 约5 是")
+    file = workbook(office / "河乡.xlsx", rows)
+    give_back(file, code=2)
+
+    assert not Path("退回").exists()
+
+    words = ["check", str(file), "--scheme", "方案.yaml", "--county", "平原县", "--annotate", "退回"]
+    good = CliRunner().invoke(app, [*words, "--period", "2022-06"])
+    before = Path("退回/河乡.xlsx").read_bytes()
+    early = CliRunner().invoke(app, [*words, "--as-of", "2021-06-30"])
+
+    assert (1, 2) == (good.exit_code, early.exit_code)
+    assert before == Path("退回/河乡.xlsx").read_bytes()
+
+
+def test_what_cannot_be_read_gets_a_word_also_where_nothing_can(office: Path) -> None:
+    """A run without any ledger says why, file by file."""
+    (office / "坏.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    folder = give_back(office / "坏.xlsx", code=3)
+
+    assert ["坏.xlsx.退回说明.txt"] == [path.name for path in folder.iterdir()]
+
+
+def test_a_copy_takes_the_place_of_none_but_ours(office: Path) -> None:
+    """Of last month's original, or of a copy that somebody has worked in, nothing is overwritten, and it is said."""
+    (office / "06").mkdir()
+    (office / "07").mkdir()
+    june = workbook(office / "06" / "河乡.xlsx", [TITLE, *LEDGER])
+    july = workbook(office / "07" / "河乡.xlsx", [["平原县河乡2022年7月台账"], *LEDGER])
+    before = june.read_bytes()
+    give_back(july, folder="06", code=2)
+
+    assert before == june.read_bytes()
+
+    copy = give_back(july) / "河乡.xlsx"
+    give_back(july)
+    book = opened(copy)
+    book.worksheets[0]["K5"] = "已核实"
+    book.save(copy)
+    worked = copy.read_bytes()
+    words = ["check", str(july), "--scheme", "方案.yaml", "--annotate", "退回"]
+    result = CliRunner().invoke(app, words)
+
+    assert 2 == result.exit_code
+    assert "河乡.xlsx" in result.stderr
+    assert worked == copy.read_bytes()

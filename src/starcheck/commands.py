@@ -113,16 +113,17 @@ def check(
             try:
                 outcome = rate(paths, replace(told, no_store=True), recorded_register=recorded, narrow=True)
             except Stop as stop:
-                if annotate is not None and stop.files:
-                    _give_back(stop.files, stop.diagnostics, None, annotate, told, shown, {})
+                if annotate is not None and stop.exit_code == 3:  # noqa: PLR2004 - the contract's: nothing was readable
+                    _give_back(_refused(stop), stop.diagnostics, None, annotate, told, shown, {})
                 raise
     labels = {column.key: column.label for column in outcome.scheme.ledger_columns.values()} | {
         criterion.id: criterion.name for criterion in outcome.scheme.criteria
     }
     if remember:
         _remember(outcome, told, shown)
-    if annotate is not None:
+    if annotate is not None and against is None:
         _give_back(outcome.files, outcome.all_diagnostics, outcome.ledger, annotate, told, shown, labels)
+    whole = outcome
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
     outcome = _with_hints(outcome, told, _last_months(outcome, told))
@@ -130,6 +131,8 @@ def check(
     code = outcome.exit_code(told.fail_on or "error")
     if against is not None:
         _held_against(against, outcome, report, told, shown, labels)
+        if annotate is not None:  # afterwards: the new copies may take the place of those that were held against
+            _give_back(whole.files, whole.all_diagnostics, whole.ledger, annotate, told, shown, labels)
         return code
     if shown.form == "json":
         _show(report, outcome, told, shown)
@@ -273,6 +276,13 @@ def _held_against(
         write_rows(rows, sys.stdout.buffer, say("against.state", told.lang))
     else:
         _page(list(against.page(lines, pairs, told.lang, everything=shown.everything)), told, shown)
+
+
+def _refused(stop: Stop) -> list[FileRead]:
+    """The files of a run that found nothing to rate of which something is said; nothing is known of the others."""
+    files: Sequence[FileRead] = stop.files
+    named = {found.where.file for found in stop.diagnostics if found.level is not Severity.NOTE}
+    return [read for read in files if read.file in named]
 
 
 def _give_back(

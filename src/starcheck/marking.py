@@ -112,16 +112,18 @@ def give_back(
 ) -> list[Copy]:
     """Write a marked copy of every file into ``folder``; what cannot be read gets a text that says why.
 
-    Raises ``Stop`` (2) before anything is written where a copy would fall on one of the files themselves, and (4)
-    where the folder cannot be written.
+    Raises ``Stop`` (2) before anything is written where a copy would fall on one of the files themselves or on any
+    other file that is no copy as we wrote it, and (4) where the folder cannot be written.
     """
-    targets = _targets(files, folder)
+    targets = [
+        (read, target, about)
+        for read, target in _targets(files, folder)
+        if (about := concerning(read.file, diagnostics, ledger)) or read.status not in {"register", "targets"}
+    ]
+    _refuse_to_overwrite([place for read, target, _ in targets for place in _possible(read, target)])
     copies: list[Copy] = []
     try:
-        for read, target in targets:
-            about = concerning(read.file, diagnostics, ledger)
-            if read.status in {"register", "targets"} and not about:
-                continue
+        for read, target, about in targets:
             target.parent.mkdir(parents=True, exist_ok=True)
             copies.append(_copy(read, target, about, lang, labels))
     except OSError as problem:
@@ -141,18 +143,43 @@ def _targets(files: Sequence[FileRead], folder: Path) -> list[tuple[FileRead, Pa
         parts = [part for part in re.split(r"[/\\]", read.file) if part not in {"", ".", ".."} and ":" not in part]
         *inner, name = parts or ["?"]
         inner = [re.sub(r"\.zip$", "", part, flags=re.IGNORECASE) for part in inner]
-        stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name that may lie in an archive, no path
-        suffix = ".xlsm" if suffix.lower() == ".xlsm" else ".xlsx"
+        stem, _ = os.path.splitext(name)  # noqa: PTH122 - a name that may lie in an archive, no path
+        suffix = ".xlsm" if read.workbook is not None and read.workbook.kind == "xlsm" else ".xlsx"
         target = folder.joinpath(*inner, stem + suffix)
         number = 2
-        while str(target).casefold() in taken:
+        while not taken.isdisjoint(str(place).casefold() for place in _possible(read, target)):
             target = folder.joinpath(*inner, f"{stem}({number}){suffix}")
             number += 1
-        taken.add(str(target).casefold())
-        if os.path.realpath(target) in originals:
-            raise Stop(2, both("stop.annotate_original", out=target))
+        places = _possible(read, target)
+        taken.update(str(place).casefold() for place in places)
+        for place in places:
+            if os.path.realpath(place) in originals:
+                raise Stop(2, both("stop.annotate_original", out=place))
         found.append((read, target))
     return found
+
+
+def _possible(read: FileRead, target: Path) -> list[Path]:
+    """Where the copy of a file may come to lie: one with macros becomes an xlsx where it has to be made anew."""
+    if read.workbook is None:
+        return []
+    return [target, target.with_suffix(".xlsx")] if target.suffix == ".xlsm" else [target]
+
+
+def _refuse_to_overwrite(places: Sequence[Path]) -> None:
+    """Raise ``Stop`` where a file lies that is not a copy just as we wrote it: somebody's only one, perhaps."""
+    from starcheck.marks import as_written  # noqa: PLC0415 - lxml, and only where copies are asked for
+
+    try:
+        strange = [place for place in places if place.exists() and not as_written(place.read_bytes())]
+    except OSError as problem:
+        raise Stop(4, both("stop.out_write", out=problem.filename, reason=problem.strerror or str(problem))) from None
+    if strange:
+        listed = ", ".join(map(str, strange[:_LISTED])) + (" …" if len(strange) > _LISTED else "")
+        raise Stop(2, both("stop.annotate_strange", n=len(strange), files=listed))
+
+
+_LISTED = 5
 
 
 def _copy(read: FileRead, target: Path, about: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> Copy:
@@ -166,8 +193,6 @@ def _copy(read: FileRead, target: Path, about: Sequence[Diagnostic], lang: Lang,
         _write(note, _refusal(read, about, lang).encode("utf-8-sig"))
         return Copy(read.file, note, len(about), 0)
     if workbook.kind in _PATCHED:
-        wanted = ".xlsm" if workbook.kind == "xlsm" else ".xlsx"
-        target = target.with_suffix(wanted)
         try:
             data = read.path.read_bytes() if read.data is None else read.data
             marks, columns, words = plan(read, workbook, about, lang, labels)

@@ -8,6 +8,7 @@ by our two colours, and by a defined name for each 问题 column.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -122,9 +123,44 @@ def mark(data: bytes, marks: Sequence[Mark], columns: Sequence[ProblemColumn], w
         tables = [column for column in columns if column.sheet == name]
         if here or tables:
             _mark_sheet(package, name, path, here, tables, styles, memory, written)
-    _put_list(package, marks, words, styles, paths, memory)
+    path = _put_list(package, marks, words, styles, paths, memory)
+    data = package.written()
+    package = Package(data)
+    package.put(path, package.part(path).replace(_NO_SEAL, f"{_SEAL}{_digest(package)}".encode()))
     written.data = package.written()
     return written
+
+
+_SEAL: Final = "starcheck-sha256:"
+_NO_SEAL: Final = f"{_SEAL}{'0' * 64}".encode()
+"""Where the list remembers what the copy was when it was written; who saves it in any program leaves another."""
+_SEALED = re.compile(rb"starcheck-sha256:([0-9a-f]{64})")
+
+
+def _digest(package: Package) -> str:
+    """The digest of all parts, that of the seal itself left out."""
+    digest = hashlib.sha256()
+    for name in sorted(package.names()):
+        content = package.part(name)
+        if name.startswith("xl/worksheets/"):
+            content = _SEALED.sub(_NO_SEAL, content)
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def as_written(data: bytes) -> bool:
+    """Whether a file is a copy of ours just as it was written: nobody's work is lost with it."""
+    try:
+        package = Package(data)
+        texts = _Texts(package)
+        earlier = _earlier(package, texts)
+        if earlier is None:
+            return False
+        sealed = _SEALED.search(package.part(package.sheet_paths()[earlier.sheet]))
+        return sealed is not None and sealed[1].decode() == _digest(package)
+    except NotPatchable:
+        return False
 
 
 def _mark_sheet(
@@ -651,8 +687,8 @@ def _put_list(
     styles: _Styles,
     paths: Mapping[str, str],
     memory: dict[str, Any],
-) -> None:
-    """The first sheet: every problem with its id, and a link to its cell."""
+) -> str:
+    """The first sheet: every problem with its id, and a link to its cell; its part."""
     taken = {sheet.get("name", "").casefold() for sheet in package.sheets}
     name = words.name
     while name.casefold() in taken:
@@ -668,6 +704,7 @@ def _put_list(
     last = len(marks) + _HEADER_ROW
     _filter_name(package, name, f"A{_HEADER_ROW}:{column_letters(len(words.headers) - 1)}{last}")
     _open_at_first(package, paths)
+    return path
 
 
 def _shift_names(package: Package, by: int, without: int | None = None) -> None:
@@ -719,9 +756,10 @@ def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: M
     }
     width = len(words.headers)
     title = styles.quoted(title) if begins_formula(words.title) else title
-    rows = [_row(1, [(words.title + PROBLEM_LIST_MARK, title)]), _row(2, [(words.about, about)], height=48)]
-    rows.append(_row(3, []))
     memory_column = width + 1
+    rows = [_row(1, [(words.title + PROBLEM_LIST_MARK, title)])]
+    rows.append(_row(2, [(words.about, about)], height=48, more=(memory_column, _NO_SEAL.decode())))
+    rows.append(_row(3, []))
     rows.append(_row(_HEADER_ROW, [(text, bold) for text in words.headers], height=24))
     links = []
     shown = memory["shown"]

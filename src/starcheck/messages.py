@@ -200,6 +200,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "副本 {out} 会盖掉原件；请用 --annotate 指定另一个文件夹",
         "the copy {out} would overwrite the original; name another folder with --annotate",
     ),
+    "stop.annotate_strange": (
+        "{files}：这 {n} 份不是本程序写的，或写出以后有人改过，没有覆盖，什么都没写；请用 --annotate 指定另一个文件夹",
+        "{files}: {n} not written by this program, or changed since; nothing was written; name another folder with --annotate",
+    ),
     "list.semicolon": ("；", "; "),
     "sentence.stop": ("。", ". "),
     # heading
