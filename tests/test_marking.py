@@ -341,3 +341,18 @@ def test_a_copy_takes_the_place_of_none_but_ours(office: Path) -> None:
     assert 2 == result.exit_code
     assert "河乡.xlsx" in result.stderr
     assert worked == copy.read_bytes()
+
+
+def test_the_column_of_problems_keeps_clear_of_merges(office: Path) -> None:
+    """In a merged box beside the table nobody would see it; a merge over the whole width of the sheet is no bar."""
+    book = opened(workbook(office / "plain.xlsx", [TITLE, *LEDGER]))
+    sheet = book["台账"]
+    sheet.merge_cells("E2:G4")
+    sheet.merge_cells("I5:J6")
+    sheet.merge_cells("A7:XFD7")
+    sheet["E2"] = "填表说明"
+    book.save(office / "河乡.xlsx")
+    marked = opened(give_back(office / "河乡.xlsx") / "河乡.xlsx")["台账"]
+
+    assert "问题" == marked["K2"].value
+    assert str(marked["K3"].value).startswith("〔")

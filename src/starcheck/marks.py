@@ -51,6 +51,7 @@ _AUTHOR: Final = "starcheck"
 COLOURS: Final = {"error": "FFFFB5A8", "warning": "FFFFE8A3"}
 """Ours alone: no palette of Excel or WPS has them."""
 _COLUMN_WIDTH: Final = 46.625
+_MOST_COLUMNS: Final = 16_384
 _LIST_WIDTHS: Final = (10, 8, 16, 9, 16, 26, 18, 26, 44, 44, 24)
 
 
@@ -582,12 +583,15 @@ def _put_column(
 ) -> None:
     column = table.last_column + 1
     rows = range(table.header_row, table.last_row + 1)
-    merged = any(
-        left <= column <= right and not (last < rows.start or first >= rows.stop)
+    merged = [
+        (left, right)
         for first, left, last, right in cells.merges
-    )
-    if merged or any(cells.filled(row, column) for row in rows):
-        column = max(cells.last_column(), table.last_column) + 1
+        if last >= rows.start and first < rows.stop and right < _MOST_COLUMNS - 1
+    ]
+    if any(left <= column <= right for left, right in merged) or any(cells.filled(row, column) for row in rows):
+        column = max(cells.last_column(), table.last_column, *(right for _, right in merged)) + 1
+    if column >= _MOST_COLUMNS:
+        raise NotPatchable("no column is free")
     header = cells.cell(table.header_row, column)
     beside = cells.cells(table.header_row).get(table.last_column)
     header_style = None if beside is None else beside.get("s")
