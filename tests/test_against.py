@@ -96,7 +96,7 @@ def test_a_page_for_the_office(marked: Path) -> None:
     listed = CliRunner().invoke(app, [*words, str(marked), "--out", "对照.xlsx"])
     never = CliRunner().invoke(app, [*words, "河乡.xlsx"])
 
-    assert "已改 1，未改 2，改了仍不对 0，新出现 0" in page.stdout
+    assert "已改 1，未改 2，改了仍不对 0，无法判断 0，新出现 0" in page.stdout
     assert (1, True, 2) == (listed.exit_code, Path("对照.xlsx").is_file(), never.exit_code)
 
 
@@ -364,3 +364,75 @@ def test_what_was_mended_is_listed_where_all_is_asked_for(marked: Path) -> None:
     assert "5.25" not in short
     assert "5.25" in full
     assert "5.25" in next(line for line in table.splitlines() if "已改" in line)
+
+
+def test_what_is_gone_or_not_read_is_not_mended(marked: Path) -> None:
+    """A row deleted, a header or a village renamed, a cell cleared: whoever looks for the problem finds none there."""
+
+    def renamed(sheet: Worksheet) -> None:
+        sheet["B3"].value = "甲庄"
+
+    def cleared(sheet: Worksheet) -> None:
+        sheet["C3"].value = None
+
+    def header(sheet: Worksheet) -> None:
+        sheet["C2"].value = "集体经纪收入"
+
+    for change in (lambda sheet: sheet.delete_rows(3), renamed, header, cleared):
+        new = mended(marked, change)
+        words = ["check", str(new), "--scheme", "方案.yaml", "--against", str(marked), "--format", "json"]
+        found = json.loads(CliRunner().invoke(app, words).stdout)["against"]
+
+        assert "mended" not in {line["state"] for line in found if line["unit"] == "甲村"}
+        assert {"unclear", "open", "wrong"} & {line["state"] for line in found if line["unit"] == "甲村"}
+
+
+def test_a_village_the_register_does_not_know_is_not_mended(here: Path) -> None:
+    """Its row was not read; deleting it may hide what was asked for."""
+    rows = grid("乡镇 村名 集体收入 两委班子\n河乡 东关村 约5 是\n河乡 西马村 6 是")
+
+    def renamed(sheet: Worksheet) -> None:
+        sheet["B2"].value = "没有的村"
+
+    assert ("unclear", "C2", "约5", "") in answered(here, rows, renamed)
+
+
+def test_a_relation_whose_cells_are_not_read_is_not_mended(here: Path) -> None:
+    """It was not checked."""
+    scheme = scheme_text(
+        {"红星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [集体收入]")])},
+        fields=["Z: {列名: [Z], 类型: 数值, 单位: 万元}"],
+        checks=['{编号: JH, 名称: 收入不多于 Z, 公式: "[X] <= Z", 级别: 错误}'],
+    )
+    rows = grid("乡镇 村名 集体收入 Z\n河乡 东关村 5 4\n河乡 西马村 6 6")
+    states = [state for state, *_ in answered(here, rows, lambda sheet: sheet.cell(2, 4, "不知道"), scheme=scheme)]
+
+    assert ["unclear", "new"] == states
+
+    shutil.rmtree("新")
+    states = [
+        state for state, *_ in answered(here, rows, lambda sheet: sheet["D2"].__setattr__("value", None), scheme=scheme)
+    ]
+
+    assert "unclear" in states
+    assert "mended" not in states
+
+
+def test_villages_of_one_name_in_two_townships(here: Path) -> None:
+    """Each is answered by its own row, by its township, and has an id of its own."""
+    (here / "方案.yaml").write_text(SCHEME, encoding="utf-8")
+    head = [["平原县2022年6月台账"], *grid("乡镇 村名 集体收入 两委班子")]
+    file = workbook(here / "六月.xlsx", [*head, *grid("河乡 王村 约5 是\n山乡 王村 约7 是")])
+    CliRunner().invoke(app, ["check", str(file), "--scheme", "方案.yaml", "--annotate", "退回"])
+    first = openpyxl.load_workbook("退回/六月.xlsx").worksheets[0]
+    names = [first.cell(row, 1).value for row in (5, 6)]
+
+    assert not any("-" in str(name) for name in names)
+
+    (here / "新").mkdir()
+    for rows, wrong in (("山乡 王村 约7 是\n河乡 王村 5 是", "C3"), ("河乡 王村 约5 是\n山乡 王村 7 是", "C3")):
+        new = workbook(here / "新" / "六月.xlsx", [*head, *grid(rows)])
+        words = ["check", str(new), "--scheme", "方案.yaml", "--against", "退回", "--format", "json"]
+        found = json.loads(CliRunner().invoke(app, words).stdout)["against"]
+
+        assert [("open", wrong), ("mended", "C4")] == [(line["state"], line["cell"]) for line in found]

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
 
 from starcheck.cells import Sheet
-from starcheck.diagnostic import Diagnostic, Lang
+from starcheck.diagnostic import Diagnostic, Lang, Severity
 from starcheck.fields import cell_text
 from starcheck.inbox import FileRead, is_problem_list
-from starcheck.marking import identified
+from starcheck.intake import is_total
+from starcheck.marking import Towns, identified
 from starcheck.messages import say
 from starcheck.private import masked_names
 from starcheck.register import columns_of
@@ -29,10 +30,10 @@ from starcheck.report.sections import table as laid_out
 from starcheck.table import Header, Table
 from starcheck.units import fold, normalise_header
 
-State = Literal["open", "wrong", "new", "mended", "changed", "removed", "added"]
-STATES: tuple[State, ...] = ("open", "wrong", "new", "mended", "changed", "removed", "added")
-"""What may have become of a cell: not mended, changed and still wrong, newly broken, mended; changed, gone or added
-unasked."""
+State = Literal["open", "wrong", "unclear", "new", "mended", "changed", "removed", "added"]
+STATES: tuple[State, ...] = ("open", "wrong", "unclear", "new", "mended", "changed", "removed", "added")
+"""What may have become of a cell: not mended, changed and still wrong, not to be told (gone, or not read), newly
+broken, mended; changed, gone or added unasked."""
 
 _LIST_HEADER = 4
 _LIST_COLUMNS = 10
@@ -81,10 +82,14 @@ class _Asked:
         more = _IN_MESSAGE.findall(self.message.partition(" ")[2]) if self.code.startswith("J5") else ()
         return [self.cell, *more] if self.cell else [*more]
 
-    def subject_at(self, place: tuple[str, str]) -> tuple[str, ...]:
+    @property
+    def key(self) -> str:
+        """The field."""
+        return self.item.split(" ", maxsplit=1)[0]
+
+    def subject_at(self, place: tuple[str, str], town: str) -> tuple[str, ...]:
         """What it is about: unit and field, else the cell, which may have moved to another place."""
-        key = self.item.split(" ", maxsplit=1)[0]
-        return (self.unit, key) if self.unit and key else (self.unit, *place)
+        return (town, self.unit, self.key) if self.unit and self.key else (town, self.unit, *place)
 
 
 def is_marked(read: FileRead) -> bool:
@@ -101,18 +106,25 @@ def marked_for(read: FileRead, marked: Sequence[FileRead]) -> FileRead | None:
 
 
 def compare(
-    read: FileRead, about: Sequence[Diagnostic], marked: FileRead, lang: Lang, labels: Mapping[str, str]
+    read: FileRead,
+    about: Sequence[Diagnostic],
+    marked: FileRead,
+    towns: Towns,
+    lang: Lang,
+    labels: Mapping[str, str],
 ) -> list[Line]:
     """What became of each problem, in the order of ``STATES``. ``about`` are the problems of the file sent again."""
     asked = _asked(marked) or []
     paired = _Paired(marked, read, asked)
-    now = [(name, found, _subject(found)) for name, found in identified(about)]
+    now = [(name, found, _subject(found, towns)) for name, found in identified(about, towns)]
     by_id = {name: found for name, found, _ in now}
     subjects = {subject: found for _, found, subject in reversed(now)}
     lines: list[Line] = []
     answered: set[str | tuple[str, ...]] = set()
     for old in asked:
-        subject = old.subject_at(paired.place(old.sheet, old.cell))
+        place = paired.place(old.sheet, old.cell)
+        town = next((towns[key] for key in ((read.file, *place), (read.file, None, place[1])) if key in towns), "")
+        subject = old.subject_at(place, town)
         found = by_id.get(old.id, subjects.get(subject))
         before, is_now = paired.texts(old)
         if found is not None:
@@ -136,9 +148,10 @@ def compare(
                 )
             )
         else:
-            sheet, cell = paired.place(old.sheet, old.cell)
-            texts = (old.unit, old.item, old.found or before, is_now, old.message)
-            lines.append(Line("mended", old.id, read.file, sheet, cell, *texts))
+            why = paired.unclear(old, about)
+            message = old.message if why is None else f"{say(why, lang)}{say('list.semicolon', lang)}{old.message}"
+            texts = (old.unit, old.item, old.found or before, is_now, message)
+            lines.append(Line("mended" if why is None else "unclear", old.id, read.file, *place, *texts))
     for name, found, subject in now:
         if name not in answered and subject not in answered:
             item = f"{found.field or ''} {labels.get(found.field or '', '')}".strip()
@@ -154,10 +167,12 @@ def compare(
     return sorted(lines, key=lambda line: STATES.index(line.state))
 
 
-def _subject(found: Diagnostic) -> tuple[str, ...]:
+def _subject(found: Diagnostic, towns: Towns) -> tuple[str, ...]:
+    where = found.where
+    town = towns.get((where.file, where.sheet, where.cell), "")
     if found.unit and found.field:
-        return found.unit, found.field
-    return found.unit or "", found.where.sheet or "", found.where.cell or ""
+        return town, found.unit, found.field
+    return town, found.unit or "", where.sheet or "", where.cell or ""
 
 
 def _asked(marked: FileRead) -> list[_Asked] | None:
@@ -194,10 +209,11 @@ class _Cell:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Row:
-    """A row of a table: the cell of its name, its code, and its other cells by column."""
+    """A row of a table: the cell of its name, its township if it says one, its code, and its other cells by column."""
 
     table: int
     name: _Cell
+    town: str
     code: str
     cells: Mapping[Key, _Cell]
 
@@ -235,7 +251,7 @@ def _grids(read: FileRead) -> tuple[list[_Grid], list[_Row]]:
             sheet = table.sheet.name or ""
             keys = _keys(table, {columns.get("serial"), names})
             label = next("/".join(header.texts) for header in table.headers if header.column == names)
-            rows += _rows(table, len(grids), names, columns.get("code"), keys)
+            rows += _rows(table, len(grids), names, columns, keys)
             addresses = {
                 key: [
                     table.sheet.address(row, header.column) for row in range(table.header_first, table.header_last + 1)
@@ -264,17 +280,28 @@ def _keys(table: Table, without: Collection[int | None]) -> dict[Key, Header]:
     return keys
 
 
-def _rows(table: Table, number: int, names: int, code: int | None, keys: Mapping[Key, Header]) -> Iterator[_Row]:
+def _rows(
+    table: Table, number: int, names: int, known: Mapping[str, int], keys: Mapping[Key, Header]
+) -> Iterator[_Row]:
     sheet = table.sheet
+    code, town = known.get("code"), known.get("township")
     columns = {key: [cell_text(cell).strip() for cell in table.cells(header.column)] for key, header in keys.items()}
     units = [cell_text(cell).strip() for cell in table.cells(names)]
     codes = [""] * len(units) if code is None else [cell_text(cell).strip() for cell in table.cells(code)]
+    towns = (
+        [""] * len(units) if town is None else [fold(cell_text(cell)) for cell in table.cells(town, fill_merged=True)]
+    )
+    first = table.headers[0].column
+    for index, cell in enumerate(table.cells(first)):
+        if not units[index] and is_total(cell_text(cell), ()):  # 合计 stands before the names
+            units[index] = cell_text(cell).strip()
     for index, (row, unit) in enumerate(zip(table.body, units, strict=True)):
         cells = {
             key: _Cell(sheet.name or "", sheet.address(row, header.column), columns[key][index])
             for key, header in keys.items()
         }
-        yield _Row(number, _Cell(sheet.name or "", sheet.address(row, names), unit), codes[index], cells)
+        name = _Cell(sheet.name or "", sheet.address(row, names), unit)
+        yield _Row(number, name, towns[index], codes[index], cells)
 
 
 _IN_MESSAGE = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{1,3}[1-9]\d*(?![A-Za-z0-9-])")
@@ -313,6 +340,8 @@ class _Requests:
                 self.twice.add(fold(old.unit))
 
 
+_MAY_GO = frozenset({"F113", "F140", "R401", "R402", "R412", "R413", "T205", "T210", "T215", "V318", "V321"})
+"""What is mended where its row, its column or what it held is gone."""
 _ABOUT_A_NAME = frozenset({"T203", "T212", "R421"})
 """What is said at a header and not of the cells below it."""
 
@@ -336,6 +365,9 @@ class _Paired:
         self.columns: dict[tuple[int, Key], Key] = {}
         self._pair_columns()
         self._cells = {old.place: (old, new) for old, new in self._pairs()}
+        grids, rows = self.old
+        self._rows_of = {cell.place: row for row in rows for cell in (row.name, *row.cells.values())}
+        self._headers = {place for grid in grids for places in grid.places.values() for place in places}
 
     # --- successors
 
@@ -349,13 +381,9 @@ class _Paired:
         ]
 
     def _pair_rows(self) -> None:
-        groups: dict[str, tuple[list[_Row], list[_Row]]] = {}
-        for side, rows in enumerate((self.old[1], self.new[1])):
-            for row in rows:
-                if row.unit:
-                    groups.setdefault(row.unit, ([], []))[side].append(row)
-        for old, new in groups.values():
-            self._pair_likest(old, new, least=0)
+        self._pair_named(lambda row: (row.name.sheet, row.town))
+        self._pair_named(lambda row: (row.town,))
+        self._pair_named(lambda _: ())
         old, new = self._left()
         codes = [Counter(row.code for row in rows if row.code) for rows in (old, new)]
         by_code = {row.code: row for row in new if codes[1][row.code] == 1}
@@ -371,6 +399,16 @@ class _Paired:
                 self._pair(row, other)
         old, new = self._left()
         self._pair_likest([row for row in old if row.name.place in self.requests.cells], new, least=1)
+
+    def _pair_named(self, among: Callable[[_Row], tuple[str, ...]]) -> None:
+        """Rows of one name, and of one township or sheet, the likest first."""
+        groups: dict[tuple[str, ...], tuple[list[_Row], list[_Row]]] = {}
+        for side, rows in enumerate(self._left()):
+            for row in rows:
+                if row.unit:
+                    groups.setdefault((row.unit, *among(row)), ([], []))[side].append(row)
+        for old, new in groups.values():
+            self._pair_likest(old, new, least=0)
 
     def _half(self, row: _Row, other: _Row) -> bool:
         """Whether at least half of what a row holds stands in another too."""
@@ -450,6 +488,31 @@ class _Paired:
         """Whether a cell that a problem is about holds something else now; None where none of them is known."""
         pairs = [pair for cell in old.cells if (pair := self._cells.get((old.sheet, cell))) is not None]
         return any(before.text != now.text for before, now in pairs) if pairs else None
+
+    def unclear(self, old: _Asked, about: Sequence[Diagnostic]) -> str | None:
+        """Why it cannot be told whether a problem that is found no more was mended; None where it can."""
+        if self.read.workbook is None or self.read.status == "unreadable":
+            return "against.unread"
+        if old.code in _MAY_GO:
+            return None
+        refused = {(found.where.sheet or "", found.where.cell or ""): found for found in about}
+        for place in ((old.sheet, cell) for cell in old.cells):
+            row, pair = self._rows_of.get(place), self._cells.get(place)
+            if row is None and place not in self._headers:
+                continue
+            if pair is None:
+                return "against.no_row" if row is not None and row not in self.rows else "against.no_column"
+            if row is None or place == row.name.place:
+                continue
+            named = refused.get(self.rows[row].name.place)
+            if named is not None and named.code.startswith("R4") and named.level is Severity.ERROR:
+                return "against.row_unread"
+            if pair[0].text and not pair[1].text and old.code.startswith(("V", "J5")):
+                return "against.blank"
+            if old.code.startswith("J5") and pair[1].place in refused:
+                return "against.unjudged"
+        summed = old.code == "J502" and any(found.field == old.key and found.code[0] == "V" for found in about)
+        return "against.unjudged" if summed else None
 
     # --- what nobody asked for
 

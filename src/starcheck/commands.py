@@ -243,13 +243,14 @@ def _held_against(
     """What became of the problems of the workbooks given back: printed, written, or in the JSON document."""
     from starcheck import against  # noqa: PLC0415 - heavy
     from starcheck.inbox import read_inbox  # noqa: PLC0415 - heavy
-    from starcheck.marking import concerning  # noqa: PLC0415 - heavy
+    from starcheck.marking import concerning, townships  # noqa: PLC0415 - heavy
     from starcheck.report.problems import write_rows  # noqa: PLC0415 - heavy
 
     given_back = read_inbox([marked], [outcome.scheme])[0].files
     if not any(against.is_marked(read) for read in given_back):
         raise Stop(2, both("stop.against", marked=marked))
     lines: list[against.Line] = []
+    towns = townships(outcome.ledger)
     pairs: list[tuple[str, str]] = []
     for read in outcome.files:
         if read.status not in {"read", "unreadable"}:
@@ -258,7 +259,7 @@ def _held_against(
         if answered is None:
             raise Stop(2, both("stop.against_none", marked=marked, file=read.file))
         about = concerning(read.file, report.diagnostics, outcome.ledger)
-        lines += against.compare(read, about, answered, told.lang, labels)
+        lines += against.compare(read, about, answered, towns, told.lang, labels)
         pairs.append((read.file, answered.file))
     report = report._replace(against=[line.texts() for line in lines])
     rows = list(against.rows(lines, told.lang))

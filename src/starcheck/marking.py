@@ -21,7 +21,7 @@ from starcheck.cells import Cell, CellError, PercentNumber, Sheet, Uncalculated,
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
 from starcheck.fields import cell_text
 from starcheck.inbox import FileRead
-from starcheck.ledger import Ledger, TableOrigin
+from starcheck.ledger import Ledger, TableOrigin, cell_location
 from starcheck.messages import both, say
 from starcheck.report.tables import begins_formula
 from starcheck.table import Table
@@ -49,19 +49,48 @@ class Copy:
 # --- what is marked ---------------------------------------------------------------------------------------------------
 
 
-def finding_id(found: Diagnostic) -> str:
-    """Six characters by which a problem is known from round to round: by unit and field, else by its cell."""
+Towns = Mapping[tuple[str | None, str | None, str | None], str]
+"""The township of a cell, by file, sheet and address."""
+
+
+def townships(ledger: Ledger | None) -> dict[tuple[str | None, str | None, str | None], str]:
+    """The township of every cell about a unit of whose name another township has one too."""
+    if ledger is None:
+        return {}
+    units = ledger.units
+    known: dict[str, set[str]] = {}
+    for name, town in zip(units.name, units.township, strict=True):
+        known.setdefault(name, set()).add(town)
+    found: dict[tuple[str | None, str | None, str | None], str] = {}
+    origin = ledger.origin
+    for unit, (name, town) in enumerate(zip(units.name, units.township, strict=True)):
+        if len(known[name]) > 1:
+            cells = [place for key in ledger.columns for place in ledger.cells(unit, key)]
+            if isinstance(origin, TableOrigin) and origin.table_of[unit] >= 0:
+                table = origin.tables[origin.table_of[unit]]
+                cells += [cell_location(table, int(origin.row_of[unit]), header.column) for header in table.headers]
+            found |= dict.fromkeys(((place.file, place.sheet, place.cell) for place in cells), town)
+    return found
+
+
+def finding_id(found: Diagnostic, town: str = "") -> str:
+    """Six characters by which a problem is known from round to round: by unit and field, else by its cell.
+
+    ``town`` is given where units of several townships have the name.
+    """
     where = found.where
     subject = f"{found.unit}/{found.field}" if found.unit and found.field else f"{found.unit or ''}/{where.cell or ''}"
+    subject = f"{town}/{subject}" if town else subject
     parts = (found.code, subject) if found.unit else (found.code, where.sheet or "", subject, found.found or "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:6].upper()
 
 
-def identified(diagnostics: Sequence[Diagnostic]) -> Iterator[tuple[str, Diagnostic]]:
+def identified(diagnostics: Sequence[Diagnostic], towns: Towns) -> Iterator[tuple[str, Diagnostic]]:
     """Each problem with its id; a second one of the same kind, unit and field has the number behind it."""
     seen: Counter[str] = Counter()
     for found in diagnostics:
-        name = finding_id(found)
+        where = found.where
+        name = finding_id(found, towns.get((where.file, where.sheet, where.cell), ""))
         seen[name] += 1
         yield (name if seen[name] == 1 else f"{name}-{seen[name]}"), found
 
@@ -122,10 +151,11 @@ def give_back(
     ]
     _refuse_to_overwrite([place for read, target, _ in targets for place in _possible(read, target)])
     copies: list[Copy] = []
+    towns = townships(ledger)
     try:
         for read, target, about in targets:
             target.parent.mkdir(parents=True, exist_ok=True)
-            copies.append(_copy(read, target, about, lang, labels))
+            copies.append(_copy(read, target, about, towns, lang, labels))
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise Stop(4, both("stop.out_write", out=folder, reason=reason)) from None
@@ -182,7 +212,14 @@ def _refuse_to_overwrite(places: Sequence[Path]) -> None:
 _LISTED = 5
 
 
-def _copy(read: FileRead, target: Path, about: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]) -> Copy:
+def _copy(
+    read: FileRead,
+    target: Path,
+    about: Sequence[Diagnostic],
+    towns: Towns,
+    lang: Lang,
+    labels: Mapping[str, str],
+) -> Copy:
     from starcheck.marks import mark  # noqa: PLC0415 - lxml, and only where copies are asked for
     from starcheck.ooxml import NotPatchable  # noqa: PLC0415 - likewise
 
@@ -195,7 +232,7 @@ def _copy(read: FileRead, target: Path, about: Sequence[Diagnostic], lang: Lang,
     if workbook.kind in _PATCHED:
         try:
             data = read.path.read_bytes() if read.data is None else read.data
-            marks, columns, words = plan(read, workbook, about, lang, labels)
+            marks, columns, words = plan(read, workbook, about, towns, lang, labels)
             written = mark(data, marks, columns, words)
             _write(target, written.data)
             return Copy(read.file, target, len(marks), written.cells)
@@ -207,7 +244,7 @@ def _copy(read: FileRead, target: Path, about: Sequence[Diagnostic], lang: Lang,
         note = target.with_name(f"{target.name}.{say('marks.note', lang)}.txt")
         _write(note, _refusal(read, about, lang).encode("utf-8-sig"))
         return Copy(read.file, note, len(about), 0, tuple(said))
-    marks, columns, words = plan(read, workbook, about, lang, labels)
+    marks, columns, words = plan(read, workbook, about, towns, lang, labels)
     written = mark(rebuilt(workbook), marks, columns, words)
     _write(target, written.data)
     return Copy(read.file, target, len(marks), written.cells, tuple(said))
@@ -236,14 +273,19 @@ def _refusal(read: FileRead, about: Sequence[Diagnostic], lang: Lang) -> str:
 
 
 def plan(
-    read: FileRead, workbook: Workbook, about: Sequence[Diagnostic], lang: Lang, labels: Mapping[str, str]
+    read: FileRead,
+    workbook: Workbook,
+    about: Sequence[Diagnostic],
+    towns: Towns,
+    lang: Lang,
+    labels: Mapping[str, str],
 ) -> tuple[list[Mark], list[ProblemColumn], ListText]:
     """What is marked in a workbook: every problem, the columns that tell of them row by row, and the list's words."""
     from starcheck.marks import ListText, Mark  # noqa: PLC0415 - lxml, and only where copies are asked for
 
     names = {sheet.name: sheet_name(sheet, lang) for sheet in workbook.sheets}
     marks: list[Mark] = []
-    for name, found in identified(about):
+    for name, found in identified(about, towns):
         place = _place(found.where.cell)
         sheet = names.get(found.where.sheet)
         if place is not None and sheet is None and len(names) == 1:
