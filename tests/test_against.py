@@ -436,3 +436,49 @@ def test_villages_of_one_name_in_two_townships(here: Path) -> None:
         found = json.loads(CliRunner().invoke(app, words).stdout)["against"]
 
         assert [("open", wrong), ("mended", "C4")] == [(line["state"], line["cell"]) for line in found]
+
+
+def test_the_marked_workbook_itself_is_no_answer(marked: Path) -> None:
+    """What was changed in it cannot be seen: neither in place nor in a copy of it."""
+    words = ["check", "--scheme", "方案.yaml", "--against"]
+    copied = Path(shutil.copy(marked, "重报.xlsx"))
+    for new in (marked, copied):
+        result = CliRunner().invoke(app, [*words, str(marked), str(new)])
+
+        assert 2 == result.exit_code
+        assert "一模一样" in result.stderr
+
+
+def test_each_file_finds_its_own(here: Path) -> None:
+    """By folder and name; one without a marked workbook, or sent back untouched, is told, and the rest compared."""
+    (here / "方案.yaml").write_text(SCHEME, encoding="utf-8")
+    for month, given in (("06", 6), ("07", 7)):
+        for folder in ("报", "新"):
+            (Path(folder) / month).mkdir(parents=True)
+            rows = [[f"平原县河乡2022年{given}月台账"], *grid(f"乡镇 村名 集体收入 两委班子\n河乡 甲村 约{given} 是")]
+            workbook(Path(folder) / month / "河乡.xlsx", rows)
+    base = ["check", "--scheme", "方案.yaml", "--format", "json"]
+    for month in ("06", "07"):
+        CliRunner().invoke(app, [*base, f"报/{month}", "--annotate", f"全退/{month}"])
+        found = json.loads(
+            CliRunner().invoke(app, [*base, f"新/{month}/河乡.xlsx", "--against", f"全退/{month}"]).stdout
+        )
+
+        assert [("open", f"约{int(month)}")] == [(line["state"], line["now"]) for line in found["against"]]
+
+    one = CliRunner().invoke(app, [*base, "新/07/河乡.xlsx", "--against", "全退"])
+
+    assert ["约7"] == [line["before"] for line in json.loads(one.stdout)["against"]]
+
+    workbook(
+        Path("新/06/山乡.xlsx"), [["平原县山乡2022年6月台账"], *grid("乡镇 村名 集体收入 两委班子\n山乡 戊村 5 是")]
+    )
+    shutil.copy("全退/06/河乡.xlsx", "全退/06/东乡.xlsx")
+    shutil.copy("全退/06/东乡.xlsx", "新/06/东乡.xlsx")
+    some = CliRunner().invoke(app, [*base, "新/06", "--against", "全退/06"])
+    document = json.loads(some.stdout)
+    said = {(problem["code"], problem["file"]) for problem in document["diagnostics"]}
+
+    assert {("F145", "山乡.xlsx"), ("F146", "东乡.xlsx")} <= said
+    assert "F145" in some.stderr
+    assert {"河乡.xlsx", "东乡.xlsx"} == {line["file"] for line in document["against"]}

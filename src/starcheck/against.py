@@ -97,12 +97,32 @@ def is_marked(read: FileRead) -> bool:
     return _asked(read) is not None
 
 
-def marked_for(read: FileRead, marked: Sequence[FileRead]) -> FileRead | None:
-    """The marked workbook that a file answers: the only one, or the one of its name whatever the ending."""
+def marked_for(read: FileRead, marked: Sequence[FileRead], *, alone: bool) -> FileRead | None:
+    """The marked workbook that a file answers: that of its folder and name, else of its name, whatever the ending.
+
+    Where one file was sent again (``alone``) and one is marked, the names say nothing.
+    """
     known = [other for other in marked if _asked(other) is not None]
-    name = PurePath(read.file).stem.casefold()
-    same = [other for other in known if PurePath(other.file).stem.casefold() == name]
-    return same[0] if len(same) == 1 else known[0] if len(known) == 1 else None
+    parts = _parts(PurePath(read.file)), _parts(PurePath(read.path))
+    for of_file in parts:  # of several, the one whose folders are the same the farthest up
+        same = {other.file: _alike(of_file, _parts(PurePath(other.file))) for other in known}
+        most = max(same.values(), default=0)
+        best = [other for other in known if same[other.file] == most]
+        if most and len(best) == 1:
+            return best[0]
+    return known[0] if alone and len(known) == 1 else None
+
+
+def _parts(path: PurePath) -> list[str]:
+    """The name without its ending, then the folders from the inside out; an archive is a folder."""
+    folders = [part.removesuffix(".zip") for part in map(str.casefold, path.parts[:-1])]
+    return [path.stem.casefold(), *reversed(folders)]
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many parts of two paths agree, from the name up."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (first, second) in pairs if first != second), min(len(one), len(other)))
 
 
 def compare(

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from starcheck.diagnostic import Diagnostic, Lang, Severity, catalogue, pick
+from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, catalogue, pick
 from starcheck.messages import both, say
 from starcheck.workspace import CONFIG, Settings, Stop, init_workspace, scheme_paths
 
@@ -244,6 +244,7 @@ def _held_against(
     from starcheck import against  # noqa: PLC0415 - heavy
     from starcheck.inbox import read_inbox  # noqa: PLC0415 - heavy
     from starcheck.marking import concerning, townships  # noqa: PLC0415 - heavy
+    from starcheck.report.model import in_order  # noqa: PLC0415 - heavy
     from starcheck.report.problems import write_rows  # noqa: PLC0415 - heavy
 
     given_back = read_inbox([marked], [outcome.scheme])[0].files
@@ -251,16 +252,21 @@ def _held_against(
         raise Stop(2, both("stop.against", marked=marked))
     lines: list[against.Line] = []
     towns = townships(outcome.ledger)
-    pairs: list[tuple[str, str]] = []
-    for read in outcome.files:
-        if read.status not in {"read", "unreadable"}:
-            continue
-        answered = against.marked_for(read, given_back)
-        if answered is None:
-            raise Stop(2, both("stop.against_none", marked=marked, file=read.file))
+    sent = [read for read in outcome.files if read.status in {"read", "unreadable"}]
+    answers = [(read, against.marked_for(read, given_back, alone=len(sent) == 1)) for read in sent]
+    answered = [(read, other) for read, other in answers if other is not None]
+    said = [_unanswered("F145", read) for read, other in answers if other is None]
+    if not answered:
+        raise Stop(2, both("stop.against_none", marked=marked, file=said[0].where.file))
+    same = [_unanswered("F146", read) for read, other in answered if read.sha256 == other.sha256]
+    if len(same) == len(answered):
+        raise Stop(2, both("stop.against_same", file=answered[0][0].path, marked=answered[0][1].path))
+    said += same
+    for read, other in answered:
         about = concerning(read.file, report.diagnostics, outcome.ledger)
-        lines += against.compare(read, about, answered, towns, told.lang, labels)
-        pairs.append((read.file, answered.file))
+        lines += against.compare(read, about, other, towns, told.lang, labels)
+    pairs = [(read.file, other.file) for read, other in answered]
+    report = report._replace(diagnostics=in_order([*report.diagnostics, *said]))
     report = report._replace(against=[line.texts() for line in lines])
     rows = list(against.rows(lines, told.lang))
     if shown.out is not None and shown.out.suffix.lower() != ".json":
@@ -277,6 +283,11 @@ def _held_against(
         write_rows(rows, sys.stdout.buffer, say("against.state", told.lang))
     else:
         _page(list(against.page(lines, pairs, told.lang, everything=shown.everything)), told, shown)
+    _print_problems(said, told, shown)
+
+
+def _unanswered(code: str, read: FileRead) -> Diagnostic:
+    return Diagnostic(code, Location(read.file))
 
 
 def _refused(stop: Stop) -> list[FileRead]:

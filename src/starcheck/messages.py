@@ -156,7 +156,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "against.title": ("对照退回的 {marked}：{file}", "{file} against the marked {marked}"),
     "against.counts": (
         "已改 {mended}，未改 {open}，改了仍不对 {wrong}，无法判断 {unclear}，新出现 {new}；没有要求改的：改动 {changed}，删去 {removed}，增加 {added}",
-        "mended {mended}, not mended {open}, still wrong {wrong}, unclear {unclear}, newly broken {new}; unasked: changed {changed}, removed {removed}, added {added}",
+        "mended {mended}, not mended {open}, still wrong {wrong}, unclear {unclear}, new {new}; unasked: changed {changed}, removed {removed}, added {added}",
     ),
     "against.all": ("已改的逐条列出：加 --all", "--all lists what was mended"),
     "against.wrong": ("改了，仍不对", "changed, still wrong"),
@@ -202,6 +202,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.against_none": (
         "{marked} 里没有与 {file} 对应的退回件（按文件名找）",
         "{marked} has no marked workbook for {file} (looked for by its name)",
+    ),
+    "stop.against_same": (
+        "{file} 和退回件 {marked} 一模一样（同一个文件，或一个字节也没有改）；请给出乡镇改好发回来的那一份",
+        "{file} is the marked workbook {marked} itself, to the last byte; name the one that the township sent again",
     ),
     "stop.annotate_original": (
         "副本 {out} 会盖掉原件；请用 --annotate 指定另一个文件夹",

@@ -680,4 +680,30 @@ CODES: tuple[Code, ...] = (
         bad=("一百二十万行的 CSV", "a CSV of 1.2 million rows"),
         good=("每个乡镇一个文件", "a file for each township"),
     ),
+    Code(
+        "F145",
+        _WARNING,
+        title=("没有对应的退回件", "no marked workbook for it"),
+        message=(
+            "退回的文件里没有与它对应的（按文件夹和文件名找），没有对照",
+            "none of the marked workbooks is this one's (looked for by folder and name); it was not compared",
+        ),
+        why=("改了文件名，就不知道它答的是哪一份。", "under another name nobody knows which one it answers."),
+        mend=("把文件名改回退回时的样子", "give it the name it was given back with"),
+        bad=("马庄桥镇（改好）.xlsx", "马庄桥镇（改好）.xlsx"),
+        good=("马庄桥镇2022年6月台账.xlsx", "马庄桥镇2022年6月台账.xlsx"),
+    ),
+    Code(
+        "F146",
+        _WARNING,
+        title=("发回来的没有动过", "sent again untouched"),
+        message=(
+            "这一份和退回去的一模一样，一个字节也没有改",
+            "this is the marked workbook as it was given back, to the last byte",
+        ),
+        why=("多半是发错了文件，或者还没有改。", "most likely the wrong file was sent, or nothing was mended yet."),
+        mend=("请乡镇发改好的那一份", "ask the township for the mended one"),
+        bad=("退回件原样发回", "the marked workbook sent back as it was"),
+        good=("改好、存过的一份", "one that was mended and saved"),
+    ),
 )
