@@ -295,13 +295,18 @@ def test_the_township_from_the_file_or_sheet(tmp_path: Path) -> None:
                 "合计（33个村）",
                 "全县总计",
                 " 小计 ",
+                "共计",
+                "共计6个村",
+                "合计33个行政村",
+                "全镇共六个村（社区）",
+                "共6村",
             )
         ),
-        *((text, False) for text in ("合计村", "李合计村", "计", "河乡", "小计划村", "1", "")),
+        *((text, False) for text in ("合计村", "李合计村", "计", "河乡", "小计划村", "共和村", "共一村", "1", "")),
     ],
 )
 def test_what_is_a_total(cell: str, total: bool) -> None:
-    """Ends with 合计 小计 总计 累计, spaces and brackets aside."""
+    """Ends with 合计 小计 总计 累计 共计, spaces and brackets aside, or says of how many villages."""
     assert total is is_total(cell, frozenset())
 
 
@@ -330,6 +335,74 @@ def test_totals_are_compared_not_rated(tmp_path: Path, row: str) -> None:
     assert ["甲村", "乙村"] == right.names
     assert ([], ["D4"]) == (right.cells("J502"), wrong.cells("J502"))
     assert {"甲村": 2, "乙村": 2} == wrong.proven()
+
+
+def test_a_row_of_the_township_itself_is_a_total(tmp_path: Path) -> None:
+    """In the column of the villages, with its 乡: compared, with a note. A village of that name is one."""
+    table = "乡镇 村名 收入 两委班子\n河乡 甲村 5.1 是\n河乡 {name} 5.2 -"
+    own, whole = (sheet(tmp_path, table.format(name=name), register=grid(KNOWN)) for name in ("河乡", "全乡"))
+    other = sheet(tmp_path, table.format(name="河"), register=grid(KNOWN))
+    village = sheet(tmp_path, table.format(name="河乡"), register=grid(f"{KNOWN}\n410999100209 河乡村 河乡"))
+
+    assert [(["B3"], ["C3"])] * 2 == [(found.cells("R441"), found.cells("J502")) for found in (own, whole)]
+    assert ([], ["B3"]) == (other.cells("R441"), other.cells("R403"))
+    assert 5.2 == village.value("河乡村", "X")
+
+
+def test_a_total_in_another_left_column_is_only_one_without_a_name(tmp_path: Path) -> None:
+    """片区 may be called anything where the row names its village; right of the names nothing is looked at."""
+    table = "片区 乡镇 村名 收入 两委班子 负责\n东片合计 河乡 甲村 5 是 -\n- 河乡 - 6 是 合计"
+    result = sheet(tmp_path, table, register=grid(KNOWN))
+
+    assert 5 == result.value("甲村", "X")
+    assert ["C3"] == result.cells("R401")
+
+
+@pytest.mark.parametrize(
+    ("first", "name", "aside"),
+    [
+        ("示例", "乙村", True),
+        ("（填报说明）", None, True),
+        ("1", "例：乙村", True),
+        ("1", "例乙村", True),
+        ("1", "如乙村", True),
+        ("1", "乙村（示例）", True),
+        ("1", "请填写全称", True),
+        ("1", "填村名", True),
+        ("1", "如意村", False),
+        ("1", "例会", True),
+        ("1", "东官村", False),
+    ],
+)
+def test_a_row_of_instructions_is_set_aside(tmp_path: Path, first: str, name: str | None, aside: bool) -> None:
+    """By the words in 序号 or its name, unless the register has it; with one warning, and only before any village."""
+    known = f"{KNOWN}\n410999100209 如意村 河乡"
+    rows = [["序号", "乡镇", "村名", "收入", "两委班子"], [first, "河乡", name, "含企业", "填是或否"]]
+    villages = [[1, "河乡", "甲村", 5, "是"], ["示例", "河乡", "乙村", 6, "是"]]
+    result = rated(tmp_path, BY, [*rows, *villages], register=grid(known))
+
+    assert (["C2"] if aside else []) == result.cells("R440")
+    assert 6 == result.value("乙村", "X")
+    assert not aside or {"V301", "V306", "R401", "R403"}.isdisjoint(result.codes())
+
+
+def test_a_village_of_another_township_is_said_to_be_its(tmp_path: Path) -> None:
+    """Not merely unknown here; what it says is near is of this township."""
+    result = sheet(tmp_path, "乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 丙村 6 是", register=grid(KNOWN))
+    [found] = [found for found in result.diagnostics if found.code == "R442"]
+
+    assert ("B3", "丙村") == (found.where.cell, found.found)
+    assert found.message("zh").endswith("它是山乡的")
+    assert "山乡有" not in found.hint("zh")
+    assert not result.reported("丙村")
+
+
+def test_a_name_with_its_township_is_said_to_be_the_village_there(tmp_path: Path) -> None:
+    """The message ends with the village's own name."""
+    result = sheet(tmp_path, "乡镇 村名 收入 两委班子\n河乡 河乡甲村 5 是", register=grid(KNOWN))
+    [found] = [found for found in result.diagnostics if found.code == "R422"]
+
+    assert "“河乡甲村”里写着乡镇，按名册认作河乡的“甲村”" == found.message("zh")
 
 
 def test_totals_since_the_previous_total(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_the_same_name_in_two_townships() -> None:
     """Names are looked for inside one township only."""
     known = Register((*register("东关村", township="甲河镇").entries, *register("西关村", township="乙河镇").entries))
 
-    assert "nothing" == found(known, "西关村", township="甲河镇")
+    assert "a unit of that name is in another township" == found(known, "西关村", township="甲河镇")
 
 
 def test_codes_decide() -> None:
@@ -402,7 +402,7 @@ TWO_TOWNS = Register(
         ("高堡东村", None, "no township"),
         ("高堡乡高堡东村", None, "高堡乡高堡东村委会"),
         ("王镇村", "高堡乡", "高堡乡王镇村委会"),
-        ("王镇村", "马庄桥镇", "nothing"),
+        ("王镇村", "马庄桥镇", "a unit of that name is in another township"),
         ("王镇村", None, "no township"),
         ("李庄村", None, "no township"),
         ("马庄桥镇东关村", "高堡乡", "the name says another township"),

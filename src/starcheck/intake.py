@@ -40,7 +40,12 @@ from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold
 from starcheck.unreadable import refers_elsewhere
 from starcheck.workbook import Cell
 
-TOTALS = ("合计", "小计", "总计", "累计")
+TOTALS = ("合计", "小计", "总计", "累计", "共计")
+_OF_SO_MANY = re.compile(
+    r"(?:.*(?:合计|小计|总计|累计|共计)|.{0,8}共)(?:\d+个?|[一二三四五六七八九十百]+个)(?:行政村|村|社区|单位|乡镇|乡|镇|街道|村居)+"
+)
+_WHOLE = frozenset({"全乡", "全镇", "全街道", "全办", "全县", "全区", "全市"})
+_TOWNSHIP = ("乡", "镇", "街道", "办事处")
 _BRACKETED = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
 _BRACKETS = re.compile(r"[（）()\[\]【】:：]")
 _LISTED = 500
@@ -243,18 +248,56 @@ class _Rows:
     """What each body row of one table is about: a unit (its key's position), a total, or nothing; -1 is neither."""
 
     unit: NDArray[np.int32]
-    totals: list[int]
-    aside: list[int]
+    totals: Mapping[int, str]
+    """What each row of a total calls itself."""
+    aside: Sequence[int]
     """Rows with a name or values whose unit nobody knows, or that is of another kind."""
     other_kind: frozenset[int] = frozenset()
 
 
 def is_total(text: str, names: Collection[str]) -> bool:
-    """Whether a first cell says its row is a total: it ends so, brackets and spaces aside, and is no unit's name."""
+    """Whether a first cell says its row is a total: it ends so, brackets and spaces aside, and is no unit's name.
+
+    Or it says of how many villages: 共计6个村.
+    """
     folded = fold(text)
     if folded in names:
         return False
-    return any(form.endswith(TOTALS) for form in (_BRACKETS.sub("", folded), _BRACKETED.sub("", folded)))
+    forms = (_BRACKETS.sub("", folded), _BRACKETED.sub("", folded))
+    return any(form.endswith(TOTALS) or _OF_SO_MANY.fullmatch(form) for form in forms)
+
+
+def left_of_names(table: Table, unit: Mapping[str, int], fields: Collection[int]) -> list[int]:
+    """The columns left of that of the names that are neither of the unit nor of the scheme: 片区, 包村领导."""
+    name = unit.get("name", unit.get("code"))
+    if name is None or table.bulk or table.sheet.places is not None:
+        return []
+    used = {*unit.values(), *fields}
+    return [column for column in range(table.sheet.left, name) if column not in used]
+
+
+_EXPLAINS = frozenset({
+    "填写说明", "填报说明", "填表说明", "填报要求", "填写要求", "填表要求", "填写示例", "填报示例", "填表示例",
+    "填写样例", "填报样例", "说明", "示例", "样例", "范例", "举例", "例", "例如", "例子",
+})  # fmt: skip
+"""What a row right under the header says of itself where it tells how to fill in the others."""
+_EXAMPLE = re.compile(
+    r"(?:例|如|比如|例如|示例|样例|范例)[:,].*|(?:例如|示例|样例|范例).*|[请需应]?填(?:[写报入上全本]|村名|名称|单位).*"
+    r"|.+[(\[【](?:示?例|样例|范例|举例)[)\]】]"
+)
+
+
+def _explains(text: str | None) -> bool:
+    """Whether a text under a header says how to fill in the rows below it, or that its row is an example."""
+    if text is None:
+        return False
+    folded = fold(text)
+    return _BRACKETS.sub("", folded) in _EXPLAINS or _EXAMPLE.fullmatch(folded) is not None
+
+
+def _asks(name: str | None) -> bool:
+    """Whether a name is none but says what to write (填全称, 例东关村): only where no register knows it."""
+    return name is not None and re.match(r"[请需]?填|[例如]", fold(name)) is not None
 
 
 def _is_bare_total(name: str, township: str | None, names: Collection[str]) -> bool:
@@ -377,6 +420,11 @@ class _UnitList:
             case Found.OTHER_TOWNSHIP:
                 arguments: dict[str, str | Text] = {"township": township or "", "said": match.township or ""}
                 return -1, Diagnostic("R423", found=shown, arguments=arguments)
+            case Found.ELSEWHERE:
+                homes = dict.fromkeys(entries[place].township for place in match.candidates[:5])
+                near = self.register.suggestions(name or "", township, county, elsewhere=False)
+                arguments = {"township": township or "", "homes": "、".join(homes), "near": near}
+                return -1, Diagnostic("R442", found=shown, arguments=arguments)
             case Found.NO_TOWNSHIP if not township:
                 known = (f"名册里有 {with_towns}", f"the register has {with_towns}")
                 if not match.candidates:
@@ -399,7 +447,7 @@ def _respelled(match: Match, entry: Entry, name: str | None) -> Diagnostic | Non
     if match.former_until is not None:
         return _renamed(entry, name or "", match.former_until)
     if match.township is not None:
-        return Diagnostic("R422", found=name, unit=entry.name, expected=f"{entry.township}{entry.name}")
+        return Diagnostic("R422", found=name, unit=entry.name, expected=entry.name, arguments={"town": entry.township})
     return Diagnostic("R405", found=name, unit=entry.name, expected=entry.name) if match.respelled else None
 
 
@@ -491,13 +539,18 @@ def _match_rows(
 
     place_of_table = f"{table.sheet.file}\n{table.sheet.name}\n{table.header_first}"
     result = np.full(size, -1, np.int32)
-    totals: list[int] = []
+    totals: dict[int, str] = {}
     aside: list[int] = []
     other_kind: set[int] = set()
     township: str | None = source.township if "township" not in unit else None
     county = source.county
     inherited: list[int] = []
-    total_words = re.compile("|".join(TOTALS))
+    total_words = re.compile("|".join((*TOTALS, "共")))
+    left = [
+        _texts(table, column, fill_merged=False, bulk=None)
+        for column in left_of_names(table, unit, {column for found in columns.fields.values() for column, _ in found})
+    ]
+    started = False
     resolved: dict[tuple[str | None, ...], tuple[int, Diagnostic | None]] = {}
     nameless: list[int] = []
     not_names = _not_names(table, unit, bulk)
@@ -516,11 +569,21 @@ def _match_rows(
             and total_words.search(fold(first))
             and is_total(first, known_names)
         ):
-            totals.append(row)
+            totals[row] = first
             continue
         if name is not None and _is_bare_total(name, raw_townships[row], known_names):
-            totals.append(row)
+            totals[row] = name
             continue
+        if not started and any(
+            map(_explains, (serials[row], raw_townships[row], name, *(texts[row] for texts in left)))
+        ):
+            problems.append(_explanation(table, columns, row))
+            continue
+        if not name or is_blank_name(name):
+            word = next((text for texts in left if (text := texts[row]) is not None and is_total(text, ())), None)
+            if word is not None and not code:
+                totals[row] = word
+                continue
         if written_townships[row] is not None:
             township = written_townships[row]
         elif "township" in unit and township is not None and (name or code):
@@ -534,12 +597,25 @@ def _match_rows(
             nameless.append(row)
             continue
         if units.register is None:
+            if name is not None and not code and _is_township(name, township, None):
+                totals[row] = name
+                problems.append(Diagnostic("R441", here(row), found=name))
+                continue
             result[row] = units.as_written(name or code or "", township or "", county or "", code, place_of_table)
+            started = True
             continue
         key = (name, township, code, county)
         if key not in resolved:
             resolved[key] = units.resolve(name, township, code, county)
         place, said = resolved[key]
+        if not started and place < 0 and _asks(name):
+            problems.append(_explanation(table, columns, row))
+            continue
+        if said is not None and said.code in {"R403", "R442"} and _is_township(name or "", township, units.register):
+            totals[row] = name or ""
+            problems.append(Diagnostic("R441", here(row), found=name))
+            continue
+        started = started or place >= 0
         result[row] = place
         if place < 0:
             aside.append(row)
@@ -562,6 +638,30 @@ def _match_rows(
         aside += [row for row, _ in valued]
         problems.extend(Diagnostic("R401", here(row), found=text) for row, text in valued)
     return _Rows(result, totals, sorted(aside), frozenset(other_kind)), problems
+
+
+def _is_township(name: str, township: str | None, register: Register | None) -> bool:
+    """Whether a row is called what its township is, with 乡, 镇 or 街道: what it holds is the township's."""
+    folded = fold(name)
+    if folded in _WHOLE:
+        return True
+    if not township or not folded.endswith(_TOWNSHIP):
+        return False
+    return folded == fold(township) or (register is not None and (folded,) == register.township(township))
+
+
+_SHOWN_OF_A_ROW = 4
+
+
+def _explanation(table: Table, columns: _Columns, row: int) -> Diagnostic:
+    """R440: a row that says how to fill in the others, with what stands in it."""
+    cells = [(header.column, cell_text(table.cells(header.column)[row]).strip()) for header in table.headers]
+    filled = [(column, text) for column, text in cells if text]
+    shown = " | ".join(text for _, text in filled[:_SHOWN_OF_A_ROW]) + (
+        " | ……" if len(filled) > _SHOWN_OF_A_ROW else ""
+    )
+    at = columns.unit.get("name", filled[0][0])
+    return Diagnostic("R440", cell_location(table, table.body[row], at), found=shown)
 
 
 _ORDINARY = re.compile("[\u4e00-\u9fff\u3400-\u4dbf0-9A-Za-z]+")
@@ -587,9 +687,14 @@ def _match_plain_bulk(
         return None
     if not all(_ORDINARY.fullmatch("".join(map(str, column.texts))) for column in (names, towns)):
         return None
+    first = names.texts[int(names.codes[0])]
+    if any(map(_explains, map(str, (first, *serials[:1])))) or not {*towns.texts, *_WHOLE}.isdisjoint(names.texts):
+        return None
     if any(_repeats_above(text) for texts in (names.texts, towns.texts) for text in texts):
         return None
     if any(word in str(text) for texts in (names.texts, towns.texts, serials) for text in texts for word in TOTALS):
+        return None
+    if any("共" in text and is_total(text, ()) for text in map(str, names.texts)):
         return None
     # np.unique would take eighty times as long here
     pairs = np.sort(towns.codes.astype(np.int64) * len(names.texts) + names.codes)
@@ -600,7 +705,7 @@ def _match_plain_bulk(
         [town for town in towns.cells() if isinstance(town, str)],
         source.county or "",
     )
-    return _Rows(np.arange(len(pairs), dtype=np.int32), [], [])
+    return _Rows(np.arange(len(pairs), dtype=np.int32), {}, ())
 
 
 def is_blank_name(name: str) -> bool:
@@ -1201,7 +1306,7 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
     """
     problems: list[Diagnostic] = []
     for read in sources:
-        totals = read.rows.totals
+        totals = list(read.rows.totals)
         rated = set(np.flatnonzero(read.rows.unit >= 0).tolist())
         units = sorted(rated.union(read.rows.aside))
         leading = bool(totals) and bool(rated) and totals[0] < min(rated)
@@ -1263,7 +1368,7 @@ def _control_total(
     where = cell_location(read.table, read.table.body[total], column)
     arguments = {"label": item.label, "sum": shown, "unit_of_field": item.unit or "", "rows": str(len(by_unit))}
     arguments["stated"] = cell_text(float(stated.value))
-    label = next(filter(None, (_found_total(read, total, name) for name in ("serial", "township", "name"))), None)
+    label = read.rows.totals[total].strip()
     problems = [Diagnostic("J502", where, unit=label, field=key, found=stands, expected=shown, arguments=arguments)]
     if _typed(read.table):
         cells = read.table.cells(column)
@@ -1273,10 +1378,3 @@ def _control_total(
             arguments = {"count": str(len(texts))}
             problems.append(Diagnostic("V326", where, unit=label, field=key, found=stands, arguments=arguments))
     return problems
-
-
-def _found_total(read: _Read, row: int, meaning: str) -> str | None:
-    """What a total row calls itself in one of the unit's columns."""
-    column = read.columns.unit.get(meaning)
-    cell = None if column is None else _cell(read.table, row, column)
-    return cell_text(cell).strip() if isinstance(cell, str) and is_total(cell, ()) else None

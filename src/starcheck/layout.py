@@ -12,7 +12,7 @@ from starcheck.cells import Sheet, column_letters
 from starcheck.diagnostic import Diagnostic, Lang
 from starcheck.fields import cell_text
 from starcheck.inbox import FileRead
-from starcheck.intake import HeaderIndex, is_total
+from starcheck.intake import HeaderIndex, is_total, left_of_names
 from starcheck.messages import say
 from starcheck.register import columns_of
 from starcheck.report.sections import Section
@@ -133,16 +133,17 @@ def _table(table: Table, scheme: Scheme | None, index: HeaderIndex | None, lang:
     first = next(
         (column for meaning in ("serial", "township", "name") for column in own if own[column] == meaning), None
     )
+    others = [header for header in table.headers if header.column not in own]
+    matches, doubtful = ({}, {}) if index is None else index.columns(others)
     totals: list[int] = []
     if first is not None and not table.bulk:
-        beginnings = zip(*(table.cells(column) for column in own), strict=True)
+        beside = left_of_names(table, columns_of(table), matches)
+        beginnings = zip(*(table.cells(column) for column in (*own, *beside)), strict=True)
         for row, cells in zip(body, beginnings, strict=True):
             text = next((cell_text(cell) for cell in cells if cell is not None and cell_text(cell).strip()), "")
             if text and not text.isdigit() and is_total(text, ()):
                 totals.append(row + 1)
     columns = []
-    others = [header for header in table.headers if header.column not in own]
-    matches, doubtful = ({}, {}) if index is None else index.columns(others)
     for header in table.headers:
         letter = _place(table, header.column)
         words = "/".join(header.texts)

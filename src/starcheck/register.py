@@ -140,6 +140,7 @@ class Found(Enum):
     UNKNOWN_CODE = "unknown code"
     CODE_NAME_MISMATCH = "code and name differ"
     OTHER_TOWNSHIP = "the name says another township"
+    ELSEWHERE = "a unit of that name is in another township"
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +358,10 @@ class Register:
         whole = self._anywhere(name, unit_kind, county, as_of)
         if whole.found is not Found.NOTHING:
             candidates = whole.candidates or ((whole.entry,) if whole.entry is not None else ())
-            return Match(Found.NOTHING if here else Found.NO_TOWNSHIP, candidates=candidates)
+            if here is None:
+                return Match(Found.NO_TOWNSHIP, candidates=candidates)
+            there = tuple(place for place in candidates if fold(self.entries[place].township) != here)
+            return Match(Found.ELSEWHERE if there else Found.NOTHING, candidates=there)
         found = [
             (
                 reading.township,
@@ -514,10 +518,13 @@ class Register:
         """Names like ``name`` among ``places``, nearest first, for a message only."""
         return tuple(self.entries[found.place].name for found in self._likenesses(name, places, most=most))
 
-    def suggestions(self, name: str, township: str | None, county: str | None = None) -> Text:
+    def suggestions(
+        self, name: str, township: str | None, county: str | None = None, *, elsewhere: bool = True
+    ) -> Text:
         """Whom a name that means nobody may be meant for, and why; a dash where there is nobody. Never a match.
 
-        First units of the township, then those that bear the name, or one that sounds like it, elsewhere in the county.
+        First units of the township, then, with ``elsewhere``, those that bear the name, or one that sounds like it, in
+        other townships of the county.
         """
         towns = (
             []
@@ -531,7 +538,9 @@ class Register:
         for likeness, following in zip(found[:3], (*found[1:], None), strict=False):
             texts.append(likeness.words(self.entries[likeness.place].name, following))
         there = set(self._of_county(sorted(self._spelled_like(fold(name))), county)) - set(here)
-        if not there and not (found and found[0].score >= _TELLING):
+        if not elsewhere:
+            there = set()
+        elif not there and not (found and found[0].score >= _TELLING):
             at_home = set(here)
             everybody = self._of_county(range(len(self.entries)), county)
             rest = [place for place in everybody if place not in at_home]

@@ -301,7 +301,7 @@ def _all_tables(grid: _Grid, block: _Block) -> tuple[list[Table], list[Diagnosti
     start = 0
     while following is not None:
         table, following, start = grid.table(following, start)
-        titled = not all(map(FOOTER.match, table.above))
+        titled = not all(FOOTER.match(text) or _CAPTION.fullmatch(text) for text in table.above)
         tables.append(table if titled or not tables else replace(table, above=(*tables[-1].above, *table.above)))
     return tables, [note for table in tables for note in grid.unread(table)]
 
@@ -491,7 +491,11 @@ FOOTER = re.compile(f"{_SIGNED}|{_REMARK}")
 _CONTINUED = re.compile(r"\u3000{2,}|\s*[*※]\s*\D")
 _SENTENCE = re.compile(r"[，。；：！？,;:!?]")
 _BRACKETED = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]")
-_TOTAL = re.compile(r".*(?:合计|小计|总计|累计)[\s)）】\]]*", re.DOTALL)
+_TOTAL = re.compile(r".*(?:合计|小计|总计|累计|共计)[\s)）】\]]*", re.DOTALL)
+_CAPTION = re.compile(
+    r"\s*[(（【\[]?\s*(?:(?:续|附|接|承)[前上]?[表页]|表)\s*[-—－(（]?\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})?\s*[)）】\]]?\s*[:：]?\s*"
+)
+"""What stands alone over a page of a table: 续表, 附表二, 表2."""
 _NO_GROUP = re.compile(r"[:：]|\d{4}\s*[年.\-/]\s*\d{1,2}|^\s*(?:单位|附件|附表)")
 _COLUMN_NUMBER = re.compile(r"[(（\[]?\s*(\d{1,3})\s*[)）\]]?(?:\s*[=＝].*)?")
 _COLUMN_LETTERS = frozenset("甲乙丙丁戊己庚辛壬癸ABCDEFGH") | {"栏次", "栏号", "列号", "序号", "行次"}
@@ -741,8 +745,13 @@ class _Grid:
         nearly_blank = high - low - _FEW
         for index in range(self.body_start(block), len(rows)):
             row = rows[index]
-            if row.count(None) - (len(row) - high + low) >= nearly_blank and _says_nothing(row[low:high], serial, low):
-                continue
+            if row.count(None) - (len(row) - high + low) >= nearly_blank:
+                if _says_nothing(row[low:high], serial, low):
+                    continue
+                said = list(self.texts(index).values())
+                if len(said) == 1 and _CAPTION.fullmatch(said[0]):
+                    below += said
+                    continue
             if 0 < index - again <= len(under) + 1 and (_words(row) in under or self.numbers_columns(index, block)):
                 continue
             cell = row[mark]

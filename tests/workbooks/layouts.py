@@ -53,6 +53,18 @@ SHAPES: tuple[Shape, ...] = (
         {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B5 N=200@C5"},
     ),
     one(
+        "a caption over page two, which has other columns",
+        [[TITLE], HEAD[:2], ["甲村", 5], ["乙村", 6], [], ["续表"], ["村名", "人口", "两委班子"], ["甲村", 100, "是"]],
+        {"甲村": "X=5@B3 N=100@B8 Y=yes@C8"},
+        absent=("R403", "R421", "R424"),
+    ),
+    one(
+        "a caption over page two, with and without the header again",
+        [[TITLE], HEAD, ["甲村", 5, 100], ["续表（二）"], HEAD, ["乙村", 6, 200], [None, "接上页"], ["丙村", 7, 300]],
+        {"乙村": "X=6@B6 N=200@C6", "丙村": "X=7@B8 N=300@C8"},
+        absent=("R402", "R403"),
+    ),
+    one(
         "the same header again under the title of another township",
         [["平原县河乡2022年6月台账"], HEAD, ["甲村", 5, 100], [], ["平原县山乡2022年6月台账"], HEAD, ["甲村", 7, 300]],
         {"河乡/甲村": "X=5@B3 N=100@C3", "山乡/甲村": "X=7@B7 N=300@C7"},

@@ -261,8 +261,8 @@ CODES: tuple[Code, ...] = (
         Severity.NOTE,
         ("名称里写着乡镇", "the township in the name"),
         (
-            "“{found}”里写着乡镇，按名册认作“{expected}”",
-            "“{found}” says its township; it is the register's “{expected}”",
+            "“{found}”里写着乡镇，按名册认作{town}的“{expected}”",
+            "“{found}” says its township; it is “{expected}” of {town}",
         ),
         (
             "乡镇正好是名册上的一个，去掉它以后在这个乡镇里只有一个单位合得上。",
@@ -478,5 +478,56 @@ CODES: tuple[Code, ...] = (
         ("按这个文件的其他问题改好后重报", "mend what is said of this file, and send it again"),
         ("（读不出的台账）", "(a ledger that cannot be read)"),
         ("（改好的台账）", "(the mended one)"),
+    ),
+    Code(
+        "R440",
+        Severity.WARNING,
+        ("填写说明或示例行", "a row of instructions, or an example"),
+        (
+            "表头下面这一行是填写说明或示例（“{found}”），没有当作村",
+            "the row under the header tells how to fill in the others, or is an example (“{found}”): it is no unit",
+        ),
+        (
+            "按“说明”“示例”“例：”“填……”认出；只看第一个村之前的行。",
+            "It is known by its words, and only before the first unit.",
+        ),
+        ("报送前删掉这一行；确是一个村的，改好它的名称", "delete the row; if it is a unit, mend its name"),
+        ("例：东关村 | 5.2 | 是", "例：东关村 | 5.2 | 是"),
+        ("第一行就是村", "units right under the header"),
+    ),
+    Code(
+        "R441",
+        Severity.NOTE,
+        ("乡镇自己的一行", "a row of the township itself"),
+        (
+            "“{found}”是乡镇自己，这一行当作合计核对，不是村",
+            "“{found}” is the township itself: the row is taken as its total, not as a unit",
+        ),
+        (
+            "村名列里写着乡镇名，那一行是全乡镇的数，只用来核对。",
+            "A row called what its township is called holds the township's numbers; they are compared with the sum.",
+        ),
+        ("村名列写“合计”最清楚", "better write 合计"),
+        ("石桥镇 | 3035", "石桥镇 | 3035"),
+        ("合计 | 3035", "合计 | 3035"),
+    ),
+    Code(
+        "R442",
+        Severity.ERROR,
+        ("是别的乡镇的村", "a unit of another township"),
+        (
+            "“{found}”不在名册的“{township}”里，它是{homes}的",
+            "“{found}” is not in the register's {township}: it belongs to {homes}",
+        ),
+        (
+            "名称在别的乡镇找到，乡镇却写的是这里：是写错了乡镇，还是填错了表，要人来定。这一行没有参加评定。",
+            "Is the township wrong, or the name? That is for a person to decide. The row is set aside.",
+        ),
+        (
+            "是{homes}的就改乡镇，或移到{homes}的表；不是的改成名册上的名称（这里相近的有：{near}）",
+            "correct the township, or move the row to the ledger of {homes}; or mend the name (near here: {near})",
+        ),
+        ("石桥镇 | 柳林村", "石桥镇 | 柳林村"),
+        ("柳林乡 | 柳林村", "柳林乡 | 柳林村"),
     ),
 )
