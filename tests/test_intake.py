@@ -107,6 +107,41 @@ def test_an_absent_column_is_one_warning(tmp_path: Path) -> None:
     assert ["Y"] == [found.field for found in result.diagnostics if found.code == "T205"]
 
 
+def absent(result: Rated) -> list[tuple[str | None, str, str | None]]:
+    """Which columns are said to be absent, with file and sheet."""
+    said = [found for found in result.diagnostics if found.code == "T205"]
+    return [(found.field, Path(found.where.file or "").name, found.where.sheet) for found in said]
+
+
+def test_columns_over_two_sheets_or_files_are_not_absent(tmp_path: Path) -> None:
+    """Each sheet lacks the other's, and nothing is missing; nor where nobody knows the units of the second sheet."""
+    one = grid("乡镇 村名 收入\n河乡 甲村 5\n河乡 乙村 6")
+    two = grid("乡镇 村名 两委班子\n河乡 乙村 是\n河乡 甲村 是")
+    whose = grid("村名 两委班子\n乙村 是\n甲村 是")
+    known = delimited(tmp_path / "r.csv", grid(KNOWN))
+    sheets = run(workbook(tmp_path / "a.xlsx", {"一": one, "二": two}), BY)
+    below = run(workbook(tmp_path / "b.xlsx", [*one, [], *two]), BY)
+    files = run([workbook(tmp_path / "c.xlsx", one), workbook(tmp_path / "d.xlsx", two)], BY)
+    unknown = run(workbook(tmp_path / "e.xlsx", {"一": one, "二": whose}), BY, register=known)
+
+    assert [[]] * 4 == [absent(result) for result in (sheets, below, files, unknown)]
+    assert "R424" in unknown.codes()
+    assert [2, 2] == [files.tier(name) for name in ("甲村", "乙村")]
+
+
+def test_a_column_absent_for_some_villages_is_said_where_they_stand(tmp_path: Path) -> None:
+    """Of two sheets for different villages the one that lacks it; of two files each; what no sheet has once."""
+    one, two = grid("乡镇 村名 收入\n河乡 甲村 5"), grid("乡镇 村名 收入 两委班子\n河乡 乙村 6 是")
+    three = grid("乡镇 村名 收入\n山乡 丙村 5")
+    part = run(workbook(tmp_path / "a.xlsx", {"一": one, "二": two}), BY)
+    files = run([workbook(tmp_path / f"{n}.xlsx", rows) for n, rows in enumerate((one, three, one[:1] + two[1:]))], BY)
+    none = run(workbook(tmp_path / "b.xlsx", {"一": one, "二": [*one[:1], ["河乡", "丁村", 6]], "三": three}), BY)
+
+    assert [("Y", "a.xlsx", "一")] == absent(part)
+    assert [("Y", f"{n}.xlsx", "台账") for n in range(3)] == absent(files)
+    assert [("Y", "b.xlsx", "一"), ("Y", "b.xlsx", "三")] == absent(none)
+
+
 def test_two_header_rows(tmp_path: Path) -> None:
     """The lowest text counts, else all joined from the top."""
     by = scheme(

@@ -767,7 +767,7 @@ def read_ledger(
         if not (rows.unit >= 0).any():
             problems.append(Diagnostic("R421", cell_location(table, table.header_last, table.headers[0].column)))
         read = _Read(table, columns, rows)
-        problems += _read_fields(read, schema, bulk, units, used)
+        problems += _read_fields(read, schema, bulk, units)
         problems += _comments(read, units)
         sources.append(read)
     if register is not None and not whole_register:
@@ -777,7 +777,7 @@ def read_ledger(
         for place in register.of_kind(scheme.unit_kind):
             if register.entries[place].expected(as_of) and fold(register.entries[place].township) in covered:
                 units.of_entry(place)
-    problems = _absent_once(problems, [read.table for read in sources])
+    problems += _absent(sources, schema, units, used)
     ledger, said = _assemble(sources, units, scheme, used)
     problems += said
     problems += _control_totals(sources, ledger)
@@ -823,9 +823,7 @@ def _bulk(table: Table, columns: _Columns, scheme: Scheme) -> dict[int, Any] | N
     return table.bulk_columns(sorted(wanted), numeric)
 
 
-def _read_fields(
-    read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None, units: _UnitList, used: frozenset[str]
-) -> list[Diagnostic]:
+def _read_fields(read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None, units: _UnitList) -> list[Diagnostic]:
     """Type every scheme column of a table; a large one's columns are let go one by one."""
     problems: list[Diagnostic] = []
     table = read.table
@@ -879,13 +877,6 @@ def _read_fields(
         )
         if key in rated:
             problems += _blank_warnings(read, key, item, units)
-    for key, item in schema.fields.items():
-        if key not in used or key in read.columns.fields:
-            continue
-        where = Location(table.sheet.file, table.sheet.name)
-        problems.append(
-            Diagnostic("T205", where, field=key, arguments={"header": "、".join(item.headers[:3]) or item.label})
-        )
     return problems
 
 
@@ -932,24 +923,44 @@ def _some(names: Sequence[str]) -> str:
     return "、".join(names[:_NAMES_SHOWN]) + ("……" if len(names) > _NAMES_SHOWN else "")
 
 
-def _absent_once(problems: list[Diagnostic], tables: Sequence[Table]) -> list[Diagnostic]:
-    """T205 once where no form of a file has an item, rather than once for each of its villages."""
-    forms = Counter(table.sheet.file for table in tables if table.sheet.places is not None and len(table.body) == 1)
-    every = Counter(table.sheet.file for table in tables)
-    files = {file for file, count in forms.items() if count > 1 and count == every[file]}
-    if not files:
-        return problems
-    absent = Counter((found.where.file, found.field) for found in problems if found.code == "T205")
-    said: set[tuple[str | None, str | None]] = set()
-    kept: list[Diagnostic] = []
-    for found in problems:
-        file, key = found.where.file, (found.where.file, found.field)
-        if found.code != "T205" or file not in files or absent[key] < every[str(file)]:
-            kept.append(found)
-        elif key not in said:
-            said.add(key)
-            kept.append(replace(found, where=Location(file)))
-    return kept
+def _absent(sources: Sequence[_Read], schema: LedgerSchema, units: _UnitList, used: frozenset[str]) -> list[Diagnostic]:
+    """T205: columns that the scheme needs and that no table has which is about the same units.
+
+    Where two tables of a file, or two files of a township, share the columns of the same units, nothing is absent. What
+    no table of a file has is said once for a township, at the first sheet; what some have, for each that lacks it. A
+    table of which no unit is known may be about any of its file.
+    """
+    about = [np.unique(read.rows.unit[read.rows.unit >= 0]) for read in sources]
+    unknown: dict[str, set[str]] = defaultdict(set)
+    known = {read.table.sheet.file for read, own in zip(sources, about, strict=True) if len(own)}
+    for read, own in zip(sources, about, strict=True):
+        if not len(own):
+            unknown[read.table.sheet.file].update(read.columns.fields)
+    problems: list[Diagnostic] = []
+    for key, item in schema.fields.items():
+        if key not in used:
+            continue
+        has = np.zeros(len(units.names), bool)
+        some = set()
+        for read, own in zip(sources, about, strict=True):
+            if key in read.columns.fields:
+                has[own] = True
+                some.add(read.table.sheet.file)
+        said: set[tuple[str, object]] = set()
+        for read, own in zip(sources, about, strict=True):
+            file = read.table.sheet.file
+            if key in read.columns.fields or key in unknown[file] or (not len(own) and file in known):
+                continue
+            lack: list[int] = own[~has[own]].tolist()
+            of_units: set[object] = set(lack) if file in some else {units.townships[place] for place in lack}
+            whose = {(file, one) for one in (of_units if len(own) else {""})}
+            if whose <= said:
+                continue
+            said |= whose
+            where = Location(file, read.table.sheet.name)
+            header = "、".join(item.headers[:3]) or item.label
+            problems.append(Diagnostic("T205", where, field=key, arguments={"header": header}))
+    return problems
 
 
 def _cell_diagnostics(
