@@ -424,6 +424,27 @@ def test_an_item_that_no_form_has_is_said_once(tmp_path: Path) -> None:
     )
 
 
+def test_headings_in_a_form_are_not_left_unread(tmp_path: Path) -> None:
+    """What stands alone over names that were read; a sentence, a figure and what nothing follows are said."""
+    rows = [
+        ["表", None, None],
+        ["乡镇", "河乡", None],
+        ["村名", "甲村", None],
+        ["一、基本情况", None, None],
+        ["人口", 7, None],
+        [None, "经济情况：", None],
+        [],
+        ["收入", 5, None],
+        ["以下各项，按月填", None, None],
+        ["户数", 2, None],
+        [None, None, 9],
+        ["两委班子", "是", None],
+    ]
+    result = run([workbook(tmp_path / "表.xlsx", rows)], BY)
+
+    assert ["A9", "C11"] == result.cells("T211")
+
+
 def test_the_layout_names_the_cells_of_a_form(tmp_path: Path) -> None:
     """--explain-layout: the rows the form takes, and the address of each value."""
     path = workbook(

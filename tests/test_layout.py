@@ -57,6 +57,21 @@ def test_files_that_are_no_ledgers_are_told_too(office: Path) -> None:
     assert found[1]["why"][0].startswith("F119")
 
 
+def test_sheets_that_are_laid_out_the_same_are_told_once(office: Path) -> None:
+    """The others are named under the first; one that differs is told in full. The document has them all."""
+    rows = [["乡镇", "河乡"], ["集体收入", 5], ["两委班子", "是"]]
+    sheets = {name: [[f"{name}情况表"], ["村名", name], *rows] for name in ("甲村", "乙村", "丙村", "丁村")}
+    sheets["丙村"].insert(2, ["组长", "李某"])
+    file = workbook(office / "表.xlsx", sheets)
+    words = ["check", str(file), "--scheme", "方案.yaml", "--explain-layout"]
+    zh, en = (CliRunner().invoke(app, [*words, *more]).stdout for more in ([], ["--lang", "en"]))
+
+    assert 2 == zh.count("两委班子")
+    assert "与上表相同的工作表：乙村、丁村" in zh
+    assert "laid out the same: 乙村" in en
+    assert 4 == len(layout(file)[0]["sheets"])
+
+
 def test_a_page_to_read(office: Path) -> None:
     """Unused columns are called so, in both languages."""
     file = workbook(office / "a.xlsx", [TITLE, *[[*row, "x"] for row in grid("乡镇 村名 集体收入\n河乡 甲村 5")]])

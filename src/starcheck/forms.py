@@ -27,6 +27,7 @@ _LONGEST_NAME = 40
 _LONGEST_VALUE = 12
 _LONGEST_WORD = 6
 _IN_ONE_CELL = re.compile(r"([^:：\s][^:：]*?)\s*[:：]\s*(\S.*)", re.DOTALL)
+_PROSE = re.compile(r"[，。；,;]|[:：]\s*\S")
 _APART = re.compile(r"\s{2,}|[\u3000\n]+")
 _ASIDE = frozenset({"备注", "说明", "填报说明", "填写说明", "数据来源", "来源", "责任单位", "责任部门", "责任人"})
 """Headers over columns of a form that hold no values."""
@@ -478,12 +479,24 @@ class _Layout:
             for column, cell in enumerate(self.rows[row]):
                 if not filled(cell) or (row, column) in covered or column in said:
                     continue
+                if row < last and self._is_heading(row, column, items):
+                    continue
                 if row > last and isinstance(cell, str):  # signatures and remarks, kept as what stands below
                     continue
                 if column < leftmost and (isinstance(cell, float | int) or text_of(cell).isdecimal()):
                     continue
                 said.add(column)
                 yield Diagnostic("T211", self._where((row, column)), found=text_of(cell))
+
+    def _is_heading(self, row: int, column: int, items: Sequence[_Item]) -> bool:
+        """Whether a text, alone in its row, is the heading of the names in the next one: 基本情况."""
+        cell = self.rows[row][column]
+        if type(cell) is not str or sum(map(filled, self.rows[row])) > 1 or len(cell) > _LONGEST_NAME:
+            return False
+        if not self.nameable(cell) or _PROSE.search(cell) or FOOTER.match(cell):
+            return False
+        following = next(other for other in range(row + 1, len(self.rows)) if any(map(filled, self.rows[other])))
+        return any(item.place[0] == following for item in items)
 
 
 def _is_word(cell: Cell) -> bool:

@@ -6,7 +6,7 @@ Nothing is decided here; it tells what ``table``, ``register`` and ``intake`` de
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starcheck.cells import Sheet, column_letters
 from starcheck.diagnostic import Diagnostic, Lang
@@ -223,6 +223,10 @@ def page(files: Sequence[FileTaken], lang: Lang) -> Iterator[Section]:
         yield Section(
             f"{file.file}（{status}）" if lang == "zh" else f"{file.file} ({status})", level=1, lines=file.why
         )
+        alike: dict[TableTaken, list[str]] = {}
+        for sheet in file.sheets:
+            if len(sheet.tables) == 1 and sheet.visibility == "visible":
+                alike.setdefault(_alike(sheet.tables[0]), []).append(sheet.name or "")
         for sheet in file.sheets:
             name = sheet.name or say("layout.text_file", lang)
             if sheet.visibility != "visible":
@@ -230,7 +234,17 @@ def page(files: Sequence[FileTaken], lang: Lang) -> Iterator[Section]:
             if not sheet.tables:
                 yield Section(name, lines=(sheet.why_none or "",))
             for table in sheet.tables:
-                yield Section(name, facts=tuple(_facts(table, lang)), table=_columns(table, lang))
+                names = alike.get(_alike(table), [])
+                if sheet.name in names[1:]:
+                    continue
+                others = say("list.comma", lang).join(names[1:]) if sheet.name in names else ""
+                lines = (say("layout.alike", lang, sheets=others),) if others else ()
+                yield Section(name, facts=tuple(_facts(table, lang)), table=_columns(table, lang), lines=lines)
+
+
+def _alike(table: TableTaken) -> TableTaken:
+    """What a table has in common with those of other sheets that are filled in on one form."""
+    return replace(table, above=(), below=())
 
 
 def _facts(table: TableTaken, lang: Lang) -> Iterator[tuple[str, str]]:

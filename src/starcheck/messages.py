@@ -124,6 +124,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "layout.none": ("没有找到表", "no table was found"),
     "layout.text_file": ("（文本文件）", "(text file)"),
     "layout.hidden_sheet": ("（隐藏的工作表，也读）", " (a hidden sheet, read all the same)"),
+    "layout.alike": ("与上表相同的工作表：{sheets}", "laid out the same: {sheets}"),
     "layout.unused": ("没有用", "not used"),
     "layout.header": ("表头", "header"),
     "layout.data": ("数据", "data"),
