@@ -356,3 +356,49 @@ def test_the_column_of_problems_keeps_clear_of_merges(office: Path) -> None:
 
     assert "问题" == marked["K2"].value
     assert str(marked["K3"].value).startswith("〔")
+
+
+def test_a_copy_made_anew_says_what_it_lacks(office: Path) -> None:
+    """On its first sheet and on the console; the sender's comments are in it, and of our earlier column nothing."""
+    once = give_back(rich(office / "河乡.xlsx")) / "河乡.xlsx"
+    sheets = {sheet.title: sheet for sheet in opened(once).worksheets}
+    old = office / "河乡.xls.xlsx"
+    book = opened(once)
+    book.save(old)
+    with zipfile.ZipFile(old) as source, zipfile.ZipFile(office / "再报.xlsx", "w") as target:
+        for name in source.namelist():  # a form that cannot be patched, as an old one cannot
+            content = source.read(name)
+            if name == "xl/workbook.xml":
+                content = b"<!DOCTYPE x [<!ENTITY y 'z'>]>" + content
+            target.writestr(name, content)
+    words = ["check", "再报.xlsx", "--scheme", "方案.yaml", "--annotate", "再退"]
+    result = CliRunner().invoke(app, words)
+    again = opened(Path("再退/再报.xlsx"))
+    sheet = again["台账"]
+
+    assert "F143" in result.stderr
+    assert "公式只剩值" in str(again.worksheets[0]["A2"].value)
+    assert "公式只剩值" not in str(sheets["问题清单"]["A2"].value)
+    assert ["问题清单", "说明", "台账"] == again.sheetnames
+    assert "李会计：暂估数" in comments(sheet)["C3"]
+    assert "别的批注" == comments(sheet)["B4"]
+    assert [("E2", "问题")] == [(cell.coordinate, cell.value) for cell in sheet[2] if cell.value == "问题"]
+
+
+def test_the_senders_fill_comes_back_without_our_comment(office: Path) -> None:
+    """Whoever mends a cell deletes our comment; the width of our column's place comes back too."""
+    copy = give_back(rich(office / "河乡.xlsx")) / "河乡.xlsx"
+    book = opened(copy)
+    sheet = book["台账"]
+    sheet["D5"].value, sheet["D6"].value = "是", "是"
+    sheet["D5"].comment = sheet["D6"].comment = None
+    book.save(office / "改后.xlsx")
+    after = opened(unmark((office / "改后.xlsx").read_bytes()))["台账"]
+    whole = opened(unmark(copy.read_bytes()))["台账"]
+
+    assert ["FFCCFFCC"] * 3 == [after[cell].fill.fgColor.rgb for cell in ("D4", "D5", "D6")]
+    assert _width(whole, 4) == _width(whole, 5)
+
+
+def _width(sheet: Worksheet, column: int) -> float:
+    return next(one.width for one in sheet.column_dimensions.values() if (one.min or 0) <= column <= (one.max or 0))

@@ -13,14 +13,14 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starcheck.cells import Cell, CellError, PercentNumber, Sheet, Uncalculated, Workbook, column_letters
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
 from starcheck.fields import cell_text
-from starcheck.inbox import FileRead
+from starcheck.inbox import PROBLEM_COLUMN, FileRead, is_problem_list
 from starcheck.ledger import Ledger, TableOrigin, cell_location
 from starcheck.messages import both, say
 from starcheck.report.tables import begins_formula
@@ -244,7 +244,12 @@ def _copy(
         note = target.with_name(f"{target.name}.{say('marks.note', lang)}.txt")
         _write(note, _refusal(read, about, lang).encode("utf-8-sig"))
         return Copy(read.file, note, len(about), 0, tuple(said))
+    workbook = _without_ours(workbook)
     marks, columns, words = plan(read, workbook, about, towns, lang, labels)
+    if workbook.kind != "csv":  # which has nothing that could be lost
+        words = replace(words, about=say("marks.anew", lang) if marks else words.about)
+        if workbook.kind not in _PATCHED:
+            said.append(_located("F143", read.file, reason=workbook.kind))
     written = mark(rebuilt(workbook), marks, columns, words)
     _write(target, written.data)
     return Copy(read.file, target, len(marks), written.cells, tuple(said))
@@ -351,6 +356,31 @@ def _too_large(sheet: Sheet) -> bool:
     return height > _MOST_ROWS or sheet.left + len(sheet.rows[0] if sheet.rows else ()) > _MOST_COLUMNS - 1
 
 
+_OUR_LINE = re.compile(r"〔[0-9A-F]{6}(?:-\d+)?〕")
+
+
+def _without_ours(workbook: Workbook) -> Workbook:
+    """A workbook without the list and the columns of problems of an earlier round, saved in another form since."""
+    marked = any(is_problem_list(sheet) for sheet in workbook.sheets)
+    kept = [sheet for sheet in workbook.sheets if not is_problem_list(sheet)]
+    return replace(workbook, sheets=tuple(map(_without_column, kept))) if marked and kept else workbook
+
+
+def _without_column(sheet: Sheet) -> Sheet:
+    if sheet.bulk is not None:
+        return sheet
+    rows = [list(row) for row in sheet.rows]
+    for first, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            below = [other[column] for other in rows[first + 1 :]]
+            if cell == PROBLEM_COLUMN and all(
+                text is None or (isinstance(text, str) and _OUR_LINE.match(text)) for text in below
+            ):
+                for other in rows[first:]:
+                    other[column] = None
+    return replace(sheet, rows=rows)
+
+
 def rebuilt(workbook: Workbook, lang: Lang = "zh") -> bytes:
     """An xlsx with the cells that were read, each where it was: the values, their formats, merges, what was hidden."""
     import xlsxwriter  # noqa: PLC0415 - copies only
@@ -407,6 +437,9 @@ def _fill(sheet: Any, source: Sheet, style: Any) -> None:
     for row in source.hidden_rows:
         sheet.set_row(row, None, None, {"hidden": True})
     _merge(sheet, source.merged)
+    for (row, column), text in source.comments().items():
+        if text and row < _MOST_ROWS and column < _MOST_COLUMNS:
+            sheet.write_comment(row, column, text[:32_000])
 
 
 def _merge(sheet: Any, merged: Sequence[tuple[int, int, int, int]]) -> None:

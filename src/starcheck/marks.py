@@ -614,12 +614,13 @@ def _put_column(
         cell = cells.cell(row, column)
         cell.set("s", body)
         put_text(cell, "\n".join(lines)[:32_000])
+    looks = cells.column_looks(column)
     cells.widen(column, _COLUMN_WIDTH)
     area = area_of(table.header_row, table.first_column, table.last_row, column)
     filtered = _put_filter(package, name, cells.root, table, column, area)
     written.filters_kept += filtered == "kept"
     number = len(memory["columns"]) + 1
-    memory["columns"].append({"name": f"{COLUMN_NAME}{number}", "filter": filtered})
+    memory["columns"].append({"name": f"{COLUMN_NAME}{number}", "filter": filtered, "looks": looks})
     _define(package, f"{COLUMN_NAME}{number}", f"{_quoted(name)}!${column_letters(column)}${table.header_row + 1}")
 
 
@@ -838,6 +839,18 @@ class _Earlier:
     sheet: str
     fills: dict[str, str | None] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
+    looks: dict[str, dict[str, str] | None] = field(default_factory=dict)
+    """What was said of a column before ours was put there."""
+    places: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    """The fills by sheet, as it is shown, and address at the time."""
+
+    def fill_at(self, sheet: str, row: int, column: int) -> str | None:
+        """The fill a cell had whose comment is gone: by its address; where rows moved, that of all its column."""
+        letters = column_letters(column)
+        if (sheet, f"{letters}{row + 1}") in self.places:
+            return self.places[sheet, f"{letters}{row + 1}"]
+        fills = {fill for (on, at), fill in self.places.items() if on == sheet and at.rstrip("0123456789") == letters}
+        return fills.pop() if len(fills) == 1 else None
 
 
 def unmark(data: bytes) -> bytes:
@@ -849,6 +862,7 @@ def unmark(data: bytes) -> bytes:
         return data
     styles = _Styles(package)
     ours = styles.ours()
+    shown = masked_names(package.sheet_paths())
     for name, path in package.sheet_paths().items():
         if name == earlier.sheet:
             continue
@@ -858,9 +872,8 @@ def unmark(data: bytes) -> bytes:
             cells = SheetCells(package.tree(path))
             for row, column, cell in list(cells.everywhere()):
                 if cell.get("s") in ours:
-                    fill = next(
-                        (earlier.fills[key] for key in ids.get((row, column), ()) if key in earlier.fills), None
-                    )
+                    known = [earlier.fills[key] for key in ids.get((row, column), ()) if key in earlier.fills]
+                    fill = known[0] if known else earlier.fill_at(shown[name], row, column)
                     cell.set("s", styles.with_fill(cell.get("s"), fill))
     _remove_columns(package, texts, earlier)
     _remove_list(package, earlier.sheet)
@@ -917,8 +930,10 @@ def _earlier(package: Package, texts: _Texts) -> _Earlier | None:
                 continue
             if isinstance(value, list):
                 found.filters = {entry["name"]: entry["filter"] for entry in value if isinstance(entry, dict)}
+                found.looks = {entry["name"]: entry.get("looks") for entry in value if isinstance(entry, dict)}
             elif line.get(0):
                 found.fills[line[0]] = value if isinstance(value, str) else None
+                found.places[line.get(2, ""), line.get(3, "")] = found.fills[line[0]]
         return found
     return None
 
@@ -949,19 +964,24 @@ def _remove_columns(package: Package, texts: _Texts, earlier: _Earlier) -> None:
             cell = cells.cells(below).get(column)
             if cell is not None and below >= row and (below == row or not len(cell) or texts(cell).startswith("〔")):
                 cells.remove(below, column)
-        _narrow(cells, column)
+        _narrow(cells, column, earlier.looks.get(name))
         cells.extend_dimension()
         _take_filter(package, sheet, cells.root, column, earlier.filters.get(name))
     if names is not None and not len(names):
         book.remove(names)
 
 
-def _narrow(cells: SheetCells, column: int) -> None:
+def _narrow(cells: SheetCells, column: int, looks: Mapping[str, str] | None) -> None:
+    """Take our width away, and give the column back what was said of it before."""
     columns = cells.root.find(main("cols"))
     for entry in list(columns) if columns is not None else ():
         ours = entry.get("min") == entry.get("max") == str(column + 1)
         if ours and abs(float(entry.get("width") or 0) - _COLUMN_WIDTH) < 1:
-            columns.remove(entry)
+            if looks:
+                entry.attrib.clear()
+                entry.attrib.update({**looks, "min": str(column + 1), "max": str(column + 1)})
+            else:
+                columns.remove(entry)
     if columns is not None and not len(columns):
         cells.root.remove(columns)
 

@@ -83,6 +83,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "Red is an error: the value was not used; yellow wants a look. A link leads to each cell, whose comment says how to mend it; the column 问题 beside the table can be filtered. Mend this file and send it back: the marks go by themselves.",
     ),
     "marks.nothing": ("没有要改的。", "Nothing is to be mended."),
+    "marks.anew": (
+        "这份副本是重做的：公式只剩值，图表、底色、版式没有带过来。请照着在原文件上改，或另存为 xlsx 再报。红色是错误，值没有采用；黄色请核对。批注里写着怎么改；表右边的“问题”列可以筛选。",
+        "This copy was made anew: values for formulas, no charts, colours or layout. Mend the original, or save it as xlsx. Red: the value was not used; yellow: have a look. Comments say how to mend; the column 问题 has a filter.",
+    ),
     "marks.note": ("退回说明", "returned"),
     "marks.refusal": (
         "{file} 没有读成，请按下面的说明处理后重新报送：",

@@ -441,6 +441,13 @@ class SheetCells:
         if cell is not None:
             cell.getparent().remove(cell)
 
+    def column_looks(self, column: int) -> dict[str, str] | None:
+        """What is said of a column: its width, whether it is hidden, its style."""
+        for entry in self._columns():
+            if int(entry.get("min", "0")) <= column + 1 <= int(entry.get("max", "0")):
+                return {name: value for name, value in entry.attrib.items() if name not in {"min", "max"}}
+        return None
+
     def widen(self, column: int, width: float) -> None:
         """Give one column a width of its own and show it, splitting the range of columns it is in."""
         columns = self.root.find(main("cols"))

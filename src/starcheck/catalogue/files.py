@@ -659,11 +659,14 @@ CODES: tuple[Code, ...] = (
         _WARNING,
         title=("副本是重做的", "the copy was made anew"),
         message=(
-            "原文件不能原样标注（{reason}），副本按读到的内容重做，图表、版式没有带过去",
-            "the file could not be marked as it is ({reason}); its copy was made from what was read, without charts",
+            "原文件不能原样标注（{reason}），副本按读到的内容重做：公式只剩值，图表、底色、版式没有带过去",
+            "the file could not be marked as it is ({reason}); its copy has values for formulas, no charts, no colours",
         ),
         why=("退回去的表最好是报送人自己的那一份。", "what goes back should be the sender's own workbook."),
-        mend=("请报送单位另存为普通的 xlsx 再报", "let the sender save it as an ordinary xlsx"),
+        mend=(
+            "请报送单位在原件上改，或另存为普通的 xlsx 再报",
+            "let the sender mend the original, or save it as an ordinary xlsx",
+        ),
         bad=("“Strict Open XML”格式的工作簿", "a workbook in the Strict form"),
         good=("“Excel 工作簿 (*.xlsx)”", "Excel workbook (*.xlsx)"),
     ),
