@@ -200,6 +200,15 @@ def test_what_was_hidden_or_shown(rich: Path) -> None:
     ] == [message for _, _, _, message in found]
 
 
+def test_the_list_may_be_deleted(rich: Path) -> None:
+    """Our column beside the table is no column that was added."""
+
+    def without(book: openpyxl.Workbook) -> None:
+        del book["问题清单"]
+
+    assert [] == lines(saved(rich, without), rich)
+
+
 def test_rows_inserted_and_a_row_twice(rich: Path) -> None:
     """An inserted blank row changes nothing; a second row of a village is told."""
 

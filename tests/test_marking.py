@@ -402,3 +402,28 @@ def test_the_senders_fill_comes_back_without_our_comment(office: Path) -> None:
 
 def _width(sheet: Worksheet, column: int) -> float:
     return next(one.width for one in sheet.column_dimensions.values() if (one.min or 0) <= column <= (one.max or 0))
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_our_column_is_known_without_the_list(office: Path, *, table: bool) -> None:
+    """A township deletes the list and sends the rest: the column, comments and colours are ours all the same."""
+    copy = give_back(rich(office / "河乡.xlsx", table=table)) / "河乡.xlsx"
+    plain, book = opened(office / "河乡.xlsx")["台账"], opened(copy)
+    del book["问题清单"]
+    book.save(office / "改后.xlsx")
+    found = CliRunner().invoke(app, ["check", "改后.xlsx", "--scheme", "方案.yaml", "--format", "json"])
+    again = opened(unmark((office / "改后.xlsx").read_bytes()))["台账"]
+
+    assert "列“问题”" not in found.stdout
+    assert (None, {}) == (again["E2"].value, fills(again))
+    assert {"C3": "李会计：暂估数", "B4": "别的批注"} == comments(again)
+    assert plain.auto_filter.ref == again.auto_filter.ref
+    assert 1 == [cell.value for cell in opened(give_back(office / "改后.xlsx") / "改后.xlsx")["台账"][2]].count("问题")
+
+
+def test_a_column_called_problems_that_is_the_senders_is_read(office: Path) -> None:
+    """What stands in it is not what we write."""
+    rows = [[*row, text] for row, text in zip(LEDGER, ["问题", "缺会计", None, None, None], strict=True)]
+    words = ["check", str(workbook(office / "河乡.xlsx", [TITLE, *rows])), "--scheme", "方案.yaml", "--format", "json"]
+
+    assert "列“问题”" in CliRunner().invoke(app, words).stdout

@@ -257,8 +257,8 @@ class _Reader:
         for tables, notes in self._tables(sheets):
             self.inbox.diagnostics += notes
             read.tables += tables
-        if marked:
-            read.tables[:] = map(_without_problem_column, read.tables)
+        ours = marked or "问题" not in self._known  # where the scheme has such a column, only what says it is ours
+        read.tables[:] = [_without_problem_column(table, ours=ours) for table in read.tables]
         self.inbox.files.append(read)
         self.workbooks.append(workbook)
 
@@ -354,16 +354,23 @@ def is_problem_list(sheet: Sheet) -> bool:
     return isinstance(first, str) and first.endswith(PROBLEM_LIST_MARK)
 
 
-def _without_problem_column(table: Table) -> Table:
-    """A table of a workbook given back without the column of problems that we put beside it."""
-    headers = tuple(header for header in table.headers if not _is_problem_column(table, header))
+def _without_problem_column(table: Table, *, ours: bool) -> Table:
+    """A table without the column of problems that we put beside it, also where the list of them was deleted.
+
+    ``ours``: a column of that name in which nothing stands is ours, too.
+    """
+    headers = tuple(header for header in table.headers if not _is_problem_column(table, header, ours=ours))
     return replace(table, headers=headers) if headers and len(headers) < len(table.headers) else table
 
 
-def _is_problem_column(table: Table, header: Header) -> bool:
+_OUR_LINE = re.compile(r"〔[0-9A-F]{6}(?:-\d+)?〕")
+
+
+def _is_problem_column(table: Table, header: Header, *, ours: bool) -> bool:
     if header.texts[-1:] != (PROBLEM_COLUMN,):
         return False
-    return all(cell is None or (isinstance(cell, str) and cell.startswith("〔")) for cell in table.cells(header.column))
+    texts = [cell for cell in table.cells(header.column) if cell is not None]
+    return (ours or bool(texts)) and all(isinstance(text, str) and _OUR_LINE.match(text) for text in texts)
 
 
 def _skip_reason(path: Path) -> Text | None:

@@ -620,8 +620,9 @@ def _put_column(
     filtered = _put_filter(package, name, cells.root, table, column, area)
     written.filters_kept += filtered == "kept"
     number = len(memory["columns"]) + 1
-    memory["columns"].append({"name": f"{COLUMN_NAME}{number}", "filter": filtered, "looks": looks})
-    _define(package, f"{COLUMN_NAME}{number}", f"{_quoted(name)}!${column_letters(column)}${table.header_row + 1}")
+    own = f"{COLUMN_NAME}{number}_{filtered}"
+    memory["columns"].append({"name": own, "filter": filtered, "looks": looks})
+    _define(package, own, f"{_quoted(name)}!${column_letters(column)}${table.header_row + 1}")
 
 
 def _put_filter(package: Package, name: str, sheet: Element, table: ProblemColumn, column: int, area: str) -> str:
@@ -834,9 +835,9 @@ def _row(
 
 @dataclass(slots=True)
 class _Earlier:
-    """What the list sheet remembers of an earlier round."""
+    """What the list sheet remembers of an earlier round; None for a ``sheet`` that the sender deleted."""
 
-    sheet: str
+    sheet: str | None
     fills: dict[str, str | None] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
     looks: dict[str, dict[str, str] | None] = field(default_factory=dict)
@@ -857,7 +858,7 @@ def unmark(data: bytes) -> bytes:
     """The package without our marks; the same bytes where there are none."""
     package = Package(data)
     texts = _Texts(package)
-    earlier = _earlier(package, texts)
+    earlier = _earlier(package, texts) or _without_list(package)
     if earlier is None:
         return data
     styles = _Styles(package)
@@ -876,7 +877,8 @@ def unmark(data: bytes) -> bytes:
                     fill = known[0] if known else earlier.fill_at(shown[name], row, column)
                     cell.set("s", styles.with_fill(cell.get("s"), fill))
     _remove_columns(package, texts, earlier)
-    _remove_list(package, earlier.sheet)
+    if earlier.sheet is not None:
+        _remove_list(package, earlier.sheet)
     return package.written()
 
 
@@ -938,6 +940,16 @@ def _earlier(package: Package, texts: _Texts) -> _Earlier | None:
     return None
 
 
+def _without_list(package: Package) -> _Earlier | None:
+    """An earlier round whose list was deleted, known by its columns and comments; the fills under ours are lost."""
+    ours = COLUMN_NAME.encode() in package.part(package.book_path) or any(
+        COMMENT_MARK.encode() in package.part(part)
+        for path in package.sheet_paths().values()
+        for part in package.related(path, "comments").values()
+    )
+    return _Earlier(None) if ours else None
+
+
 LIST_NAMES: Final = frozenset({"问题清单", "Problems"})
 
 
@@ -966,7 +978,7 @@ def _remove_columns(package: Package, texts: _Texts, earlier: _Earlier) -> None:
                 cells.remove(below, column)
         _narrow(cells, column, earlier.looks.get(name))
         cells.extend_dimension()
-        _take_filter(package, sheet, cells.root, column, earlier.filters.get(name))
+        _take_filter(package, sheet, cells.root, column, earlier.filters.get(name, name.rpartition("_")[2]))
     if names is not None and not len(names):
         book.remove(names)
 
