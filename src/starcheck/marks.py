@@ -156,7 +156,7 @@ def as_written(data: bytes) -> bool:
         package = Package(data)
         texts = _Texts(package)
         earlier = _earlier(package, texts)
-        if earlier is None:
+        if earlier is None or earlier.sheet is None:
             return False
         sealed = _SEALED.search(package.part(package.sheet_paths()[earlier.sheet]))
         return sealed is not None and sealed[1].decode() == _digest(package)
