@@ -491,3 +491,41 @@ def test_each_file_finds_its_own(here: Path) -> None:
     assert {("F145", "山乡.xlsx"), ("F146", "东乡.xlsx")} <= said
     assert "F145" in some.stderr
     assert {"河乡.xlsx", "东乡.xlsx"} == {line["file"] for line in document["against"]}
+
+
+def test_changes_outside_the_tables(rich: Path) -> None:
+    """Titles, notes, totals and sheets that are no ledgers: cell, what it was, what it is; only moved is no change."""
+
+    def change(book: openpyxl.Workbook) -> None:
+        book["台账"]["A1"] = "平原县河乡2022年06月台账"
+        book["台账"]["A9"] = "填表人：李四"
+        book["说明"]["A1"] = "不用报送"
+
+    def moved(book: openpyxl.Workbook) -> None:
+        book["说明"].insert_rows(1, 3)
+
+    def many(book: openpyxl.Workbook) -> None:
+        for row in range(2, 32):
+            book["说明"].cell(row, 1, f"第{row}行")
+
+    assert [
+        ("changed", "台账", "A1", "表外的内容"),
+        ("changed", "台账", "A9", "表外的内容"),
+        ("changed", "说明", "A1", "表外的内容"),
+    ] == lines(saved(rich, change), rich)
+    assert [] == lines(saved(rich, moved), rich)
+
+    found = lines(saved(rich, many), rich)
+
+    assert (21, "表外另有 10 处改动，没有逐条列出") == (len(found), found[-1][3])
+
+
+def test_a_total_changed_unasked(marked: Path) -> None:
+    """Its row has no village's name."""
+    rows = [TITLE, *LEDGER, ["合计", None, 17, None]]
+    file = workbook(marked.parents[1] / "合计.xlsx", rows)
+    CliRunner().invoke(app, ["check", str(file), "--scheme", "方案.yaml", "--annotate", "合"])
+    rows[-1] = ["合计", None, 18, None]
+    new = workbook(marked.parents[1] / "新.xlsx", rows)
+
+    assert [("changed", "台账", "C7", "")] == lines(new, Path("合"))

@@ -12,6 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Literal
 
@@ -183,6 +185,7 @@ def compare(
             )
     lines += paired.changes(lang)
     lines += _sheet_changes(read, marked, lang)
+    lines += _outside_changes(read, marked, paired.requests.cells, lang)
     lines += _hidden_changes(read, marked, lang)
     return sorted(lines, key=lambda line: STATES.index(line.state))
 
@@ -636,27 +639,91 @@ def _sheet_changes(read: FileRead, marked: FileRead, lang: Lang) -> Iterator[Lin
     before, now = _sheets(marked), _sheets(read)
     if not before or not now:
         return
-    gone = [name for name in before if name not in now]
-    come = [name for name in now if name not in before]
-    for old in list(gone):
-        new = next((name for name in come if _same_cells(before[old], now[name])), None)
-        if new is None and len(gone) == len(come) == 1:
-            new = come[0]
-        if new is None:
-            continue
-        gone.remove(old)
-        come.remove(new)
-        yield Line("changed", "", read.file, new, "", "", "", old, new, say("against.sheet_renamed", lang))
-        now[old] = now.pop(new)
-    for name in gone:
+    pairs = _sheet_pairs(before, now)
+    for old, new in pairs.items():
+        if old != new:
+            yield Line("changed", "", read.file, new, "", "", "", old, new, say("against.sheet_renamed", lang))
+    for name in before.keys() - pairs.keys():
         yield Line("removed", "", read.file, name, "", "", "", "", "", say("against.sheet_gone", lang))
-    for name in come:
+    for name in now.keys() - set(pairs.values()):
         yield Line("added", "", read.file, name, "", "", "", "", "", say("against.sheet_new", lang))
-    for name, sheet in before.items():
-        other = now.get(name)
-        if other is not None and (sheet.visibility == "visible") != (other.visibility == "visible"):
-            key = "against.sheet_hidden" if sheet.visibility == "visible" else "against.sheet_shown"
-            yield Line("changed", "", read.file, other.name or "", "", "", "", "", "", say(key, lang))
+    for old, new in pairs.items():
+        if (before[old].visibility == "visible") != (now[new].visibility == "visible"):
+            key = "against.sheet_hidden" if before[old].visibility == "visible" else "against.sheet_shown"
+            yield Line("changed", "", read.file, new, "", "", "", "", "", say(key, lang))
+
+
+def _sheet_pairs(before: Mapping[str, Sheet], now: Mapping[str, Sheet]) -> dict[str, str]:
+    """Each sheet with its successor: of the same name, else with the same cells, else the only one that is left."""
+    pairs = {name: name for name in before if name in now}
+    come = [name for name in now if name not in pairs]
+    gone = [name for name in before if name not in pairs]
+    for old in gone:
+        new = next((name for name in come if _same_cells(before[old], now[name])), None)
+        if new is None and len(come) == 1 and len(gone) == 1:
+            new = come[0]
+        if new is not None:
+            come.remove(new)
+            pairs[old] = new
+    return pairs
+
+
+def _outside_changes(
+    read: FileRead, marked: FileRead, asked: Collection[tuple[str, str]], lang: Lang
+) -> Iterator[Line]:
+    """Cells outside the tables that hold something else now: titles, notes, sheets that are no ledgers."""
+    before, now = _sheets(marked), _sheets(read)
+    found: list[Line] = []
+    for old, new in _sheet_pairs(before, now).items():
+        lines = _outside(marked, before[old]), _outside(read, now[new])
+        texts = [[tuple(line.values()) for line in side] for side in lines]
+        for kind, first, last, start, end in SequenceMatcher(a=texts[0], b=texts[1], autojunk=False).get_opcodes():
+            if kind == "equal":
+                continue
+            blank: dict[str, str] = {}
+            for one, other in zip_longest(lines[0][first:last], lines[1][start:end], fillvalue=blank):
+                was, is_now = (
+                    {at.rstrip("0123456789"): (at, text) for at, text in side.items()} for side in (one, other)
+                )
+                columns = dict.fromkeys((*was, *is_now))
+                pairs = [(was.get(column, ("", "")), is_now.get(column, ("", ""))) for column in columns]
+                found += [
+                    Line(
+                        "changed", "", read.file, new, place or at, "", "", text, text_now, say("against.outside", lang)
+                    )
+                    for (at, text), (place, text_now) in pairs
+                    if text != text_now and (old, at) not in asked
+                ]
+    yield from found[:_MOST_OUTSIDE]
+    if len(found) > _MOST_OUTSIDE:
+        more = say("against.outside_more", lang, n=len(found) - _MOST_OUTSIDE)
+        yield Line("changed", "", read.file, "", "", "", "", "", "", more)
+
+
+_MOST_OUTSIDE = 20
+_MOST_LINES = 2000
+"""Rows outside the tables of a sheet that are compared; more is a table that nobody knows."""
+
+
+def _outside(read: FileRead, sheet: Sheet) -> list[dict[str, str]]:
+    """The rows of a sheet that are in no table and not blank: texts by address. None of a sheet that is a form."""
+    tables = [table for table in read.tables if table.sheet.name == sheet.name]
+    if sheet.bulk is not None or any(table.sheet.places is not None for table in tables):
+        return []
+    inside: set[int] = set()
+    for table in tables:
+        inside.update(range(table.header_first, table.header_last + 1), table.body)
+    lines: list[dict[str, str]] = []
+    for row, cells in enumerate(sheet.rows, start=sheet.top):
+        if row not in inside and len(lines) < _MOST_LINES:
+            line = {
+                sheet.address(row, column): cell_text(cell).strip()
+                for column, cell in enumerate(cells, start=sheet.left)
+                if cell is not None
+            }
+            if any(line.values()):
+                lines.append(line)
+    return lines
 
 
 def _same_cells(one: Sheet, other: Sheet) -> bool:

@@ -181,6 +181,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "against.formula_gone": ("公式换成了数", "the formula became a value"),
     "against.formula_new": ("数换成了公式", "the value became a formula"),
     "against.again": ("同名的另一行", "another row of this name"),
+    "against.outside": ("表外的内容", "outside the tables"),
+    "against.outside_more": ("表外另有 {n} 处改动，没有逐条列出", "{n} more changes outside the tables, not listed"),
     "against.sheet_renamed": ("工作表改了名", "the sheet was renamed"),
     "against.sheet_gone": ("删了整张工作表", "the whole sheet was removed"),
     "against.sheet_new": ("加了一张工作表", "a sheet was added"),
