@@ -122,6 +122,22 @@ RIGHT = [[cell if cell != "集体收人" else "集体收入" for cell in row] fo
 MONTHLY = '[layout."河乡"]\nsheet = "6月"\nheader = "A2:D2"\n'
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [TITLE, ["填报单位：河乡"], *RIGHT],
+        [TITLE, [*RIGHT[0][:2], "备注", *RIGHT[0][2:]], *([*row[:2], "好", *row[2:]] for row in RIGHT[1:])],
+    ],
+)
+def test_next_month_may_have_a_line_or_a_column_more(office: Path, rows: list[list[Any]]) -> None:
+    """The remembered place then holds less than there is: the table is looked for as usual, and that is said."""
+    file = workbook(office / "a.xlsx", rows)
+    (office / "starcheck.toml").write_text('[layout."河乡"]\nheader = "A2:D2"\n', encoding="utf-8")
+    said = check(file)
+
+    assert ("T242" in said, "T205" in said, "T202" in said) == (True, False, False)
+
+
 def test_a_pinned_sheet_that_is_not_there_is_said(office: Path) -> None:
     """Once, naming starcheck.toml; all sheets are read as usual."""
     file = workbook(office / "河乡.xlsx", {"7月": [TITLE, *RIGHT], "说明": [["河乡填报说明"]]})

@@ -22,7 +22,7 @@ from starcheck.intake import HeaderIndex, LedgerTable, private_column
 from starcheck.private import masked
 from starcheck.register import Register, columns_of, fold_name, is_register
 from starcheck.scheme import Scheme
-from starcheck.table import FOOTER, Header, LayoutPin, Table, find_tables, title_lines
+from starcheck.table import FOOTER, PROBLEM_COLUMN, Header, LayoutPin, Table, find_tables, title_lines
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet, Workbook, read_workbook
 
@@ -345,7 +345,6 @@ def _member_skip_reason(name: PurePosixPath) -> Text | None:
 
 PROBLEM_LIST_MARK = "〔starcheck 问题清单〕"
 """Ends the first cell of the sheet that lists the problems of a workbook given back."""
-PROBLEM_COLUMN = "问题"
 
 
 def is_problem_list(sheet: Sheet) -> bool:

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 from starcheck.cells import Cell, CellError, PercentNumber, Sheet, Uncalculated, Workbook, column_letters
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
 from starcheck.fields import cell_text
-from starcheck.inbox import PROBLEM_COLUMN, FileRead, is_problem_list
+from starcheck.inbox import FileRead, is_problem_list
 from starcheck.ledger import Ledger, TableOrigin, cell_location
 from starcheck.messages import both, say
 from starcheck.report.tables import begins_formula
-from starcheck.table import Table
+from starcheck.table import PROBLEM_COLUMN, Table
 from starcheck.workspace import Stop
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from starcheck.cells import column_letters
-from starcheck.inbox import PROBLEM_COLUMN, PROBLEM_LIST_MARK
+from starcheck.inbox import PROBLEM_LIST_MARK
 from starcheck.ooxml import (
     MAIN,
     RELATIONS,
@@ -39,6 +39,7 @@ from starcheck.ooxml import (
 )
 from starcheck.private import masked, masked_names
 from starcheck.report.tables import begins_formula
+from starcheck.table import PROBLEM_COLUMN
 
 COMMENT_MARK: Final = "〔starcheck "
 """Begins what we write into a comment, with the id behind it."""

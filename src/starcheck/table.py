@@ -257,12 +257,44 @@ def _with_pin(grid: _Grid, pin: LayoutPin, usual: _Tables) -> _Tables:
     if pin.rows is None or pin.columns is None or sheet.bulk is not None:
         return usual
     pinned = _pinned_tables(grid, pin)
-    if pinned is not None:
+    if pinned is None:
+        reason = "那里没有认得的表头", "no known header stands there"
+    elif (more := max(map(grid.known_columns, usual[0]), default=0)) > (there := grid.known_columns(pinned[0][0])):
+        place = usual[0][0].range()
+        reason = (
+            f"那里认得 {there} 列，{place} 认得 {more} 列",
+            f"{there} columns are known there, and {more} at {place}",
+        )
+    elif beyond := _past(grid, pin):
+        reason = f"表头还有 {beyond}，在记住的范围以外", f"the header goes on at {beyond}"
+    else:
         return pinned
     if not usual[0] and pin.sheet is None:  # another sheet of the book may be meant
         return usual
-    reason = "那里没有认得的表头", "no known header stands there"
     return usual[0], (Diagnostic("T242", where, arguments={"reason": reason}), *usual[1])
+
+
+def _past(grid: _Grid, pin: LayoutPin) -> str:
+    """Where the rows of a pinned header go on beyond its columns; a column of problems that we put there does not."""
+    assert pin.rows is not None
+    assert pin.columns is not None
+    sheet = grid.sheet
+    across = pin.kind == "transposed"
+    (first, last), (left, right) = (pin.columns, pin.rows) if across else (pin.rows, pin.columns)
+    view = _Grid(_turned(sheet), grid.known) if across else grid
+    texts = view.stack(first - view.sheet.top, last - view.sheet.top)
+    beyond = [
+        view.sheet.address(last, at + view.sheet.left)
+        for at, words in texts.items()
+        if not left <= at + view.sheet.left <= right
+        and words[-1] != PROBLEM_COLUMN
+        and (not across or any(map(view.is_known, words)))
+    ]
+    return "、".join(beyond)
+
+
+PROBLEM_COLUMN = "问题"
+"""The header of the column that we put beside the table of a workbook given back."""
 
 
 def _names_its_units(table: Table) -> bool:
@@ -553,6 +585,10 @@ class _Grid:
             return False
         names = {self.rows[index][column] for index, hits in self.scored.items() for column in hits}
         return len(names) > max(_FEW, 0 if block is None else self.score(block))
+
+    def known_columns(self, table: Table) -> int:
+        """How many columns of a table are known."""
+        return sum(any(name in self.known for name, _ in header.candidates()) for header in table.headers)
 
     # --- the header block
 
