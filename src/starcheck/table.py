@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from starcheck.cells import Place
@@ -58,16 +58,16 @@ class Header:
 
         A unit in a row of its own, or behind the label of the group, is the unit of the column.
         """
-        return tuple(dict.fromkeys(one for found in self._spellings() for one in found if one[0]))
+        return _candidates(self.texts)
 
     def paths(self) -> tuple[tuple[str, str | None], ...]:
         """Those of the candidates that say all there is: with the labels of the groups where it is in one."""
-        return tuple(dict.fromkeys(one for found in self._spellings() for one in found[1:] if one[0]))
+        return tuple(dict.fromkeys(one for found in _spellings(self.texts) for one in found[1:] if one[0]))
 
     @property
     def leaf(self) -> str:
         """The lowest text, normalised and without a number before it or a mark behind it."""
-        return self._spellings()[-1][0][0]
+        return _spellings(self.texts)[-1][0][0]
 
     @property
     def path(self) -> str:
@@ -75,24 +75,31 @@ class Header:
         texts = [split_unit(unadorned(text))[0] for text in self.texts if only_unit(text) is None]
         return "/".join("".join(text.split()) for text in texts)
 
-    def _spellings(self) -> list[list[tuple[str, str | None]]]:
-        """As written and without adornments: the lowest text, all joined, and the lowest ones joined."""
-        texts, unit = list(self.texts), None
-        if len(texts) > 1 and texts[-1] in _UNIT_LABELS:
-            texts.pop()
-        if len(texts) > 1 and (unit := only_unit(texts[-1])):
-            texts.pop()
-        bare = [unadorned(text) for text in texts]
-        found: list[list[tuple[str, str | None]]] = []
-        for form in [texts, bare] if bare != texts else [texts]:
-            split = [split_unit(text) for text in form]
-            for _, own in reversed(split):
-                unit = unit or own
-            names = [normalise_header(name) for name, _ in split]
-            names[-1] = names[-1] or ("" if found else normalise_header(form[-1]))
-            joined = ["".join(names[first:]) for first in range(len(names) - 1)] or names
-            found.append([(name, unit) for name in (names[-1], *joined)])
-        return found
+
+@lru_cache(maxsize=1 << 14)
+def _spellings(header: tuple[str, ...]) -> tuple[tuple[tuple[str, str | None], ...], ...]:
+    """As written and without adornments: the lowest text, all joined, and the lowest ones joined."""
+    texts, unit = list(header), None
+    if len(texts) > 1 and texts[-1] in _UNIT_LABELS:
+        texts.pop()
+    if len(texts) > 1 and (unit := only_unit(texts[-1])):
+        texts.pop()
+    bare = [unadorned(text) for text in texts]
+    found: list[tuple[tuple[str, str | None], ...]] = []
+    for form in [texts, bare] if bare != texts else [texts]:
+        split = [split_unit(text) for text in form]
+        for _, own in reversed(split):
+            unit = unit or own
+        names = [normalise_header(name) for name, _ in split]
+        names[-1] = names[-1] or ("" if found else normalise_header(form[-1]))
+        joined = ["".join(names[first:]) for first in range(len(names) - 1)] or names
+        found.append(tuple((name, unit) for name in (names[-1], *joined)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _candidates(header: tuple[str, ...]) -> tuple[tuple[str, str | None], ...]:
+    return tuple(dict.fromkeys(one for found in _spellings(header) for one in found if one[0]))
 
 
 # --- tables -----------------------------------------------------------------------------------------------------
