@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from starcheck.column import Reason
 from starcheck.diagnostic import Text
-from starcheck.unreadable import marked_figures, refers_elsewhere, why_no_number
+from starcheck.unreadable import NUMERALS, marked_figures, refers_elsewhere, why_no_number
 
 PERCENT = "%"
 PER_MILLE = "‰"
@@ -213,12 +213,9 @@ _CHINESE_DIGITS = {
 }
 _CHINESE_TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _CHINESE_MYRIADS = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
-_CHINESE_WORD = "〇零○一二三四五六七八九两兩壹贰貳叁參肆伍陆陸柒捌玖十拾百佰千仟万萬亿億廿卅卌"
 _CHINESE_SCORES = str.maketrans({"廿": "二十", "卅": "三十", "卌": "四十"})
-_CHINESE_NUMBER = re.compile(f"([{_CHINESE_WORD}]+)(?:点([〇零○一二三四五六七八九]+))?([万亿]?)(.*)", re.DOTALL)
-_PARTS_OF = re.compile(f"(百|千)分之([{_CHINESE_WORD}点]+|\\d+(?:\\.\\d+)?)")
-_WHOLE_SUM = re.compile("(?:元|圆|圓)[整正]?$")
-"""How a sum in words ends on a voucher."""
+_CHINESE_NUMBER = re.compile(f"([{NUMERALS}]+)(?:点([〇零○一二三四五六七八九]+))?([万亿]?)(.*)", re.DOTALL)
+_PARTS_OF = re.compile(f"(百|千)分之([{NUMERALS}点]+|\\d+(?:\\.\\d+)?)")
 _WHOLE_SUM = re.compile("[元圆圓][整正]?$")
 """How a sum in words ends on a voucher."""
 _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}

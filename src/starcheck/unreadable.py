@@ -12,8 +12,9 @@ from math import prod
 from starcheck.diagnostic import Text
 from starcheck.messages import MESSAGES, both
 
-_NUMERAL = "〇零○一二三四五六七八九两兩壹贰貳叁參肆伍陆陸柒捌玖十拾百佰千仟万萬亿億廿卅卌"
-_FIGURE = rf"(?:\d[\d.,]*[万亿千百]?|[{_NUMERAL}]+(?:点[{_NUMERAL}]+)?)"
+NUMERALS = "〇零○一二三四五六七八九两兩壹贰貳叁參肆伍陆陸柒捌玖十拾百佰千仟万萬亿億廿卅卌"
+"""The letters of which numbers are written in words, in both scripts and as on vouchers."""
+_FIGURE = rf"(?:\d[\d.,]*[万亿千百]?|[{NUMERALS}]+(?:点[{NUMERALS}]+)?)"
 _WORD = r"[^\d\W_]{0,4}[%‰]?"
 _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("calculation", (r"^=", r"[\d)][^\d]{0,3}[+×*x÷=][^\d]{0,3}[\d(]")),
@@ -39,17 +40,17 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "approximate",
         (
             r"[约≈±近]|大[概致]|左右|上下|接近|差不多|若干|\+$",
-            rf"[余多几来许][{_NUMERAL}个人户亩元%‰\W]*$|[余多几来][万亿元人户亩个]|[几数][{_NUMERAL}]",
+            rf"[余多几来许][{NUMERALS}个人户亩元%‰\W]*$|[余多几来][万亿元人户亩个]|[几数][{NUMERALS}]",
         ),
     ),
-    ("parts", (rf"[{_NUMERAL}\d]分之", r"\d⁄\d")),
+    ("parts", (rf"[{NUMERALS}\d]分之", r"\d⁄\d")),
     ("fraction", (rf"^{_FIGURE}{_WORD}/{_FIGURE}{_WORD}$",)),
     ("pending", (r"待|未[统上填]|尚未|正在|暂[无缺未]|未知|不[详清明]|核实|统计中|推进中|\?$|存疑|缺$",)),
     ("half", (r"半",)),
     ("negative", (r"^\([^()]*\d[^()]*\)$", r"^[—–―-]+\d|\d.{0,3}[-—–]$")),
     ("separators", (r"^[-+]?\d+(?:[.,]\d*){2,}$|^[-+]?\d+,\d+$",)),
     ("several", (rf"{_FIGURE}{_WORD}[、;,/\\|和及与]+[^\d]{{0,6}}{_FIGURE}",)),
-    ("numerals", (rf"^[{_NUMERAL}点]+{_WORD}$",)),
+    ("numerals", (rf"^[{NUMERALS}点]+{_WORD}$",)),
 )
 _PATTERNS = tuple((key, re.compile("|".join(patterns), re.IGNORECASE)) for key, patterns in _REASONS)
 _NOTE_MARK = re.compile(
