@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from starcheck.archive import open_archive
-from starcheck.cells import Limits, PhoneLike, Place, PrivateText, Refused, column_letters
+from starcheck.cells import Cell, Limits, PhoneLike, Place, PrivateText, Refused, column_letters
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.identity import HEADERS
 from starcheck.intake import HeaderIndex, LedgerTable, private_column
@@ -257,7 +257,9 @@ class _Reader:
         for tables, notes in self._tables(sheets):
             self.inbox.diagnostics += notes
             read.tables += tables
-        ours = marked or "问题" not in self._known  # where the scheme has such a column, only what says it is ours
+        ours = (
+            marked or PROBLEM_COLUMN not in self._known
+        )  # where the scheme has such a column, only what says it is ours
         read.tables[:] = [_without_problem_column(table, ours=ours) for table in read.tables]
         self.inbox.files.append(read)
         self.workbooks.append(workbook)
@@ -365,11 +367,16 @@ def _without_problem_column(table: Table, *, ours: bool) -> Table:
 _OUR_LINE = re.compile(r"〔[0-9A-F]{6}(?:-\d+)?〕")
 
 
+def only_our_lines(cells: Iterable[Cell]) -> bool:
+    """Whether nothing but what we write into a column of problems stands in some cells, if anything does."""
+    return all(cell is None or (isinstance(cell, str) and _OUR_LINE.match(cell)) for cell in cells)
+
+
 def _is_problem_column(table: Table, header: Header, *, ours: bool) -> bool:
     if header.texts[-1:] != (PROBLEM_COLUMN,):
         return False
-    texts = [cell for cell in table.cells(header.column) if cell is not None]
-    return (ours or bool(texts)) and all(isinstance(text, str) and _OUR_LINE.match(text) for text in texts)
+    cells = table.cells(header.column)
+    return only_our_lines(cells) and (ours or any(cell is not None for cell in cells))
 
 
 def _skip_reason(path: Path) -> Text | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from starcheck.cells import Cell, CellError, PercentNumber, Sheet, Uncalculated, Workbook, column_letters
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
 from starcheck.fields import cell_text
-from starcheck.inbox import FileRead, is_problem_list
+from starcheck.inbox import FileRead, is_problem_list, only_our_lines
 from starcheck.ledger import Ledger, TableOrigin, cell_location
 from starcheck.messages import both, say
 from starcheck.report.tables import begins_formula
@@ -356,9 +356,6 @@ def _too_large(sheet: Sheet) -> bool:
     return height > _MOST_ROWS or sheet.left + len(sheet.rows[0] if sheet.rows else ()) > _MOST_COLUMNS - 1
 
 
-_OUR_LINE = re.compile(r"〔[0-9A-F]{6}(?:-\d+)?〕")
-
-
 def _without_ours(workbook: Workbook) -> Workbook:
     """A workbook without the list and the columns of problems of an earlier round, saved in another form since."""
     marked = any(is_problem_list(sheet) for sheet in workbook.sheets)
@@ -372,10 +369,7 @@ def _without_column(sheet: Sheet) -> Sheet:
     rows = [list(row) for row in sheet.rows]
     for first, row in enumerate(rows):
         for column, cell in enumerate(row):
-            below = [other[column] for other in rows[first + 1 :]]
-            if cell == PROBLEM_COLUMN and all(
-                text is None or (isinstance(text, str) and _OUR_LINE.match(text)) for text in below
-            ):
+            if cell == PROBLEM_COLUMN and only_our_lines(other[column] for other in rows[first + 1 :]):
                 for other in rows[first:]:
                     other[column] = None
     return replace(sheet, rows=rows)
