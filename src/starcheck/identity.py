@@ -39,6 +39,9 @@ HEADERS: Mapping[str, frozenset[str]] = {
 NAMES_AT_LAST = _normalised(("社区", "社区名称"))
 """The unit's name where no other column is: beside 村名, the community a village belongs to."""
 
+TOTALS = ("合计", "小计", "总计", "累计", "共计")
+"""How a total calls itself."""
+
 CORNERS = _normalised((
     "项目", "指标", "指标名称", "项目名称", "内容", "指标内容", "评定内容", "评定指标", "评星指标", "考核内容",
     "考核指标", "项目/村名", "村名/项目", "指标/村名", "村名/指标",

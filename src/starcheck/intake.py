@@ -31,7 +31,7 @@ from starcheck.fields import (
     private_reading,
     read_cell,
 )
-from starcheck.identity import HEADERS
+from starcheck.identity import HEADERS, TOTALS
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
 from starcheck.register import Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
@@ -40,9 +40,8 @@ from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold
 from starcheck.unreadable import refers_elsewhere
 from starcheck.workbook import Cell
 
-TOTALS = ("合计", "小计", "总计", "累计", "共计")
 _OF_SO_MANY = re.compile(
-    r"(?:.*(?:合计|小计|总计|累计|共计)|.{0,8}共)(?:\d+个?|[一二三四五六七八九十百]+个)(?:行政村|村|社区|单位|乡镇|乡|镇|街道|村居)+"
+    rf"(?:.*(?:{'|'.join(TOTALS)})|.{{0,8}}共)(?:\d+个?|[一二三四五六七八九十百]+个)(?:行政村|村|社区|单位|乡镇|乡|镇|街道|村居)+"
 )
 _WHOLE = frozenset({"全乡", "全镇", "全街道", "全办", "全县", "全区", "全市"})
 _TOWNSHIP = ("乡", "镇", "街道", "办事处")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from starcheck.cells import Place
 from starcheck.diagnostic import Diagnostic, Location
-from starcheck.identity import CORNERS, HEADERS, NAMES_AT_LAST
+from starcheck.identity import CORNERS, HEADERS, NAMES_AT_LAST, TOTALS
 from starcheck.units import UNITS, normalise_header, read_yesno, split_unit, unadorned
 from starcheck.workbook import Cell, Sheet
 
@@ -530,7 +530,7 @@ FOOTER = re.compile(f"{_SIGNED}|{_REMARK}")
 _CONTINUED = re.compile(r"\u3000{2,}|\s*[*※]\s*\D")
 _SENTENCE = re.compile(r"[，。；：！？,;:!?]")
 _BRACKETED = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]")
-_TOTAL = re.compile(r".*(?:合计|小计|总计|累计|共计)[\s)）】\]]*", re.DOTALL)
+_TOTAL = re.compile(rf".*(?:{'|'.join(TOTALS)})[\s)）】\]]*", re.DOTALL)
 _CAPTION = re.compile(
     r"\s*[(（【\[]?\s*(?:(?:续|附|接|承)[前上]?[表页]|表)\s*[-—－(（]?\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})?\s*[)）】\]]?\s*[:：]?\s*"
 )
