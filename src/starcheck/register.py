@@ -521,7 +521,7 @@ class Register:
     def suggestions(
         self, name: str, township: str | None, county: str | None = None, *, elsewhere: bool = True
     ) -> Text:
-        """Whom a name that means nobody may be meant for, and why; a dash where there is nobody. Never a match.
+        """Whom a name that means nobody may be meant for, and why; 没有 where there is nobody. Never a match.
 
         First units of the township, then, with ``elsewhere``, those that bear the name, or one that sounds like it, in
         other townships of the county.

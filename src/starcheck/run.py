@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -277,18 +277,19 @@ def _fruitless(inbox: Inbox, ledger: Ledger) -> frozenset[str]:
     origin = ledger.origin
     assert isinstance(origin, TableOrigin)
     tables = [table for table, rows in zip(origin.tables, origin.unit_rows, strict=True) if rows]
-    useful = {table.sheet.file for table in (*tables, *inbox.registers, *inbox.targets)}
-    return frozenset(read.file for read in inbox.files if read.status != "skipped" and read.file not in useful)
+    return frozenset(read.file for read in _useless(inbox, tables))
+
+
+def _useless(inbox: Inbox, ledgers: Iterable[Table]) -> list[FileRead]:
+    """The files, but for skipped ones, that hold none of these ledgers, no register and no targets."""
+    useful = {table.sheet.file for table in (*ledgers, *inbox.registers, *inbox.targets)}
+    return [read for read in inbox.files if read.status != "skipped" and read.file not in useful]
 
 
 def _sent_in_vain(inbox: Inbox, register: Register) -> dict[str, str]:
     """Townships named by a file, or by its first lines, that gave no ledger, with the file."""
-    told = {found.table.sheet.file for found in inbox.ledgers}
     sent: dict[str, str] = {}
-    for read in inbox.files:
-        tables = [*inbox.registers, *inbox.targets]
-        if read.file in told or read.status == "skipped" or any(table.sheet.file == read.file for table in tables):
-            continue
+    for read in _useless(inbox, [found.table for found in inbox.ledgers]):
         sheets = read.workbook.sheets if read.workbook is not None else ()
         lines = [cell for sheet in sheets for row in sheet.rows[:3] for cell in row if isinstance(cell, str)]
         for text in (Path(read.file).stem, *lines):
