@@ -266,8 +266,10 @@ def _with_pin(grid: _Grid, pin: LayoutPin, usual: _Tables) -> _Tables:
     pinned = _pinned_tables(grid, pin)
     if pinned is None:
         reason = "那里没有认得的表头", "no known header stands there"
-    elif (more := max(map(grid.known_columns, usual[0]), default=0)) > (there := grid.known_columns(pinned[0][0])):
-        place = usual[0][0].range()
+    elif usual[0] and (more := grid.known_columns(best := max(usual[0], key=grid.known_columns))) > (
+        there := grid.known_columns(pinned[0][0])
+    ):
+        place = best.range()
         reason = (
             f"那里认得 {there} 列，{place} 认得 {more} 列",
             f"{there} columns are known there, and {more} at {place}",
