@@ -184,8 +184,11 @@ def compare(
                 Line("new", name, read.file, where.sheet or "", where.cell or "", unit, item, "", text, message)
             )
     lines += paired.changes(lang)
-    lines += _sheet_changes(read, marked, lang)
-    lines += _outside_changes(read, marked, paired.requests.cells, lang)
+    sheets = _sheets(marked), _sheets(read)
+    followed = _sheet_pairs(*sheets)
+    lines += _sheet_changes(read, *sheets, followed, lang)
+    pairs = [(sheets[0][old], sheets[1][new]) for old, new in followed.items()]
+    lines += _outside_changes(read, marked, pairs, paired.requests.cells, lang)
     lines += _hidden_changes(read, marked, lang)
     return sorted(lines, key=lambda line: STATES.index(line.state))
 
@@ -634,12 +637,12 @@ def _sheets(read: FileRead) -> dict[str, Sheet]:
     return {sheet.name: sheet for sheet in sheets if sheet.name is not None and not is_problem_list(sheet)}
 
 
-def _sheet_changes(read: FileRead, marked: FileRead, lang: Lang) -> Iterator[Line]:
+def _sheet_changes(
+    read: FileRead, before: Mapping[str, Sheet], now: Mapping[str, Sheet], pairs: Mapping[str, str], lang: Lang
+) -> Iterator[Line]:
     """Sheets that came, went, were renamed, hidden or shown. A CSV has none to compare."""
-    before, now = _sheets(marked), _sheets(read)
     if not before or not now:
         return
-    pairs = _sheet_pairs(before, now)
     for old, new in pairs.items():
         if old != new:
             yield Line("changed", "", read.file, new, "", "", "", old, new, say("against.sheet_renamed", lang))
@@ -669,13 +672,17 @@ def _sheet_pairs(before: Mapping[str, Sheet], now: Mapping[str, Sheet]) -> dict[
 
 
 def _outside_changes(
-    read: FileRead, marked: FileRead, asked: Collection[tuple[str, str]], lang: Lang
+    read: FileRead,
+    marked: FileRead,
+    pairs: Sequence[tuple[Sheet, Sheet]],
+    asked: Collection[tuple[str, str]],
+    lang: Lang,
 ) -> Iterator[Line]:
     """Cells outside the tables that hold something else now: titles, notes, sheets that are no ledgers."""
-    before, now = _sheets(marked), _sheets(read)
     found: list[Line] = []
-    for old, new in _sheet_pairs(before, now).items():
-        lines = _outside(marked, before[old]), _outside(read, now[new])
+    for old, new in pairs:
+        sheet, said = new.name or "", say("against.outside", lang)
+        lines = _outside(marked, old), _outside(read, new)
         texts = [[tuple(line.values()) for line in side] for side in lines]
         for kind, first, last, start, end in SequenceMatcher(a=texts[0], b=texts[1], autojunk=False).get_opcodes():
             if kind == "equal":
@@ -686,13 +693,11 @@ def _outside_changes(
                     {at.rstrip("0123456789"): (at, text) for at, text in side.items()} for side in (one, other)
                 )
                 columns = dict.fromkeys((*was, *is_now))
-                pairs = [(was.get(column, ("", "")), is_now.get(column, ("", ""))) for column in columns]
+                cells = [(was.get(column, ("", "")), is_now.get(column, ("", ""))) for column in columns]
                 found += [
-                    Line(
-                        "changed", "", read.file, new, place or at, "", "", text, text_now, say("against.outside", lang)
-                    )
-                    for (at, text), (place, text_now) in pairs
-                    if text != text_now and (old, at) not in asked
+                    Line("changed", "", read.file, sheet, place or at, "", "", text, text_now, said)
+                    for (at, text), (place, text_now) in cells
+                    if text != text_now and (old.name or "", at) not in asked
                 ]
     yield from found[:_MOST_OUTSIDE]
     if len(found) > _MOST_OUTSIDE:
