@@ -253,6 +253,11 @@ class _Rows:
     """Rows with a name or values whose unit nobody knows, or that is of another kind."""
     other_kind: frozenset[int] = frozenset()
 
+    def owner(self, row: int) -> int:
+        """The position of a row's unit, else a number of its own below zero."""
+        unit = int(self.unit[row])
+        return unit if unit >= 0 else -1 - row
+
 
 def is_total(text: str, names: Collection[str]) -> bool:
     """Whether a first cell says its row is a total: it ends so, brackets and spaces aside, and is no unit's name.
@@ -896,8 +901,7 @@ def _shared_cells(read: _Read, units: _UnitList) -> tuple[dict[int, list[int]], 
     for first, left, last, right in sorted(tall):
         columns = [column for column in range(left, right + 1) if column in field_of]
         rows = [body[absolute] for absolute in range(first, last + 1) if absolute in body]
-        whose = {int(read.rows.unit[row]): row for row in rows if read.rows.unit[row] >= 0}
-        whose |= {-1 - row: row for row in rows if row in aside}
+        whose = dict.fromkeys(read.rows.owner(row) for row in rows if read.rows.unit[row] >= 0 or row in aside)
         if not columns or len(whose) < 2:  # noqa: PLR2004
             continue
         cell = sheet.rows[first - sheet.top][left - sheet.left] if first >= sheet.top and left >= sheet.left else None
@@ -1334,13 +1338,10 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
             ends = next((end for end in totals[place + 1 :] if below and end > below[0]), len(read.rows.unit))
             page_below = [row for row in below if row < ends]
             own = not rated.isdisjoint(before)
-            ways = (
-                [after or below or above, before, page_below]
-                if leading
-                else [before]
-                if own
-                else [before, above, on_page]
-            )
+            if leading:
+                ways = [after or below or above, before, page_below]
+            else:
+                ways = [before] if own else [before, above, on_page]
             page = page if own else total
             ways += [[row for row in rows if row not in read.rows.other_kind] for rows in ways]
             ways += [[row for row in rows if row in rated] for rows in ways]
@@ -1368,8 +1369,7 @@ def _control_total(
             continue
         if reason is not Reason.KNOWN:
             return []
-        unit = int(read.rows.unit[row])
-        by_unit.setdefault(unit if unit >= 0 else -1 - row, exact(float(found.column.values[row])))
+        by_unit.setdefault(read.rows.owner(row), exact(float(found.column.values[row])))
     added = sum(by_unit.values(), Fraction(0))
     if added == Fraction(stated.value):
         return []
@@ -1382,8 +1382,7 @@ def _control_total(
     problems = [Diagnostic("J502", where, unit=label, field=key, found=stands, expected=shown, arguments=arguments)]
     if _typed(read.table):
         cells = read.table.cells(column)
-        own = {row: int(read.rows.unit[row]) for row in rows if _is_number_as_text(cells[row])}
-        texts = {unit if unit >= 0 else -1 - row for row, unit in own.items()}
+        texts = {read.rows.owner(row) for row in rows if _is_number_as_text(cells[row])}
         if texts and added - sum((by_unit.get(unit, Fraction(0)) for unit in texts), Fraction(0)) == stated.value:
             arguments = {"count": str(len(texts))}
             problems.append(Diagnostic("V326", where, unit=label, field=key, found=stands, arguments=arguments))
