@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -261,6 +262,48 @@ def test_row_of_units_and_of_numbers() -> None:
     assert ("A1:D2", [3]) == (table.range(), table.body)
     assert [header.candidates()[0] for header in table.headers][2:] == [("人口", "人"), ("经营收入", "万元")]
     assert other.body == [2]
+
+
+@pytest.mark.parametrize("blank", [1, 3])
+@pytest.mark.parametrize("drawn", ["merged", "plain", "text"])
+@pytest.mark.parametrize("places", [*product((0, 1), repeat=5)], ids=lambda places: "".join(map(str, places)))
+def test_blank_rows_inside_a_header(places: tuple[int, ...], drawn: str, blank: int) -> None:
+    """They end it nowhere: groups, leaves, units and the numbers of the columns may each stand apart."""
+    rows: list[list[Cell]] = [["清丰县河乡台账（2022年6月）", None, None]]
+    header: list[list[Cell]] = [
+        ["村名", "基本情况", None],
+        [None, "经济和人口", None],
+        [None, "经营收入", "人口"],
+        [None, "元", "人"],
+        ["甲", "1", "2"] if drawn == "text" else ["甲", 1.0, 2.0],
+    ]
+    at: list[int] = []
+    for row, apart in zip(header, places, strict=True):
+        at.append(len(rows))
+        rows.append(row)
+        rows += [[None] * 3 for _ in range(apart * blank)]
+    first = len(rows)
+    rows += [["孟村", "5", "6"], ["赵庄", "7", "8"]] if drawn == "text" else [["孟村", 5.0, 6.0], ["赵庄", 7.0, 8.0]]
+    merged = ((at[0], 0, at[3], 0), (at[0], 1, at[0], 2), (at[1], 1, at[1], 2)) if drawn == "merged" else ()
+    [table], _ = find_tables(Sheet("a.xlsx", "6月", rows, merged=merged), KNOWN)
+
+    assert [first, first + 1] == table.body
+    assert [("村名", None), ("经营收入", "元"), ("人口", "人")] == [found.candidates()[0] for found in table.headers]
+
+
+@pytest.mark.parametrize(
+    ("grid", "expected"),
+    [
+        ("序号 | 村名 | 人口\n\n1 | 孟村 | 五\n2 | 赵庄 | 六", [("A1:C1", 2)]),
+        ("序号 | 村名 | 备注 | 人口\n\n | | 待核实 | 六", [("A1:D1", 1)]),
+        ("乡镇 | 村名 | 黑臭水体 | 幸福院\n\n河乡 | 孟村 | 无 | 个\n河乡 | 赵庄 | 无 | 户", [("A1:D1", 2)]),
+        ("村名 | 人口 | 幸福院 | 乡镇\n\n村名 | 人口 | 经营收入\n孟村 | 5 | 6", [("A1:D1", 0), ("A3:C3", 1)]),
+        ("马庄桥镇 | 汇总\n\n序号 | 村名 | 人口\n1 | 孟村 | 5", [("A3:C3", 1)]),
+    ],
+)
+def test_data_and_titles_behind_blank_rows_are_no_header(grid: str, expected: list[tuple[str, int]]) -> None:
+    """Villages and their words are data, another header begins a table, and a title stays above."""
+    assert expected == [(table.range(), len(table.body)) for table in tables_of(grid)]
 
 
 def test_a_village_is_no_column_number() -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SEARCHED_ROWS = 60
 _BLOCK_ROWS = 4
+_GAP_ROWS = 3
+"""Blank rows that may stand in one place inside a header, and in all."""
 _LONGEST_HEADER = 80
 _FEW = 2
 
@@ -680,27 +682,46 @@ class _Grid:
     def block(self, index: int) -> _Block:
         """The header block around one of its rows."""
         first = last = index
-        while last - first + 1 < _BLOCK_ROWS and last + 1 < len(self.rows) and self.continues_below(first, last):
-            last += 1
-        while last - first + 1 < _BLOCK_ROWS and first > 0 and self.continues_above(first, last):
-            first -= 1
+        while self.has_room(first, last) and (below := self.filled_from(last + 1, 1)) is not None:
+            if not self.continues_below(first, last, below):
+                break
+            last = below
+        while self.has_room(first, last) and (above := self.filled_from(first - 1, -1)) is not None:
+            if not self.continues_above(first, last, above):
+                break
+            first = above
         return _Block(first, last, self.stack(first, last))
+
+    def has_room(self, first: int, last: int) -> bool:
+        """Whether a header may have one row more than these: blank ones among them do not count."""
+        return (
+            last - first + 1 < _BLOCK_ROWS or sum(bool(self.texts(row)) for row in range(first, last + 1)) < _BLOCK_ROWS
+        )
+
+    def filled_from(self, index: int, step: int) -> int | None:
+        """The first row from ``index`` on, down or up, in which something stands; None where too many are blank."""
+        for row in range(index, index + step * (_GAP_ROWS + 1), step):
+            if not 0 <= row < len(self.rows):
+                return None
+            if any(map(filled, self.rows[row])):
+                return row
+        return None
 
     def block_around(self, index: int, end: int) -> _Block:
         """The best header block with a row in it, seen from it or from the rows above it, which lie below ``end``."""
         seen = [at for at in range(index, max(end, index - _BLOCK_ROWS), -1) if at == index or self.hits(at)]
         return max((block for at in seen if _holds(block := self.block(at), index)), key=self.score)
 
-    def continues_below(self, first: int, last: int) -> bool:
-        """Whether the row under the block belongs to it: units, what a vertical merge spans, or leaves of groups."""
-        texts = self.texts(last + 1)
-        if any(type(cell) is not str for cell in self.rows[last + 1] if cell is not None):
+    def continues_below(self, first: int, last: int, below: int) -> bool:
+        """Whether the next row under the block belongs to it: units, what a merge spans, or leaves of groups.
+
+        Behind blank rows less is taken for a header: data may begin there.
+        """
+        texts = self.texts(below)
+        if any(type(cell) is not str for cell in self.rows[below] if cell is not None):
             return False
-        if self.merged_over(first, last):
+        if self.merged_over(first, last, below):
             return True
-        if not texts:  # a row of units may stand apart
-            apart = self.texts(last + 2) if last + 2 < min(len(self.rows), first + _BLOCK_ROWS) else {}
-            return bool(apart) and all(map(only_unit, apart.values()))
         units = sum(map(_is_unit, texts.values()))
         if units == len(texts) or _are_units(texts):
             return True
@@ -712,6 +733,8 @@ class _Grid:
             return True
         if any(_NUMBER.fullmatch(text) for text in texts.values()):
             return False
+        if below > last + 1:
+            return self.has_leaves_in(first, last, below)
         named = {column for row in range(first, last + 1) for column in self.hits(row)}
         under_names = named & texts.keys()
         if not under_names:  # a row of data has something under the column of names
@@ -728,24 +751,50 @@ class _Grid:
         ]
         return any(normalise_header(text) in _NAMES for text in texts)
 
-    def merged_over(self, first: int, last: int) -> bool:
-        """Whether a known name of the block reaches below it by a merge."""
-        over = [(row, column) for (row, column), (bottom, _) in self.spans.items() if first <= row <= last < bottom]
-        return any(column in self.hits(row) for row, column in over)
+    def has_leaves_in(self, first: int, last: int, below: int) -> bool:
+        """Whether a row behind blank ones holds leaves of the block's groups, or groups over them: known ones.
 
-    def continues_above(self, first: int, last: int) -> bool:
-        """Whether the row above the block belongs to it: names that reach down, or labels over groups of columns."""
-        above = self.texts(first - 1)
-        if not above or any(type(cell) is not str for cell in self.rows[first - 1] if cell is not None):
+        No village is among them, and one stands at least where nothing is right over it.
+        """
+        texts = self.texts(below)
+        if self.villages_over(first, last, texts) or any(type(self.rows[below][column]) is not str for column in texts):
+            return False
+        stacked = self.stack(first, below)
+        leaves = [Header(column, stacked[column]) for column in texts]
+        known = sum(any(name in self.known for name, _ in leaf.candidates()) for leaf in leaves)
+        if known * 2 >= len(texts) and any(column not in self.texts(last) for column in texts):
+            return True
+        lower = self.filled_from(below + 1, 1)
+        return (
+            not known and lower is not None and self.has_room(first, below) and self.has_leaves_in(first, below, lower)
+        )
+
+    def merged_over(self, first: int, last: int, below: int) -> bool:
+        """Whether a known name of the block reaches down to a row below it by a merge."""
+        over = [(row, column) for (row, column), (bottom, _) in self.spans.items() if first <= row <= last < bottom]
+        return any(column in self.hits(row) and self.spans[row, column][0] >= below for row, column in over)
+
+    def continues_above(self, first: int, last: int, index: int) -> bool:
+        """Whether the next row above the block belongs to it: names that reach down, or labels over groups of columns.
+
+        Behind blank rows it may be a title: there one of them is to be known, or to span its group by a merge.
+        """
+        above = self.texts(index)
+        if not above or any(type(cell) is not str for cell in self.rows[index] if cell is not None):
             return False
         if any(row < first <= bottom for (row, _), (bottom, _) in self.spans.items()):
             return True
         if len(above) < _FEW or any(len(text) > _LONGEST_HEADER // 2 for text in above.values()):
             return False
         here = {column for row in range(first, last + 1) for column in self.texts(row)}
+        apart = index < first - 1
+        if apart and self.villages_over(first, last, here) and self.villages_over(index, index, above):
+            return False
         if any(self.is_known(text) and column not in here for column, text in above.items()):
             return True
         if any(_NO_GROUP.search(text) for text in above.values()):
+            return False
+        if apart and not any(self.spans.get((index, column), (0, column))[1] > column for column in above):
             return False
         return all(column not in here or column + 1 in here - above.keys() for column in above)
 
@@ -848,8 +897,8 @@ class _Grid:
 
     def body_start(self, block: _Block) -> int:
         """The first row under the header and the row that numbers its columns."""
-        index = block.last + 1
-        return index + (index < len(self.rows) and self.numbers_columns(index, block))
+        index = self.filled_from(block.last + 1, 1)
+        return index + 1 if index is not None and self.numbers_columns(index, block) else block.last + 1
 
     def numbers_columns(self, index: int, block: _Block) -> bool:
         """Whether a row numbers the columns: 甲 乙 1 2 3, (1) (2) (3), 3=1+2."""

@@ -103,6 +103,25 @@ SHAPES: tuple[Shape, ...] = (
         absent=("R401",),
     ),
     one(
+        "four rows, blank ones among them, the last of units",
+        [
+            [TITLE],
+            ["村名", "基本情况", None],
+            [None, "经济和人口", None],
+            [],
+            [None, "集体收入", "人口"],
+            [],
+            [],
+            [None, "元", "人"],
+            [],
+            ["甲村", 50_000, 100],
+        ],
+        {"甲村": "X=5@B10 N=100@C10"},
+        codes=(("T207", "B8"),),
+        merged=("A2:A8", "B2:C2", "B3:C3"),
+        absent=("R401",),
+    ),
+    one(
         "two known columns above a table with more",
         [
             ["平原县河乡2022年6月台账"],
