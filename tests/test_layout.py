@@ -72,6 +72,30 @@ def test_sheets_that_are_laid_out_the_same_are_told_once(office: Path) -> None:
     assert 4 == len(layout(file)[0]["sheets"])
 
 
+def test_what_the_office_has_said_is_told_beside_the_files_own_headers(office: Path) -> None:
+    """By --map, or remembered in starcheck.toml, as is the place of the table; columns that are not used as well."""
+    memory = '[mapping."*"]\n"单元" = "村名"\n"备用" = ""\n[layout."河乡"]\nheader = "A2:E2"\n'
+    (office / "starcheck.toml").write_text(memory, encoding="utf-8")
+    rows = grid("乡镇 单元 集体收人 两委班子 备用\n河乡 甲村 5 是 x")
+    file = workbook(office / "a.xlsx", [TITLE, *rows])
+    words = ["check", str(file), "--scheme", "方案.yaml", "--explain-layout", "--map", "集体收人=X"]
+    page = CliRunner().invoke(app, words).stdout
+    [table] = json.loads(CliRunner().invoke(app, [*words, "--format", "json"]).stdout)["layout"][0]["sheets"][0][
+        "tables"
+    ]
+    told = [(column["header"], column["field"], column["told_by"]) for column in table["columns"]]
+
+    assert table["pinned"]
+    assert [
+        ("乡镇", None, None),
+        ("单元", None, "starcheck.toml"),
+        ("集体收人", "X", "--map"),
+        ("两委班子", "Y", None),
+        ("备用", None, "starcheck.toml"),
+    ] == told
+    assert ("由 --map" in page, page.count("由 starcheck.toml 记住")) == (True, 3)
+
+
 def test_a_page_to_read(office: Path) -> None:
     """Unused columns are called so, in both languages."""
     file = workbook(office / "a.xlsx", [TITLE, *[[*row, "x"] for row in grid("乡镇 村名 集体收入\n河乡 甲村 5")]])

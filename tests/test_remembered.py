@@ -44,6 +44,93 @@ def test_a_mapped_header_is_its_field(office: Path) -> None:
     assert ("T205" in (said := check(file, "--map", "集体收人=X")), "T240" in said) == (False, True)
 
 
+STRANGE = [["所在单元", "村里", "集体收人", "两委班子"], *LEDGER[1:]]
+
+
+def test_a_column_of_the_unit_is_mapped_too(office: Path) -> None:
+    """By any spelling of 村名 and 乡镇; without it T212 names the nearest header and the way out."""
+    file = workbook(office / "a.xlsx", [TITLE, *STRANGE])
+    without = check(file, code=3).replace("\n", "")
+    mapped = ("--map", "所在单元=所属乡镇", "--map", "村里=行政村名称", "--map", "集体收人=X")
+
+    assert "T212" in without
+    assert '--map "村里=村名"' in without.replace(" ", "").replace("--map", "--map ")
+    assert [False, False, False] == [code in check(file, *mapped) for code in ("T212", "T214", "T205")]
+
+
+def test_a_mapped_name_is_remembered(office: Path) -> None:
+    """As a spelling of its own, in starcheck.toml, and holds there."""
+    file = workbook(office / "a.xlsx", [TITLE, ["乡镇", "单元", "集体收入", "两委班子"], *LEDGER[1:]])
+    check(file, "--map", "单元=村名", "--remember")
+
+    assert {"单元": "村名"} == tomllib.loads((office / "starcheck.toml").read_text(encoding="utf-8"))["mapping"]["河乡"]
+    assert "T212" not in check(file)
+
+
+def test_what_the_office_says_is_the_name_comes_before_what_looks_like_one(office: Path) -> None:
+    """Of two columns both of which may be the name; neither order nor spelling decides."""
+    rows = [[*row[:1], "丙村" if n else "村名", *row[1:]] for n, row in enumerate(RIGHT)]
+    rows[0][2] = "行政村名称"
+    file = workbook(office / "a.xlsx", [TITLE, *rows])
+
+    assert "R413" in check(file, code=1)
+    assert "R413" not in check(file, "--map", "行政村名称=村名")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["乡镇", "河乡"], ["单元", "甲村"], ["集体收入", 5], ["两委班子", "是"]],
+        [["单元", "甲村", "乙村", "丙村"], ["集体收入", 5, 6, 7], ["两委班子", *["是"] * 3], ["乡镇", *["河乡"] * 3]],
+        [["乡镇", "单元", "集体收入", "两委班子"] * 2, ["河乡", "甲村", 5, "是", "河乡", "乙村", 6, "是"]],
+    ],
+)
+def test_a_mapped_name_is_known_in_every_layout(office: Path, rows: list[list[Any]]) -> None:
+    """In forms, with villages across, and in tables beside each other."""
+    file = workbook(office / "a.xlsx", [TITLE, *rows])
+    said = check(file, "--map", "单元=村名")
+
+    assert [] == [code for code in ("T212", "T202", "T205", "R401", "T203") if code in said]
+
+
+@pytest.mark.parametrize("words", [("--map", "人均=X"), ("--map", "集体收八=X")])
+def test_a_header_that_no_file_has_is_said_once(office: Path, words: tuple[str, str]) -> None:
+    """With the nearest ones there are; whatever the number of files."""
+    files = [workbook(office / f"{n}.xlsx", [TITLE, *LEDGER[: n + 1]]) for n in (1, 2)]
+    said = check(*files, *words)
+
+    assert 1 == said.count("T245")
+    assert ("集体收人" in said[said.index("T245") :].partition("╰")[0]) is (words[1] == "集体收八=X")
+    assert (
+        "T245"
+        in CliRunner().invoke(app, ["check", str(files[0]), *words, "--scheme", "方案.yaml", "--explain-layout"]).output
+    )
+
+
+def test_what_is_said_now_comes_before_what_is_remembered(office: Path) -> None:
+    """A flag goes before starcheck.toml, also where that names the township."""
+    (office / "starcheck.toml").write_text('[mapping."河乡"]\n"集体收人" = ""\n', encoding="utf-8")
+    file = workbook(office / "a.xlsx", [TITLE, *LEDGER])
+
+    assert ["T241", "T240"] == [
+        next(code for code in ("T240", "T241") if code in check(file, *words))
+        for words in ((), ("--map", "集体收人=X"))
+    ]
+
+
+def test_a_unit_given_back_under_a_mapped_name_is_found_again(office: Path) -> None:
+    """--against reads the marked workbook by the same memory."""
+    (office / "starcheck.toml").write_text('[mapping."河乡"]\n"单元" = "村名"\n', encoding="utf-8")
+    rows = [TITLE, ["乡镇", "单元", "集体收入", "两委班子"], ["河乡", "甲村", "约5", "是"]]
+    check(workbook(office / "a.xlsx", rows), "--annotate", "退回", code=1)
+    mended = [*rows[:2], ["河乡", "甲村", 5, "是"]]
+    marked, *_ = (office / "退回").iterdir()
+    marked.rename(office / "退回.xlsx")
+    said = check(workbook(office / "a.xlsx", mended), "--against", "退回.xlsx")
+
+    assert "已改 1，" in said
+
+
 def test_nothing_is_written_unless_asked_for(office: Path) -> None:
     """Then under the township, and the rest of the file stays byte for byte."""
     file = workbook(office / "a.xlsx", [TITLE, *LEDGER])
@@ -83,7 +170,13 @@ def test_a_column_is_deliberately_not_used(office: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("--map", "集体收人"), ("--map", "集体收人=无此项"), ("--map", "两委班子=X"), ("--map", "=X")],
+    [
+        ("--map", "集体收人"),
+        ("--map", "集体收人=无此项"),
+        ("--map", "两委班子=X"),
+        ("--map", "两委班子=村名"),
+        ("--map", "=X"),
+    ],
 )
 def test_what_cannot_be_meant_is_refused(office: Path, words: tuple[str, str]) -> None:
     """No field of that name, or another field's own spelling."""

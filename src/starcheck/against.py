@@ -276,7 +276,7 @@ def _grids(read: FileRead) -> tuple[list[_Grid], list[_Row]]:
         if names is not None:
             sheet = table.sheet.name or ""
             keys = _keys(table, {columns.get("serial"), names})
-            label = next("/".join(header.texts) for header in table.headers if header.column == names)
+            label = next("/".join(header.as_written) for header in table.headers if header.column == names)
             rows += _rows(table, len(grids), names, columns, keys)
             addresses = {
                 key: [
@@ -287,7 +287,10 @@ def _grids(read: FileRead) -> tuple[list[_Grid], list[_Row]]:
             grids.append(
                 _Grid(
                     label,
-                    {key: _Cell(sheet, addresses[key][-1], "/".join(header.texts)) for key, header in keys.items()},
+                    {
+                        key: _Cell(sheet, addresses[key][-1], "/".join(header.as_written))
+                        for key, header in keys.items()
+                    },
                     {key: frozenset((sheet, address) for address in addresses[key]) for key in keys},
                     {key: frozenset(spelling for spelling, _ in header.candidates()) for key, header in keys.items()},
                 )
@@ -300,7 +303,7 @@ def _keys(table: Table, without: Collection[int | None]) -> dict[Key, Header]:
     keys: dict[Key, Header] = {}
     for header in table.headers:
         if header.column not in without:
-            name = normalise_header("/".join(header.texts))
+            name = normalise_header("/".join(header.as_written))
             seen[name] += 1
             keys[name, seen[name]] = header
     return keys
@@ -770,7 +773,7 @@ def _hidden(read: FileRead, *, rows: bool) -> dict[str, bool]:
                 if cell_text(cell).strip():
                     found[cell_text(cell).strip()] = row in sheet.hidden_rows
         else:
-            found |= {"/".join(header.texts): header.column in sheet.hidden_columns for header in table.headers}
+            found |= {"/".join(header.as_written): header.column in sheet.hidden_columns for header in table.headers}
     return found
 
 

@@ -82,7 +82,11 @@ NoStoreOption = Annotated[bool, typer.Option("--no-store", help=_("不记录", "
 MapOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--map", help=_("列名=编号：本次把这个列名当作这一项，可多次", "header=field: take this header so, this once")
+        "--map",
+        help=_(
+            "列名=编号，或 列名=村名、乡镇等：本次把这个列名当作这一项，可多次",
+            "header=field, or header=村名, 乡镇 …: take this header so, this once",
+        ),
     ),
 ]
 NoHintsOption = Annotated[

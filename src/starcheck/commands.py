@@ -234,6 +234,7 @@ def explain_layout(paths: Sequence[Path], told: Settings, shown: Shown, version:
         print(json.dumps(document, ensure_ascii=True, indent=1))  # noqa: T201 - stdout is the result
     else:
         _page(list(page(taken, told.lang)), told, shown)
+    _print_problems([found for found in inbox.diagnostics if found.where.file is None], told, shown)
     return 3 if inbox.unread else 0
 
 
@@ -246,8 +247,9 @@ def _held_against(
     from starcheck.marking import concerning, townships  # noqa: PLC0415 - heavy
     from starcheck.report.model import in_order  # noqa: PLC0415 - heavy
     from starcheck.report.problems import write_rows  # noqa: PLC0415 - heavy
+    from starcheck.run import memory_of  # noqa: PLC0415 - heavy
 
-    given_back = read_inbox([marked], [outcome.scheme])[0].files
+    given_back = read_inbox([marked], [outcome.scheme], memory=memory_of(told, [outcome.scheme]))[0].files
     if not any(against.is_marked(read) for read in given_back):
         raise Stop(2, both("stop.against", marked=marked))
     lines: list[against.Line] = []

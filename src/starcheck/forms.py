@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from starcheck.cells import Place
 from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.identity import is_village_name
 from starcheck.table import FOOTER, Header, Table, filled, only_unit, text_of
 from starcheck.units import is_blank, normalise_header, read_date, read_number, read_yesno, split_unit
 from starcheck.workbook import Cell, Sheet
@@ -31,7 +32,6 @@ _PROSE = re.compile(r"[，。；,;]|[:：]\s*\S")
 _APART = re.compile(r"\s{2,}|[\u3000\n]+")
 _ASIDE = frozenset({"备注", "说明", "填报说明", "填写说明", "数据来源", "来源", "责任单位", "责任部门", "责任人"})
 """Headers over columns of a form that hold no values."""
-_PLACE_NAME = re.compile(r".+(?:村|社区|村委会|居委会|村民委员会|居民委员会)")
 _NAME, _CODE = "name", "code"
 
 Forms = tuple[tuple[Table, ...], tuple[Diagnostic, ...]]
@@ -300,7 +300,7 @@ class _Layout:
             return False
         asked = [item for item in known if self.meaning(item) is None]
         names = [text_of(cell) for item in known if self.meaning(item) == _NAME for _, cell in item.values]
-        of_places = bool(names) and all(len(text) <= _LONGEST_VALUE and _PLACE_NAME.fullmatch(text) for text in names)
+        of_places = bool(names) and all(len(text) <= _LONGEST_VALUE and is_village_name(text) for text in names)
         values = [
             cell
             for item in asked
@@ -425,7 +425,7 @@ class _Layout:
         ]
         meanings = {self.meaning(item) for item in items}
         name = self.sheet.name
-        if not {_NAME, _CODE} & meanings and name is not None and _PLACE_NAME.fullmatch(name.strip()):
+        if not {_NAME, _CODE} & meanings and name is not None and is_village_name(name):
             spelling = min(self._naming[_NAME], key=lambda text: (text != "村名", text))
             add((spelling,), items[0].place, items[0].place, name.strip())
             reason: Text = ("表单里没有村名，取自工作表名", "the form does not name the village; from the sheet's name")

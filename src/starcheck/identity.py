@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from starcheck.units import normalise_header
@@ -38,6 +39,22 @@ HEADERS: Mapping[str, frozenset[str]] = {
 
 NAMES_AT_LAST = _normalised(("社区", "社区名称"))
 """The unit's name where no other column is: beside 村名, the community a village belongs to."""
+
+
+def meaning_of(header: str) -> str | None:
+    """What of the unit a header says (name, code, township, …), if it is one of its spellings."""
+    spelling = normalise_header(header)
+    found = next((meaning for meaning, spellings in HEADERS.items() if spelling in spellings), None)
+    return "name" if found is None and spelling in NAMES_AT_LAST else found
+
+
+_VILLAGE = re.compile(r".*(?:[^\W_]|[)）】\]])(?:村|社区|村委会|居委会|村民委员会|居民委员会)")
+
+
+def is_village_name(text: str) -> bool:
+    """Whether a text is the name of a village or community rather than a kind of value or what is to be filled in."""
+    return _VILLAGE.fullmatch("".join(text.split())) is not None
+
 
 TOTALS = ("合计", "小计", "总计", "累计", "共计")
 """How a total calls itself."""

@@ -97,6 +97,10 @@ class MemoryHere(Protocol):
         """The headers that mean something in it, normalised."""
 
     @property
+    def naming(self) -> Mapping[str, frozenset[str]]:
+        """What the columns of the unit are called in it."""
+
+    @property
     def pin(self) -> LayoutPin | None:
         """Where its table is."""
 
@@ -109,6 +113,9 @@ class Memory(Protocol):
 
     def of(self, sheet: Sheet, title: Sequence[str]) -> MemoryHere:
         """What concerns a sheet with these lines above its table."""
+
+    def in_vain(self, tables: Sequence[Table]) -> Iterable[Diagnostic]:
+        """What is to be said of headers that no table has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,8 @@ def read_inbox(
     for found in find_files(paths):
         reader.read(found)
     inbox = reader.inbox
+    if memory is not None:
+        inbox.diagnostics += memory.in_vain([table for item in inbox.files for table in item.tables])
     for path in paths:
         if path.is_dir() and not any(item.status != "skipped" and path in item.path.parents for item in inbox.files):
             inbox.diagnostics.append(Diagnostic("F108", Location(readable(str(path)))))
@@ -275,7 +284,7 @@ class _Reader:
         yield (), said
         for sheet, here, pin in zip(sheets, memories, pins, strict=True):
             known = self._known | here.headers.keys()
-            found, notes = find_tables(sheet, known, HEADERS, self._tiers, pin=pin)
+            found, notes = find_tables(sheet, known, here.naming, self._tiers, pin=pin)
             applied = [here.applied(table) for table in found]
             yield [table for table, _ in applied], [*notes, *(note for _, notes in applied for note in notes)]
 

@@ -31,7 +31,7 @@ from starcheck.fields import (
     private_reading,
     read_cell,
 )
-from starcheck.identity import HEADERS, TOTALS
+from starcheck.identity import HEADERS, TOTALS, is_village_name
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
 from starcheck.register import Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
@@ -221,6 +221,30 @@ def _near(text: str, index: HeaderIndex) -> str | Text:
     following = next((other for other in found if index.by_spelling[spellings[other.place]] != key), None)
     zh, en = first.words(f"“{spellings[first.place]}”", following)
     return f"；最接近的列名是{zh}，没有采用", f"; the nearest column is {en}, and was not taken"
+
+
+def _near_name(table: Table, columns: _Columns) -> Text:
+    """The header that may be that of the names: villages stand under it, else it is most like one of 村名."""
+    from starcheck.likeness import likenesses  # noqa: PLC0415 - only where something went wrong
+
+    used = {*columns.unit.values(), *(column for found in columns.fields.values() for column, _ in found)}
+    others = [header for header in table.headers if header.column not in used]
+    spellings = sorted(HEADERS["name"])
+
+    def likeness(header: Header) -> float:
+        cells = [] if table.bulk else [cell for cell in table.cells(header.column) if cell is not None]
+        villages = sum(isinstance(cell, str) and is_village_name(cell) for cell in cells)
+        found = likenesses(header.leaf, spellings, least=_LIKE)
+        return max(101 if villages * 2 > len(cells) else 0, found[0].score if found else 0)
+
+    nearest = max(others, key=likeness, default=None)
+    if nearest is None or likeness(nearest) < _LIKE:
+        return "", ""
+    text = "".join(nearest.as_written[-1].split())
+    return (
+        f'；最像的一列是“{text}”，若是，加 --map "{text}=村名"',
+        f'; the nearest is “{text}”: if that is it, add --map "{text}=村名"',
+    )
 
 
 _LIKE = 60
@@ -761,7 +785,8 @@ def read_ledger(
         columns, said = _match_columns(table, index, scheme)
         problems += said
         if not {"name", "code"} & columns.unit.keys():
-            problems.append(Diagnostic("T212", cell_location(table, table.header_last, table.headers[0].column)))
+            where = cell_location(table, table.header_last, table.headers[0].column)
+            problems.append(Diagnostic("T212", where, arguments={"near": _near_name(table, columns)}))
             continue
         bulk = _bulk(table, columns, scheme)
         problems += table.surplus()

@@ -19,7 +19,7 @@ from starcheck.report.sections import Section
 from starcheck.report.sections import Table as LaidOut
 from starcheck.report.sections import table as laid_out
 from starcheck.scheme import Scheme
-from starcheck.table import Table
+from starcheck.table import TOLD_BY_MAP, Table
 
 _SHOWN = 12
 
@@ -33,6 +33,8 @@ class ColumnTaken:
     meaning: str
     field: str | None
     unit: str | None
+    told: str | None = None
+    """Where the office has said so: ``--map`` or ``starcheck.toml``."""
 
     def texts(self) -> dict[str, str | None]:
         """By the keys of the JSON document."""
@@ -42,6 +44,7 @@ class ColumnTaken:
             "meaning": self.meaning,
             "field": self.field,
             "unit": self.unit,
+            "told_by": self.told,
         }
 
 
@@ -53,6 +56,7 @@ class TableTaken:
     first_row: int | None
     last_row: int | None
     rows: int
+    pinned: bool
     totals: tuple[int, ...]
     hidden_rows: int
     columns: tuple[ColumnTaken, ...]
@@ -144,18 +148,19 @@ def _table(table: Table, scheme: Scheme | None, index: HeaderIndex | None, lang:
             if text and not text.isdigit() and is_total(text, ()):
                 totals.append(row + 1)
     columns = []
-    for header in table.headers:
+    used = {header.column for header in table.headers}
+    for header in sorted((*table.headers, *table.left_out), key=lambda header: header.column):
         letter = _place(table, header.column)
-        words = "/".join(header.texts)
-        match = matches.get(header.column)
+        words = "/".join(header.as_written)
+        match = matches.get(header.column) if header.column in used else None
+        meaning, field, unit = say("layout.unused", lang), None, None
         if header.column in own:
-            columns.append(ColumnTaken(letter, words, say(f"layout.{own[header.column]}", lang), None, None))
+            meaning = say(f"layout.{own[header.column]}", lang)
         elif match is not None and scheme is not None and match[0] not in doubtful:
             item = scheme.ledger_columns[match[0]]
             meaning = item.label if item.label == match[0] else f"{match[0]} {item.label}"
-            columns.append(ColumnTaken(letter, words, meaning, match[0], match[1] or item.unit))
-        else:
-            columns.append(ColumnTaken(letter, words, say("layout.unused", lang), None, None))
+            field, unit = match[0], match[1] or item.unit
+        columns.append(ColumnTaken(letter, words, meaning, field, unit, header.told))
     rows = [*body[:1], *body[-1:]]
     if sheet.places is not None:
         rows = [sheet.place(row, header.column)[0] for row in body for header in table.headers]
@@ -165,6 +170,7 @@ def _table(table: Table, scheme: Scheme | None, index: HeaderIndex | None, lang:
         first_row=min(rows, default=-1) + 1 or None,
         last_row=max(rows, default=-1) + 1 or None,
         rows=len(body) - len(totals),
+        pinned=table.pinned,
         totals=tuple(totals),
         hidden_rows=hidden,
         columns=tuple(columns),
@@ -200,6 +206,7 @@ def as_document(files: Sequence[FileTaken]) -> list[dict[str, object]]:
                             "first_row": table.first_row,
                             "last_row": table.last_row,
                             "rows": table.rows,
+                            "pinned": table.pinned,
                             "totals": list(table.totals),
                             "hidden_rows": table.hidden_rows,
                             "above": list(table.above),
@@ -249,7 +256,7 @@ def _alike(table: TableTaken) -> TableTaken:
 
 def _facts(table: TableTaken, lang: Lang) -> Iterator[tuple[str, str]]:
     between = say("list.comma", lang)
-    yield say("layout.header", lang), table.header
+    yield say("layout.header", lang), table.header + (say("layout.pinned", lang) if table.pinned else "")
     if table.first_row is not None:
         yield say("layout.data", lang), say("layout.rows", lang, a=table.first_row, b=table.last_row, n=table.rows)
     if table.totals:
@@ -265,6 +272,14 @@ def _facts(table: TableTaken, lang: Lang) -> Iterator[tuple[str, str]]:
 def _columns(table: TableTaken, lang: Lang) -> LaidOut:
     headers = [say(f"layout.{word}", lang) for word in ("column", "text", "meaning", "unit")]
     rows = [
-        [column.column, column.header.replace("\n", " "), column.meaning, column.unit or ""] for column in table.columns
+        [column.column, column.header.replace("\n", " "), column.meaning + _told(column, lang), column.unit or ""]
+        for column in table.columns
     ]
     return laid_out(headers, rows)
+
+
+def _told(column: ColumnTaken, lang: Lang) -> str:
+    """Who says so, where it is the office."""
+    if column.told is None:
+        return ""
+    return say("layout.by_map" if column.told == TOLD_BY_MAP else "layout.by_memory", lang)

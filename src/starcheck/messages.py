@@ -105,10 +105,13 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "marks.done": ("处理情况", "what was done"),
     "marks.copy": ("退回 {file} → {path}（{n} 个问题，标了 {cells} 格）", "given back {file} → {path} ({n} problems, {cells} cells marked)"),
     "marks.copies": ("退回 {n} 份到 {folder}，共 {problems} 个问题", "{n} copies in {folder}, {problems} problems in all"),
-    "stop.map": ("--map 要写成 列名=编号，现在是“{pair}”", "--map wants header=field, not “{pair}”"),
+    "stop.map": (
+        "--map 要写成 列名=编号（或 列名=村名、乡镇等），现在是“{pair}”",
+        "--map wants header=field (or header=村名, 乡镇 …), not “{pair}”",
+    ),
     "stop.map_field": (
-        "列名“{header}”要对应的“{field}”不是方案里的字段或编号；有：{near}",
-        "“{field}”, which the header “{header}” is to mean, is no field of a scheme; there are: {near}",
+        "列名“{header}”要对应的“{field}”不是方案里的字段或编号，也不是村名、乡镇、编码一类的列；有：{near}",
+        "“{field}”, which the header “{header}” is to mean, is no field of a scheme, nor 村名, 乡镇, 编码 or the like; there are: {near}",
     ),
     "stop.map_spelling": (
         "列名“{header}”本来就是 {other} 的写法，不能记成 {field}",
@@ -130,6 +133,9 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "layout.hidden_sheet": ("（隐藏的工作表，也读）", " (a hidden sheet, read all the same)"),
     "layout.alike": ("与上表相同的工作表：{sheets}", "laid out the same: {sheets}"),
     "layout.unused": ("没有用", "not used"),
+    "layout.by_map": ("（由 --map）", " (by --map)"),
+    "layout.by_memory": ("（由 starcheck.toml 记住）", " (remembered in starcheck.toml)"),
+    "layout.pinned": ("（由 starcheck.toml 记住）", " (remembered in starcheck.toml)"),
     "layout.header": ("表头", "header"),
     "layout.data": ("数据", "data"),
     "layout.rows": ("第 {a}–{b} 行，{n} 行是单位", "rows {a} to {b}, {n} of them units"),

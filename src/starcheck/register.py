@@ -651,10 +651,11 @@ def code_text(cell: object) -> str | None:
 def columns_of(table: Table, wanted: Mapping[str, frozenset[str]] = HEADERS) -> dict[str, int]:
     """Which column of a table is the unit's code, name, township, …: the first that bears one of its spellings.
 
-    社区 is a name where no column says 村名: beside one it may be what the village belongs to.
+    What the office has said comes before what is recognised. 社区 is a name where no column says 村名: beside one it
+    may be what the village belongs to.
     """
     found: dict[str, int] = {}
-    for header in table.headers:
+    for header in sorted(table.headers, key=lambda header: header.told is None):
         spellings = [normalised for normalised, _ in header.candidates()]
         for meaning, accepted in wanted.items():
             if meaning not in found and any(spelling in accepted for spelling in spellings):

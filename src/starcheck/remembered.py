@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
@@ -15,69 +16,139 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from starcheck.cells import Sheet, column_letters
-from starcheck.diagnostic import Diagnostic
+from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.identity import HEADERS, NAMES_AT_LAST, meaning_of
 from starcheck.messages import both
 from starcheck.register import township_base
 from starcheck.scheme import LedgerField, Scheme
-from starcheck.table import Header, LayoutPin, Table
+from starcheck.table import TOLD_BY_CONFIG, TOLD_BY_MAP, Header, LayoutPin, Table
 from starcheck.units import fold, normalise_header, split_unit
 from starcheck.workspace import Settings, Stop
+
+_WHERE: Mapping[str, Text] = {
+    TOLD_BY_MAP: ("按 --map ", "by --map"),
+    TOLD_BY_CONFIG: ("按 starcheck.toml 的记忆", "as remembered in starcheck.toml"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What is remembered of one sheet: where its table is, and which header is which field; ``""`` is not used."""
+    """What is remembered of one sheet: where its table is, and which header is which field; ``""`` is not used.
+
+    ``fields`` are the scheme's; any other name is that of a column of the unit: 村名, 乡镇, 编码. ``told`` are the
+    headers that ``--map`` says, not ``starcheck.toml``.
+    """
 
     headers: Mapping[str, str]
     pin: LayoutPin | None
     fields: Mapping[str, LedgerField]
+    told: Collection[str] = ()
+
+    @property
+    def naming(self) -> Mapping[str, frozenset[str]]:
+        """What the columns of the unit are called, by meaning: what is remembered, and all that is recognised."""
+        more: dict[str, set[str]] = defaultdict(set)
+        for header, name in self.headers.items():
+            meaning = None if not name or name in self.fields else meaning_of(name)
+            if meaning is not None:
+                more[meaning].add(header)
+        return {meaning: known | more[meaning] for meaning, known in HEADERS.items()} if more else HEADERS
 
     def applied(self, table: Table) -> tuple[Table, list[Diagnostic]]:
         """The table with remembered headers under the scheme's names, and a note for each."""
-        known = self.headers
-        if not known:
+        if not self.headers:
             return table, []
         headers: list[Header] = []
+        left_out: list[Header] = []
         notes: list[Diagnostic] = []
         for header in table.headers:
-            name = next(
-                (known[spelling] for spelling, _ in (*header.paths(), *header.candidates()) if spelling in known), None
-            )
-            if name is None:
+            spelling = next((spelling for spelling in _spellings(header) if spelling in self.headers), None)
+            if spelling is None:
                 headers.append(header)
                 continue
+            name = self.headers[spelling]
+            told = TOLD_BY_MAP if spelling in self.told else TOLD_BY_CONFIG
             where = table.sheet.location(table.header_last, header.column)
-            if name:
-                item = self.fields[name]
-                _, unit = header.candidates()[0]
-                spelling = item.headers[0] if unit is None else f"{split_unit(item.headers[0])[0]}（{unit}）"
-                headers.append(Header(header.column, (spelling,)))
-                notes.append(Diagnostic("T240", where, field=item.key, found=header.texts[-1], expected=item.label))
-            else:
-                notes.append(Diagnostic("T241", where, found=header.texts[-1]))
-        return (replace(table, headers=tuple(headers)), notes) if headers else (table, notes)
+            said = {"by": _WHERE[told]}
+            item = self.fields.get(name)
+            if not name:
+                left_out.append(replace(header, written=header.texts, told=told))
+                notes.append(Diagnostic("T241", where, found=header.texts[-1], arguments=said))
+                continue
+            known, label = (_unit_column(name), name) if item is None else (item.headers[0], item.label)
+            unit = None if item is None else header.candidates()[0][1]
+            texts = (known if unit is None else f"{split_unit(known)[0]}（{unit}）",)
+            headers.append(Header(header.column, texts, header.texts, told))
+            key = None if item is None else item.key
+            notes.append(Diagnostic("T240", where, field=key, found=header.texts[-1], expected=label, arguments=said))
+        return (replace(table, headers=tuple(headers), left_out=tuple(left_out)), notes) if headers else (table, notes)
+
+
+def _spellings(header: Header) -> Iterator[str]:
+    """What a header may be remembered by: all it says, or its lowest text."""
+    return (spelling for spelling, _ in (*header.paths(), *header.candidates()))
+
+
+def _unit_column(name: str) -> str:
+    """The header by which a column of the unit is known."""
+    return "村名" if normalise_header(name) in NAMES_AT_LAST else name
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Headers to fields, and pinned layouts, by township or pattern; the fields are those of ``schemes``."""
+    """Headers to fields, and pinned layouts, by township or pattern; the fields are those of ``schemes``.
+
+    ``told`` is what ``--map`` says of every file; it goes before what is remembered.
+    """
 
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     layout: Mapping[str, LayoutPin] = field(default_factory=dict)
     fields: Mapping[str, LedgerField] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to remember."""
-        return not self.mapping and not self.layout
+        return not self.mapping and not self.layout and not self.told
 
     def of(self, sheet: Sheet, title: Sequence[str]) -> Here:
         """What concerns a sheet with these lines above its table; of several pins the narrowest counts."""
         headers: dict[str, str] = {}
         for key in _keys(self.mapping, sheet, title):
             headers |= {_plain(header): name for header, name in self.mapping[key].items()}
+        told = {_plain(header): name for header, name in self.told.items()}
         pins = _keys(self.layout, sheet, title)
-        return Here(headers, self.layout[pins[-1]] if pins else None, self.fields)
+        return Here(headers | told, self.layout[pins[-1]] if pins else None, self.fields, told.keys())
+
+    def in_vain(self, tables: Sequence[Table]) -> Iterator[Diagnostic]:
+        """T245: the headers of ``--map`` that no table has, each once, with those that are nearest to it."""
+        written = list(dict.fromkeys(header.as_written for header in _headers(tables)))
+        there = {spelling for texts in written for spelling in _spellings(Header(0, texts))}
+        for header in self.told:
+            if _plain(header) not in there:
+                near = _nearest(_plain(header), ["".join(texts[-1].split()) for texts in written])
+                yield Diagnostic("T245", Location(), found=header, arguments={"near": near})
+
+
+def _headers(tables: Iterable[Table]) -> Iterator[Header]:
+    return (header for table in tables for header in (*table.headers, *table.left_out))
+
+
+def _nearest(header: str, others: Sequence[str]) -> Text:
+    """The headers most like one, to be named behind it; nothing where none is like it."""
+    from starcheck.likeness import likenesses  # noqa: PLC0415 - only where something went wrong
+
+    found = likenesses(header, [_plain(other) for other in others], least=_LIKE)
+    names = dict.fromkeys(others[one.place] for one in found if one.score >= _LIKE)
+    shown = list(names)[:_NAMED]
+    if not shown:
+        return "", ""
+    return f"；相近的有：{'、'.join(shown)}", f"; like it are: {', '.join(shown)}"
+
+
+_LIKE = 50
+"""Likeness, of 100, from which another header is worth naming."""
+_NAMED = 3
 
 
 def _plain(header: str) -> str:
@@ -122,20 +193,20 @@ def remembered(told: Settings, schemes: Sequence[Scheme], now: Sequence[str] = (
     """
     fields = {key: item for scheme in schemes for key, item in scheme.ledger_columns.items() if item.headers}
     spelled = {_plain(spelling): key for key, item in fields.items() for spelling in item.headers}
-    mapping = {key: dict(entries) for key, entries in told.mapping.items()}
+    given: dict[str, str] = {}
     for pair in now:
         header, sign, name = pair.partition("=")
         if not sign or not header.strip():
             raise Stop(2, both("stop.map", pair=pair))
-        mapping.setdefault("*", {})[header.strip()] = name.strip()
-    for entries in mapping.values():
+        given[header.strip()] = name.strip()
+    for entries in (*told.mapping.values(), given):
         for header, name in entries.items():
-            if name and name not in fields:
+            if name and name not in fields and meaning_of(name) is None:
                 near = next((key for key, item in fields.items() if item.label == name), "、".join(list(fields)[:8]))
                 raise Stop(2, both("stop.map_field", header=header, field=name, near=near))
             if spelled.get(_plain(header), name) != name and name:
                 raise Stop(2, both("stop.map_spelling", header=header, field=name, other=spelled[_plain(header)]))
-    return Remembered(mapping, {key: _pin(key, entries) for key, entries in told.layout.items()}, fields)
+    return Remembered(told.mapping, {key: _pin(key, entries) for key, entries in told.layout.items()}, fields, given)
 
 
 _RANGE = re.compile(r"([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)")
@@ -195,9 +266,9 @@ def entries_of(
     if len(tables) == 1:
         yield f"layout.{json.dumps(key, ensure_ascii=False)}", pin
     given = dict(pair.split("=", 1) for pair in pairs)
-    texts = {cell for row in table.sheet.rows for cell in row if isinstance(cell, str)}
+    there = {spelling for header in _headers(tables) for spelling in _spellings(Header(0, header.as_written))}
     here: dict[str, str | None] = {
-        name.strip(): value.strip() for name, value in given.items() if any(_plain(name) == _plain(t) for t in texts)
+        name.strip(): value.strip() for name, value in given.items() if _plain(name) in there
     }
     if here:
         yield f"mapping.{json.dumps(key, ensure_ascii=False)}", here

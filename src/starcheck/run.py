@@ -164,7 +164,7 @@ def rate(
     looks at the townships that the files cover, also where nothing is recorded.
     """
     candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
-    inbox, _ = read_inbox(paths, candidates, limits=told.limits, memory=_memory(told, candidates))
+    inbox, _ = read_inbox(paths, candidates, limits=told.limits, memory=memory_of(told, candidates))
     try:
         return _rate(inbox, candidates, scheme_notes, told, recorded_register=recorded_register, narrow=narrow)
     except Stop as stop:
@@ -173,7 +173,8 @@ def rate(
         raise
 
 
-def _memory(told: Settings, candidates: Sequence[Scheme]) -> Remembered | None:
+def memory_of(told: Settings, candidates: Sequence[Scheme]) -> Remembered | None:
+    """What the office has said of its workbooks; None where it has said nothing."""
     found = remembered(told, candidates, told.map)
     return None if found.empty else found
 
@@ -181,7 +182,7 @@ def _memory(told: Settings, candidates: Sequence[Scheme]) -> Remembered | None:
 def read_files(paths: Sequence[Path], told: Settings) -> tuple[Inbox, Scheme | None]:
     """The files read and sorted, and the scheme whose columns they have; None where no scheme fits, or several do."""
     candidates, _ = _candidates(told)
-    inbox, _ = read_inbox(paths, candidates, memory=_memory(told, candidates))
+    inbox, _ = read_inbox(paths, candidates, memory=memory_of(told, candidates))
     try:
         scheme = _choose(inbox, candidates, told, [])
     except Stop:

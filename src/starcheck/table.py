@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from starcheck.cells import Place
 from starcheck.diagnostic import Diagnostic, Location
-from starcheck.identity import CORNERS, HEADERS, NAMES_AT_LAST, TOTALS
+from starcheck.identity import CORNERS, HEADERS, NAMES_AT_LAST, TOTALS, is_village_name
 from starcheck.units import UNITS, normalise_header, read_yesno, split_unit, unadorned
 from starcheck.workbook import Cell, Sheet
 
@@ -48,12 +48,27 @@ _UNIT_LABELS = frozenset({"单位", "计量单位"})
 """What stands over the names in a row of units of measure."""
 
 
+TOLD_BY_MAP, TOLD_BY_CONFIG = "--map", "starcheck.toml"
+"""Where the office has said what a header means."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header of one column: its texts from top to bottom, group labels first."""
+    """The header of one column: its texts from top to bottom, group labels first.
+
+    Where the office has said what it is, ``texts`` are those of the scheme, ``written`` those of the file, and
+    ``told`` is where it was said.
+    """
 
     column: int
     texts: tuple[str, ...]
+    written: tuple[str, ...] = ()
+    told: str | None = None
+
+    @property
+    def as_written(self) -> tuple[str, ...]:
+        """The texts of the file."""
+        return self.written or self.texts
 
     def candidates(self) -> tuple[tuple[str, str | None], ...]:
         """Normalised name and unit it may be known by, the likeliest first: the lowest text, else it and those above.
@@ -113,7 +128,8 @@ class Table:
 
     ``body`` holds the numbers of the data rows: without blank rows, repeated headers, rows of column numbers and
     footers, but with totals, which only the ledger can tell. Of a large CSV (``bulk``) it is a range from the first
-    to the last, in which blank rows remain.
+    to the last, in which blank rows remain. ``left_out`` are the columns that the office does not use; ``pinned``
+    says that the office has said where the table is.
     """
 
     sheet: Sheet
@@ -123,6 +139,8 @@ class Table:
     body: Sequence[int]
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    left_out: tuple[Header, ...] = ()
+    pinned: bool = False
 
     @property
     def bulk(self) -> bool:
@@ -212,7 +230,7 @@ def find_tables(
     cells as values, as tiers do: they make no form. A ``pin`` says where the table is;
     where nothing that is known stands there, that is said, and it is looked for as usual.
     """
-    grid = _Grid(sheet, frozenset(known))
+    grid = _Grid(sheet, frozenset(known), HEADERS if naming is None else naming)
     if pin is not None:
         return _with_pin(grid, pin, find_tables(sheet, known, naming, words))
     block = grid.first_block()
@@ -223,7 +241,7 @@ def find_tables(
     if naming is not None and grid.may_be_form(block):
         from starcheck.forms import find_forms  # noqa: PLC0415 - rare
 
-        names = _Grid(sheet, grid.known.difference(words)) if words else grid
+        names = _Grid(sheet, grid.known.difference(words), grid.naming) if words else grid
         forms, said = find_forms(sheet, names.is_known, naming, 0 if block is None else grid.score(block))
         if forms or (said and block is None):
             return forms, said
@@ -234,14 +252,14 @@ def find_tables(
     if sheet.bulk is not None:
         if not any(sheet.bulk.repeats(row) for row in range(block.first, block.last + 1)):
             return (grid.bulk_table(block),), ()
-        grid = _Grid(replace(sheet, rows=sheet.bulk.rows(), bulk=None), grid.known)
+        grid = grid.of(replace(sheet, rows=sheet.bulk.rows(), bulk=None))
     tables, notes = _all_tables(grid, block)
     return tuple(tables), tuple(notes)
 
 
 def title_lines(sheet: Sheet, known: Collection[str]) -> tuple[str, ...]:
     """What stands above the first row of headers or data: lines of one or two texts that are no known headers."""
-    grid = _Grid(sheet, frozenset(known))
+    grid = _Grid(sheet, frozenset(known), HEADERS)
     lines: list[str] = []
     for index in range(min(len(grid.rows), _TITLE_ROWS)):
         texts = grid.texts(index)
@@ -262,7 +280,7 @@ def _with_pin(grid: _Grid, pin: LayoutPin, usual: _Tables) -> _Tables:
     if pin.kind == "none":
         return (), (Diagnostic("T243", where),)
     if sheet.name is not None and pin.sheet not in {None, sheet.name}:
-        return (), (Diagnostic("T244" if any(map(_names_its_units, usual[0])) else "T243", where),)
+        return (), (Diagnostic("T244" if any(map(grid.names_units_of, usual[0])) else "T243", where),)
     if pin.rows is None or pin.columns is None or sheet.bulk is not None:
         return usual
     pinned = _pinned_tables(grid, pin)
@@ -279,7 +297,7 @@ def _with_pin(grid: _Grid, pin: LayoutPin, usual: _Tables) -> _Tables:
     elif beyond := _past(grid, pin):
         reason = f"表头还有 {beyond}，在记住的范围以外", f"the header goes on at {beyond}"
     else:
-        return pinned
+        return tuple(replace(table, pinned=True) for table in pinned[0]), pinned[1]
     if not usual[0] and pin.sheet is None:  # another sheet of the book may be meant
         return usual
     return usual[0], (Diagnostic("T242", where, arguments={"reason": reason}), *usual[1])
@@ -292,7 +310,7 @@ def _past(grid: _Grid, pin: LayoutPin) -> str:
     sheet = grid.sheet
     across = pin.kind == "transposed"
     (first, last), (left, right) = (pin.columns, pin.rows) if across else (pin.rows, pin.columns)
-    view = _Grid(_turned(sheet), grid.known) if across else grid
+    view = grid.of(_turned(sheet)) if across else grid
     texts = view.stack(first - view.sheet.top, last - view.sheet.top)
     beyond = [
         view.sheet.address(last, at + view.sheet.left)
@@ -308,12 +326,6 @@ PROBLEM_COLUMN = "问题"
 """The header of the column that we put beside the table of a workbook given back."""
 
 
-def _names_its_units(table: Table) -> bool:
-    """Whether a table has rows, and a column of names or codes: it may be a ledger."""
-    wanted = _NAMES | HEADERS["code"]
-    return bool(table.body) and any(name in wanted for header in table.headers for name, _ in header.candidates())
-
-
 def _pinned_tables(grid: _Grid, pin: LayoutPin) -> _Tables | None:
     """The tables where a pin says they are, None where no known header stands there."""
     sheet = grid.sheet
@@ -321,7 +333,7 @@ def _pinned_tables(grid: _Grid, pin: LayoutPin) -> _Tables | None:
     assert pin.columns is not None
     (first, last), (left, right) = pin.rows, pin.columns
     if pin.kind == "transposed":
-        grid = _Grid(_turned(sheet), grid.known)
+        grid = grid.of(_turned(sheet))
         first, last, left, right = left, right, first, last
     top, side = grid.sheet.top, grid.sheet.left
     if not (top <= first <= last < top + len(grid.rows)):
@@ -359,7 +371,7 @@ def _tables_beside(
     notes: list[Diagnostic] = []
     for first, last in ranges:
         part = replace(sheet, rows=[row[first:last] for row in sheet.rows], left=sheet.left + first)
-        own = _Grid(part, grid.known)
+        own = grid.of(part)
         header = own.first_block()
         if header is None:
             continue
@@ -380,11 +392,11 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     if not sheet.rows or len(sheet.rows) > _MOST_ITEMS or not any(len(row) > _FEW for row in sheet.rows):
         return None
     view = _turned(sheet)
-    own = _Grid(view, grid.known)
+    own = grid.of(view)
     header = own.first_block()
-    if header is not None and not any(_is_name(column, texts) for column, texts in header.texts.items()):
+    if header is not None and not any(own.is_name(column, texts) for column, texts in header.texts.items()):
         view = _with_corner_named(view, header)
-        own = _Grid(view, grid.known)
+        own = grid.of(view)
         header = own.first_block()
     if header is None or own.score(header) <= max(_FEW, 0 if block is None else grid.score(block)):
         return None
@@ -393,18 +405,18 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     lines = [index for index in range(first) if grid.is_line(index)]
     cut = lines[-1] + 1 if lines else 0
     view = replace(view, rows=[row[cut:] for row in view.rows], left=view.left + cut)
-    own = _Grid(view, grid.known)
+    own = grid.of(view)
     header = own.first_block()
     if header is None:
         return None
-    named = [column for column, texts in header.texts.items() if _is_name(column, texts)]
+    named = [column for column, texts in header.texts.items() if own.is_name(column, texts)]
     body = view.rows[header.last + 1 :]
     if len(named) != 1 or sum(filled(row[named[0]]) for row in body) < _FEW:
         return None
     if any(own.hits(index) for index in range(header.last + 1, len(view.rows))):  # labels beside labels: a form
         return None
     villages = [cell for row in body if filled(cell := row[named[0]]) and not _TOTAL.fullmatch(text_of(cell))]
-    places = [cell for cell in villages if isinstance(cell, str) and _VILLAGE.fullmatch("".join(cell.split()))]
+    places = [cell for cell in villages if isinstance(cell, str) and is_village_name(cell)]
     cells = [row[column] for row in body for column in header.texts if column != named[0]]
     if len(places) * 2 < len(villages) and not _mostly_values(cells):
         return None
@@ -422,10 +434,6 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     return (replace(tables[0], above=(*above, *tables[0].above)), *tables[1:]), tuple(notes)
 
 
-def _is_name(column: int, texts: tuple[str, ...]) -> bool:
-    return any(name in _NAMES for name, _ in Header(column, texts).candidates())
-
-
 def _with_corner_named(view: Sheet, header: _Block) -> Sheet:
     """A turned sheet whose corner says 项目, of the items, with 村名 in its place: mostly villages stand under it."""
     for row in range(max(header.first - 1, 0), header.last + 1):
@@ -433,7 +441,7 @@ def _with_corner_named(view: Sheet, header: _Block) -> Sheet:
             if not isinstance(cell, str) or normalise_header(cell) not in CORNERS:
                 continue
             below = [text_of(line[column]) for line in view.rows[row + 1 :] if filled(line[column])]
-            names = [text for text in below if _VILLAGE.fullmatch("".join(text.split())) or _TOTAL.fullmatch(text)]
+            names = [text for text in below if is_village_name(text) or _TOTAL.fullmatch(text)]
             if len(names) * 2 > len(below) > 1:
                 rows = [list(line) for line in view.rows]
                 rows[row][column] = "村名"
@@ -516,11 +524,8 @@ def _holds(block: _Block, index: int) -> bool:
     return block.first <= index <= block.last
 
 
-_NAMES = HEADERS["name"] | NAMES_AT_LAST
-_UNIT_NAMES = _NAMES - {"名称", "单位名称"}
-"""Names that only units have: a second column 名称 may be that of a firm."""
-_VILLAGE = re.compile(r".*[\u4e00-\u9fff](?:村|社区|村委会|居委会|村民委员会|居民委员会)")
-"""The name of a unit rather than a kind of value or what is to be filled in."""
+_ANYONES_NAME = frozenset({"名称", "单位名称"})
+"""Names that not only units have: a second column 名称 may be that of a firm."""
 _PLACE = re.compile(r"[乡镇]|街道|办事处")
 _SERIALS = frozenset({"序号", "顺序号", "编号", "号", "no", "行号"})
 _SIGNED = (
@@ -550,13 +555,29 @@ _TAIL = 40
 class _Grid:
     """A sheet with what is known of headers, and the tests on its rows. Rows and columns are indices here."""
 
-    def __init__(self, sheet: Sheet, known: frozenset[str]) -> None:
+    def __init__(self, sheet: Sheet, known: frozenset[str], naming: Mapping[str, frozenset[str]]) -> None:
         self.sheet = sheet
         self.rows = sheet.rows
         self.known = known
+        self.naming = naming
+        self.names = naming["name"] | NAMES_AT_LAST
+        self.unit_names = self.names - _ANYONES_NAME
         self.spans = {
             (r1 - sheet.top, c1 - sheet.left): (r2 - sheet.top, c2 - sheet.left) for r1, c1, r2, c2 in sheet.merged
         }
+
+    def of(self, view: Sheet) -> _Grid:
+        """The same of another view of the sheet."""
+        return _Grid(view, self.known, self.naming)
+
+    def is_name(self, column: int, texts: tuple[str, ...]) -> bool:
+        """Whether a header is that of the units' names."""
+        return any(name in self.names for name, _ in Header(column, texts).candidates())
+
+    def names_units_of(self, table: Table) -> bool:
+        """Whether a table has rows, and a column of names or codes: it may be a ledger."""
+        wanted = self.names | self.naming["code"]
+        return bool(table.body) and any(name in wanted for header in table.headers for name, _ in header.candidates())
 
     def texts(self, index: int) -> dict[int, str]:
         """The filled cells of a row as texts, by column."""
@@ -625,7 +646,7 @@ class _Grid:
         """The ranges of columns of tables beside each other: each has the same column of names (村名 … 村名 …)."""
         leaves = {column: normalise_header(split_unit(texts[-1])[0]) for column, texts in block.texts.items() if texts}
         columns = sorted(leaves)
-        names = [place for place, column in enumerate(columns) if leaves[column] in _UNIT_NAMES]
+        names = [place for place, column in enumerate(columns) if leaves[column] in self.unit_names]
         alike = [place for place in names if leaves[columns[place]] == leaves[columns[names[0]]]]
         if len(alike) < _FEW:
             return self.halves([Header(column, block.texts[column]).leaf for column in columns], columns)
@@ -646,7 +667,8 @@ class _Grid:
 
     def halves(self, leaves: Sequence[str], columns: Sequence[int]) -> list[tuple[int, int]]:
         """The ranges of two tables beside each other of which one has its names under another header."""
-        if not leaves or leaves[0] not in _NAMES | _SERIALS | HEADERS["township"] or leaves.count(leaves[0]) != _FEW:
+        first = self.names | _SERIALS | self.naming["township"]
+        if not leaves or leaves[0] not in first or leaves.count(leaves[0]) != _FEW:
             return []
         start = leaves.index(leaves[0], 1)
         same = sum(one == other for one, other in zip(leaves, leaves[start:], strict=False))
@@ -658,7 +680,7 @@ class _Grid:
         """Whether one of at least two known columns is that of the villages."""
         headers = [Header(column, texts) for column, texts in block.texts.items()]
         return self.score(block) >= _FEW and any(
-            name in _UNIT_NAMES for each in headers for name, _ in each.candidates()
+            name in self.unit_names for each in headers for name, _ in each.candidates()
         )
 
     def has_body_before(self, block: _Block, end: int) -> bool:
@@ -749,7 +771,7 @@ class _Grid:
         texts = [
             text for row in range(first, last + 1) for column, text in self.texts(row).items() if column in columns
         ]
-        return any(normalise_header(text) in _NAMES for text in texts)
+        return any(normalise_header(text) in self.names for text in texts)
 
     def has_leaves_in(self, first: int, last: int, below: int) -> bool:
         """Whether a row behind blank ones holds leaves of the block's groups, or groups over them: known ones.
@@ -828,7 +850,7 @@ class _Grid:
         named = next((row for row in range(block.last, block.first - 1, -1) if self.hits(row)), block.last)
         mark = min(self.hits(named), default=low)
         under = header_rows[named - block.first + 1 :]
-        places = HEADERS["township"]
+        places = self.naming["township"]
         place_said = any(places & set(map(normalise_header, texts)) for texts in block.texts.values())
         names = {column: Header(column, texts).candidates()[:1] for column, texts in block.texts.items()}
         serial = next((column for column, name in names.items() if name and name[0][0] in _SERIALS), None)
@@ -918,7 +940,7 @@ class _Grid:
     def footers(self, rows: Sequence[list[Cell]], block: _Block, *, new_page: bool) -> int:
         """How many rows at the end are footers and their continuation rather than data."""
         headers = {column: normalise_header(split_unit(texts[-1])[0]) for column, texts in block.texts.items()}
-        name = next((column for column, text in headers.items() if text in _NAMES), min(headers))
+        name = next((column for column, text in headers.items() if text in self.names), min(headers))
         count = 0
         for number, row in enumerate(reversed(rows), start=1):
             cells = [(column, cell) for column, cell in enumerate(row) if filled(cell)]

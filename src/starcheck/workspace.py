@@ -274,6 +274,7 @@ CONFIG_TEMPLATE = """\
 # 某乡镇的列名当作哪一项；"" 是不用                 what a township's header means; "" is not used
 # [mapping."马庄桥镇"]
 # "集体经纪收入" = "CY-01"
+# "单元" = "村名"
 
 # 某乡镇的表在哪里（check --remember 会写）          where a township's table is, as check --remember writes it
 # [layout."马庄桥镇"]

@@ -173,11 +173,14 @@ CODES: tuple[Code, ...] = (
         _ERROR,
         title=("没有村名列", "no column of names"),
         message=(
-            "没有村名（或编码）这一列，不知道每行是谁",
-            "there is no column of names or codes, so nobody knows whose rows they are",
+            "没有村名（或编码）这一列，不知道每行是谁{near}",
+            "there is no column of names or codes, so nobody knows whose rows they are{near}",
         ),
         why=("数据对不上村，一个也不能评。", "values without a unit cannot be rated."),
-        mend=("加一列“村名”或“编码”", "add a column 村名 or 编码"),
+        mend=(
+            '加一列“村名”或“编码”；列叫别的名字的，用 --map "列名=村名" 指明',
+            'add a column 村名 or 编码; where it has another header, say so by --map "header=村名"',
+        ),
         bad=("只有序号和指标", "serial numbers and criteria only"),
         good=("序号、乡镇、村名、指标……", "序号, 乡镇, 村名, criteria …"),
     ),
@@ -327,8 +330,8 @@ CODES: tuple[Code, ...] = (
         _NOTE,
         title=("按记忆对应的列", "a column by what is remembered"),
         message=(
-            "“{found}”按 starcheck.toml 或 --map 的记忆当作“{expected}”",
-            "“{found}” is taken as “{expected}”, as remembered",
+            "“{found}”{by}当作“{expected}”",
+            "“{found}” is taken as “{expected}”, {by}",
         ),
         why=("记忆是人确认过的，仍逐次说明，错了好改。", "somebody confirmed it; it is said each time all the same."),
         mend=("不对就改 starcheck.toml 的 [mapping]", "correct [mapping] in starcheck.toml if it is wrong"),
@@ -339,7 +342,7 @@ CODES: tuple[Code, ...] = (
         "T241",
         _NOTE,
         title=("按记忆不用的列", "a column not used, as remembered"),
-        message=("“{found}”按记忆不用", "“{found}” is not used, as remembered"),
+        message=("“{found}”{by}不用", "“{found}” is not used, {by}"),
         why=("没有用到的列都要说明。", "every column that is not used is said."),
         mend=("要用就改 starcheck.toml 的 [mapping]", "change [mapping] in starcheck.toml to use it"),
         bad=("“备用列”", "“备用列”"),
@@ -389,5 +392,27 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("记的是 6月，文件里有 6月 和 7月", "6月 is remembered; the file has 6月 and 7月"),
         good=("工作表每月都叫“台账”", "a sheet called 台账 every month"),
+    ),
+    Code(
+        "T245",
+        _WARNING,
+        title=("--map 的列名哪里也没有", "a header of --map that is nowhere"),
+        message=(
+            "--map 里的列名“{found}”，读到的表里一张也没有{near}",
+            "no table that was read has the header “{found}” of --map{near}",
+        ),
+        why=(
+            "列名差一个字，--map 就不起作用，那一列照旧没有用。",
+            "with one character's difference --map does nothing, and the column stays unused.",
+        ),
+        mend=(
+            "照文件里的写法改 --map；各列读成了什么，看 --explain-layout",
+            "write it as the file does; --explain-layout shows what each column was taken as",
+        ),
+        bad=(
+            '--map "集体经济收人=CY-01"，文件里是“集体经纪收入”',
+            '--map "集体经济收人=CY-01"; the file: 集体经纪收入',
+        ),
+        good=('--map "集体经纪收入=CY-01"', '--map "集体经纪收入=CY-01"'),
     ),
 )
