@@ -276,6 +276,32 @@ def test_a_sheet_is_remembered_where_its_name_lasts(office: Path, sheets: tuple[
     assert (named, "A2:D2") == (read["layout"]["河乡"].get("sheet"), read["layout"]["河乡"]["header"])
 
 
+FORM: list[list[Any]] = [["乡镇", "河乡", "村名", "甲村"], ["集体收入", 5, "两委班子", "是"]]
+
+
+def test_a_form_is_remembered_as_one(office: Path) -> None:
+    """Without a header: it is known by its names, also where next month they stand elsewhere, and read the same."""
+    file = workbook(office / "a.xlsx", [TITLE, *FORM])
+    check(file, "--remember")
+    moved = workbook(office / "a.xlsx", [TITLE, ["填报单位：河乡"], *([None, *row] for row in FORM)])
+
+    assert {"kind": "form"} == tomllib.loads((office / "starcheck.toml").read_text(encoding="utf-8"))["layout"]["河乡"]
+    assert [False, False, False] == [code in check(moved) for code in ("T242", "T205", "V313")]
+    assert "T242" in check(workbook(office / "a.xlsx", [TITLE, *RIGHT]))
+
+
+def test_a_form_that_was_remembered_as_a_table_is_read_as_one(office: Path) -> None:
+    """As --remember once wrote: that there is no such header is said, and it is mended by remembering again."""
+    (office / "starcheck.toml").write_text('[layout."河乡"]\nheader = "A2:C3"\nkind = "transposed"\n', encoding="utf-8")
+    file = workbook(office / "a.xlsx", [TITLE, *FORM])
+    said = check(file)
+    check(file, "--remember")
+
+    assert [True, False, False] == [code in said for code in ("T242", "T205", "V313")]
+    assert {"kind": "form"} == tomllib.loads((office / "starcheck.toml").read_text(encoding="utf-8"))["layout"]["河乡"]
+    assert "T242" not in check(file)
+
+
 def test_a_township_that_only_cells_say_is_remembered_by_the_file(office: Path) -> None:
     """By its name without the month, so that next month's is found."""
     rows = [["2022年6月台账"], *RIGHT]

@@ -118,8 +118,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "the header “{header}” is a spelling of {other} and cannot be remembered as {field}",
     ),
     "stop.layout": (
-        "[layout] 里“{town}”的写法不对：{value}；要有 sheet、header（如 A3:AH5）、kind（table、transposed、none）",
-        "[layout] of “{town}” is not right: {value}; it may have sheet, header (such as A3:AH5), kind (table, transposed, none)",
+        "[layout] 里“{town}”的写法不对：{value}；要有 sheet、header（如 A3:AH5）、kind（table、transposed、form、none）",
+        "[layout] of “{town}” is not right: {value}; it may have sheet, header (such as A3:AH5), kind (table, transposed, form, none)",
     ),
     "stop.remember": (
         "这里没有 starcheck.toml，记忆没有地方写；先运行 starcheck init",

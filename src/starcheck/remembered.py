@@ -215,7 +215,7 @@ _RANGE = re.compile(r"([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)")
 def _pin(key: str, entries: Mapping[str, str]) -> LayoutPin:
     unknown = sorted(entries.keys() - {"sheet", "header", "kind"})
     header = _RANGE.fullmatch(entries.get("header", "A1:A1"))
-    if unknown or header is None or entries.get("kind", "table") not in {"table", "transposed", "none"}:
+    if unknown or header is None or entries.get("kind", "table") not in {"table", "transposed", "form", "none"}:
         raise Stop(
             2, both("stop.layout", town=key, value="、".join(f"{name}={value}" for name, value in entries.items()))
         )
@@ -246,14 +246,14 @@ def entries_of(
 ) -> Iterator[tuple[str, dict[str, str | None]]]:
     """The sections to write for one file: its layout as read, and those of the confirmed headers that it has.
 
-    The sheet is named only where its book has several (``sheets``) and its name is not that of a month. A township
-    that neither title nor file name say would not be found again: then the file's name is the key.
+    Of forms, which have no header, only that they are forms is written. The sheet is named only where its book has
+    several (``sheets``) and its name is not that of a month. A township that neither title nor file name say would not
+    be found again: then the file's name is the key.
     """
     table = tables[0]
     sheet = table.sheet
     key = township if township is not None and _keys([township], sheet, table.above) else None
     key = key or _OF_A_MONTH.sub("*", PurePath(sheet.file).name)
-    turned = sheet.places is not None
     ends = [
         sheet.place(row, column)
         for row in (table.header_first, table.header_last)
@@ -262,7 +262,8 @@ def entries_of(
     rows, columns = [row for row, _ in ends], [column for _, column in ends]
     header = f"{column_letters(min(columns))}{min(rows) + 1}:{column_letters(max(columns))}{max(rows) + 1}"
     named = sheet.name if sheets > 1 and sheet.name and not _OF_A_MONTH.search(sheet.name) else None
-    pin = {"sheet": named, "header": header, "kind": "transposed" if turned else "table"}
+    kind = "form" if table.is_form else "transposed" if sheet.places is not None else "table"
+    pin = {"sheet": named, "header": None if kind == "form" else header, "kind": kind}
     if len(tables) == 1:
         yield f"layout.{json.dumps(key, ensure_ascii=False)}", pin
     given = dict(pair.split("=", 1) for pair in pairs)

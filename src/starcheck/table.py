@@ -147,6 +147,11 @@ class Table:
         """Whether the body is best read by columns (``bulk_columns``)."""
         return self.sheet.bulk is not None
 
+    @property
+    def is_form(self) -> bool:
+        """Whether it is a form seen as a table: its names have no row or column of their own."""
+        return self.sheet.places is not None and not isinstance(self.sheet.places, _Swapped)
+
     def range(self) -> str:
         """The header's range: ``A3:AH5``."""
         first = self.sheet.address(self.header_first, self.headers[0].column)
@@ -205,7 +210,7 @@ class LayoutPin:
     """Where the office says a table is: the only sheet to read, the rows and columns of its header, what kind it is.
 
     Rows and columns are those of the sheet, from 0, the last ones included; None is not said. ``kind`` is ``table``,
-    ``transposed``, or ``none`` for a sheet that is not to be read.
+    ``transposed``, ``form`` (known by its names, wherever they stand), or ``none`` for a sheet not to be read.
     """
 
     sheet: str | None = None
@@ -281,11 +286,17 @@ def _with_pin(grid: _Grid, pin: LayoutPin, usual: _Tables) -> _Tables:
         return (), (Diagnostic("T243", where),)
     if sheet.name is not None and pin.sheet not in {None, sheet.name}:
         return (), (Diagnostic("T244" if any(map(grid.names_units_of, usual[0])) else "T243", where),)
-    if pin.rows is None or pin.columns is None or sheet.bulk is not None:
+    found = [table.is_form for table in usual[0]]
+    if pin.kind == "form" and not all(found):
+        reason = "这次读成的不是表单", "it is not read as a form this time"
+        return usual[0], (Diagnostic("T242", where, arguments={"reason": reason}), *usual[1])
+    if pin.kind == "form" or pin.rows is None or pin.columns is None or sheet.bulk is not None:
         return usual
     pinned = _pinned_tables(grid, pin)
     if pinned is None:
         reason = "那里没有认得的表头", "no known header stands there"
+    elif any(found):
+        reason = "这是表单，没有一行或一列表头", "it is a form, which has no row or column of headers"
     elif usual[0] and (more := grid.known_columns(best := max(usual[0], key=grid.known_columns))) > (
         there := grid.known_columns(pinned[0][0])
     ):
