@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("scheme_lint",),
     ("scheme",),
     ("cells",),
-    ("decoding",),
+    ("decoding", "number_format"),
     ("packages", "xls", "delimited", "markup"),
     ("recognition",),
     ("workbook", "archive"),

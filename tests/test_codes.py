@@ -144,6 +144,17 @@ def merged_over_two(folder: Path) -> Rated:
     return run(workbook(folder / "a.xlsx", rows, merged=["C2:C3"]), BY)
 
 
+def percent_of_the_format(folder: Path) -> Rated:
+    """85% typed where the format writes the sign."""
+    by = scheme(scheme_text({"星": ("全部", [criterion("X", "至少: 5", "比例", '单位: "%"', "列名: [值]")])}))
+    path = workbook(folder / "a.xlsx", grid("乡镇 村名 值\n河乡 甲村 85\n河乡 乙村 0.85"))
+    book = load_workbook(path)
+    for cell in ("C2", "C3"):
+        book.worksheets[0][cell].number_format = '0.00"%"'
+    book.save(path)
+    return run(path, by)
+
+
 REGISTER_CHECKS = frozenset(f"R{number}" for number in range(428, 436))
 
 
@@ -180,6 +191,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V325": (commented(101), "C102"),
     "V326": (table("河乡 甲村 5 1 1\n河乡 乙村 '3 1 1\n合计 - 5 2 2"), "C4"),
     "V334": (merged_over_two, "C2"),
+    "V335": (percent_of_the_format, "C3"),
     "V333": (cell("文本", None, ["同上"]), "C2"),
     "V340": (cell("日期", None, ["1923.5.3"]), "C2"),
     "V341": (cell("日期", None, ["2022.5"]), "C2"),

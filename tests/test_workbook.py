@@ -546,7 +546,10 @@ def test_percent_formats(tmp_path: Path) -> None:
     )
     sheet = only_sheet(xlsx(tmp_path / "a.xlsx", rows))
 
-    assert [kinds(row) for row in sheet.rows] == [["float", "NoneType", "NoneType"], ["PercentNumber", "float", "str"]]
+    assert [kinds(row) for row in sheet.rows] == [
+        ["float", "NoneType", "NoneType"],
+        ["PercentNumber", "ShownNumber", "str"],
+    ]
     assert sheet.rows[1][0] == PercentNumber(0.85)
 
 

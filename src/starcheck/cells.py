@@ -37,6 +37,34 @@ class PercentNumber(float):
     __slots__ = ()
 
 
+class ShownNumber(float):
+    """A number whose format writes a unit behind it: 35.2 in a cell that reads 35.2%, 52000 in one that reads 5.2万.
+
+    ``shown`` is what one reads, not rounded. Equal are those of which one reads the same.
+    """
+
+    __slots__ = ("shown",)
+    shown: str
+
+    def __new__(cls, value: float, shown: str) -> Self:
+        """Make the number that reads ``shown``."""
+        made = super().__new__(cls, value)
+        made.shown = shown
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        """Five persons are not five households."""
+        return isinstance(other, ShownNumber) and self.shown == other.shown and float(self) == float(other)
+
+    def __hash__(self) -> int:
+        """By what one reads."""
+        return hash(self.shown)
+
+    def __str__(self) -> str:
+        """What one reads."""
+        return self.shown
+
+
 class PrivateText(str):
     """A text in which a private number stood: masked, so that nothing further on can give it away."""
 
@@ -94,6 +122,7 @@ Cell = (
     | int
     | float
     | PercentNumber
+    | ShownNumber
     | PhoneLike
     | LostDigits
     | PrivateText

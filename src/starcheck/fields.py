@@ -28,6 +28,7 @@ from starcheck.cells import (
     LostDigits,
     PhoneLike,
     PrivateText,
+    ShownNumber,
     Words,
     guarded,
 )
@@ -226,6 +227,8 @@ def _number_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Read
         reading = read_number(cell, item.unit, header_unit)
         too_long = isinstance(reading.value, Decimal) and abs(reading.value) >= MOST_DIGITS
         return LOST_DIGITS if too_long else reading
+    if isinstance(cell, ShownNumber):
+        return read_number(cell.shown, item.unit, header_unit)
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return read_number(cell_text(cell), item.unit, header_unit)
     return read_stored_number(decimal15(cell), item.unit, header_unit, percent=isinstance(cell, PercentNumber))
@@ -265,7 +268,7 @@ def cell_text(cell: object) -> str:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
-    if isinstance(cell, PRIVATE):
+    if isinstance(cell, (*PRIVATE, ShownNumber)):
         return str(cell)
     if isinstance(cell, PercentNumber):
         return f"{decimal15(cell * 100):f}%"
@@ -411,6 +414,13 @@ class LedgerSchema:
         plain = np.array([r.reason is Reason.KNOWN and not r.own_unit and r.code is None for r in readings], bool)[
             codes
         ]
+        if item.unit == PERCENT and ShownNumber in set(map(type, cells)):
+            written = np.array([isinstance(cell, ShownNumber) for cell in cells], bool)[codes]
+            doubtful = _typed_as_shares(values, written & (reason == Reason.KNOWN), unit_rows)
+            reason[doubtful] = Reason.AMBIGUOUS
+            problems += [
+                CellProblem(int(row), "V335", cell_text(cells[codes[row]])) for row in np.flatnonzero(doubtful)
+            ]
         return self._finish(item, values, reason, plain, unit_rows, problems, lambda row: cell_text(cells[codes[row]]))
 
     def _finish(
@@ -528,6 +538,18 @@ def stored(item: LedgerField, value: Any) -> Any:
             return int(value)
         case _:
             return float(value)
+
+
+def _typed_as_shares(
+    values: NDArray[np.float64], written: NDArray[np.bool_], unit_rows: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Cells with a sign of percent that only their format writes, below 1 in a column of larger ones.
+
+    Who types 85% there stores 0.85, and sees 0.85%.
+    """
+    if not bool((values[unit_rows] > 1).any()):
+        return np.zeros_like(written)
+    return written & (values > 0) & (values < 1)
 
 
 def _shares(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starcheck.cells import Cell, CellError, PercentNumber, Sheet, Uncalculated, Workbook, column_letters
+from starcheck.cells import Cell, CellError, PercentNumber, Sheet, ShownNumber, Uncalculated, Workbook, column_letters
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
 from starcheck.fields import cell_text
 from starcheck.inbox import FileRead, is_problem_list, only_our_lines
@@ -456,6 +456,8 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Cell, style: Any, code:
         put.write_boolean(row, column, cell)
     elif isinstance(cell, Uncalculated):
         pass
+    elif isinstance(cell, ShownNumber) and code is None:
+        put.write_string(row, column, cell.shown)
     elif isinstance(cell, int | float):
         shown = code or ("0.##%" if isinstance(cell, PercentNumber) else None)
         put.write_number(row, column, float(cell), style(shown) if shown else None)

@@ -22,7 +22,6 @@ from starcheck.cells import (
     CellError,
     Limits,
     Outcome,
-    PercentNumber,
     Place,
     Refused,
     Rows,
@@ -40,7 +39,8 @@ from starcheck.cells import (
 from starcheck.decoding import Decoding, decide
 from starcheck.delimited import encoding_notes
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
-from starcheck.packages import bare_format, numbers_in
+from starcheck.number_format import bare_format, shown_number
+from starcheck.packages import numbers_in
 
 _WIDEST: Final = 16_384
 _MOST_TABLES: Final = 1000
@@ -483,7 +483,7 @@ class _HtmlTable:
             return text  # the date that is shown
         if code:
             self._formats[row, column] = code
-        return PercentNumber(value) if "%" in bare_format(code) else value
+        return shown_number(value, code)
 
     def sheet(self, name: str) -> Sheet:
         """The table as a sheet."""
@@ -801,12 +801,10 @@ class _XmlBook:
         except ValueError:
             return text or None
         bare = bare_format(code)
-        if "%" in bare:
-            return PercentNumber(value)
         if _DATE_CODES.search(re.sub(r"\[[^\]]*\]", "", bare)) and 0 < value < 2_958_466:  # noqa: PLR2004 - 9999-12-31
             moment = self._first_day + dt.timedelta(days=value)
             return moment.date() if value == int(value) else moment
-        return value
+        return shown_number(value, code)
 
 
 _YEAR_1904 = 1904

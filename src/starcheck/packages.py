@@ -17,7 +17,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -32,7 +32,6 @@ from starcheck.cells import (
     FileKind,
     Limits,
     Outcome,
-    PercentNumber,
     Place,
     Refused,
     Rows,
@@ -50,6 +49,7 @@ from starcheck.cells import (
     too_long,
 )
 from starcheck.diagnostic import Diagnostic, Location
+from starcheck.number_format import bare_format, shown_number, shows_percent, shows_unit
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -200,7 +200,8 @@ class Lost:
     """What calamine does not give of a sheet. Hidden rows and columns come as inclusive ranges."""
 
     cells: dict[Place, Cell] = field(default_factory=dict)
-    percents: Iterable[Place] = ()
+    shown: Iterable[tuple[Place, str]] = ()
+    """Cells of numbers whose format says more than the digits, as a percentage or a unit, and the format."""
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden_rows: list[Place] = field(default_factory=list)
     hidden_columns: list[Place] = field(default_factory=list)
@@ -234,8 +235,8 @@ class _Xlsx:
         self._to_be_calculated = calculation is not None and _attribute(calculation[0], b"fullCalcOnLoad") in _YES
         targets = dict(relations.values())
         self._formats = _cell_formats(package.part(targets.get("styles", "xl/styles.xml")))
-        percents = [str(n).encode() for n, code in enumerate(self._formats) if "%" in bare_format(code)]
-        self._percent = re.compile(rb' s="(?:' + b"|".join(percents) + rb')"[^<>]{0,1000}>') if percents else None
+        special = [str(number).encode() for number in _special(self._formats)]
+        self._special = re.compile(rb' s="(' + b"|".join(special) + rb')"[^<>]{0,1000}>') if special else None
         package.unpack_ahead(self._paths)
         self._commented = any("comment" in name for name in package.names())
         # unpacked here, before calamine sees it: its size is proved by that
@@ -302,8 +303,12 @@ class _Xlsx:
             if self._only_zeros:
                 for cell in tags.result.finditer(xml):
                     lost.cells[tags.place(xml, cell.start(1))] = UNCALCULATED
-        if self._percent is not None:
-            lost.percents = (tags.place(xml, at.start()) for at in self._percent.finditer(xml) if tags.in_cell(xml, at))
+        if self._special is not None:
+            lost.shown = (
+                (tags.place(xml, at.start()), self._formats[int(at[1])])
+                for at in self._special.finditer(xml)
+                if tags.in_cell(xml, at)
+            )
         end = max(xml.rfind(b"sheetData"), 0)
         merges = re.findall(rb'mergeCell\s[^<>]{0,200}?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"', xml[end:])
         lost.merged = tuple((int(r1) - 1, _number(c1), int(r2) - 1, _number(c2)) for c1, r1, c2, r2 in merges)
@@ -509,9 +514,9 @@ def _cell_formats(styles: bytes) -> list[str]:
     return [own.get(code) or _BUILT_IN.get(code, "General") for code in codes]
 
 
-def bare_format(code: str) -> str:
-    """A number format without its literal texts."""
-    return re.sub(r'"[^"]*"|\\.', "", code)
+def _special(formats: Sequence[str]) -> dict[int, str]:
+    """The styles, by number, whose formats say more than the digits: a percentage or a unit."""
+    return {number: code for number, code in enumerate(formats) if shows_percent(code) or shows_unit(code)}
 
 
 class _Ods:
@@ -530,6 +535,7 @@ class _Ods:
             expat.ParserCreate().Parse(content, True)
         except (expat.ExpatError, LookupError) as error:
             raise damaged(str(error)) from error
+        self._formats = _ods_formats(content, package.part("styles.xml"))
         self._sheets = [self._table(xml) for xml in content.split(b"<table:table ")[1:]]
 
     def sheet(self, index: int, _name: str) -> Lost:
@@ -541,7 +547,9 @@ class _Ods:
             whole, xml = xml, _ANNOTATION.sub(b"", xml)
             lost.comments = lambda: _annotations(whole)
         merged: list[tuple[int, int, int, int]] = []
-        percents: list[Place] = []
+        shown: list[tuple[Place, str]] = []
+        of_columns: list[tuple[int, bytes]] = []
+        of_row = b""
         row = column = declared = filled = width = last = 0
         height = 1
         for tag in _ODS_TAGS.finditer(xml):
@@ -549,6 +557,8 @@ class _Ods:
             if kind == b"row":
                 row, column = row + height, 0
                 height = _count(attributes, b"rows-repeated")
+                if self._formats:
+                    of_row = _style_named(attributes, b"default-cell-style-name")
                 if b'visibility="' in attributes and b'visibility="visible"' not in attributes:
                     lost.hidden_rows.append((row - 1, row + height - 2))
                 continue
@@ -557,6 +567,8 @@ class _Ods:
                 if b'visibility="' in attributes and b'visibility="visible"' not in attributes:
                     lost.hidden_columns.append((declared, declared + times - 1))
                 declared += times
+                if self._formats:
+                    of_columns.append((declared, _style_named(attributes, b"default-cell-style-name")))
                 continue
             at, column = column, column + times
             if b"value-type=" in attributes or b"formula=" in attributes:
@@ -571,18 +583,108 @@ class _Ods:
                 if error is not None:
                     lost.cells.update(dict.fromkeys(places, error))
                 elif b'value-type="percentage"' in attributes:
-                    percents.extend(places)
+                    shown.extend((place, "0%") for place in places)
                 elif b'value-type="time"' in attributes:
                     if (long := _ods_stretch(attributes)) is not None:
                         lost.cells.update(dict.fromkeys(places, long))
                 elif b"value-type=" not in attributes:
                     lost.cells.update(dict.fromkeys(places, UNCALCULATED))
+                elif self._formats and b'value-type="string"' not in attributes:
+                    style = _style_named(attributes, b"style-name") or of_row
+                    for place in places:
+                        own = style or next((name for end, name in of_columns if place[1] < end), b"")
+                        if own in self._formats:
+                            shown.append((place, self._formats[own]))
             if b"spanned=" in attributes:
                 down, right = _count(attributes, b"rows-spanned"), _count(attributes, b"columns-spanned")
                 if down * right > 1:
                     merged.append((row - 1, at, row + down - 2, at + right - 1))
-        lost.percents, lost.merged = percents, tuple(merged)
+        lost.shown, lost.merged = shown, tuple(merged)
         return lost
+
+
+def _style_named(attributes: bytes, name: bytes) -> bytes:
+    """The style that an attribute names, nothing where there is none."""
+    if name not in attributes:
+        return b""
+    found = re.search(rb"(?<![\w-])" + name + rb'="([^"]*)"', attributes)
+    return found[1] if found is not None else b""
+
+
+_ODS_STYLE = re.compile(rb'<style:style (?=[^<>]{0,1000}style:family="table-cell")([^<>]*)>')
+_ODS_FORMAT_PART = re.compile(
+    rb"<number:(text|currency-symbol)\b[^<>]*>([^<]*)<|<number:(number|fraction|scientific-number)\b([^<>]*?)(/?)>"
+    rb'|<number:embedded-text\b[^<>]*position="(\d{1,2})"[^<>]*>([^<]*)<'
+)
+
+
+def _ods_formats(*parts: bytes) -> dict[bytes, str]:
+    """The cell styles whose number format writes a unit, each with its format as the other workbooks write it.
+
+    A style without a format of its own has that of its parent. Percentages say so at every cell.
+    """
+    codes: dict[bytes, str] = {}
+    conditions: dict[bytes, list[tuple[str, bytes]]] = {}
+    for attributes, body in (
+        found for part in parts for kind in (b"number-style", b"currency-style") for found in _elements(part, kind)
+    ):
+        name = _style_named(attributes, b"name")
+        codes[name] = _ods_code(body)
+        conditions[name] = [
+            (_style_named(map_, b"condition").decode("utf-8", "replace"), _style_named(map_, b"apply-style-name"))
+            for map_ in re.findall(rb"<style:map\b([^<>]*)>", body)
+        ]
+    whole = {
+        name: ";".join(
+            [
+                *(
+                    f"[{html.unescape(condition).removeprefix('value()')}]{codes.get(other, 'General')}"
+                    for condition, other in conditions[name]
+                ),
+                code,
+            ]
+        )
+        for name, code in codes.items()
+    }
+    units = {name: code for name, code in whole.items() if shows_unit(code)}
+    if not units:
+        return {}
+    styles = {
+        _style_named(style, b"name"): (
+            _style_named(style, b"data-style-name"),
+            _style_named(style, b"parent-style-name"),
+        )
+        for part in parts
+        for style in _ODS_STYLE.findall(part)
+    }
+    found_codes: dict[bytes, str] = {}
+    for name in styles:
+        style, seen = name, set[bytes]()
+        while style in styles and not styles[style][0] and style not in seen:
+            seen.add(style)
+            style = styles[style][1]
+        own = styles.get(style, (b"", b""))[0]
+        if own in units:
+            found_codes[name] = units[own]
+    return found_codes
+
+
+def _ods_code(body: bytes) -> str:
+    """A number format of an OpenDocument file as a code: its texts quoted, its digits, what they are divided by."""
+    pieces: list[str] = []
+    for part in _ODS_FORMAT_PART.finditer(body):
+        if part[1]:
+            pieces.append('"' + html.unescape(part[2].decode("utf-8", "replace")).replace('"', "") + '"')
+        elif part[3]:
+            factor = re.search(rb'display-factor="(10*)"', part[4])
+            places = re.search(rb'(?<!min-)decimal-places="(\d{1,2})"', part[4])
+            decimals = "." + "0" * int(places[1]) if places is not None and int(places[1]) else ""
+            pieces.append("0" + decimals + "," * ((len(factor[1]) - 1) // 3 if factor else 0))
+        elif part[6]:
+            embedded = html.unescape(part[7].decode("utf-8", "replace")).replace('"', "")
+            digits = pieces.pop() if pieces else "0"
+            pieces.append(f'0"{embedded}"{"0" * int(part[6])}{digits[1:]}')
+    return "".join(pieces)
 
 
 _ODS_ERROR = re.compile(r"#(?:DIV/0!|REF!|N/A|VALUE!|NAME\?|NUM!|NULL!)|Err:\d{3}")
@@ -683,8 +785,8 @@ class _Xlsb:
 
     def sheet(self, index: int, _name: str) -> Lost:
         lost = Lost()
-        percent = {number for number, code in enumerate(self._formats) if "%" in bare_format(code)}
-        percents: list[Place] = []
+        special = _special(self._formats)
+        shown: list[tuple[Place, str]] = []
         merged: list[tuple[int, int, int, int]] = []
         row, height, width, count = 0, 0, 0, 0
         for kind, record in _records_of(self._package.part(self._paths[index]) if index < len(self._paths) else b""):
@@ -701,8 +803,8 @@ class _Xlsb:
                     raise too_long(self._limits)
                 if kind in {self._ERROR, self._FORMULA_ERROR}:
                     lost.cells[row, column] = CellError(_ERROR_CODES.get(record[8:9], "#N/A"))
-                elif int.from_bytes(record[4:7], "little") in percent:
-                    percents.append((row, column))
+                elif (code := special.get(int.from_bytes(record[4:7], "little"))) is not None:
+                    shown.append(((row, column), code))
             elif kind == self._COLUMN and len(record) > 16 and record[16] & 1:  # noqa: PLR2004
                 lost.hidden_columns.append(struct.unpack_from("<II", record))
             elif kind == self._MERGE and len(record) >= 16:  # noqa: PLR2004
@@ -712,7 +814,7 @@ class _Xlsb:
             raise _too_many(self._limits)
         if height * width > self._limits.spare_cells + 8 * count:
             raise _scattered(width - 1, height - 1)
-        lost.percents, lost.merged = percents, tuple(merged)
+        lost.shown, lost.merged = shown, tuple(merged)
         if index < len(self._paths) and any("comment" in name for name in self._package.names()):
             lost.comments = lambda: self._comments(self._paths[index])
         return lost
@@ -905,11 +1007,11 @@ def _read_sheets(source: Source, data: bytes, kind: FileKind, recover: _Xlsx | _
         except Refused as refused:
             notes.append(Diagnostic("F117", Location(source.file, name), arguments=refused.arguments))
             continue
-        for row, column in lost.percents:
+        for (row, column), code in lost.shown:
             if 0 <= row - top < len(rows) and 0 <= column - left < len(rows[0]):
                 value = rows[row - top][column - left]
                 if type(value) is float:
-                    rows[row - top][column - left] = PercentNumber(value)
+                    rows[row - top][column - left] = shown_number(value, code)
         if lost.error_texts:
             mark_error_texts(rows)
         top, left = _put(rows, top, left, lost.cells)

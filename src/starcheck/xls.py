@@ -20,7 +20,6 @@ from starcheck.cells import (
     CellError,
     FileKind,
     Outcome,
-    PercentNumber,
     Place,
     Refused,
     Rows,
@@ -31,7 +30,7 @@ from starcheck.cells import (
     damaged,
     no_comments,
 )
-from starcheck.packages import bare_format
+from starcheck.number_format import bare_format, shown_number, shows_percent, shows_unit
 
 _XLRD_FAILS = (
     xlrd.XLRDError,
@@ -216,7 +215,7 @@ def _sheet(book: Any, sheet: Any, file: str, unstored: Iterable[Place]) -> Sheet
         book.format_map[xf.format_key].format_str or "" if xf.format_key in book.format_map else ""
         for xf in book.xf_list
     ]
-    percent = {number for number, code in enumerate(codes) if "%" in bare_format(code)}
+    special = {number: code for number, code in enumerate(codes) if shows_percent(code) or shows_unit(code)}
     elapsed = {number for number, code in enumerate(codes) if _ELAPSED.search(bare_format(code))}
     rows: Rows = []
     for row in range(sheet.nrows):
@@ -224,7 +223,7 @@ def _sheet(book: Any, sheet: Any, file: str, unstored: Iterable[Place]) -> Sheet
         cells: list[Cell] = [
             dt.timedelta(days=value)
             if kind == xlrd.XL_CELL_DATE and style in elapsed
-            else _cell(book.datemode, value, kind, style in percent)
+            else _cell(book.datemode, value, kind, special.get(style))
             for value, kind, style in zip(values, types, styles, strict=True)
         ]
         while cells and cells[-1] is None:
@@ -274,13 +273,13 @@ _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 """A format of hours, minutes or seconds that run on past a day: 255:10:10 is no day of 1900."""
 
 
-def _cell(datemode: int, value: Any, kind: int, percent: bool) -> Cell:
+def _cell(datemode: int, value: Any, kind: int, special: str | None) -> Cell:
     match kind:
         case xlrd.XL_CELL_TEXT:
             text: str = value
             return CellError(text) if text in ERROR_TEXTS else text or None
         case xlrd.XL_CELL_NUMBER:
-            return PercentNumber(value) if percent else float(value)
+            return float(value) if special is None else shown_number(value, special)
         case xlrd.XL_CELL_DATE:
             return _date(datemode, value)
         case xlrd.XL_CELL_BOOLEAN:

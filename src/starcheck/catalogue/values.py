@@ -426,6 +426,25 @@ CODES: tuple[Code, ...] = (
         ("3.1；2.1", "3.1; 2.1"),
     ),
     Code(
+        "V335",
+        Severity.ERROR,
+        ("百分号只是格式里写的", "a percent sign of the format alone"),
+        (
+            "“{found}”的百分号只写在数字格式里：本列别的值大于1，这里也许填的是它的一百倍",
+            "the percent sign of “{found}” is the format's alone; with others above 1, 100 times that may be meant",
+        ),
+        (
+            "在这样的格子里填 85%，存下的是 0.85，显示成 0.85%。",
+            "85% typed into such a cell is stored as 0.85 and shown as 0.85%.",
+        ),
+        (
+            "把单元格格式改成“百分比”，再填一次，如 85%",
+            "set the cell's format to Percentage, and type it again, such as 85%",
+        ),
+        ('0.85%（格式 0.00"%"，存的是 0.85）', '0.85% (format 0.00"%", 0.85 stored)'),
+        ("85.00%（格式 0.00%）", "85.00% (format 0.00%)"),
+    ),
+    Code(
         "V340",
         Severity.WARNING,
         ("日期早于1949年", "date before 1949"),
