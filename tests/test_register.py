@@ -590,13 +590,13 @@ def test_an_alias_of_two_units_is_said_and_never_matched(tmp_path: Path) -> None
 # --- registers as they come -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gb18030"])
-def test_a_register_with_other_headers_a_title_and_blanks(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(("encoding", "total"), [("utf-8-sig", "合计"), ("utf-8", "共计"), ("gb18030", "累计")])
+def test_a_register_with_other_headers_a_title_and_blanks(tmp_path: Path, encoding: str, total: str) -> None:
     """Title, unit line, a township written once, a total: who must appear is the same."""
     text = (
         "平原县行政村名册,,,,\n填报单位：县民政局,,,,\n序号,12位代码,所属乡镇,村（居）名称,曾用名\n"
         "1,410999100201,河乡,甲村民委员会,老甲\n2,410999100202,,乙村民委员会,\n"
-        "3,410999101201,山镇,丙村民委员会,\n合计,,,3个,\n"
+        f"3,410999101201,山镇,丙村民委员会,\n{total},,,3个,\n"
     )
     (tmp_path / "名册.csv").write_bytes(text.encode(encoding))
     file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 X\n河乡 老甲 是\n山镇 丙村 否"))

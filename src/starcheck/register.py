@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.identity import HEADERS, NAMES_AT_LAST
+from starcheck.identity import HEADERS, NAMES_AT_LAST, TOTALS
 from starcheck.table import Table
 from starcheck.units import fold, normalise_header, read_date
 
@@ -676,7 +676,6 @@ def is_register(table: Table) -> bool:
 _DIVIDE = re.compile(r"[、;；,，]")
 _FORMER = re.compile(r"(.+?)\s*[（(]\s*(?:.*?[至到])?\s*(\d[^（）()]*?)\s*(?:止|为止)?\s*[）)]")
 _DATED = re.compile(r"[（(][^（）()]*(?:[至到]|止)[^（）()]*[）)]\s*$")
-_TOTALS = frozenset({"合计", "小计", "总计", "累计"})
 CODE_DIGITS = 12
 TOWNSHIP_DIGITS = 9
 """The first digits of a unit's code are its township's."""
@@ -756,7 +755,7 @@ def read_register(table: Table, *, unit_kind: str | None = None) -> tuple[Regist
         name, township, code = names[row], townships[row], code_text(cells.get("code", empty)[row])
         if not name and not code:
             continue
-        if not code and {fold(name), fold(township), fold(serials[row])} & _TOTALS:
+        if not code and {fold(name), fold(township), fold(serials[row])}.intersection(TOTALS):
             continue
         if township:
             above = (township, (code or "")[:TOWNSHIP_DIGITS])
