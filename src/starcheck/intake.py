@@ -546,126 +546,173 @@ def _repeats_above(cell: object) -> bool:
 _FIRST_OF_REFERENCES = frozenset("同如〃″\"'′详参请具见(（")
 
 
+_TOTAL_WORD = re.compile("|".join((*TOTALS, "共")))
+"""What a text that ``is_total`` holds, at least: most texts hold none of it, and need no closer look."""
+
+
 def _match_rows(
     source: LedgerTable, columns: _Columns, units: _UnitList, bulk: Mapping[int, Any] | None
 ) -> tuple[_Rows, list[Diagnostic]]:
     """Which unit each row is about; DESIGN §6.2, "Rows to units"."""
-    table, unit = source.table, columns.unit
-    size = len(table.body)
-    problems: list[Diagnostic] = []
-    names = _texts(table, unit.get("name"), fill_merged=True, bulk=bulk)
-    codes = [code_text(code) for code in _texts(table, unit.get("code"), fill_merged=False, bulk=bulk)]
-    written_townships = _texts(table, unit.get("township"), fill_merged=True, bulk=bulk)
-    raw_townships = _texts(table, unit.get("township"), fill_merged=False, bulk=bulk)
-    counties = _texts(table, unit.get("county"), fill_merged=True, bulk=bulk)
-    serials = _texts(table, unit.get("serial"), fill_merged=False, bulk=bulk)
-    known_names = units.register.names if units.register is not None else frozenset()
-    place_of_name = unit.get("name", unit.get("code", table.headers[0].column))
+    return _RowMatcher(source, columns, units, bulk).matched()
 
-    def here(row: int, column: int | None = None) -> Location:
-        return cell_location(table, table.body[row], place_of_name if column is None else column)
 
-    place_of_table = f"{table.sheet.file}\n{table.sheet.name}\n{table.header_first}"
-    result = np.full(size, -1, np.int32)
-    totals: dict[int, str] = {}
-    aside: list[int] = []
-    other_kind: set[int] = set()
-    township: str | None = source.township if "township" not in unit else None
-    county = source.county
-    inherited: list[int] = []
-    total_words = re.compile("|".join((*TOTALS, "共")))
-    left = [
-        _texts(table, column, fill_merged=False, bulk=None)
-        for column in left_of_names(table, unit, {column for found in columns.fields.values() for column, _ in found})
-    ]
-    started = False
-    resolved: dict[tuple[str | None, ...], tuple[int, Diagnostic | None]] = {}
-    nameless: list[int] = []
-    not_names = _not_names(table, unit, bulk)
-    for row in range(size):
-        name, code = names[row], codes[row]
-        if row in not_names:
-            column, why, found = not_names[row]
-            problems.append(Diagnostic(why.code or "", here(row, column), found=found, arguments=why.arguments or {}))
-            aside.append(row)
-            township = None if column == unit.get("township") else written_townships[row] or township
-            continue
-        first = serials[row] or raw_townships[row] or name
+class _RowMatcher:
+    """Goes down the rows of a table: what each is, and which unit it is about. A township holds until the next one."""
+
+    def __init__(
+        self, source: LedgerTable, columns: _Columns, units: _UnitList, bulk: Mapping[int, Any] | None
+    ) -> None:
+        table, unit = source.table, columns.unit
+        self._source, self._table, self._columns, self._units = source, table, columns, units
+        self._names = _texts(table, unit.get("name"), fill_merged=True, bulk=bulk)
+        self._codes = [code_text(code) for code in _texts(table, unit.get("code"), fill_merged=False, bulk=bulk)]
+        self._townships = _texts(table, unit.get("township"), fill_merged=True, bulk=bulk)
+        self._own_townships = _texts(table, unit.get("township"), fill_merged=False, bulk=bulk)
+        self._counties = _texts(table, unit.get("county"), fill_merged=True, bulk=bulk)
+        self._serials = _texts(table, unit.get("serial"), fill_merged=False, bulk=bulk)
+        fields = {column for found in columns.fields.values() for column, _ in found}
+        left = left_of_names(table, unit, fields)
+        self._left = [_texts(table, column, fill_merged=False, bulk=None) for column in left]
+        self._not_names = _not_names(table, unit, bulk)
+        self._known_names = units.register.names if units.register is not None else frozenset()
+        self._place_of_name = unit.get("name", unit.get("code", table.headers[0].column))
+        self._place_of_table = f"{table.sheet.file}\n{table.sheet.name}\n{table.header_first}"
+        self._township: str | None = source.township if "township" not in unit else None
+        self._county = source.county
+        self._started = False
+        """Whether a row was about a unit: before the first one rows may tell how to fill in the others."""
+        self._resolved: dict[tuple[str | None, ...], tuple[int, Diagnostic | None]] = {}
+        self._unit = np.full(len(table.body), -1, np.int32)
+        self._totals: dict[int, str] = {}
+        self._aside: list[int] = []
+        self._other_kind: set[int] = set()
+        self._inherited: list[int] = []
+        self._nameless: list[int] = []
+        self._problems: list[Diagnostic] = []
+
+    def matched(self) -> tuple[_Rows, list[Diagnostic]]:
+        """What every row is about, and what is to be said of the rows and of the table."""
+        for row in range(len(self._names)):
+            if row in self._not_names:
+                self._take_unusable(row)
+            elif (word := self._total_word(row)) is not None:
+                self._totals[row] = word
+            elif not self._started and self._explains(row):
+                self._problems.append(_explanation(self._table, self._columns, row))
+            elif (word := self._total_at_left(row)) is not None:
+                self._totals[row] = word
+            else:
+                self._take_unit(row)
+        self._say_of_table()
+        return _Rows(self._unit, self._totals, sorted(self._aside), frozenset(self._other_kind)), self._problems
+
+    def _here(self, row: int, column: int | None = None) -> Location:
+        return cell_location(self._table, self._table.body[row], self._place_of_name if column is None else column)
+
+    def _take_unusable(self, row: int) -> None:
+        """A row whose code or names cannot be used: nobody knows whose it is."""
+        column, why, found = self._not_names[row]
+        where = self._here(row, column)
+        self._problems.append(Diagnostic(why.code or "", where, found=found, arguments=why.arguments or {}))
+        self._aside.append(row)
+        of_township = column == self._columns.unit.get("township")
+        self._township = None if of_township else self._townships[row] or self._township
+
+    def _total_word(self, row: int) -> str | None:
+        """What a row of a total calls itself in 序号, 乡镇 or 村; None for any other row."""
+        name = self._names[row]
+        first = self._serials[row] or self._own_townships[row] or name
         if (
             first is not None
             and not first.isdigit()
-            and total_words.search(fold(first))
-            and is_total(first, known_names)
+            and _TOTAL_WORD.search(fold(first))
+            and is_total(first, self._known_names)
         ):
-            totals[row] = first
-            continue
-        if name is not None and _is_bare_total(name, raw_townships[row], known_names):
-            totals[row] = name
-            continue
-        if not started and any(
-            map(_explains, (serials[row], raw_townships[row], name, *(texts[row] for texts in left)))
-        ):
-            problems.append(_explanation(table, columns, row))
-            continue
-        if not name or is_blank_name(name):
-            word = next((text for texts in left if (text := texts[row]) is not None and is_total(text, ())), None)
-            if word is not None and not code:
-                totals[row] = word
-                continue
-        if written_townships[row] is not None:
-            township = written_townships[row]
-        elif "township" in unit and township is not None and (name or code):
-            inherited.append(row)
-        if counties[row] is not None:
-            county = counties[row]
-        if not name and not code:
-            nameless.append(row)
-            continue
-        if name is not None and is_blank_name(name) and not code:
-            nameless.append(row)
-            continue
-        if units.register is None:
-            if name is not None and not code and _is_township(name, township, None):
-                totals[row] = name
-                problems.append(Diagnostic("R441", here(row), found=name))
-                continue
-            result[row] = units.as_written(name or code or "", township or "", county or "", code, place_of_table)
-            started = True
-            continue
-        key = (name, township, code, county)
-        if key not in resolved:
-            resolved[key] = units.resolve(name, township, code, county)
-        place, said = resolved[key]
-        if not started and place < 0 and _asks(name):
-            problems.append(_explanation(table, columns, row))
-            continue
-        if said is not None and said.code in {"R403", "R442"} and _is_township(name or "", township, units.register):
-            totals[row] = name or ""
-            problems.append(Diagnostic("R441", here(row), found=name))
-            continue
-        started = started or place >= 0
-        result[row] = place
+            return first
+        return name if name is not None and _is_bare_total(name, self._own_townships[row], self._known_names) else None
+
+    def _total_at_left(self, row: int) -> str | None:
+        """What a row without name and code calls itself in a column left of the names, if that is a total."""
+        name = self._names[row]
+        if self._codes[row] or (name and not is_blank_name(name)):
+            return None
+        return next((text for texts in self._left if (text := texts[row]) is not None and is_total(text, ())), None)
+
+    def _explains(self, row: int) -> bool:
+        """Whether a row tells how to fill in the others, by what stands in it up to its name."""
+        own = self._serials[row], self._own_townships[row], self._names[row]
+        return any(map(_explains, (*own, *(texts[row] for texts in self._left))))
+
+    def _take_unit(self, row: int) -> None:
+        """A row that is about a unit, if it has a name or a code."""
+        name, code = self._names[row], self._codes[row]
+        if self._townships[row] is not None:
+            self._township = self._townships[row]
+        elif "township" in self._columns.unit and self._township is not None and (name or code):
+            self._inherited.append(row)
+        if self._counties[row] is not None:
+            self._county = self._counties[row]
+        if not code and (not name or is_blank_name(name)):
+            self._nameless.append(row)
+        elif self._units.register is None:
+            self._take_as_written(row, name, code)
+        else:
+            self._take_known(row, name, code, self._units.register)
+
+    def _take_as_written(self, row: int, name: str | None, code: str | None) -> None:
+        """Without a register: a unit of this name, or the township's own row."""
+        if name is not None and not code and _is_township(name, self._township, None):
+            self._totals[row] = name
+            self._problems.append(Diagnostic("R441", self._here(row), found=name))
+            return
+        township, county = self._township or "", self._county or ""
+        self._unit[row] = self._units.as_written(name or code or "", township, county, code, self._place_of_table)
+        self._started = True
+
+    def _take_known(self, row: int, name: str | None, code: str | None, register: Register) -> None:
+        """The unit of the register; else a row of instructions, the township's own, or one whose unit nobody knows."""
+        key = (name, self._township, code, self._county)
+        if key not in self._resolved:
+            self._resolved[key] = self._units.resolve(*key)
+        place, said = self._resolved[key]
+        if not self._started and place < 0 and _asks(name):
+            self._problems.append(_explanation(self._table, self._columns, row))
+            return
+        if said is not None and said.code in {"R403", "R442"} and _is_township(name or "", self._township, register):
+            self._totals[row] = name or ""
+            self._problems.append(Diagnostic("R441", self._here(row), found=name))
+            return
+        self._started = self._started or place >= 0
+        self._unit[row] = place
         if place < 0:
-            aside.append(row)
+            self._aside.append(row)
         if said is not None:
             if said.code == "R407":
-                other_kind.add(row)
-            problems.append(replace(said, where=here(row, unit.get("code") if said.code == "R406" else None)))
-    if inherited:
-        where = here(inherited[0], unit["township"])
-        problems.append(Diagnostic("R414", where, found=str(len(inherited)), arguments={"count": str(len(inherited))}))
-    if "township" not in unit and source.township is not None:
+                self._other_kind.add(row)
+            column = self._columns.unit.get("code") if said.code == "R406" else None
+            self._problems.append(replace(said, where=self._here(row, column)))
+
+    def _say_of_table(self) -> None:
+        """Where the townships are from, or that nobody says them; and the rows that hold values and no name."""
+        table, unit, problems, township = self._table, self._columns.unit, self._problems, self._source.township
+        if self._inherited:
+            where, count = self._here(self._inherited[0], unit["township"]), str(len(self._inherited))
+            problems.append(Diagnostic("R414", where, found=count, arguments={"count": count}))
         where = cell_location(table, table.header_last, table.headers[0].column)
-        reason: Text = ("没有乡镇列，取自标题、工作表名或文件名", "no township column; from title, sheet or file name")
-        problems.append(Diagnostic("T214", where, found=source.township, arguments={"reason": reason}))
-    unsaid = units.register is None or any(problem.code == "R424" for problem in problems)
-    if "township" not in unit and source.township is None and "code" not in unit and unsaid:
-        problems.append(Diagnostic("T213", cell_location(table, table.header_last, table.headers[0].column)))
-    if nameless:
-        valued = _rows_with_values(table, columns, nameless)
-        aside += [row for row, _ in valued]
-        problems.extend(Diagnostic("R401", here(row), found=text) for row, text in valued)
-    return _Rows(result, totals, sorted(aside), frozenset(other_kind)), problems
+        if "township" not in unit and township is not None:
+            reason: Text = (
+                "没有乡镇列，取自标题、工作表名或文件名",
+                "no township column; from title, sheet or file name",
+            )
+            problems.append(Diagnostic("T214", where, found=township, arguments={"reason": reason}))
+        unsaid = self._units.register is None or any(problem.code == "R424" for problem in problems)
+        if "township" not in unit and township is None and "code" not in unit and unsaid:
+            problems.append(Diagnostic("T213", where))
+        if self._nameless:
+            valued = _rows_with_values(table, self._columns, self._nameless)
+            self._aside += [row for row, _ in valued]
+            problems.extend(Diagnostic("R401", self._here(row), found=text) for row, text in valued)
 
 
 def _is_township(name: str, township: str | None, register: Register | None) -> bool:
