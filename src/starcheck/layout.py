@@ -256,7 +256,7 @@ def _alike(table: TableTaken) -> TableTaken:
 
 def _facts(table: TableTaken, lang: Lang) -> Iterator[tuple[str, str]]:
     between = say("list.comma", lang)
-    yield say("layout.header", lang), table.header + (say("layout.pinned", lang) if table.pinned else "")
+    yield say("layout.header", lang), table.header + (say("layout.by_memory", lang) if table.pinned else "")
     if table.first_row is not None:
         yield say("layout.data", lang), say("layout.rows", lang, a=table.first_row, b=table.last_row, n=table.rows)
     if table.totals:

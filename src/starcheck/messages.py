@@ -135,7 +135,6 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "layout.unused": ("没有用", "not used"),
     "layout.by_map": ("（由 --map）", " (by --map)"),
     "layout.by_memory": ("（由 starcheck.toml 记住）", " (remembered in starcheck.toml)"),
-    "layout.pinned": ("（由 starcheck.toml 记住）", " (remembered in starcheck.toml)"),
     "layout.header": ("表头", "header"),
     "layout.data": ("数据", "data"),
     "layout.rows": ("第 {a}–{b} 行，{n} 行是单位", "rows {a} to {b}, {n} of them units"),

@@ -516,7 +516,8 @@ def _cell_formats(styles: bytes) -> list[str]:
 
 def _special(formats: Sequence[str]) -> dict[int, str]:
     """The styles, by number, whose formats say more than the digits: a percentage or a unit."""
-    return {number: code for number, code in enumerate(formats) if shows_percent(code) or shows_unit(code)}
+    special = {code for code in set(formats) if shows_percent(code) or shows_unit(code)}
+    return {number: code for number, code in enumerate(formats) if code in special}
 
 
 class _Ods:
