@@ -67,6 +67,11 @@ def coded(folder: Path) -> Rated:
     return rated(folder, BY, grid("编码 村名 X 甲 乙\n410999100202 甲村 5 1 1"), register=grid(REGISTER))
 
 
+def beside_a_code(folder: Path) -> Rated:
+    """A township that the register does not know, beside a code that it does."""
+    return rated(folder, BY, grid("编码 乡镇 村名 X 甲 乙\n410999100201 北乡 甲村 5 1 1"), register=grid(REGISTER))
+
+
 def many_blanks(folder: Path) -> Rated:
     """More blanks in a column than are listed."""
     rows: Rows = [["乡镇", "村名", "X", "甲", "乙"], *(["河乡", f"{place}村", None, 1, 1] for place in range(510))]
@@ -230,6 +235,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "R440": (table("河乡 例：甲村 5 1 1\n河乡 甲村 5 1 1"), "B2"),
     "R441": (table("河乡 甲村 5 1 1\n河乡 河乡 5 1 1"), "B3"),
     "R442": (two_towns("河乡 丙村 5 1 1"), "B2"),
+    "R443": (beside_a_code, "B2"),
     "R436": (unconfirmed, "D2"),
     "J501": (table("河乡 甲村 5 2 1"), "D2"),
     "J502": (table("河乡 甲村 5 1 1\n合计 - 6 1 1"), "C3"),

@@ -122,7 +122,8 @@ def test_columns_over_two_sheets_or_files_are_not_absent(tmp_path: Path) -> None
     sheets = run(workbook(tmp_path / "a.xlsx", {"一": one, "二": two}), BY)
     below = run(workbook(tmp_path / "b.xlsx", [*one, [], *two]), BY)
     files = run([workbook(tmp_path / "c.xlsx", one), workbook(tmp_path / "d.xlsx", two)], BY)
-    unknown = run(workbook(tmp_path / "e.xlsx", {"一": one, "二": whose}), BY, register=known)
+    of_two = [*one, ["山乡", "丙村", 7]]
+    unknown = run(workbook(tmp_path / "e.xlsx", {"一": of_two, "二": whose}), BY, register=known)
 
     assert [[]] * 4 == [absent(result) for result in (sheets, below, files, unknown)]
     assert "R424" in unknown.codes()
@@ -311,6 +312,206 @@ def test_the_township_from_the_file_or_sheet(tmp_path: Path) -> None:
     assert [2, 2] == [run(file, BY, register=register).tier("甲村") for file in (by_sheet, by_file)]
     assert {"T213"} <= run(neither, BY, register=register).codes()
     assert not run(neither, BY, register=register).reported("甲村")
+
+
+OF_TWO = """
+编码 名称 乡镇
+410999100201 王庄村 韩村镇
+410999100202 刘庄村 韩村镇
+410999100203 张庄村 韩村镇
+410999100204 孟村 韩村镇
+410999101201 王庄村 马庄桥镇
+410999101202 李庄村 马庄桥镇
+410999102201 东关村 王庄镇
+"""
+
+
+def around(
+    folder: Path,
+    names: str,
+    *,
+    file: str = "a",
+    title: str | None = None,
+    sheet: str = "台账",
+    known: str | None = OF_TWO,
+) -> Rated:
+    """Rate villages without a column of townships; title, sheet and file are called as given."""
+    rows = [*([[title]] if title else []), ["村名", "收入", "两委班子"], *([name, 5, "是"] for name in names.split())]
+    register = None if known is None else delimited(folder / "known.csv", grid(known))
+    return run(workbook(folder / f"{file}.xlsx", {sheet: rows}), BY, register=register)
+
+
+def message(result: Rated, code: str) -> str:
+    """What is said with a code, once."""
+    (said,) = [found for found in result.diagnostics if found.code == code]
+    return said.message("zh")
+
+
+def townships(result: Rated) -> set[str]:
+    """Those of the units that have a row."""
+    units = result.outcome.ledger.units
+    return {town for town, here in zip(units.township, units.reported.tolist(), strict=True) if here}
+
+
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ({"title": "平原县韩村镇台账"}, "标题“平原县韩村镇台账”"),
+        ({"sheet": "韩村镇6月"}, "工作表名“韩村镇6月”"),
+        ({"file": "韩村台账"}, "文件名“韩村台账.xlsx”"),
+    ],
+)
+def test_what_says_the_township_is_named(tmp_path: Path, said: dict[str, str], source: str) -> None:
+    """Not merely that it was one of title, sheet and file."""
+    result = around(tmp_path, "王庄村", **said)
+
+    assert source in message(result, "T214")
+    assert {"韩村镇"} == townships(result)
+
+
+def test_the_township_from_the_folder(tmp_path: Path) -> None:
+    """Where nothing else says one, and in full only; it contradicts nothing."""
+    for name in ("韩村镇", "韩村"):
+        (tmp_path / name).mkdir()
+
+    assert "文件夹名“韩村镇”" in message(around(tmp_path / "韩村镇", "王庄村"), "T214")
+    assert "T213" in around(tmp_path / "韩村", "王庄村").codes()
+    assert not {"T225", "T213"} & around(tmp_path / "韩村镇", "王庄村", file="马庄桥镇").codes()
+
+
+@pytest.mark.parametrize(
+    ("said", "names", "taken", "words"),
+    [
+        (
+            {"title": "马庄桥镇台账", "file": "韩村镇6月"},
+            "王庄村 李庄村",
+            "马庄桥镇",
+            ["标题“马庄桥镇台账”", "韩村镇6月.xlsx", "离数据更近"],
+        ),
+        (
+            {"title": "马庄桥镇台账", "file": "韩村6月"},
+            "王庄村",
+            "马庄桥镇",
+            ["韩村6月.xlsx", "“韩村镇”", "离数据更近"],
+        ),
+        ({"title": "马庄桥镇台账", "sheet": "韩村镇"}, "王庄村", "马庄桥镇", ["工作表名“韩村镇”", "离数据更近"]),
+        ({"sheet": "马庄桥镇", "file": "韩村镇"}, "王庄村", "马庄桥镇", ["工作表名“马庄桥镇”", "韩村镇.xlsx"]),
+        (
+            {"title": "马庄桥镇台账", "file": "韩村镇6月"},
+            "刘庄村 张庄村 孟村",
+            "韩村镇",
+            ["标题“马庄桥镇台账”", "韩村镇6月.xlsx", "都是韩村镇的，没有马庄桥镇的"],
+        ),
+        ({"title": "韩村镇台账", "file": "马庄桥镇"}, "刘庄村 张庄村 孟村", "韩村镇", ["没有马庄桥镇的"]),
+        ({"title": "马庄桥镇台账", "file": "韩村镇"}, "王庄村 刘庄村 张庄村", "马庄桥镇", ["离数据更近"]),
+    ],
+)
+def test_title_and_file_say_different_townships(
+    tmp_path: Path, said: dict[str, str], names: str, taken: str, words: list[str]
+) -> None:
+    """A warning with both; the nearest to the data counts, unless at least three villages are all of the other one."""
+    result = around(tmp_path, names, **said)
+
+    assert all(word in message(result, "T225") for word in words)
+    assert {taken} == townships(result)
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ({"title": "韩村镇台账", "file": "王庄"}, "韩村镇"),
+        ({"title": "韩村镇台账", "sheet": "王庄村", "file": "王庄村上报"}, "韩村镇"),
+        ({"sheet": "王庄村", "file": "韩村镇6月"}, "韩村镇"),
+        ({"sheet": "王庄", "file": "韩村6月"}, "韩村镇"),
+        ({"title": "平原县韩村镇台账", "file": "平原县台账"}, "韩村镇"),
+        ({"title": "韩村镇台账", "file": "韩村"}, "韩村镇"),
+    ],
+)
+def test_a_village_in_a_file_name_is_no_other_township(tmp_path: Path, said: dict[str, str], taken: str) -> None:
+    """王庄 is a village of 韩村镇, whatever else is called 王庄镇."""
+    result = around(tmp_path, "王庄村", **said)
+
+    assert "T225" not in result.codes()
+    assert {taken} == townships(result)
+
+
+def test_a_township_in_full_is_one_also_where_a_village_has_its_name(tmp_path: Path) -> None:
+    """王庄镇 is no village."""
+    assert "“王庄镇”" in message(around(tmp_path, "王庄村", title="韩村镇台账", file="王庄镇"), "T225")
+
+
+def test_different_townships_without_a_register(tmp_path: Path) -> None:
+    """Behind the county; 乡镇 and 全乡 are no townships."""
+    one = around(tmp_path, "王庄村", title="平原县马庄桥镇台账", file="平原县韩村镇台账", known=None)
+    other = around(tmp_path, "王庄村", title="平原县马庄桥镇台账", file="平原县乡镇台账", known=None)
+
+    assert all(word in message(one, "T225") for word in ("“马庄桥镇”", "“韩村镇”"))
+    assert {"马庄桥镇"} == townships(one) == townships(other)
+    assert "T225" not in other.codes()
+
+
+def test_townships_in_a_column_are_not_asked_of_title_and_file(tmp_path: Path) -> None:
+    """Nor is a collection that is named after one of its townships at odds with its sheets."""
+    known = delimited(tmp_path / "known.csv", grid(OF_TWO))
+    column = workbook(tmp_path / "韩村镇.xlsx", [["马庄桥镇台账"], *grid("乡镇 村名 收入\n马庄桥镇 王庄村 5")])
+    rows = grid("村名 收入\n王庄村 5")
+    collection = workbook(tmp_path / "韩村镇等.xlsx", {"韩村镇": rows, "马庄桥镇": rows})
+
+    assert {"T214", "T225"}.isdisjoint(run(column, BY, register=known).codes())
+    assert "T225" not in run(collection, BY, register=known).codes()
+
+
+@pytest.mark.parametrize("first", ["title", "sheet", "column"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_second_sheet_is_of_the_workbooks_one_township(tmp_path: Path, first: str, *, known: bool) -> None:
+    """附表二 names none: it is of the township of the first sheet, and the note says so."""
+    column = first == "column"
+    title = {"title": "平原县韩村镇台账", "sheet": "平原县台账", "column": "平原县台账"}[first]
+    one = [
+        [title],
+        *grid("乡镇 村名 收入\n韩村镇 王庄村 5\n韩村镇 孟村 6\n合计 - 11" if column else "村名 收入\n王庄村 5"),
+    ]
+    two = [["附表二 美丽乡村、乡镇情况"], *grid("村名 两委班子\n王庄村 是")]
+    name = "平原县韩村镇" if first == "sheet" else "台账"
+    register = delimited(tmp_path / "known.csv", grid(OF_TWO)) if known else None
+    result = run(workbook(tmp_path / "a.xlsx", {name: one, "附表二": two}), BY, register=register)
+    said = [found for found in result.diagnostics if found.code == "T214" and found.where.sheet == "附表二"]
+
+    assert ["A2"] == [found.where.cell for found in said]
+    assert f"工作表“{name}”" in said[0].message("zh")
+    assert {"X": "met", "Y": "met"} == result.verdicts("王庄村")
+    assert not {"T213", "R424", "R421"} & result.codes()
+
+
+@pytest.mark.parametrize(
+    ("sheets", "second"),
+    [
+        (["韩村镇", "马庄桥镇"], "附表二"),
+        (["韩村镇"], "南河街道"),
+        (["韩村镇", "南河镇汇总"], "附表二"),
+    ],
+)
+def test_a_second_sheet_of_a_workbook_of_several_townships_is_of_none(
+    tmp_path: Path, sheets: list[str], second: str
+) -> None:
+    """Nor is one that is called another township, known or not; a sheet that is no ledger counts by its name."""
+    rows = grid("村名 收入\n王庄村 5")
+    known = delimited(tmp_path / "known.csv", grid(OF_TWO))
+    made = {name: [["通知"]] if "汇总" in name else rows for name in sheets}
+    result = run(workbook(tmp_path / "a.xlsx", {**made, second: rows}), BY, register=known)
+
+    assert [second] == [found.where.sheet for found in result.diagnostics if found.code == "T213"]
+
+
+def test_a_second_sheet_of_a_workbook_whose_file_says_another_township(tmp_path: Path) -> None:
+    """The first sheet is nearer, for both sheets; the contradiction is said at both."""
+    rows = grid("村名 收入\n王庄村 5")
+    known = delimited(tmp_path / "known.csv", grid(OF_TWO))
+    file = workbook(tmp_path / "马庄桥镇.xlsx", {"韩村镇": rows, "附表二": rows})
+    result = run(file, BY, register=known)
+
+    assert ["韩村镇", "附表二"] == [found.where.sheet for found in result.diagnostics if found.code == "T225"]
+    assert {"韩村镇"} == townships(result)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from making import Rated, criterion, grid, rated, run, scheme, scheme_text, workbook
+from making import Rated, criterion, delimited, grid, rated, run, scheme, scheme_text, workbook
 from starcheck.recording import _register_text, register_of
 from starcheck.register import (
     COMMUNITY,
@@ -506,6 +506,173 @@ def test_a_code_beside_a_name_with_its_township(tmp_path: Path) -> None:
 
     assert ["A3"] == result.cells("R406")
     assert [True, False] == result.outcome.ledger.units.reported.tolist()
+
+
+# --- a code beside a township -----------------------------------------------------------------------------------------
+
+TWO_WANGZHUANG = """
+编码 名称 乡镇
+410999100201 王庄村 韩村镇
+410999100202 刘庄村 韩村镇
+410999100203 张庄村 韩村镇
+410999101201 王庄村 马庄桥镇
+410999101202 李庄村 马庄桥镇
+410999101203 赵庄村 马庄桥镇
+"""
+CODES_OF_HANCUN = "编码 村名 X\n410999100201 王庄村 是\n410999100202 刘庄村 是\n410999100203 张庄村 是"
+
+
+def reported(result: Rated) -> list[str]:
+    """The units that a row is about, with their townships."""
+    units = result.outcome.ledger.units
+    triples = zip(units.township, units.name, units.reported.tolist(), strict=True)
+    return [f"{town}{name}" for town, name, here in triples if here]
+
+
+@pytest.mark.parametrize("township", ["马庄桥镇", "马庄桥", "马庄桥乡", "马 庄桥镇", "平原县马庄桥镇"])
+def test_a_code_of_another_township_than_the_rows(tmp_path: Path, township: str) -> None:
+    """Written any way the register knows: the row is of neither, and both are named."""
+    rows = [["编码", "乡镇", "村名", "X"], ["410999100201", township, "王庄村", "是"]]
+    result = rated(tmp_path, BY, rows, register=grid(TWO_WANGZHUANG))
+    (said,) = [found for found in result.diagnostics if found.code == "R406"]
+
+    assert "A2" == said.where.cell
+    assert "韩村镇王庄村" in said.message("zh")
+    assert township in said.message("zh")
+    assert [] == reported(result)
+
+
+@pytest.mark.parametrize("township", ["韩村镇", "韩村", "韩村乡", "平原县韩村镇"])
+def test_a_code_of_the_rows_own_township(tmp_path: Path, township: str) -> None:
+    """However it is written."""
+    rows = [["编码", "乡镇", "村名", "X"], ["410999100201", township, "王庄村", "是"]]
+    result = rated(tmp_path, BY, rows, register=grid(TWO_WANGZHUANG))
+
+    assert ["韩村镇王庄村"] == reported(result)
+    assert not {"R406", "R443"} & result.codes()
+
+
+def test_a_code_without_a_name_beside_another_township(tmp_path: Path) -> None:
+    """There is no name to agree with the code, and still two townships."""
+    result = registered(tmp_path, TWO_WANGZHUANG, "编码 乡镇 X\n410999100201 马庄桥镇 是\n410999101201 马庄桥镇 是")
+
+    assert ["A2"] == result.cells("R406")
+    assert ["马庄桥镇王庄村"] == reported(result)
+
+
+def test_a_township_filled_down_or_merged_stands_beside_the_code(tmp_path: Path) -> None:
+    """Blank below 马庄桥镇 is 马庄桥镇, and a merged one is that of all its rows."""
+    rows = [
+        ["编码", "乡镇", "村名", "X"],
+        ["410999101202", "马庄桥镇", "李庄村", "是"],
+        ["410999100201", None, "王庄村", "是"],
+    ]
+    known = delimited(tmp_path / "known.csv", grid(TWO_WANGZHUANG))
+    for merged in ([], ["B2:B3"]):
+        result = run(workbook(tmp_path / "a.xlsx", rows, merged), BY, register=known)
+
+        assert ["A3"] == result.cells("R406")
+        assert ["马庄桥镇李庄村"] == reported(result)
+
+
+def test_a_township_that_the_register_does_not_know_contradicts_no_code(tmp_path: Path) -> None:
+    """The rows count by their codes; the township is said, once."""
+    ledger = (
+        "编码 乡镇 村名 X\n410999100201 北山乡 王庄村 是\n410999100202 北山乡 刘庄村 是\n410999100203 韩村镇 张庄村 是"
+    )
+    result = registered(tmp_path, TWO_WANGZHUANG, ledger)
+
+    assert 3 == len(reported(result))
+    assert ["B2"] == result.cells("R443")
+    assert "R406" not in result.codes()
+
+
+MOVED = """
+编码 名称 乡镇 生效 失效 并入
+410999100201 王庄村 韩村镇 - 2021-12-31 410999101209
+410999100202 小王庄村 韩村镇 - 2021-12-31 410999101209
+410999101209 王庄村 马庄桥镇 2022-01-01 - -
+410999102201 孟村 柳林乡 - - -
+410999100205 陈村 韩村镇 - 2021-12-31 -
+410999100205 陈村 柳林乡 2022-01-01 - -
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "unit"),
+    [
+        ("410999101209 马庄桥镇 王庄村", "马庄桥镇王庄村"),
+        ("410999101209 韩村镇 王庄村", "马庄桥镇王庄村"),
+        ("410999101209 韩村镇 -", "马庄桥镇王庄村"),
+        ("410999100201 韩村镇 王庄村", "马庄桥镇王庄村"),
+        ("410999100201 马庄桥镇 王庄村", "马庄桥镇王庄村"),
+        ("410999100202 马庄桥镇 小王庄村", "马庄桥镇王庄村"),
+        ("410999101209 柳林乡 王庄村", None),
+        ("410999100201 柳林乡 王庄村", None),
+        ("410999100205 韩村镇 陈村", "柳林乡陈村"),
+        ("410999100205 柳林乡 陈村", "柳林乡陈村"),
+        ("410999100205 马庄桥镇 陈村", None),
+    ],
+)
+def test_a_unit_that_went_to_another_township(tmp_path: Path, row: str, unit: str | None) -> None:
+    """With a new code and 并入, or with its old one: beside either code either township is the unit's."""
+    result = registered(tmp_path, MOVED, f"编码 乡镇 村名 X\n{row} 是")
+
+    assert ([] if unit is None else [unit]) == reported(result)
+    assert (unit is None) == ("R406" in result.codes())
+
+
+def test_a_code_whose_unit_the_register_has_in_another_township_than_the_codes_digits(tmp_path: Path) -> None:
+    """The register's township counts, not the first nine digits: a unit that moved may keep its code."""
+    known = TWO_WANGZHUANG + "410999100209 孙庄村 马庄桥镇\n"
+    ledger = "编码 乡镇 村名 X\n410999100209 {} 孙庄村 是"
+
+    assert ["马庄桥镇孙庄村"] == reported(registered(tmp_path, known, ledger.format("马庄桥镇")))
+    assert ["A2"] == registered(tmp_path, known, ledger.format("韩村镇")).cells("R406")
+
+
+def test_a_code_of_another_township_than_the_sheet(tmp_path: Path) -> None:
+    """A row of 马庄桥镇's ledger with a code of 韩村镇 is a mistake, also where code and name agree."""
+    ledger = "编码 村名 X\n410999101201 王庄村 是\n410999101202 李庄村 是\n410999101203 赵庄村 是\n{} 是"
+    known = delimited(tmp_path / "known.csv", grid(TWO_WANGZHUANG))
+    for row in ("410999100201 王庄村", "410999100202 刘庄村"):
+        result = run(workbook(tmp_path / "a.xlsx", {"马庄桥镇": grid(ledger.format(row))}), BY, register=known)
+
+        assert ["A5"] == result.cells("R406")
+        assert 3 == len(reported(result))
+
+
+def test_a_title_that_codes_and_names_refute(tmp_path: Path) -> None:
+    """Copied from another township, or of the whole county: the rows count by code, and the title is said to be wrong.
+
+    A row without a code is then of no township.
+    """
+    known = delimited(tmp_path / "known.csv", grid(TWO_WANGZHUANG))
+    result = run(workbook(tmp_path / "马庄桥镇.xlsx", grid(CODES_OF_HANCUN + "\n- 李庄村 是")), BY, register=known)
+    (said,) = [found for found in result.diagnostics if found.code == "T226"]
+
+    assert all(word in said.message("zh") for word in ("马庄桥镇.xlsx", "马庄桥镇", "韩村镇"))
+    assert ["韩村镇王庄村", "韩村镇刘庄村", "韩村镇张庄村"] == reported(result)
+    assert ["B5"] == result.cells("R424")
+    assert not {"R406", "T214"} & result.codes()
+
+
+def test_a_title_against_codes_that_names_do_not_decide(tmp_path: Path) -> None:
+    """王庄村 is in both townships: title and code contradict each other, and neither is believed."""
+    ledger = grid("编码 村名 X\n410999100201 王庄村 是")
+    known = delimited(tmp_path / "known.csv", grid(TWO_WANGZHUANG))
+    result = run(workbook(tmp_path / "a.xlsx", {"马庄桥镇": ledger}), BY, register=known)
+
+    assert ["A2"] == result.cells("R406")
+    assert [] == reported(result)
+
+
+def test_one_township_of_a_ledger_with_codes(tmp_path: Path) -> None:
+    """--township chooses among the rows; it is no township that they were written with."""
+    result = registered(tmp_path, TWO_WANGZHUANG, CODES_OF_HANCUN + "\n410999101201 王庄村 是", township="马庄桥镇")
+
+    assert ["马庄桥镇王庄村"] == reported(result)
+    assert not {"R406", "T226"} & result.codes()
 
 
 # --- dates: renamed units ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -18,9 +19,9 @@ from starcheck.archive import open_archive
 from starcheck.cells import Cell, Limits, PhoneLike, Place, PrivateText, Refused, column_letters
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.identity import HEADERS
-from starcheck.intake import HeaderIndex, LedgerTable, private_column
+from starcheck.intake import HeaderIndex, LedgerTable, is_total, private_column
 from starcheck.private import masked
-from starcheck.register import Register, columns_of, fold_name, is_register
+from starcheck.register import VILLAGE, Register, code_text, columns_of, fold_name, is_register, township_base
 from starcheck.scheme import Scheme
 from starcheck.table import FOOTER, PROBLEM_COLUMN, Header, LayoutPin, Table, find_tables, title_lines
 from starcheck.units import fold, normalise_header
@@ -36,7 +37,7 @@ _MONTH_ONLY = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])\s*月")
 _SIGNED = re.compile(r"填报时间|填表日期|填表时间|填报日期|制表|上报时间|报出日期|时间[:：]")
 _COUNTY = re.compile(r"[一-鿿]{1,7}?(?:自治县|县|区|市|旗(?!区|县|市))(?!镇|乡|街道|村|社区|直)")
 _NOT_A_COUNTY = re.compile(r"(?:社区|小区|片区|园区|示范区|地区|辖区|山区|景区|新区|校区|郊区|农村区|城市)$")
-_TOWNSHIP = re.compile(r"([一-鿿]{1,6}?(?:街道|镇|乡))(?!村|[镇乡])")
+_TOWNSHIP = re.compile(r"(?!乡镇|各|全)([一-鿿]{1,6}?(?:街道|镇|乡))(?!村|[镇乡])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class FoundTable:
     period_reason: Text | None
     period_by_folder: bool = False
     """Whether only the folder's name says the period: enough where nothing else does, too little to contradict."""
+    folder: str = ""
+    """The name of the file's folder."""
 
 
 @dataclass(slots=True)
@@ -569,14 +572,12 @@ def is_targets(table: Table, tiers: frozenset[str]) -> bool:
 def _surroundings(table: Table, folder: str) -> FoundTable:
     """County and period by the title, the sheet's name, the file's name and its folder's, in this order."""
     sheet = table.sheet
-    name = Path(sheet.file).stem
-    title = [text for text in table.above if not _SIGNED.search(text)]
-    places: list[tuple[Text, str]] = [((f"标题“{text}”", f"title “{text}”"), text) for text in title]
+    places = [(_title(text), text) for text in table.above if not _SIGNED.search(text)]
     if sheet.name:
-        places.append(((f"工作表名“{sheet.name}”", f"sheet name “{sheet.name}”"), sheet.name))
-    places.append(((f"文件名“{Path(sheet.file).name}”", f"file name “{Path(sheet.file).name}”"), name))
+        places.append((_sheet_name(sheet.name), sheet.name))
+    places.append((_file_name(sheet.file), Path(sheet.file).stem))
     if folder:
-        places.append(((f"文件夹名“{folder}”", f"folder name “{folder}”"), folder))
+        places.append((_folder_name(folder), folder))
     period, period_reason = _first(places, period_in)
     if period is None:
         joined = " ".join(text for _, text in reversed(places))
@@ -585,7 +586,23 @@ def _surroundings(table: Table, folder: str) -> FoundTable:
             period, period_reason = f"{year[1]}-{int(month[1]):02d}", ("文件名和工作表名", "file and sheet name")
     county, county_reason = _first(places, county_in)
     by_folder = period_reason is not None and period_reason[1].startswith("folder name")
-    return FoundTable(table, county, county_reason, period, period_reason, by_folder)
+    return FoundTable(table, county, county_reason, period, period_reason, by_folder, folder)
+
+
+def _title(text: str) -> Text:
+    return f"标题“{text}”", f"title “{text}”"
+
+
+def _sheet_name(name: str) -> Text:
+    return f"工作表名“{name}”", f"sheet name “{name}”"
+
+
+def _file_name(file: str) -> Text:
+    return f"文件名“{Path(file).name}”", f"file name “{Path(file).name}”"
+
+
+def _folder_name(folder: str) -> Text:
+    return f"文件夹名“{folder}”", f"folder name “{folder}”"
 
 
 def _first(places: Sequence[tuple[Text, str]], reader: object) -> tuple[str | None, Text | None]:
@@ -633,32 +650,229 @@ def county_in(text: str) -> str | None:
     return best if best is not None and len(best) > 1 else None
 
 
-def township_of(found: FoundTable, register: Register | None) -> str | None:
-    """The township that title, sheet or file name give: one the register knows, else one written after the county.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A township that a text around a table names, and which text that is."""
 
-    Lines above a table that name two townships give none: it may be under either.
+    township: str
+    where: Text
+    in_full: bool = True
+    """Whether with 乡, 镇 or 街道: without, it may be a village's name, too."""
+
+
+def _named_in(text: str, where: Text, county: str | None, register: Register | None) -> Named | None:
+    """The township in a text: one the register knows, else one written after the county."""
+    if register is not None:
+        known = register.township_named(text)
+        return None if known is None else Named(known[0], where, known[1])
+    folded = fold(text)
+    if county is None or not folded.startswith(county):
+        return None
+    match = _TOWNSHIP.match(folded[len(county) :])
+    return None if match is None else Named(match[1], where)
+
+
+def _named_above(found: FoundTable, register: Register | None) -> list[Named]:
+    """The townships that the lines above a table name, each once; those of remarks only where no other line does."""
+    for lines in ([text for text in found.table.above if not FOOTER.match(text)], found.table.above):
+        named = [_named_in(text, _title(text), found.county, register) for text in lines]
+        towns = {one.township: one for one in reversed(named) if one is not None}
+        if towns:
+            return list(towns.values())
+    return []
+
+
+def _named_by_sheet(found: FoundTable, register: Register | None) -> list[Named]:
+    """The townships of a table's title and sheet name, the nearest first; several of the title alone are none."""
+    above = _named_above(found, register)
+    name = found.table.sheet.name
+    by_name = _named_in(name, _sheet_name(name), found.county, register) if name else None
+    return [*above, *([by_name] if by_name is not None else [])] if len(above) < 2 else above  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class TownshipFound:
+    """The township of a table by what is around it, which text says so, and which text says another one."""
+
+    said: Named | None = None
+    against: Named | None = None
+    decided: bool = False
+    """Whether the villages of the table are those of one of the two townships alone."""
+
+
+def township_of(
+    found: FoundTable, register: Register | None, of_workbook: Named | None = None, *, of_several: bool = False
+) -> TownshipFound:
+    """The township that title, sheet name, other sheets, file name or folder give, the nearest to the data first.
+
+    Lines above a table that name two townships give none: it may be under either. ``of_workbook`` is what the other
+    sheets of the file say; ``of_several`` that they are of several townships, of which the file may be named after one.
+    The folder counts only where nothing else says anything.
     """
-    sheet = found.table.sheet
+    file, folder = found.table.sheet.file, found.folder
+    nearest = _named_by_sheet(found, register)
+    if len(_named_above(found, register)) > 1:
+        return TownshipFound()
+    by_file = _named_in(Path(file).stem, _file_name(file), found.county, register)
+    named = [one for one in (*nearest, of_workbook, by_file) if one is not None]
+    named = [one for one in named if not any(_is_village_of(one, other, register) for other in named)]
+    if not named:
+        by_folder = _named_in(folder, _folder_name(folder), found.county, register) if folder else None
+        return TownshipFound(by_folder if by_folder is not None and by_folder.in_full else None)
+    said, *others = named
+    if of_several:
+        others = [one for one in others if one is not by_file]
+    against = next((one for one in others if fold(one.township) != fold(said.township)), None)
+    if against is None or register is None or "township" in columns_of(found.table):
+        return TownshipFound(said, against)
+    mine, theirs, rows = _units_in(found.table, register, said.township, against.township)
+    if theirs >= _ENOUGH_UNITS and not mine and theirs * 2 > rows:
+        return TownshipFound(against, said, decided=True)
+    return TownshipFound(said, against, decided=mine >= _ENOUGH_UNITS and not theirs and mine * 2 > rows)
 
-    def named(text: str) -> str | None:
-        if register is not None:
-            return register.township_in(text)
-        folded = fold(text)
-        if found.county is None or not folded.startswith(found.county):
-            return None
-        match = _TOWNSHIP.match(folded[len(found.county) :])
-        return None if match is None else match[1]
 
-    above = {town for text in found.table.above if not FOOTER.match(text) and (town := named(text)) is not None}
-    above = above or {town for text in found.table.above if (town := named(text)) is not None}
-    if above:
-        return above.pop() if len(above) == 1 else None
-    return named(sheet.name or "") or named(Path(sheet.file).stem)
+_ENOUGH_UNITS = 3
+"""Rows that must be of one township, and none of the other, to decide between what two texts say."""
+
+
+def _is_village_of(one: Named, other: Named, register: Register | None) -> bool:
+    """Whether a name without 乡, 镇 or 街道 is rather that of a village of another township that is named."""
+    if one.in_full or register is None or one.township == other.township:
+        return False
+    base = township_base(fold(one.township))
+    here = register.townships.get(fold(other.township), ())
+    entries = (register.entries[place] for place in here)
+    return any(base in fold(name) for entry in entries for name in (entry.name, *entry.aliases))
+
+
+def _units_in(table: Table, register: Register, one: str, other: str) -> tuple[int, int, int]:
+    """How many rows of a table are about a unit of one township, of another, and how many have a name or code at all.
+
+    Nothing is counted in a large CSV.
+    """
+    if table.bulk:
+        return 0, 0, 0
+    columns = columns_of(table)
+    names, codes = (
+        table.cells(columns[meaning], fill_merged=True) if meaning in columns else [None] * len(table.body)
+        for meaning in ("name", "code")
+    )
+    rows = {(None if name is None else str(name), code_text(code)) for name, code in zip(names, codes, strict=True)}
+    rows.discard((None, None))
+
+    def units_of(town: str) -> int:
+        return sum(register.match(name, town, code, VILLAGE).entry is not None for name, code in rows)
+
+    return units_of(one), units_of(other), len(rows)
 
 
 def ledger_tables(inbox: Inbox, register: Register | None, township: str | None = None) -> list[LedgerTable]:
     """The ledgers' tables with county and township as their surroundings say, else the ``township`` that was told."""
-    return [LedgerTable(found.table, found.county, township_of(found, register) or township) for found in inbox.ledgers]
+    by_file: dict[str, list[FoundTable]] = {}
+    for found in inbox.ledgers:
+        by_file.setdefault(found.table.sheet.file, []).append(found)
+    books = {workbook.file: workbook for workbook in inbox.workbooks}
+    towns = {
+        file: _Townships(tables, books.get(file), register) if len(tables) > 1 else None
+        for file, tables in by_file.items()
+    }
+    return [_placed(found, register, towns[found.table.sheet.file], township) for found in inbox.ledgers]
+
+
+def _placed(found: FoundTable, register: Register | None, book: _Townships | None, township: str | None) -> LedgerTable:
+    """A ledger's table with its township, and what is to be said of where that is from."""
+    table = found.table
+    of_book = None if book is None else book.for_table(found)
+    seen = township_of(found, register, of_book, of_several=book is not None and book.several)
+    if seen.said is None:
+        told = "--township", "--township"
+        return LedgerTable(table, found.county, township, told, township_told=township is not None)
+    said = () if seen.against is None else (_contradiction(table, seen.said, seen.against, decided=seen.decided),)
+    return LedgerTable(table, found.county, seen.said.township, seen.said.where, said=said)
+
+
+def _contradiction(table: Table, taken: Named, other: Named, *, decided: bool) -> Diagnostic:
+    """T225: two texts around a table that name different townships, which was taken and why."""
+    why = (
+        (f"表里的村都是{taken.township}的，没有{other.township}的", f"all units of the table are of {taken.township}")
+        if decided
+        else ("离数据更近的优先", "what is nearer to the data comes first")
+    )
+    arguments: dict[str, str | Text] = {
+        "where": taken.where,
+        "other_where": other.where,
+        "other": other.township,
+        "reason": why,
+    }
+    where = table.sheet.location(table.header_last, table.headers[0].column)
+    return Diagnostic("T225", where, found=taken.township, arguments=arguments)
+
+
+class _Townships:
+    """The townships that the ledgers of one workbook say, each of itself."""
+
+    def __init__(self, tables: Sequence[FoundTable], workbook: Workbook | None, register: Register | None) -> None:
+        self._tables = tables
+        self._workbook = workbook
+        self._register = register
+
+    @cached_property
+    def several(self) -> bool:
+        """Whether titles and sheet names say that it is a collection: of more than two, or a sheet for each."""
+        own = [_named_by_sheet(found, self._register) for found in self._tables]
+        towns = {fold(one.township) for named in own for one in named}
+        by_sheet = {fold(named[-1].township) for named in own if named and named[-1].where[1].startswith("sheet name")}
+        return len(towns) > 2 or len(by_sheet) > 1  # noqa: PLR2004
+
+    def for_table(self, found: FoundTable) -> Named | None:
+        """The one township of the other tables, for a table that names none itself; None where it may be another's."""
+        sheet = found.table.sheet
+        around = (*found.table.above, sheet.name or "")
+        if "township" in columns_of(found.table) or _named_by_sheet(found, self._register):
+            return None
+        one = self._only
+        return None if one is None or any(_says_another(text, one.township) for text in around) else one
+
+    @cached_property
+    def _only(self) -> Named | None:
+        """The township of every table that says one, if it is one; None also where a sheet is called another's."""
+        named = [one for found in self._tables for one in self._of(found)]
+        towns = {fold(one.township) for one in named}
+        sheets = () if self._workbook is None else self._workbook.sheets
+        if len(towns) != 1 or any(_says_another(sheet.name or "", named[0].township) for sheet in sheets):
+            return None
+        return named[0]
+
+    def _of(self, found: FoundTable) -> list[Named]:
+        """What a table says of itself: its column of townships, else title and sheet name."""
+        table, sheet = found.table, found.table.sheet
+        column = columns_of(table).get("township")
+        whose = f"工作表“{sheet.name or ''}”的", f" of sheet “{sheet.name or ''}”"
+        if column is None or table.bulk:
+            return [
+                replace(one, where=(f"{whose[0]}{one.where[0]}", f"{one.where[1]}{whose[1]}"))
+                for one in _named_by_sheet(found, self._register)
+            ]
+        where = f"{whose[0]}乡镇列", f"the township column{whose[1]}"
+        written = dict.fromkeys(str(cell).strip() for cell in table.cells(column) if cell is not None)
+        return [Named(self._name_of(text), where) for text in written if text and not is_total(text, ())]
+
+    def _name_of(self, written: str) -> str:
+        """A township as the register has it, else as written."""
+        register = self._register
+        towns = () if register is None else register.townships_meant(written)
+        if register is None or len(towns) != 1:
+            return written
+        return register.entries[register.townships[towns[0]][0]].township
+
+
+_LIKE_A_TOWNSHIP = re.compile("[一-鿿]{2}(?:街道|镇(?!村)|(?<!城)乡(?![村风镇贤土愁]))")
+
+
+def _says_another(text: str, township: str) -> bool:
+    """Whether a text seems to name a township other than one."""
+    rest = fold(text).replace(fold(township), "").replace("乡镇", "")
+    return _LIKE_A_TOWNSHIP.search(rest) is not None
 
 
 def same_place(one: str, other: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 import numpy as np
@@ -61,6 +61,12 @@ class LedgerTable:
     table: Table
     county: str | None = None
     township: str | None = None
+    township_from: Text = ("标题、工作表名或文件名", "title, sheet or file name")
+    """What says the township."""
+    township_told: bool = False
+    """Whether the township is only what was asked for: it says nothing against a code."""
+    said: tuple[Diagnostic, ...] = ()
+    """What is to be said of where the township is from, where no column has it."""
 
 
 class HeaderIndex:
@@ -276,6 +282,8 @@ class _Rows:
     aside: Sequence[int]
     """Rows with a name or values whose unit nobody knows, or that is of another kind."""
     other_kind: frozenset[int] = frozenset()
+    township_refuted: bool = False
+    """Whether the rows are of other townships than the table's title, sheet or file says."""
 
     def owner(self, row: int) -> int:
         """The position of a row's unit, else a number of its own below zero."""
@@ -445,6 +453,13 @@ class _UnitList:
             case Found.CODE_NAME_MISMATCH:
                 reason = (f"名册里这个编码是 {names}", f"in the register this code is {names}")
                 return -1, Diagnostic("R406", found=f"{code} {name or ''}".strip(), arguments={"reason": reason})
+            case Found.CODE_TOWNSHIP_MISMATCH:
+                reason = (
+                    f"名册里这个编码是{with_towns}，这一行的乡镇却是{township}",
+                    f"in the register this code is {with_towns}, but the row is of {township}",
+                )
+                found = f"{code} {township or ''}{name or ''}"
+                return -1, Diagnostic("R406", found=found, arguments={"reason": reason})
             case Found.OTHER_TOWNSHIP:
                 arguments: dict[str, str | Text] = {"township": township or "", "said": match.township or ""}
                 return -1, Diagnostic("R423", found=shown, arguments=arguments)
@@ -579,6 +594,8 @@ class _RowMatcher:
         self._place_of_name = unit.get("name", unit.get("code", table.headers[0].column))
         self._place_of_table = f"{table.sheet.file}\n{table.sheet.name}\n{table.header_first}"
         self._township: str | None = source.township if "township" not in unit else None
+        self._strange: dict[str, list[int]] = defaultdict(list)
+        """The rows with a code whose township the register does not know."""
         self._county = source.county
         self._started = False
         """Whether a row was about a unit: before the first one rows may tell how to fill in the others."""
@@ -593,6 +610,9 @@ class _RowMatcher:
 
     def matched(self) -> tuple[_Rows, list[Diagnostic]]:
         """What every row is about, and what is to be said of the rows and of the table."""
+        refuted = self._township_is_refuted()
+        if refuted:
+            self._township = None
         for row in range(len(self._names)):
             if row in self._not_names:
                 self._take_unusable(row)
@@ -605,7 +625,36 @@ class _RowMatcher:
             else:
                 self._take_unit(row)
         self._say_of_table()
-        return _Rows(self._unit, self._totals, sorted(self._aside), frozenset(self._other_kind)), self._problems
+        other_kind = frozenset(self._other_kind)
+        return _Rows(self._unit, self._totals, sorted(self._aside), other_kind, refuted), self._problems
+
+    def _township_is_refuted(self) -> bool:
+        """Whether most rows are, by their code, of other townships than title or file say, and no name of it: T226.
+
+        A few such rows are their own mistake; most of them say that the title was copied, or is of the whole county.
+        """
+        register, said = self._units.register, self._township
+        if said is None or self._source.township_told or register is None or "code" not in self._columns.unit:
+            return False
+        match = partial(register.match, unit_kind=self._units.scheme.unit_kind, as_of=self._units.as_of)
+        coded, homes = 0, Counter[str]()
+        for name, code in zip(self._names, self._codes, strict=True):
+            if code is None:
+                continue
+            found = match(name, said, code, county=self._county)
+            another = found.found is Found.CODE_TOWNSHIP_MISMATCH
+            coded += another or found.entry is not None
+            if another and (not name or match(name, said, None, county=self._county).entry is None):
+                homes[register.entries[found.candidates[0]].township] += 1
+        if homes.total() * 2 <= coded:
+            return False
+        names = [home for home, _ in homes.most_common()]
+        arguments: dict[str, str | Text] = {"where": self._source.township_from, "homes": _some(names)}
+        self._problems.append(Diagnostic("T226", self._at_header(), found=said, arguments=arguments))
+        return True
+
+    def _at_header(self) -> Location:
+        return cell_location(self._table, self._table.header_last, self._table.headers[0].column)
 
     def _here(self, row: int, column: int | None = None) -> Location:
         return cell_location(self._table, self._table.body[row], self._place_of_name if column is None else column)
@@ -672,19 +721,29 @@ class _RowMatcher:
 
     def _take_known(self, row: int, name: str | None, code: str | None, register: Register) -> None:
         """The unit of the register; else a row of instructions, the township's own, or one whose unit nobody knows."""
-        key = (name, self._township, code, self._county)
+        told = self._source.township_told and code is not None
+        township = None if told and "township" not in self._columns.unit else self._township
+        key = (name, township, code, self._county)
         if key not in self._resolved:
             self._resolved[key] = self._units.resolve(*key)
         place, said = self._resolved[key]
         if not self._started and place < 0 and _asks(name):
             self._problems.append(_explanation(self._table, self._columns, row))
             return
-        if said is not None and said.code in {"R403", "R442"} and _is_township(name or "", self._township, register):
+        if said is not None and said.code in {"R403", "R442"} and _is_township(name or "", township, register):
             self._totals[row] = name or ""
             self._problems.append(Diagnostic("R441", self._here(row), found=name))
             return
         self._started = self._started or place >= 0
         self._unit[row] = place
+        if (
+            place >= 0
+            and code
+            and township
+            and township != self._units.townships[place]
+            and not register.townships_meant(township)
+        ):
+            self._strange[township].append(row)
         if place < 0:
             self._aside.append(row)
         if said is not None:
@@ -699,12 +758,15 @@ class _RowMatcher:
         if self._inherited:
             where, count = self._here(self._inherited[0], unit["township"]), str(len(self._inherited))
             problems.append(Diagnostic("R414", where, found=count, arguments={"count": count}))
-        where = cell_location(table, table.header_last, table.headers[0].column)
-        if "township" not in unit and township is not None:
-            reason: Text = (
-                "没有乡镇列，取自标题、工作表名或文件名",
-                "no township column; from title, sheet or file name",
-            )
+        for found, rows in self._strange.items():
+            where, count = self._here(rows[0], unit.get("township")), str(len(rows))
+            problems.append(Diagnostic("R443", where, found=found, arguments={"count": count}))
+        where = self._at_header()
+        if "township" not in unit:
+            problems.extend(self._source.said)
+        if "township" not in unit and self._township is not None:
+            zh, en = self._source.township_from
+            reason = f"没有乡镇列，取自{zh}", f"no township column; from {en}"
             problems.append(Diagnostic("T214", where, found=township, arguments={"reason": reason}))
         unsaid = self._units.register is None or any(problem.code == "R424" for problem in problems)
         if "township" not in unit and township is None and "code" not in unit and unsaid:
@@ -826,6 +888,7 @@ def read_ledger(
                 units.of_entry(place)
     problems: list[Diagnostic] = []
     sources: list[_Read] = []
+    refuted: list[LedgerTable] = []
     used = used_keys(scheme)
     for source in tables:
         table = source.table
@@ -840,6 +903,8 @@ def read_ledger(
         plain = None if bulk is None or register is not None else _match_plain_bulk(source, columns, units, bulk)
         rows, said = (plain, []) if plain is not None else _match_rows(source, columns, units, bulk)
         problems += said
+        if rows.township_refuted:
+            refuted.append(source)
         if not (rows.unit >= 0).any():
             problems.append(Diagnostic("R421", cell_location(table, table.header_last, table.headers[0].column)))
         read = _Read(table, columns, rows)
@@ -847,8 +912,9 @@ def read_ledger(
         problems += _comments(read, units)
         sources.append(read)
     if register is not None and not whole_register:
+        named = (source.township for source in tables if source not in refuted)
         covered = {fold(township) for township in (*units.townships, *sent)} | {
-            towns[0] for source in tables if source.township and len(towns := register.township(source.township)) == 1
+            towns[0] for township in named if township and len(towns := register.township(township)) == 1
         }
         for place in register.of_kind(scheme.unit_kind):
             if register.entries[place].expected(as_of) and fold(register.entries[place].township) in covered:

@@ -139,6 +139,7 @@ class Found(Enum):
     AMBIGUOUS_TOWNSHIP = "ambiguous township"
     UNKNOWN_CODE = "unknown code"
     CODE_NAME_MISMATCH = "code and name differ"
+    CODE_TOWNSHIP_MISMATCH = "code and township differ"
     OTHER_TOWNSHIP = "the name says another township"
     ELSEWHERE = "a unit of that name is in another township"
 
@@ -216,18 +217,32 @@ class Register:
             return (folded,)
         return self._township_bases.get(township_base(folded), ())
 
+    def townships_meant(self, written: str) -> tuple[str, ...]:
+        """As ``township``; also where more stands in the cell than one township's full name: 清丰县马庄桥镇."""
+        towns = self.township(written)
+        if towns:
+            return towns
+        named = self.township_named(written)
+        return (fold(named[0]),) if named is not None and named[1] else ()
+
     def township_in(self, text: str) -> str | None:
         """The one township of the register that ``text`` (a title, a sheet or file name) names, if there is one."""
+        named = self.township_named(text)
+        return None if named is None else named[0]
+
+    def township_named(self, text: str) -> tuple[str, bool] | None:
+        """As ``township_in``, with whether it is named in full: 马庄桥镇, not 马庄桥."""
         folded = fold(text)
         found = {name for name in self.townships if name in folded}
         found = {name for name in found if not any(name != other and name in other for other in found)}
+        in_full = bool(found)
         if not found:
             found = {
                 names[0]
                 for base, names in self._township_bases.items()
                 if len(base) > 1 and len(names) == 1 and base in folded
             }
-        return self.entries[self.townships[found.pop()][0]].township if len(found) == 1 else None
+        return (self._town_name(found.pop()), in_full) if len(found) == 1 else None
 
     def match(
         self,
@@ -294,7 +309,7 @@ class Register:
         as_of: date | None,
     ) -> Match:
         if code:
-            return self._match_code(code, name, unit_kind, as_of)
+            return self._match_code(code, name, township, unit_kind, as_of)
         if not name:
             return Match(Found.NO_TOWNSHIP)
         if not township:
@@ -309,8 +324,10 @@ class Register:
         told = self._by_prefix(fold(name), towns[0], unit_kind, county, as_of)
         return match if told.found is Found.NOTHING else told
 
-    def _match_code(self, code: str, name: str | None, unit_kind: str, as_of: date | None) -> Match:
-        """The code decides; a name beside it must be the unit's own, or one that the steps accept for it."""
+    def _match_code(
+        self, code: str, name: str | None, township: str | None, unit_kind: str, as_of: date | None
+    ) -> Match:
+        """The code decides; name and township beside it must be the unit's own, or ones that are accepted for it."""
         places = self._places_by_code.get(code)
         if places is None:
             return Match(Found.UNKNOWN_CODE)
@@ -321,8 +338,30 @@ class Register:
                 return Match(Found.CODE_NAME_MISMATCH, candidates=(place,))
             place = place if place in named else named[-1]
         entry = self.entries[place]
+        if township and township != entry.township and self._is_of_another(township, places, name, unit_kind, as_of):
+            return Match(Found.CODE_TOWNSHIP_MISMATCH, candidates=(place,))
         found = Found.UNIT if entry.kind == unit_kind else Found.OTHER_KIND
         return Match(found, place, respelled=bool(name) and fold(name or "") != fold(entry.name))
+
+    def _is_of_another(
+        self, township: str, places: Sequence[int], name: str | None, unit_kind: str, as_of: date | None
+    ) -> bool:
+        """Whether a township beside a code is one of the register, and never was nor became that of the code's unit.
+
+        ``places`` are the code's rows. A township that the register does not know contradicts nothing.
+        """
+        towns = self.townships_meant(township)
+        if not towns or any(fold(self.entries[place].township) in towns for place in places):
+            return False
+        if as_of is None:
+            return True
+        heirs = [heir for place in places if (heir := self.heir(place, as_of)) is not None]
+        if any(fold(self.entries[heir].township) in towns for heir in heirs):
+            return False
+        before = (old for town in towns for old in self.townships[town] if self.entries[old].merged_into)
+        return not any(
+            self.heir(old, as_of) in places and (not name or self._is_named(name, old, unit_kind)) for old in before
+        )
 
     def _is_named(self, name: str, place: int, unit_kind: str) -> bool:
         """Whether a name, with or without its township before it, may be that of a unit."""

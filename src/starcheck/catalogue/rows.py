@@ -72,10 +72,10 @@ CODES: tuple[Code, ...] = (
         ("编码与名册不符", "code and register differ"),
         ("编码“{found}”：{reason}", "code “{found}”: {reason}"),
         (
-            "编码决定单位；编码和名称互相矛盾时不猜。这一行没有参加评定。",
-            "The code decides; where it contradicts the name nothing is guessed. The row is set aside.",
+            "编码决定单位；编码和名称、乡镇互相矛盾时不猜。这一行没有参加评定。",
+            "The code decides; where it contradicts name or township nothing is guessed. The row is set aside.",
         ),
-        ("核对编码和名称", "check code and name"),
+        ("核对编码、名称和乡镇", "check code, name and township"),
         ("410999100201 李庄村", "410999100201 李庄村"),
         ("410999100202 李庄村", "410999100202 李庄村"),
     ),
@@ -529,5 +529,21 @@ CODES: tuple[Code, ...] = (
         ),
         ("石桥镇 | 柳林村", "石桥镇 | 柳林村"),
         ("柳林乡 | 柳林村", "柳林乡 | 柳林村"),
+    ),
+    Code(
+        "R443",
+        Severity.WARNING,
+        ("编码旁的乡镇名册里没有", "a township beside the code that the register does not know"),
+        (
+            "乡镇“{found}”名册里没有，共 {count} 行；这些行有编码，按编码认作名册上的单位",
+            "the register has no township “{found}” ({count} rows); the rows have codes, and count by them",
+        ),
+        (
+            "乡镇多半改过名或写错；若是写错，编码也该核对。",
+            "It was renamed, or is a slip; where it is a slip the code deserves a look.",
+        ),
+        ("写成名册上的乡镇名称", "write the township as in the register"),
+        ("410999100201 | 北山乡 | 孟村", "410999100201 | 北山乡 | 孟村"),
+        ("410999100201 | 甲河镇 | 孟村", "410999100201 | 甲河镇 | 孟村"),
     ),
 )

@@ -326,6 +326,41 @@ CODES: tuple[Code, ...] = (
         good=("表头写明：村集体经济收入（元）", "村集体经济收入（元） in the header"),
     ),
     Code(
+        "T225",
+        _WARNING,
+        title=("标题和文件名说的乡镇不同", "title and file name say different townships"),
+        message=(
+            "{where}写的是“{found}”，{other_where}写的是“{other}”；取“{found}”：{reason}",
+            "{where} says “{found}”, {other_where} says “{other}”; “{found}” was taken: {reason}",
+        ),
+        why=(
+            "多半是抄了别的乡镇的表忘了改标题，或文件放错、命名错了；取错就会张冠李戴。",
+            "mostly a copied sheet whose title was not changed, or a wrong file name; villages may be mixed up.",
+        ),
+        mend=("核对是哪个乡镇的，改对其中一处，或加一列“乡镇”", "find out which, mend the other, or add a column 乡镇"),
+        bad=("韩村镇.xlsx，标题写马庄桥镇", "韩村镇.xlsx with a title of 马庄桥镇"),
+        good=("韩村镇.xlsx，标题写韩村镇", "韩村镇.xlsx with a title of 韩村镇"),
+    ),
+    Code(
+        "T226",
+        _WARNING,
+        title=("标题里的乡镇与编码不合", "the codes are not of the township in the title"),
+        message=(
+            "{where}写的是“{found}”，多数行的编码和名称却是{homes}的；按编码认，没有编码的行乡镇不明",
+            "{where} says “{found}”, but most codes and names are of {homes}; codes count, other rows have no township",
+        ),
+        why=(
+            "标题多半是从别的乡镇的表抄来的，或这张表是全县的；编码和名称一致，比标题可信。",
+            "a title copied from another township's ledger, or a list of the county; code and name agree.",
+        ),
+        mend=(
+            "改对标题、工作表名或文件名，或加一列“乡镇”",
+            "mend the title, the sheet's or the file's name, or add a column 乡镇",
+        ),
+        bad=("标题写马庄桥镇，编码都是韩村镇的", "a title of 马庄桥镇 over codes of 韩村镇"),
+        good=("标题写韩村镇", "a title of 韩村镇"),
+    ),
+    Code(
         "T240",
         _NOTE,
         title=("按记忆对应的列", "a column by what is remembered"),
