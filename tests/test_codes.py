@@ -235,6 +235,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "R440": (table("河乡 例：甲村 5 1 1\n河乡 甲村 5 1 1"), "B2"),
     "R441": (table("河乡 甲村 5 1 1\n河乡 河乡 5 1 1"), "B3"),
     "R442": (two_towns("河乡 丙村 5 1 1"), "B2"),
+    "R444": (table("河乡 3 5 1 1\n河乡 甲村 5 1 1"), "B2"),
     "R443": (beside_a_code, "B2"),
     "R436": (unconfirmed, "D2"),
     "J501": (table("河乡 甲村 5 2 1"), "D2"),

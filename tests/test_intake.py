@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from making import Rated, Rows, criterion, delimited, grid, rated, run, scheme, scheme_text, workbook
+from starcheck.cells import Limits
 from starcheck.column import Reason
 from starcheck.inbox import county_in
 from starcheck.intake import is_total, merge_values
@@ -195,6 +196,45 @@ def test_values_without_a_name(tmp_path: Path) -> None:
 
     assert ["甲村"] == result.names
     assert ["B3", "B4"] == result.cells("R401")
+
+
+@pytest.mark.parametrize("name", ["1", "'007", "3.", "(3)5", "12、", "①", "⑴", "1.5", "?", "２", "***"])
+@pytest.mark.parametrize("register", [None, KNOWN])
+def test_a_number_is_no_name(tmp_path: Path, name: str, register: str | None) -> None:
+    """Nor are marks: the row is set aside, and no unit is made of it; a row without values is a prepared one."""
+    written = name.removeprefix("'")
+    rows = [*grid("乡镇 村名 收入\n河乡 甲村 5"), ["河乡", written, 6], ["河乡", "2", None], *grid("河乡 乙村 7")]
+    result = rated(tmp_path, BY, rows, register=None if register is None else grid(register))
+
+    assert ["B3"] == result.cells("R444")
+    assert {"甲村", "乙村"} == {name for name in result.names if result.reported(name)}
+    assert not {"R401", "R402", "R403"} & result.codes()
+
+
+@pytest.mark.parametrize("name", ["1村", "八一村", "101团", "三", "五七", "A1"])
+def test_a_name_with_a_number_in_it(tmp_path: Path, name: str) -> None:
+    """A character besides is enough; numbers in words are names, too."""
+    result = rated(tmp_path, BY, [*grid("乡镇 村名 收入"), ["河乡", name, 6]])
+
+    assert [name] == result.names
+    assert "R444" not in result.codes()
+
+
+def test_a_unit_whose_name_or_alias_is_a_number(tmp_path: Path) -> None:
+    """What the register knows is a name; with a code the number beside it is none of ours."""
+    known = grid("编码 名称 乡镇 别名\n410999100201 甲村 河乡 '18")
+
+    assert rated(tmp_path, BY, grid("乡镇 村名 收入\n河乡 18 5"), register=known).reported("甲村")
+    assert 1 == len(rated(tmp_path, BY, grid("编码 乡镇 村名 收入\n410999100201 河乡 18 5")).names)
+
+
+def test_numbers_for_names_in_a_large_csv(tmp_path: Path) -> None:
+    """Looked at row by row, as soon as there is one."""
+    rows = [["乡镇", "村名", "收入"], *(["河乡", f"{place}号村", 5] for place in range(20)), ["河乡", 7, 5]]
+    result = rated(tmp_path, BY, rows, name="a.csv", limits=Limits(bulk_bytes=10))
+
+    assert ["B22"] == result.cells("R444")
+    assert 20 == len(result.names)
 
 
 @pytest.mark.parametrize("rows", ["河乡 - 6 是", "合计 - 6 -", "", "河乡 -- - -"])

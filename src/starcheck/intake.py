@@ -606,6 +606,7 @@ class _RowMatcher:
         self._other_kind: set[int] = set()
         self._inherited: list[int] = []
         self._nameless: list[int] = []
+        self._numbered: list[int] = []
         self._problems: list[Diagnostic] = []
 
     def matched(self) -> tuple[_Rows, list[Diagnostic]]:
@@ -704,6 +705,8 @@ class _RowMatcher:
             self._county = self._counties[row]
         if not code and (not name or is_blank_name(name)):
             self._nameless.append(row)
+        elif not code and name and _NO_NAME.fullmatch(name) and fold(name) not in self._known_names:
+            self._numbered.append(row)
         elif self._units.register is None:
             self._take_as_written(row, name, code)
         else:
@@ -775,6 +778,10 @@ class _RowMatcher:
             valued = _rows_with_values(table, self._columns, self._nameless)
             self._aside += [row for row, _ in valued]
             problems.extend(Diagnostic("R401", self._here(row), found=text) for row, text in valued)
+        if self._numbered:
+            numbered = [row for row, _ in _rows_with_values(table, self._columns, self._numbered)]
+            self._aside += numbered
+            problems.extend(Diagnostic("R444", self._here(row), found=self._names[row]) for row in numbered)
 
 
 def _is_township(name: str, township: str | None, register: Register | None) -> bool:
@@ -833,6 +840,8 @@ def _match_plain_bulk(
         return None
     if any("共" in text and is_total(text, ()) for text in map(str, names.texts)):
         return None
+    if _SOME_NUMBER.search("\n".join(map(str, names.texts))):
+        return None
     # np.unique would take eighty times as long here
     pairs = np.sort(towns.codes.astype(np.int64) * len(names.texts) + names.codes)
     if bool((pairs[1:] == pairs[:-1]).any()):
@@ -843,6 +852,11 @@ def _match_plain_bulk(
         source.county or "",
     )
     return _Rows(np.arange(len(pairs), dtype=np.int32), {}, ())
+
+
+_NO_NAME = re.compile(r"[\W\d_\u2460-\u249b\u24ea-\u24ff]+")
+"""A number, also one in a circle or brackets, and marks: no name, but a 序号 in the column of the names."""
+_SOME_NUMBER = re.compile(r"(?m)^\d+$")
 
 
 def is_blank_name(name: str) -> bool:

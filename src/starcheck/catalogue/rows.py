@@ -546,4 +546,20 @@ CODES: tuple[Code, ...] = (
         ("410999100201 | 北山乡 | 孟村", "410999100201 | 北山乡 | 孟村"),
         ("410999100201 | 甲河镇 | 孟村", "410999100201 | 甲河镇 | 孟村"),
     ),
+    Code(
+        "R444",
+        Severity.ERROR,
+        ("名称只是数字或符号", "a number where a name belongs"),
+        ("名称列里是“{found}”，不是名称", "“{found}” stands where the name belongs"),
+        (
+            "多半是序号填进了名称列，或序号列被当作名称列；不知道是哪个村。这一行没有参加评定。",
+            "Mostly a serial number, or its column taken for that of the names. The row is set aside.",
+        ),
+        (
+            "写上村名；村名在别的列的，把那一列的列名改成“村名”，或用 --map 指明",
+            "write the name; where it stands in another column, head that one 村名, or point it out with --map",
+        ),
+        ("3 | 5.2 | 是", "3 | 5.2 | 是"),
+        ("孟村 | 5.2 | 是", "孟村 | 5.2 | 是"),
+    ),
 )
