@@ -178,7 +178,7 @@ def _thresholds(ledger: Ledger, as_of: date) -> Iterator[tuple[Criterion, Operat
     """The numeric criteria that ask for at least, or at most, a number on ``as_of``."""
     for criterion in ledger.scheme.criteria:
         asked = criterion.in_force(as_of)
-        if asked is None or not criterion.kind.numeric or criterion.id not in ledger.columns:
+        if asked is None or not criterion.kind.numeric or criterion.tasks or criterion.id not in ledger.columns:
             continue
         if asked.operator in {Operator.AT_LEAST, Operator.AT_MOST}:
             operand: Any = asked.operand

@@ -272,7 +272,7 @@ def share_scale(kind: Kind, unit: str | None) -> int:
 
 def criterion_of(scheme: Scheme, key: str) -> Criterion | None:
     """The criterion of that 编号, None where the key is a field or a veto."""
-    return next((criterion for criterion in scheme.criteria if criterion.id == key), None)
+    return scheme.find_criterion(key)
 
 
 def unit_of(scheme: Scheme, key: str) -> str | None:
@@ -293,6 +293,8 @@ def inputs_of(scheme: Scheme, key: str) -> tuple[str, ...]:
         return (key,)
     if criterion.dates:
         return tuple(criterion.dates)
+    if criterion.tasks:
+        return tuple(dict.fromkeys(name for task in criterion.tasks for name in inputs_of(scheme, task.id)))
     names = names_in(criterion.expression) if criterion.expression is not None else ()
     return tuple(dict.fromkeys(name for inner in names for name in inputs_of(scheme, inner)))
 
@@ -301,10 +303,14 @@ def inputs_of(scheme: Scheme, key: str) -> tuple[str, ...]:
 
 
 def with_derived(ledger: Ledger) -> Ledger:
-    """The ledger with a column for every criterion that is a formula or dates in order."""
+    """The ledger with a column for every criterion that is a formula or dates in order.
+
+    Those made of tasks have theirs from ``scoring``: how many tasks are met depends on the day.
+    """
     columns = dict(ledger.columns)
     for criterion in ledger.scheme.criteria:
-        _derive(ledger.scheme, criterion.id, columns)
+        if not criterion.tasks:
+            _derive(ledger.scheme, criterion.id, columns)
     return replace(ledger, columns=columns)
 
 

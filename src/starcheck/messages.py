@@ -339,6 +339,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "villages.any": ("以下任{n}项：", "any {n} of:"),
     "villages.or": ("或 {item}", "or {item}"),
     "villages.gap": ("差{gap}", "short by {gap}"),
+    "villages.tasks": ("（{tasks}）", " ({tasks})"),
     "villages.more": ("等{n}项", "{n} in all"),
     "list.cut": (
         "列出{shown}个，共{total}个；{all}。",
@@ -480,6 +481,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "explain.formula": ("公式", "Formula"),
     "explain.dates": ("日期依次", "Dates in order"),
     "explain.star_of": ("属于", "Star"),
+    "explain.item_of": ("所属指标", "Task of"),
+    "explain.tasks": ("任务", "Tasks"),
     "explain.type": ("类型", "Type"),
     "explain.bounds": ("范围", "Range"),
     "explain.options": ("选项", "Options"),

@@ -22,6 +22,7 @@ from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.scheme_lint import RULES
 from starcheck.scheme_model import (
+    ALL_TASKS,
     FIELD_NAME,
     PERCENT_TEXT,
     Bounds,
@@ -52,9 +53,19 @@ from starcheck.scheme_model import (
     Veto,
     shown,
 )
-from starcheck.scheme_source import Node, Tree, Word, drop_disabled, nearest_slot, overlay, parse_source
+from starcheck.scheme_source import (
+    Node,
+    Tree,
+    Word,
+    drop_disabled,
+    nearest_slot,
+    overlay,
+    parse_source,
+    paths_of_criteria,
+)
 
 __all__ = [
+    "ALL_TASKS",
     "Bounds",
     "Cap",
     "Check",
@@ -303,6 +314,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "校核": Check,
     "星级": Star,
     "指标": Criterion,
+    "任务": Criterion,
     "要求": Requirement,
     "扣分": Deduction,
     "定级": Tiering,
@@ -355,10 +367,10 @@ def _type_operands(tree: Tree) -> list[Diagnostic]:
     problems: list[Diagnostic] = []
     doomed: list[tuple[str | int, ...]] = []
     judged: list[tuple[tuple[str | int, ...], Node, Node]] = [
-        (("星级", i, "指标", j, "要求", k), criterion, requirement)
-        for i, star in enumerate(tree.root.items("星级"))
-        for j, criterion in enumerate(star.items("指标"))
-        for k, requirement in enumerate(criterion.items("要求"))
+        ((*path, "要求", number), criterion, requirement)
+        for place, star in enumerate(tree.root.items("星级"))
+        for path, criterion in paths_of_criteria(star, ("星级", place))
+        for number, requirement in enumerate(criterion.items("要求"))
     ]
     judged += [
         (("负面清单", i, "触发"), veto, trigger)
@@ -382,12 +394,17 @@ def _kind_of(holder: Node) -> Kind | None:
     written = holder.text("类型")
     if written is not None:
         return next((kind for kind in Kind if kind == written), None)
+    if holder.child("任务") is not None:
+        return Kind.INTEGER
     by_default = holder.child("日期依次") is not None or holder.child("情形") is not None
     return Kind.YESNO if by_default else None
 
 
 def _type_comparison(comparison: Node, kind: Kind, holder: Node) -> Iterator[Diagnostic]:
     fitting = _FITTING[kind]
+    if holder.child("任务") is not None:
+        yield from _type_of_tasks(comparison)
+        return
     for operator in Operator:
         operand = comparison.child(operator.value)
         if operand is None or operand.value is None:
@@ -417,6 +434,22 @@ def _type_comparison(comparison: Node, kind: Kind, holder: Node) -> Iterator[Dia
         if operator is Operator.BETWEEN and not wrong and items[0].value > items[1].value:
             ends = {"first": shown(items[0].value), "second": shown(items[1].value)}
             yield Diagnostic("K617", operand.where, found=shown(operand.plain()), arguments=ends)
+
+
+def _type_of_tasks(comparison: Node) -> Iterator[Diagnostic]:
+    """An item of tasks asks for 至少 so many of them, from 1, or for 为 全部."""
+    wanted: Text = ("至少: 2 或 为: 全部", "至少: 2, or 为: 全部")
+    for operator in Operator:
+        operand = comparison.child(operator.value)
+        if operand is None or operand.value is None:
+            continue
+        whole = isinstance(operand.value, Decimal) and operand.value == int(operand.value) and operand.value >= 1
+        if not (operator is Operator.AT_LEAST and whole) and not (
+            operator is Operator.EQUALS and operand.value == ALL_TASKS
+        ):
+            written = f"{operator.value}: {operand.written or shown(operand.plain())}"
+            arguments = {"kind": "任务"}
+            yield Diagnostic("K612", operand.where, found=written, expected=wanted, arguments=arguments)
 
 
 def _type_operand(node: Node, kind: Kind, holder: Node) -> Iterator[Diagnostic]:

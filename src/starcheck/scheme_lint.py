@@ -32,7 +32,14 @@ def _stars(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, Star]]:
 def _criteria(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, Star, Criterion]]:
     for path, star in _stars(scheme, tree):
         for number, criterion in enumerate(star.criteria):
-            yield (*path, "指标", number), star, criterion
+            for below, part in _with_tasks((*path, "指标", number), criterion):
+                yield below, star, part
+
+
+def _with_tasks(path: Path, criterion: Criterion) -> Iterator[tuple[Path, Criterion]]:
+    yield path, criterion
+    for number, task in enumerate(criterion.tasks):
+        yield from _with_tasks((*path, "任务", number), task)
 
 
 def _by_score(scheme: Scheme, star: Star) -> bool:
@@ -253,6 +260,14 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
                 found=_as_written(name),
                 arguments=_near_name(name, scheme, criteria),
             )
+        counted = [name for name in expression.names if name.kind == "criterion" and name.key in criteria]
+        for name in counted:
+            if criteria[name.key].tasks:
+                # how many of its tasks are met depends on the day, a formula's value on the ledger alone
+                problem = (f"“{name.key}”按任务计，不能用在公式里", f"{name.key} is made of tasks")
+                slots = {"problem": problem}
+                where = place(name.column)
+                yield Diagnostic("K623", where, field=formula.owner, found=formula.text, arguments=slots)
         if not expression.names:
             problem = ("里面没有一个字段或指标", "it names no field and no criterion")
             yield Diagnostic("K620", place(1), field=formula.owner, found=formula.text, arguments={"problem": problem})
@@ -470,7 +485,7 @@ def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for path, star in _stars(scheme, tree):
         rule, rule_path = star.rule, (*path, "点亮")
         whole = tree.whole(*path, "指标")
-        total = sum((criterion.points or Decimal(0) for criterion in star.criteria), Decimal(0))
+        total = _points(star.criteria)
         if rule.at_least is not None and rule.at_least > len(star.criteria) and whole:
             yield _unreachable(
                 tree.where(*rule_path),
@@ -489,15 +504,16 @@ def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             )
         if rule.rescale and rule.score is None:
             yield Diagnostic("K630", tree.where(*path, "折算"), found="折算")
-        for number, criterion in enumerate(star.criteria):
-            yield from _criterion_score_rules(scheme, tree, (*path, "指标", number), star, criterion)
+        for number, item in enumerate(star.criteria):
+            for below, part in _with_tasks((*path, "指标", number), item):
+                yield from _criterion_score_rules(scheme, tree, below, star, part)
     if scheme.tiering.rescale and not scored_tiers and tree.whole("定级", "方法"):
         yield Diagnostic("K630", tree.where("定级", "折算"), found="折算")
     for number, veto in enumerate(scheme.vetoes):
         if veto.effect.kind is EffectKind.DEDUCT and not scored_tiers and tree.whole("定级", "方法"):
             yield Diagnostic("K630", tree.where("负面清单", number, "后果"), field=veto.id, found="后果: 扣分")
     if scored_tiers and tree.whole("星级"):
-        total = sum((criterion.points or Decimal(0) for criterion in scheme.criteria), Decimal(0))
+        total = _points(scheme.items)
         for tier in scheme.tiering.tiers:
             if tier.at_least is not None and tier.at_least > total:
                 problem = (
@@ -510,14 +526,50 @@ def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
 def _criterion_score_rules(
     scheme: Scheme, tree: Tree, path: Path, star: Star, criterion: Criterion
 ) -> Iterator[Diagnostic]:
-    if criterion.points is None and _by_score(scheme, star) and not tree.was_cut(*path, "分值"):
+    task = criterion.id in scheme.item_of
+    by_score = _by_score(scheme, star)
+    carriers = {part.id for item in star.criteria for part in item.scored}
+    if by_score and criterion.points is None and criterion.id in carriers and not tree.was_cut(*path, "分值"):
         yield Diagnostic("K629", tree.where(*path), field=criterion.id)
-    if _by_score(scheme, star):
+    if by_score and criterion.points is not None and criterion.id not in carriers:
+        # the item above has its own 分值, so what is written here would never count
+        above = scheme.item_of[criterion.id]
+        while above.id not in carriers:
+            above = scheme.item_of[above.id]
+        where = tree.where(*path, "分值")
+        yield Diagnostic("K637", where, field=criterion.id, found=criterion.id, arguments={"item": above.id})
+    if task and criterion.exempt_policy is ExemptPolicy.AVERAGE:
+        yield Diagnostic("K630", tree.where(*path, "不适用按"), field=criterion.id, found="不适用按: 平均")
+    if by_score:
         return
-    if criterion.exempt_policy is ExemptPolicy.AVERAGE:
+    if criterion.exempt_policy is ExemptPolicy.AVERAGE and not task:
         yield Diagnostic("K630", tree.where(*path, "不适用按"), field=criterion.id, found="不适用按: 平均")
     if criterion.deduction is not None:
         yield Diagnostic("K630", tree.where(*path, "扣分"), field=criterion.id, found="扣分")
+
+
+def _points(criteria: Iterable[Criterion]) -> Decimal:
+    return sum((criterion.full_points for criterion in criteria), Decimal(0))
+
+
+def _task_counts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K628, K616: an item asks for no more tasks than it has, and nothing else that belongs to a column."""
+    for path, _, criterion in _criteria(scheme, tree):
+        if not criterion.tasks or not tree.whole(*path, "任务"):
+            continue
+        for number, requirement in enumerate(criterion.requirements):
+            wanted = requirement.at_least
+            if wanted is not None and wanted > len(criterion.tasks):
+                problem = (
+                    f"“{criterion.id} {criterion.name}”要 {wanted:f} 项任务达标，一共只有 {len(criterion.tasks)} 项",
+                    f"{criterion.id} {criterion.name} takes {wanted:f} tasks and has {len(criterion.tasks)}",
+                )
+                yield _unreachable(tree.where(*path, "要求", number, "至少"), problem)
+        for key, given in (("范围", criterion.bounds), ("扣分", criterion.deduction)):
+            if given is not None:
+                problem = (f"按任务计数，没有{key}", f"is a count of tasks and has no {key}")
+                slots: dict[str, str | Text] = {"kind": "任务", "problem": problem}
+                yield Diagnostic("K616", tree.where(*path, key), field=criterion.id, arguments=slots)
 
 
 def _unreachable(where: Location, problem: Text) -> Diagnostic:
@@ -552,8 +604,7 @@ def _staged_stars(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
 def _reach(star: Star, day: date) -> tuple[str, str, str]:
     """Whether a star can be lit on a day (a code if not), what is in force then, and what it takes."""
     counted = [criterion for criterion in star.criteria if criterion.in_force(day) is not None]
-    total = sum((criterion.points or Decimal(0) for criterion in star.criteria), Decimal(0))
-    points = sum((criterion.points or Decimal(0) for criterion in counted), Decimal(0))
+    total, points = _points(star.criteria), _points(counted)
     rule = star.rule
     if not counted:
         return "K651", "", ""
@@ -577,6 +628,7 @@ RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _references,
     _cover,
     _score_rules,
+    _task_counts,
     _staged_stars,
 )
 """Every rule over a whole scheme. A rule is a plain function; there is no registry but this."""

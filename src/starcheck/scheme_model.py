@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text
 from starcheck.expression import Expression, ExpressionError, parse
-from starcheck.scheme_source import Node, Word, nearest_slot
+from starcheck.scheme_source import Node, Word, nearest_slot, nodes_of_criteria
 
 # --- words ------------------------------------------------------------------------------------------------------------
 
@@ -389,6 +389,8 @@ class _Judged(_Part):
         """``至少 5``, with its unit ``至少 5 万元``; ``at least 5 万元`` in English."""
         operator = self.operator if lang == "zh" else _OPERATORS_IN_ENGLISH[self.operator]
         operand = self.operand
+        if operand == ALL_TASKS:
+            return ALL_TASKS if lang == "zh" else "all of them"
         if isinstance(operand, tuple) and self.operator is Operator.BETWEEN:
             joint = " 至 " if lang == "zh" else " and "
             text = joint.join(shown(item) for item in operand)
@@ -409,6 +411,11 @@ def _exactly_one(given: Mapping[str, object], choices: Sequence[str]) -> None:
     words: Text = ("、".join(choices), ", ".join(choices))
     found: Text = ("、".join(given) or "一个也没有", ", ".join(given) or "none")
     _refuse("K610", choices=words, written=found)
+
+
+ALL_TASKS = "全部"
+"""What an item of tasks may ask for instead of a number of them."""
+TASK_UNIT = "项"
 
 
 class Requirement(_Judged):
@@ -441,12 +448,21 @@ class Deduction(_Part):
 def _criterion_schema(schema: dict[str, Any]) -> None:
     """What the validators below say, for editors."""
     schema["required"].remove("类型")
-    schema["anyOf"] = [{"required": ["类型"]}, {"required": ["日期依次"]}]
-    schema["oneOf"] = [{"required": ["列名"]}, {"required": ["公式"]}, {"required": ["日期依次"]}]
+    schema["anyOf"] = [{"required": ["类型"]}, {"required": ["日期依次"]}, {"required": ["任务"]}]
+    schema["oneOf"] = [{"required": [origin]} for origin in _ORIGINS]
+
+
+_ORIGINS = ("列名", "公式", "日期依次", "任务")
+"""Where the value of a criterion may be from; it has one of them."""
 
 
 class Criterion(_Measured):
-    """指标: judged by the requirement in force. Read from a column, or computed by 公式 or 日期依次."""
+    """指标: judged by the requirement in force. Read from a column, computed by 公式 or 日期依次, or made of 任务.
+
+    A task (任务) is a criterion below another one, the third level of 星 > 指标 > 任务; it may have tasks of its own,
+    for alternatives. The value of an item of tasks is how many of them are met, in 项; it asks for 至少 so many,
+    or for 为 全部.
+    """
 
     model_config = ConfigDict(json_schema_extra=_criterion_schema)
 
@@ -454,6 +470,7 @@ class Criterion(_Measured):
     name: Annotated[Line, Key(alias="名称")]
     formula: Annotated[Line | None, Key(alias="公式")] = None
     dates: Annotated[Lines, Key(alias="日期依次")] = ()
+    tasks: Annotated[tuple[Criterion, ...], Key(alias="任务")] = ()
     requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
     points: Annotated[NotNegative | None, Key(alias="分值")] = None
     deduction: Annotated[Deduction | None, Key(alias="扣分")] = None
@@ -471,16 +488,21 @@ class Criterion(_Measured):
 
     @model_validator(mode="before")
     @classmethod
-    def _dates_are_yes_or_no(cls, data: Any) -> Any:
-        """日期依次 yields yes or no, so its 类型 need not be said."""
-        if isinstance(data, dict) and ("日期依次" in data or "dates" in data) and not {"类型", "kind"} & data.keys():
+    def _evident_kind(cls, data: Any) -> Any:
+        """日期依次 yields yes or no, and tasks are counted, so their 类型 need not be said."""
+        if not isinstance(data, dict):
+            return data
+        if ("日期依次" in data or "dates" in data) and not {"类型", "kind"} & data.keys():
             return {**data, "类型": Kind.YESNO}
+        if ("任务" in data or "tasks" in data) and not {"类型", "kind", "单位", "unit"} & data.keys():
+            return {**data, "类型": Kind.INTEGER, "单位": TASK_UNIT}
         return data
 
     @model_validator(mode="after")
     def _one_origin(self) -> Criterion:
-        given = {"列名": self.headers, "公式": self.formula, "日期依次": self.dates}
-        _exactly_one({name: value for name, value in given.items() if value}, tuple(given))
+        origins = (self.headers, self.formula, self.dates, self.tasks)
+        given = dict(zip(_ORIGINS, origins, strict=True))
+        _exactly_one({name: value for name, value in given.items() if value}, _ORIGINS)
         return self
 
     @property
@@ -492,6 +514,23 @@ class Criterion(_Measured):
     def expression(self) -> Expression | None:
         """The formula, parsed; None for a criterion without one."""
         return None if self.formula is None else parse(self.formula)
+
+    @property
+    def with_tasks(self) -> tuple[Criterion, ...]:
+        """Itself and everything below it, in the order of the file."""
+        return (self, *(part for task in self.tasks for part in task.with_tasks))
+
+    @property
+    def scored(self) -> tuple[Criterion, ...]:
+        """What carries the points: itself, or where it has no 分值 what lies below it."""
+        if self.points is None and self.tasks:
+            return tuple(part for task in self.tasks for part in task.scored)
+        return (self,)
+
+    @property
+    def full_points(self) -> Decimal:
+        """The most points it can earn; 0 without any."""
+        return sum((part.points or Decimal(0) for part in self.scored), Decimal(0))
 
     def in_force(self, as_of: date) -> Requirement | None:
         """The requirement with the latest 自 not after ``as_of``, whatever the order in the file."""
@@ -883,14 +922,26 @@ class Scheme(_Part):
         return hashlib.sha256("".join(f"{line}\n" for line in hashes).encode()).hexdigest()
 
     @cached_property
-    def criteria(self) -> tuple[Criterion, ...]:
-        """Every criterion, star by star in the order of the file."""
+    def items(self) -> tuple[Criterion, ...]:
+        """The criteria that stars are lit by, star by star in the order of the file."""
         return tuple(criterion for star in self.stars for criterion in star.criteria)
+
+    @cached_property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Everything that is judged: each item, followed by its tasks."""
+        return tuple(part for item in self.items for part in item.with_tasks)
 
     @cached_property
     def star_of(self) -> Mapping[str, Star]:
         """The star of each criterion, by 编号."""
-        return MappingProxyType({criterion.id: star for star in self.stars for criterion in star.criteria})
+        return MappingProxyType(
+            {part.id: star for star in self.stars for item in star.criteria for part in item.with_tasks}
+        )
+
+    @cached_property
+    def item_of(self) -> Mapping[str, Criterion]:
+        """What a task is part of, by the 编号 of the task; items are not in it."""
+        return {task.id: criterion for criterion in self.criteria for task in criterion.tasks}
 
     @cached_property
     def ledger_columns(self) -> Mapping[str, LedgerField]:
@@ -903,6 +954,10 @@ class Scheme(_Part):
     def criterion(self, identity: str) -> Criterion:
         """The criterion of that 编号; ``KeyError`` if there is none."""
         return self._by_id[identity]
+
+    def find_criterion(self, identity: str) -> Criterion | None:
+        """The criterion of that 编号, None where it is a field's name or a veto's 编号."""
+        return self._by_id.get(identity)
 
     def veto(self, identity: str) -> Veto:
         """The veto of that 编号; ``KeyError`` if there is none."""
@@ -953,7 +1008,7 @@ class Scheme(_Part):
             return None if root is None else found
         stars = root.items("星级")
         named = [(star.text("星"), star) for star in stars]
-        named += [(item.text("编号"), item) for star in stars for item in star.items("指标")]
+        named += [(item.text("编号"), item) for star in stars for item in nodes_of_criteria(star)]
         named += [(item.text("编号"), item) for section in ("校核", "负面清单") for item in root.items(section)]
         named += list(root.entries("字段").items())
         return dict(reversed(named)).get(name)

@@ -328,8 +328,36 @@ def _star_without(star: Node) -> Node:
     criteria = star.child("指标")
     if criteria is None or not isinstance(criteria.value, list):
         return star
-    stay = [item for item in criteria.value if not is_disabled(item)]
-    return Node(star.where, star.value | {"指标": Node(criteria.where, stay)}, keys=star.keys)
+    return Node(star.where, star.value | {"指标": _criteria_without(criteria)}, keys=star.keys)
+
+
+def _criteria_without(criteria: Node) -> Node:
+    """The criteria, and the tasks below them, that are not 停用."""
+    stay = []
+    for item in criteria.value:
+        tasks = item.child("任务")
+        if is_disabled(item):
+            continue
+        if tasks is not None and isinstance(tasks.value, list):
+            stay.append(Node(item.where, item.value | {"任务": _criteria_without(tasks)}, keys=item.keys))
+        else:
+            stay.append(item)
+    return Node(criteria.where, stay)
+
+
+def nodes_of_criteria(holder: Node, key: str = "指标") -> Iterator[Node]:
+    """The entries of a star's 指标, each followed by those of its 任务."""
+    for item in holder.items(key):
+        yield item
+        yield from nodes_of_criteria(item, "任务")
+
+
+def paths_of_criteria(holder: Node, path: Path, key: str = "指标") -> Iterator[tuple[Path, Node]]:
+    """The same with their paths; ``path`` is that of ``holder``."""
+    for number, item in enumerate(holder.items(key)):
+        here = (*path, key, number)
+        yield here, item
+        yield from paths_of_criteria(item, here, "任务")
 
 
 # --- the tree while it is checked ----------------------------------------------------------------------------------
@@ -400,7 +428,7 @@ def _declared(root: Node) -> Iterator[str]:
     yield from root.entries("字段")
     yield from root.entries("依据")
     for star in root.items("星级"):
-        yield from filter(None, (star.text("星"), *(item.text("编号") for item in star.items("指标"))))
+        yield from filter(None, (star.text("星"), *(item.text("编号") for item in nodes_of_criteria(star))))
     tiers = root.entries("定级").get("档次")
     if tiers is not None and isinstance(tiers.value, dict):
         yield from (node.written for node in tiers.value.values())

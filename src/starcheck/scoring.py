@@ -24,6 +24,7 @@ from starcheck.column import Column, Kind, Reason, Verdict, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in
 from starcheck.scheme import (
+    ALL_TASKS,
     Criterion,
     EffectKind,
     ExemptPolicy,
@@ -93,10 +94,11 @@ class QuotaNotice:
 class Assessment:
     """评定结果 of a ledger by a scheme. Arrays have one row per unit, in the order of ``units``.
 
-    ``verdicts`` (units, criteria) of ``Verdict`` and ``reasons`` of ``Reason``. ``stars`` (units, stars) after 熄灭,
-    ``own_stars`` before. ``tiers`` and ``reachable`` are -1 for a unit without one: not reported, or 不参评
-    (``excluded``). ``scores`` and ``star_scores`` hold [unknown as unmet, unknown as met], None where the scheme has
-    no points there. ``vetoes``: 1 triggered, 0 clear, -1 unknown.
+    ``verdicts`` (units, criteria) of ``Verdict`` and ``reasons`` of ``Reason``; tasks (任务) have columns of their own,
+    after their item's. ``stars`` (units, stars) after 熄灭, ``own_stars`` before. ``tiers`` and ``reachable`` are -1
+    for a unit without one: not reported, or 不参评 (``excluded``). ``scores`` and ``star_scores`` hold [unknown as
+    unmet, unknown as met], None where the scheme has no points there. ``vetoes``: 1 triggered, 0 clear, -1 unknown.
+    A unit is ``provisional`` by its items and vetoes, whatever a task that decides nothing may be.
     """
 
     scheme: Scheme
@@ -136,12 +138,39 @@ class Assessment:
         if requirement is None or not criterion.kind.numeric:
             return np.full(len(verdicts), np.nan)
         values = self.values(criterion.id).values
+        if criterion.tasks:
+            places = [self.scheme.criteria.index(task) for task in criterion.tasks]
+            below = self.counts_as(np.arange(len(self.units)) if rows is None else rows, places)
+            wanted = _wanted(requirement, (below != Verdict.NOT_APPLICABLE).sum(axis=1))
+            lacking = (wanted - (below == Verdict.MET).sum(axis=1)).astype(np.float64)
+            return np.where(verdicts == Verdict.UNMET, lacking, np.nan)
         gap = _gap(values if rows is None else values[rows], requirement, stored=criterion.expression is None)
         return np.where(verdicts == Verdict.UNMET, gap, np.nan)
 
     def values(self, criterion: str) -> Column:
-        """The criterion's values as shown, in its unit."""
+        """The criterion's values as shown, in its unit; of an item of tasks how many are met."""
         return self.ledger.columns[criterion]
+
+    def counts_as(self, rows: NDArray[np.intp], places: Sequence[int] | None = None) -> NDArray[np.int8]:
+        """Verdicts of ``rows`` on the criteria at ``places``, None for all, as they count.
+
+        An exempted one counts as 达标 or 未达标 where its policy says so.
+        """
+        verdicts = self.verdicts[rows]
+        if places is None:
+            places = range(len(self.scheme.criteria))
+        else:
+            verdicts = verdicts[:, np.array(places, np.intp)]
+        for column, place in enumerate(places):
+            criterion = self.scheme.criteria[place]
+            counted = _COUNTED.get(criterion.exempt_policy)
+            if criterion.exempt_tags and counted is not None:
+                verdicts[self.reasons[rows, place] == Reason.EXEMPT, column] = counted
+        return verdicts
+
+
+_COUNTED = {ExemptPolicy.MET: Verdict.MET, ExemptPolicy.UNMET: Verdict.UNMET}
+"""Policies by which an exempted criterion counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +188,19 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     scheme = ledger.scheme
     size = len(ledger.units)
     verdicts, reasons = _matrix(size, len(scheme.criteria)), _matrix(size, len(scheme.criteria))
-    judged: dict[str, _Judged] = {}
-    results = over_columns(lambda criterion: _judge(ledger, criterion, as_of), scheme.criteria, size)
-    for place, (criterion, result) in enumerate(zip(scheme.criteria, results, strict=True)):
+    alone = [criterion for criterion in scheme.criteria if not criterion.tasks]
+    results = over_columns(lambda criterion: _judge(ledger, criterion, as_of), alone, size)
+    judged = {criterion.id: result for criterion, result in zip(alone, results, strict=True)}
+    counted: dict[str, Column] = {}
+    for criterion in reversed(scheme.criteria):
+        # what lies below an item comes after it
+        if criterion.tasks:
+            judged[criterion.id], counted[criterion.id] = _judge_tasks(ledger, criterion, judged, as_of)
+    for place, criterion in enumerate(scheme.criteria):
+        result = judged[criterion.id]
         verdicts[:, place], reasons[:, place] = result.verdict, result.reason
-        judged[criterion.id] = result
+    if counted:
+        ledger = replace(ledger, columns={**ledger.columns, **counted})
     points = {criterion.id: _points(ledger, criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
     own_stars = np.zeros((size, len(scheme.stars)), np.int8)
     scored = any(criterion.points is not None for criterion in scheme.criteria)
@@ -183,7 +220,8 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     stars[~reported] = UNLIT
     own_stars[~reported] = UNLIT
     rating = _rate(ledger, stars, _total(scheme, scores, star_scores, vetoes), vetoes)
-    provisional = (verdicts == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported
+    items = verdicts if not counted else verdicts[:, [part.id not in scheme.item_of for part in scheme.criteria]]
+    provisional = (items == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported
     return Assessment(
         scheme=scheme,
         as_of=as_of,
@@ -232,25 +270,75 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
         verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
         return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), verdict, never)
     column = ledger.columns[criterion.id]
-    verdict, reason = judge(ledger, criterion.id, column, requirement)
+    return _exempted(ledger, criterion, *judge(ledger, criterion.id, column, requirement))
+
+
+def _exempted(ledger: Ledger, criterion: Criterion, verdict: NDArray[np.int8], reason: NDArray[np.int8]) -> _Judged:
+    """A criterion as judged, but for the units whose tags exempt them (不适用于); the two arrays are changed."""
+    size = len(ledger.units)
     counts_as = verdict
-    averaged = never
+    averaged = np.zeros(size, bool)
     if criterion.exempt_tags:
         counts_as = verdict.copy()
         tags = frozenset(criterion.exempt_tags)
         exempt = np.zeros(size, bool)
         exempt[[unit for unit in ledger.units.tagged if tags & ledger.units.tags[unit]]] = True
         verdict[exempt], reason[exempt] = Verdict.NOT_APPLICABLE, Reason.EXEMPT
-        match criterion.exempt_policy:
-            case ExemptPolicy.MET:
-                counts_as[exempt] = Verdict.MET
-            case ExemptPolicy.UNMET:
-                counts_as[exempt] = Verdict.UNMET
-            case _:
-                counts_as[exempt] = Verdict.NOT_APPLICABLE
+        counts_as[exempt] = _COUNTED.get(criterion.exempt_policy, Verdict.NOT_APPLICABLE)
         if criterion.exempt_policy is ExemptPolicy.AVERAGE:
             averaged = exempt
     return _Judged(verdict, reason, counts_as, averaged)
+
+
+def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as_of: date) -> tuple[_Judged, Column]:
+    """An item of tasks (任务) by those below it, and how many of them are met.
+
+    Met if enough are, whatever the rest; unmet if even the unknown ones would not do; else unknown, for the reason of
+    the first of those. With no task that counts the item does not count either. A 必备 task must be met in any case.
+    """
+    size = len(ledger.units)
+    requirement = item.in_force(as_of)
+    below = [(task, judged[task.id]) for task in item.tasks]
+    met, unmet, unknown = _tally([result for _, result in below], size)
+    count = Column(item.kind, met.astype(np.float64), np.zeros(size, np.int8))
+    counted = met + unmet + unknown
+    if requirement is None:
+        verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
+        reason = np.full(size, Reason.NOT_IN_FORCE, np.int8)
+        return _Judged(verdict, reason, verdict, np.zeros(size, bool)), count
+    wanted = _wanted(requirement, counted)
+    enough, hopeless = met >= wanted, met + unknown < wanted
+    for task, result in below:
+        if task.essential:
+            hopeless |= result.counts_as == Verdict.UNMET
+            enough &= result.counts_as != Verdict.UNKNOWN
+    verdict = np.where(hopeless, Verdict.UNMET, np.where(enough, Verdict.MET, Verdict.UNKNOWN)).astype(np.int8)
+    reason = np.zeros(size, np.int8)
+    for _, result in reversed(below):
+        open_here = result.counts_as == Verdict.UNKNOWN
+        reason[open_here] = result.reason[open_here]
+    reason[verdict != Verdict.UNKNOWN] = Reason.KNOWN
+    # by date or by tag: the first task says why none of them counts
+    none = counted == 0
+    verdict[none], reason[none] = Verdict.NOT_APPLICABLE, below[0][1].reason[none]
+    return _exempted(ledger, item, verdict, reason), count
+
+
+def _wanted(requirement: Requirement, counted: NDArray[Any]) -> NDArray[Any]:
+    """How many tasks of those ``counted`` an item asks for."""
+    if requirement.operand == ALL_TASKS:
+        return counted
+    return np.full(len(counted), int(ends_of(requirement)[0]))
+
+
+def _tally(results: Sequence[_Judged], size: int) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int16]]:
+    """How many count as met, unmet and unknown, by unit."""
+    met, unmet, unknown = (np.zeros(size, np.int16) for _ in range(3))
+    for result in results:
+        met += result.counts_as == Verdict.MET
+        unmet += result.counts_as == Verdict.UNMET
+        unknown += result.counts_as == Verdict.UNKNOWN
+    return met, unmet, unknown
 
 
 def judge(
@@ -447,7 +535,8 @@ class _Score:
 
 def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats | None], size: int) -> _Score | None:
     """The points of a star before 折算; exempted items by the mean share of the counted ones where 平均 says so."""
-    items = [(criterion, judged[criterion.id], points[criterion.id]) for criterion in star.criteria]
+    carriers = [part for item in star.criteria for part in item.scored]
+    items = [(criterion, judged[criterion.id], points[criterion.id]) for criterion in carriers]
     scored = [(criterion, verdict, earned) for criterion, verdict, earned in items if earned is not None]
     if not scored:
         return None
@@ -476,12 +565,7 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats
 
 def _light(star: Star, judged: dict[str, _Judged], score: Floats, size: int) -> NDArray[np.int8]:
     """点亮: whether a star is lit, unlit or open; one with nothing to count is unlit."""
-    met, unmet, unknown = (np.zeros(size, np.int16) for _ in range(3))
-    for criterion in star.criteria:
-        counts_as = judged[criterion.id].counts_as
-        met += counts_as == Verdict.MET
-        unmet += counts_as == Verdict.UNMET
-        unknown += counts_as == Verdict.UNKNOWN
+    met, unmet, unknown = _tally([judged[criterion.id] for criterion in star.criteria], size)
     lit, dark = _by_rule(star.rule, met, unmet, unknown, score)
     for criterion in star.criteria:
         if criterion.essential:

@@ -106,6 +106,7 @@ def tail(report: Report, lang: Lang) -> dict[str, Any]:
         "shortfalls": [
             {
                 "criterion": row.criterion,
+                **({} if row.item is None else {"item": row.item}),
                 "name": row.name,
                 "owner": row.owner,
                 "unmet": row.unmet,
@@ -408,7 +409,17 @@ def result_json_schema() -> dict[str, Any]:
                 )
             ),
             "shortfalls": _list(
-                _object({"criterion": text, "name": text, "owner": maybe_text, "unmet": count, "unknown": count})
+                _object(
+                    {
+                        "criterion": text,
+                        "item": text,
+                        "name": text,
+                        "owner": maybe_text,
+                        "unmet": count,
+                        "unknown": count,
+                    },
+                    optional=["item"],
+                )
             ),
             "diagnostics": _list(diagnostic),
             "summary": _object({"units": count, "errors": count, "warnings": count, "missing_units": _list(text)}),

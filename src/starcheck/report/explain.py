@@ -19,7 +19,7 @@ from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue, pick
 from starcheck.messages import say
 from starcheck.report.figures import amount, decimal_words, distance, period_words, value_words
 from starcheck.report.model import asked_words, effect_words, in_order, requirement_words
-from starcheck.report.nearest import effective, places_of
+from starcheck.report.nearest import places_of
 from starcheck.report.sections import Section, diagnostic_place, reason_words, table
 from starcheck.scheme import Bounds, Criterion, EffectKind, Method, Requirement, Scheme, SourceRef, Star
 from starcheck.scoring import Assessment
@@ -187,7 +187,8 @@ class _UnitPage:
         )
 
     def _star(self, place: int, star: Star) -> Section:
-        rows = [self._row(column) for column in places_of(self.scheme, star)]
+        keys_here = {part.id for item in star.criteria for part in item.with_tasks}
+        rows = [self._row(column) for column, criterion in enumerate(self.scheme.criteria) if criterion.id in keys_here]
         state = self._say(_STARS[int(self.assessment.stars[self.unit, place])])
         keys = ("shortfalls.id", "shortfalls.criterion", "explain.value", "explain.cell", "explain.requirement")
         headers = [self._say(key) for key in (*keys, "explain.verdict", "explain.source")]
@@ -198,7 +199,7 @@ class _UnitPage:
     def _rule(self, place: int, star: Star) -> str:
         """The star's rule and how it came out: x met of n counted, and the score where it goes by score."""
         unit, lang = self.unit, self.lang
-        counted = effective(self.assessment, np.array([unit]))[0].tolist()
+        counted = self.assessment.counts_as(np.array([unit]))[0].tolist()
         here = [counted[column] for column in places_of(self.scheme, star)]
         tally = {verdict: here.count(verdict) for verdict in (Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN)}
         total = sum(tally.values())
@@ -234,9 +235,9 @@ class _UnitPage:
         note = reason_words(row.reason.word, self.lang)
         return (
             criterion.id,
-            criterion.name,
+            f"　{criterion.name}" if criterion.id in self.scheme.item_of else criterion.name,
             value or ("" if row.verdict is Verdict.NOT_APPLICABLE else note),
-            self._addresses(criterion.id),
+            "" if criterion.tasks else self._addresses(criterion.id),
             pick(requirement_words(criterion, self.assessment.as_of), self.lang),
             f"{verdict}\n{note}" if row.verdict is Verdict.NOT_APPLICABLE else verdict,
             "" if row.requirement is None else _source_words(row.requirement.source),
@@ -381,9 +382,12 @@ def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: dat
     """
     criterion = scheme.criterion(key)
     star = scheme.star_of[key]
+    item = scheme.item_of.get(key)
     facts = [
         ("report.scheme", f"{scheme.title}  {scheme.id} {scheme.version}  {scheme.nature}"),
         ("explain.star_of", f"{star.name}  {rule_words(star, lang)}"),
+        ("explain.item_of", "" if item is None else f"{item.id} {item.name}"),
+        ("explain.tasks", say("list.comma", lang).join(f"{task.id} {task.name}" for task in criterion.tasks)),
         ("explain.type", " ".join(part for part in (criterion.kind.value, criterion.unit) if part)),
         ("explain.column", say("list.comma", lang).join(criterion.headers)),
         ("explain.formula", criterion.formula or ""),

@@ -182,9 +182,13 @@ class PlaceRow(NamedTuple):
 
 
 class CriterionShortfall(NamedTuple):
-    """A criterion that units miss, and who can mend it. ``unknown`` is beside ``unmet``, never in it."""
+    """A criterion that units miss, and who can mend it. ``unknown`` is beside ``unmet``, never in it.
+
+    ``item`` is the criterion that a task is part of, None for an item itself.
+    """
 
     criterion: str
+    item: str | None
     name: str
     star: str
     owner: str | None
@@ -201,6 +205,8 @@ class Missing(NamedTuple):
     unit: str | None
     unmet: bool
     gap: float | None
+    tasks: tuple[str, ...] = ()
+    """Of an item of tasks those not met, by name."""
 
 
 class VillageShortfall(NamedTuple):
@@ -590,6 +596,7 @@ class _Tally:
         found = [
             CriterionShortfall(
                 criterion=criterion.id,
+                item=self.scheme.item_of[criterion.id].id if criterion.id in self.scheme.item_of else None,
                 name=criterion.name,
                 star=self.scheme.star_of[criterion.id].name,
                 owner=criterion.owner,
@@ -600,7 +607,21 @@ class _Tally:
             for place, criterion in enumerate(self.scheme.criteria)
             if unmet[place] or unknown[place]
         ]
-        return tuple(sorted(found, key=lambda row: -row.unmet))
+        # the items that most units miss first, each followed by its tasks in the order of the scheme
+        worst = {row.criterion: row.unmet for row in found if row.item is None}
+        places = {criterion.id: place for place, criterion in enumerate(self.scheme.criteria)}
+
+        def standing(row: CriterionShortfall) -> tuple[int, int, int]:
+            top = self._item(row.criterion)
+            return -worst.get(top, 0), places[top], places[row.criterion]
+
+        return tuple(sorted(found, key=standing))
+
+    def _item(self, key: str) -> str:
+        """The item that a criterion belongs to, itself where it is one."""
+        while key in self.scheme.item_of:
+            key = self.scheme.item_of[key].id
+        return key
 
     def _count(self, verdict: Verdict, rows: Rows) -> list[int]:
         whole = len(rows) == self.size
@@ -625,7 +646,8 @@ class _Tally:
             unmet = bool(self.verdicts[row, place] == Verdict.UNMET)
             gap = float(self.assessment.gap(place, np.array([row]))[0])
             known = float(number(gap)) if unmet and not np.isnan(gap) else None
-            missing.append(Missing(criterion.id, criterion.name, criterion.unit, unmet, known))
+            tasks = self._open(criterion, row)
+            missing.append(Missing(criterion.id, criterion.name, criterion.unit, unmet, known, tasks))
         return VillageShortfall(
             county=units.county[row] if len(self.counties) > 1 else None,
             township=units.township[row],
@@ -637,11 +659,18 @@ class _Tally:
             free=free,
         )
 
+    def _open(self, item: Criterion, row: int) -> tuple[str, ...]:
+        """The tasks of an item that a unit does not meet, by name."""
+        places = {criterion.id: place for place, criterion in enumerate(self.scheme.criteria)} if item.tasks else {}
+        states = [(task, self.verdicts[row, places[task.id]]) for task in item.tasks]
+        return tuple(task.name for task, state in states if state in {Verdict.UNMET, Verdict.UNKNOWN})
+
     def _unknown(self, rows: Rows) -> tuple[UnknownRow, ...]:
         found = []
         for place, criterion in enumerate(self.scheme.criteria):
             here = rows[self.verdicts[rows, place] == Verdict.UNKNOWN]
-            if not len(here):
+            if not len(here) or criterion.tasks:
+                # an item is as unknown as its tasks, which have rows of their own
                 continue
             reasons = self.assessment.reasons[here, place]
             for reason, count in enumerate(np.bincount(reasons, minlength=len(Reason)).tolist()):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.column import Reason, Verdict
-from starcheck.scheme import Criterion, EffectKind, ExemptPolicy, Scheme, Star
+from starcheck.scheme import ALL_TASKS, Criterion, EffectKind, Scheme, Star
 from starcheck.scoring import Assessment
 
 OUT_OF_REACH = np.int16(9999)
@@ -42,17 +42,6 @@ class NextStar:
         return rows[np.argsort(key, kind="stable")][:limit]
 
 
-def effective(assessment: Assessment, rows: NDArray[np.intp]) -> NDArray[np.int8]:
-    """The verdicts of ``rows`` as they count: one exempted counts as 达标 or 未达标 where its policy says so."""
-    verdicts = assessment.verdicts[rows]
-    counted = {ExemptPolicy.MET: Verdict.MET, ExemptPolicy.UNMET: Verdict.UNMET}
-    for place, criterion in enumerate(assessment.scheme.criteria):
-        if criterion.exempt_tags and criterion.exempt_policy in counted:
-            exempt = np.equal(assessment.reasons[rows, place], Reason.EXEMPT)
-            verdicts[exempt, place] = counted[criterion.exempt_policy]
-    return verdicts
-
-
 def places_of(scheme: Scheme, star: Star) -> list[int]:
     """Positions of a star's criteria in ``scheme.criteria``."""
     here = {criterion.id for criterion in star.criteria}
@@ -65,6 +54,8 @@ def threshold(criterion: Criterion, assessment: Assessment) -> float:
     if requirement is None or not criterion.kind.numeric:
         return 0.0
     operand = requirement.operand
+    if operand == ALL_TASKS:
+        return float(len(criterion.tasks))
     ends = operand if isinstance(operand, tuple) else (operand,)
     return max((abs(float(end)) for end in ends if isinstance(end, Decimal)), default=0.0)
 
@@ -82,7 +73,7 @@ def next_stars(assessment: Assessment) -> NextStar:
     star = np.full(size, -1, np.int8)
     needed = np.full(size, OUT_OF_REACH, np.int16)
     apart = np.zeros(size)
-    verdicts = effective(assessment, np.arange(size))
+    verdicts = assessment.counts_as(np.arange(size))
     for place, rule in enumerate(assessment.scheme.stars):
         rows = np.flatnonzero(~np.equal(assessment.stars[:, place], 1) & ~_extinguished(assessment, rule.name))
         count, far = _to_light(assessment, place, rule, rows, verdicts)

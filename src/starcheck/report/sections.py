@@ -351,7 +351,7 @@ def _shortfalls(area: Area, lang: Lang) -> Section:
     rows = [
         (
             row.criterion,
-            row.name,
+            row.name if row.item is None else f"　{row.name}",
             row.star,
             str(row.unmet),
             str(row.unknown) if row.unknown else "",
@@ -372,7 +372,9 @@ def missing_words(missing: Missing, lang: Lang) -> str:
         return f"{name} {say('verdict.unknown', lang)}"
     if missing.gap is None:
         return f"{name} {say('verdict.unmet', lang)}"
-    return f"{name} {say('villages.gap', lang, gap=distance(missing.gap, missing.unit, lang))}"
+    gap = say("villages.gap", lang, gap=distance(missing.gap, missing.unit, lang))
+    tasks = say("list.comma", lang).join(missing.tasks)
+    return f"{name} {gap}" + (say("villages.tasks", lang, tasks=tasks) if tasks else "")
 
 
 def _way(village: VillageShortfall, lang: Lang, *, everything: bool) -> str:

@@ -28,7 +28,7 @@ def scheme_page(scheme: Scheme, as_of: date | None, lang: Lang) -> Iterator[Sect
     yield Section(level=1, title=scheme.title, facts=tuple(facts))
     headers = [say(f"standard.{name}", lang) for name in ("id", "name", "requirement", "source", "owner", "remedy")]
     for star in scheme.stars:
-        rows = [_item(criterion, as_of, lang) for criterion in star.criteria]
+        rows = [_item(part, as_of, lang, task=part is not item) for item in star.criteria for part in item.with_tasks]
         lead = f"  {say('standard.lead', lang)} {star.lead}" if star.lead else ""
         yield Section(
             level=2,
@@ -45,9 +45,10 @@ def scheme_page(scheme: Scheme, as_of: date | None, lang: Lang) -> Iterator[Sect
     yield Section(level=2, title=say("standard.tiering", lang), lines=tuple(lines))
 
 
-def _item(criterion: Criterion, as_of: date | None, lang: Lang) -> list[str]:
+def _item(criterion: Criterion, as_of: date | None, lang: Lang, *, task: bool) -> list[str]:
     day = as_of or max((requirement.since for requirement in criterion.requirements), default=date.min)
     requirement = criterion.in_force(day)
     words = requirement_words(criterion, day)[0 if lang == "zh" else 1]
     source = "" if requirement is None or requirement.source is None else str(requirement.source)
-    return [criterion.id, criterion.name, words, source, criterion.owner or "", criterion.remedy or ""]
+    name = f"　{criterion.name}" if task else criterion.name
+    return [criterion.id, name, words, source, criterion.owner or "", criterion.remedy or ""]
