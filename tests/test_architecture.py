@@ -43,8 +43,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("marking",),
     ("against",),
     ("run", "register_commands"),
-    ("recording",),
-    ("api", "commands"),
+    ("recording", "cases"),
+    ("api", "commands", "criteria_commands"),
     ("cli",),
     ("__main__", "__init__"),
 )

@@ -1,99 +1,166 @@
-"""The officers' cases in ``cases/``: a ledger as a table of words, and what it comes to, both in Chinese.
-
-A file names its scheme and a 底稿, the village that has everything; a case says what is different.
-"""
+"""The officers' cases: those of the shipped schemes hold and leave nothing out, and what is wrong in one is found."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from typer.testing import CliRunner
 
-from making import CRITERIA, OWN_CRITERIA, Rated, delimited, grid, rated, run, scheme_file
-from starcheck.scheme import Scheme
+from making import CRITERIA, OWN_CRITERIA, scheme_file
+from starcheck.cases import Checked, cases_beside, check_cases
+from starcheck.cli import app
+from starcheck.diagnostic import Severity
 
-FOLDER = Path(__file__).parent / "cases"
-FILES = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))}
-CASES = [pytest.param(name, case, id=f"{name}-{case['名称']}") for name, file in FILES.items() for case in file["例"]]
-STATES = {"lit": "点亮", "unlit": "未亮", "unknown": "待核实"}
-EXPECTED = {"星级", "可达", "亮星", "待核实星", "短板", "待核实", "不适用", "初评", "触发", "未上报", "得分"}
-
-
-def scheme_of(file: dict[str, Any]) -> Scheme:
-    """The scheme that a file of cases names."""
-    name = f"{file['方案']}.yaml"
-    return scheme_file((CRITERIA if (CRITERIA / name).is_file() else OWN_CRITERIA) / name)
-
-
-def rate(folder: Path, file: dict[str, Any], case: dict[str, Any]) -> Rated:
-    """Rate the ledger of a case: its columns over the 底稿, by the headers of the scheme or as written."""
-    by = scheme_of(file)
-    header, *lines = grid(case["台账"])
-    base = {
-        key: value for key, value in file["底稿"].items() if key not in header and key not in case.get("没有的列", [])
-    }
-    rows = [[*header, *base], *([*line, *base.values()] for line in lines)]
-    if "乡镇" not in rows[0]:
-        rows = [["乡镇", *rows[0]], *(["河乡", *row] for row in rows[1:])]
-    told: dict[str, Any] = {"as_of": str(case["日期"]), "period": str(case["日期"])[:7]}
-    if "名册" not in case:
-        return rated(folder, by, rows, **told)
-    register = delimited(folder / "名册.csv", grid(case["名册"]))
-    return run(delimited(folder / "台账.csv", rows), by, register=register, **told)
+OWN_CASES = Path(__file__).parent / "cases"
+SHIPPED = sorted(CRITERIA.glob("*.yaml"))
+FILES = [
+    *(pytest.param(path, cases_beside(path), id=path.stem) for path in SHIPPED),
+    *(pytest.param(OWN_CRITERIA / path.name, path, id=path.stem) for path in sorted(OWN_CASES.glob("*.yaml"))),
+]
+SCHEME = OWN_CRITERIA / "by-score.yaml"
+CASES = OWN_CASES / "by-score.yaml"
 
 
-def found(result: Rated, name: str) -> dict[str, Any]:
-    """What came out for a unit, in the words of the cases."""
-    verdicts, stars = result.verdicts(name), result.stars(name)
-    by_state: dict[str, list[str]] = defaultdict(list)
-    for key, status in verdicts.items():
-        by_state[status].append(key)
-    score = result.score(name)
-    return {
-        "星级": result.tier(name),
-        "可达": result.reachable(name),
-        "亮星": [star for star, state in stars.items() if state == "lit"],
-        "待核实星": [star for star, state in stars.items() if state == "unknown"],
-        "短板": by_state["unmet"],
-        "待核实": by_state["unknown"],
-        "不适用": by_state["not_applicable"],
-        "初评": "是" if result.provisional(name) else "否",
-        "触发": [key for key, state in result.vetoes(name).items() if state == "triggered"],
-        "未上报": "否" if result.reported(name) else "是",
-        "得分": None if score is None else [round(value, 6) for value in score],
-    }
+def checked(*changes: tuple[str, str]) -> Checked:
+    """The cases of by-score with parts of their text replaced."""
+    text = CASES.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return check_cases(text, "cases.yaml", scheme_file(SCHEME))
 
 
-@pytest.mark.parametrize(("name", "case"), CASES)
-def test_cases(tmp_path: Path, name: str, case: dict[str, Any]) -> None:
-    """As the officer wrote it down."""
-    result = rate(tmp_path, FILES[name], case)
-    for unit, expected in case["期望"].items():
-        assert set(expected) <= EXPECTED
-
-        shown = found(result, unit)
-
-        assert expected == {key: shown[key] for key in expected}, unit
-
-    for code, cells in case.get("问题", {}).items():
-        assert cells == result.cells(code), code
+def said(result: Checked) -> list[tuple[str, int | None, str]]:
+    """Code, line and message of every problem."""
+    return [(problem.code, problem.where.line, problem.message("zh")) for problem in result.diagnostics]
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_criterion_has_a_case_on_either_side(tmp_path: Path, name: str) -> None:
-    """Each criterion of the scheme is met in one case and unmet in another."""
-    file = FILES[name]
-    seen: dict[str, set[str]] = defaultdict(set)
-    for place, case in enumerate(file["例"]):
-        folder = tmp_path / str(place)
-        folder.mkdir()
-        result = rate(folder, file, case)
-        for unit in result.names:
-            if result.reported(unit):
-                for key, status in result.verdicts(unit).items():
-                    seen[key].add(status)
+@pytest.mark.parametrize(("scheme", "cases"), FILES)
+def test_cases(scheme: Path, cases: Path) -> None:
+    """Every case comes out as its officer wrote it down, and nothing of the scheme is without one."""
+    result = check_cases(cases.read_text(encoding="utf-8"), cases.name, scheme_file(scheme))
 
-    assert [] == [item.id for item in scheme_of(file).criteria if not {"met", "unmet"} <= seen[item.id]]
+    assert [] == said(result)
+    assert result.cases == result.passed > 0
+    assert [] == [side for side in result.sides if not side.shown]
+
+
+def test_shipped_schemes_ask_for_everything() -> None:
+    """The files of the shipped schemes themselves demand that nothing is left out."""
+    assert SHIPPED
+    assert [] == [path.stem for path in SHIPPED if "覆盖率: 100%" not in cases_beside(path).read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("一社区: {星级: 2, 可达: 3,", "一社区: {星级: 3, 可达: 3,", "星级应为3，评出来是2"),
+        ("得分: [100, 100]}\n      三", "得分: [100, 99.5]}\n      三", "得分应为100、99.5，评出来是100、100"),
+        ("短板: [B-1]}\n\n", "短板: [B-2]}\n\n", "短板应为B-2，评出来是B-1"),
+        ("初评: 是}\n      二社区: {星级: 1", "初评: 否}\n      二社区: {星级: 1", "初评应为否，评出来是是"),
+    ],
+)
+def test_what_does_not_hold_is_named_at_its_line(old: str, new: str, message: str) -> None:
+    """K662 says what was expected, what came out, and where in the file of cases it is written."""
+    result = checked((old, new))
+
+    [(code, line, text)] = said(result)
+    assert ("K662", message) == (code, text.partition("：")[2])
+    assert line == CASES.read_text(encoding="utf-8").partition(old)[0].count("\n") + 1
+    assert result.passed == result.cases - 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("方案: by-score", "方案: by-stars", "应为“by-score”"),
+        ("底稿:", "底搞:", "不认识的词"),
+        ("  议事会: 是", "  议事汇: 是", "不是方案的列。是不是“议事会”？"),
+        ("村名      服务面积", "村名      服务面职", "不是方案的列。是不是“服务面积”？"),
+        ("{星级: 2, 可达: 3, 得分", "{星: 2, 可达: 3, 得分", "不认识的词。是不是“星级”？"),
+        ("      四社区: {星级: 1", "      五社区: {星级: 1", "台账里没有这个单位。是不是“一社区”？"),
+        ("    日期: 2023-06-30\n", "    日期: 六月\n", "应为 2022-06-30 这样的日期"),
+        ("    日期: 2023-06-30\n", "", "没有写"),
+        ("覆盖率: 100%", "覆盖率: 全部", "应为 100% 这样的百分比"),
+        ("    日期: 2023-06-30\n", "    日期: 2021-06-30\n", "不适用于 2021-06-30"),
+    ],
+)
+def test_a_case_that_cannot_be_understood_is_no_pass(old: str, new: str, problem: str) -> None:
+    """A slip in the file of cases is K661 at its line; the case does not count as one that held."""
+    result = checked((old, new))
+
+    assert any(code == "K661" and problem in text for code, _, text in said(result)), said(result)
+
+
+def test_yaml_that_cannot_be_read() -> None:
+    """A file of cases that is no YAML is refused at its line."""
+    assert ["K602"] == [code for code, *_ in said(check_cases("例: [", "cases.yaml", scheme_file(SCHEME)))]
+
+
+def test_what_no_case_shows() -> None:
+    """Without the last cases the sides they stood on are listed at their places in the scheme."""
+    text = CASES.read_text(encoding="utf-8")
+    cut = text[: text.index("  - 名称: 服务面积的门槛2024年7月1日起是750.5")].replace("覆盖率: 100%\n", "")
+    result = check_cases(cut, "cases.yaml", scheme_file(SCHEME))
+    last = scheme_file(SCHEME).origin("B-1", "要求", 1)
+
+    assert [
+        ("B-1", "2024-07-01 起至少 750.5 ㎡：达标"),
+        ("B-1", "2024-07-01 起至少 750.5 ㎡：未达标"),
+        ("定级", "评为待提升"),
+        ("服务星", "封顶"),
+    ] == [(side.key, side.what[0]) for side in result.sides if not side.shown]
+    assert {("K663", Severity.WARNING)} == {(found.code, found.level) for found in result.diagnostics}
+    assert result.diagnostics[0].where == last
+
+
+def test_too_little_covered_is_an_error() -> None:
+    """What is missing is a warning while the share asked for is reached, an error where it is not."""
+    text = CASES.read_text(encoding="utf-8")
+    cut = text[: text.index("  - 名称: 服务面积的门槛2024年7月1日起是750.5")]
+
+    result = check_cases(cut, "cases.yaml", scheme_file(SCHEME))
+
+    assert {Severity.ERROR} == {found.level for found in result.diagnostics}
+    assert (21, 25) == (result.covered, len(result.sides))
+
+
+def test_the_command(tmp_path: Path) -> None:
+    """``criteria test`` prints a line for each scheme and fails where a case does not hold or coverage is short."""
+    runner = CliRunner()
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        CASES.read_text(encoding="utf-8").replace("星级: 2, 可达: 3", "星级: 3, 可达: 3", 1), encoding="utf-8"
+    )
+
+    fine = runner.invoke(app, ["criteria", "test"])
+    failed = runner.invoke(app, ["criteria", "test", str(SCHEME), "--cases", str(wrong)])
+    none = runner.invoke(app, ["criteria", "test", str(SCHEME)])
+    odd = runner.invoke(app, ["criteria", "test", "--coverage", "很多"])
+
+    assert (0, True) == (fine.exit_code, "wuxing-rural：" in fine.stdout)
+    assert "（100%）" in fine.stdout
+    assert (1, True) == (failed.exit_code, "K662" in failed.stdout)
+    assert (2, 2) == (none.exit_code, odd.exit_code)
+
+
+def test_the_command_as_json(tmp_path: Path) -> None:
+    """With ``--format json`` stdout is one document, with what is missing and what does not hold."""
+    text = CASES.read_text(encoding="utf-8")
+    short = tmp_path / "short.yaml"
+    short.write_text(text[: text.index("  - 名称: 样样不达标")], encoding="utf-8")
+
+    result = CliRunner().invoke(
+        app, ["criteria", "test", str(SCHEME), "--cases", str(short), "--coverage", "90", "--format", "json"]
+    )
+
+    [document] = json.loads(result.stdout)["schemes"]
+    assert (0, "by-score", 7, 7, 24, 25) == (
+        result.exit_code,
+        document["id"],
+        *(document[key] for key in ("cases", "passed", "covered", "sides")),
+    )
+    assert [{"key": "定级", "what": "评为待提升"}] == document["missing"]
+    assert ["K663"] == [problem["code"] for problem in document["diagnostics"]]

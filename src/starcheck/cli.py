@@ -54,7 +54,7 @@ history_app = typer.Typer(
     no_args_is_help=True,
 )
 criteria_app = typer.Typer(
-    help=_("评定方案：检查、查看、导出模式。", "Schemes: lint, show, schema."), no_args_is_help=True
+    help=_("评定方案：检查、查看、按判例检验、导出模式。", "Schemes: lint, show, test, schema."), no_args_is_help=True
 )
 register_app = typer.Typer(
     help=_("名册：谁应当上报；检查、导入、更新。", "The register of who must appear: check, import, bring up to date."),
@@ -553,6 +553,37 @@ def criteria_show(
 
         told = _settings(criteria=criteria, as_of=as_of, lang=lang)
         return commands.show_scheme(scheme, told, _shown(form, None, no_color=no_color, quiet=False))
+
+    _run(command)
+
+
+@criteria_app.command(
+    "test", help=_("按判例检验方案，并查哪些门槛没有判例。", "Schemes held against their cases; what no case covers.")
+)
+def criteria_test(
+    scheme: Annotated[str | None, typer.Argument(help=_("编号或文件", "编号 or file"), show_default=False)] = None,
+    cases: Annotated[
+        Path | None, typer.Option("--cases", help=_("判例文件", "the file of cases"), show_default=False)
+    ] = None,
+    coverage: Annotated[
+        str | None,
+        typer.Option("--coverage", help=_("至少覆盖百分之几", "at least so many percent covered"), show_default=False),
+    ] = None,
+    criteria: CriteriaOption = None,
+    fail_on: FailOption = None,
+    form: FormatOption = "console",
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Test schemes."""
+
+    def command() -> int:
+        from starcheck import criteria_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(criteria=criteria, fail_on=fail_on, lang=lang)
+        shown = _shown(form, None, no_color=no_color, quiet=quiet)
+        return criteria_commands.test(scheme, told, shown, __version__, cases=cases, coverage=coverage)
 
     _run(command)
 

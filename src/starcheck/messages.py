@@ -611,6 +611,16 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.code": ("没有代码 {code}；有：{known}", "no code {code}; there are {known}"),
     "stop.unit": ("找不到“{unit}”；相近的有：{near}", "no unit “{unit}”; near: {near}"),
     "stop.units": ("“{unit}”不止一个：{found}；请在前面写上乡镇，或用 --township", "several units “{unit}”: {found}; write the township before it, or use --township"),
+    "cases.summary": (
+        "{scheme}：{cases} 个判例，{passed} 个相符；覆盖 {covered}/{sides}（{share}%）",
+        "{scheme}: {cases} cases, {passed} as expected; {covered} of {sides} sides covered ({share}%)",
+    ),
+    "cases.none": ("{scheme}：没有判例（{file}）", "{scheme}: no cases ({file})"),
+    "stop.no_cases": (
+        "“{scheme}”没有判例；写在 {file}，写法见 criteria/README.md",
+        "{scheme} has no cases; they belong in {file}, see criteria/README.md",
+    ),
+    "stop.coverage": ("--coverage 应为 0 到 100 的数，不是“{coverage}”", "--coverage takes a number from 0 to 100, not {coverage}"),
     "stop.no_file": ("没有这个文件：{file}", "no such file: {file}"),
     "stop.no_files": ("请给出台账文件或文件夹，如 starcheck score 台账/", "name ledger files or a folder, such as starcheck score ledgers/"),
     "stop.internal": ("程序内部错误（不是数据的问题）；请把上面的内容发给开发者", "internal error (not a problem of your data); please report the lines above"),

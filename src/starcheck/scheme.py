@@ -66,6 +66,7 @@ from starcheck.scheme_source import (
 
 __all__ = [
     "ALL_TASKS",
+    "PERCENT_TEXT",
     "Bounds",
     "Cap",
     "Check",

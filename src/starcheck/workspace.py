@@ -296,9 +296,10 @@ def init_workspace(folder: Path) -> list[Path]:
         config.write_text(CONFIG_TEMPLATE, encoding="utf-8")
         made.append(config)
     shipped = shipped_criteria()
-    for path in sorted(shipped.iterdir()) if shipped is not None else ():
-        target = folder / "criteria" / path.name
+    for path in sorted((*shipped.iterdir(), *shipped.glob("cases/*"))) if shipped is not None else ():
+        target = folder / "criteria" / path.relative_to(shipped or path)
         if path.suffix in {".yaml", ".yml", ".md"} and not target.exists():
+            target.parent.mkdir(exist_ok=True)
             target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
             made.append(target)
     return made

@@ -537,4 +537,46 @@ CODES: tuple[Code, ...] = (
         bad=("点亮: {至少: 2}（当时只有一个指标有要求）", "点亮: {至少: 2} (one criterion in force then)"),
         good=("点亮: {至少: 1}", "点亮: {至少: 1}"),
     ),
+    Code(
+        code="K661",
+        severity=_E,
+        title=("判例文件写得不对", "File of cases is wrong"),
+        message=("判例里的“{found}”{problem}。{near}", "In the cases {found} {problem}.{near}"),
+        why=("看不懂的判例等于没有判例。", "A case that cannot be understood tests nothing."),
+        mend=("照 criteria/README.md“判例”一节改。", "See the section on cases in criteria/README.md."),
+        bad=("期望: 张村: {星: 5}", "期望: 张村: {星: 5}"),
+        good=("期望: 张村: {星级: 5}", "期望: 张村: {星级: 5}"),
+    ),
+    Code(
+        code="K662",
+        severity=_E,
+        title=("判例不符", "Case does not hold"),
+        message=(
+            "“{case}”：{what}应为{expected}，评出来是{came}",
+            "{case}: {what} should be {expected}, the rating gives {came}",
+        ),
+        why=(
+            "判例写的是标准的主人认为应当的结果；不符，不是标准写错了，就是判例写错了。",
+            "A case says what the owner of the standard holds to be right; either the standard or the case is wrong.",
+        ),
+        mend=(
+            "先看这个单位的台账，再看指标的要求：哪一处写错了就改哪一处。",
+            "Look at the unit's ledger and at the requirement, and mend whichever is wrong.",
+        ),
+        bad=("期望: 张村: {星级: 5}（评出来是 4）", "期望: 张村: {星级: 5} (rated 4)"),
+        good=("期望: 张村: {星级: 4, 短板: [CY-01]}", "期望: 张村: {星级: 4, 短板: [CY-01]}"),
+    ),
+    Code(
+        code="K663",
+        severity=_W,
+        title=("没有判例", "Not covered by a case"),
+        message=("没有判例写到 {key} “{what}”", "No case shows {key}: {what}"),
+        why=(
+            "没有判例的一面，门槛写错了也看不出来。",
+            "Where no case stands, a slip in the threshold goes unseen.",
+        ),
+        mend=("补一个判例，让一个单位刚好落在这一面。", "Add a case with a unit just on that side."),
+        bad=("至少: 5，判例里只有 6 万元的村", "至少: 5, and cases with 6 only"),
+        good=("判例里有 5 万元的村，也有 4.99 万元的村", "cases with 5 and with 4.99"),
+    ),
 )
