@@ -43,7 +43,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("marking",),
     ("against",),
     ("run", "register_commands"),
-    ("recording", "cases"),
+    ("recording", "cases", "comparing", "comparison_page"),
     ("api", "commands", "criteria_commands"),
     ("cli",),
     ("__main__", "__init__"),

@@ -54,7 +54,8 @@ history_app = typer.Typer(
     no_args_is_help=True,
 )
 criteria_app = typer.Typer(
-    help=_("评定方案：检查、查看、按判例检验、导出模式。", "Schemes: lint, show, test, schema."), no_args_is_help=True
+    help=_("评定方案：检查、查看、对照、按判例检验、导出模式。", "Schemes: lint, show, diff, test, schema."),
+    no_args_is_help=True,
 )
 register_app = typer.Typer(
     help=_("名册：谁应当上报；检查、导入、更新。", "The register of who must appear: check, import, bring up to date."),
@@ -584,6 +585,51 @@ def criteria_test(
         told = _settings(criteria=criteria, fail_on=fail_on, lang=lang)
         shown = _shown(form, None, no_color=no_color, quiet=quiet)
         return criteria_commands.test(scheme, told, shown, __version__, cases=cases, coverage=coverage)
+
+    _run(command)
+
+
+@criteria_app.command(
+    "diff",
+    help=_(
+        "两个方案，或一个方案的两个日期：改了什么，哪些单位会升降，为什么。",
+        "Two schemes, or one on two days: what changed, which units move, and why.",
+    ),
+)
+def criteria_diff(
+    schemes: Annotated[
+        list[str], typer.Argument(help=_("一个或两个方案（编号或文件）", "one or two schemes (编号 or file)"))
+    ],
+    on: Annotated[
+        list[Path] | None, typer.Option("--on", help=_("拿这些台账比", "rate these ledgers"), show_default=False)
+    ] = None,
+    dates: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--dates", help=_("改前、改后的评定日", "the days before and after"), show_default=False),
+    ] = None,
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    as_of: AsOfOption = None,
+    register: RegisterOption = None,
+    criteria: CriteriaOption = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    everything: AllOption = False,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare schemes."""
+
+    def command() -> int:
+        from starcheck import criteria_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(
+            county=county, period=period, as_of=as_of, register=register, criteria=criteria, store=store, lang=lang
+        )
+        shown = _shown(form, None, no_color=no_color, quiet=quiet, everything=everything)
+        today = _now().date()
+        return criteria_commands.diff(schemes, told, shown, today, __version__, on=on or [], dates=dates)
 
     _run(command)
 

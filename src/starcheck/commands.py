@@ -24,7 +24,7 @@ from starcheck.messages import both, say
 from starcheck.workspace import CONFIG, Settings, Stop, init_workspace, scheme_paths
 
 if TYPE_CHECKING:
-    from starcheck.history import Store
+    from starcheck.history import Month, Store
     from starcheck.inbox import FileRead
     from starcheck.ledger import Ledger
     from starcheck.register import Entry, Register
@@ -233,7 +233,7 @@ def explain_layout(paths: Sequence[Path], told: Settings, shown: Shown, version:
         document = {"format": 1, "command": "check", "version": version, "scheme": chosen, "layout": as_document(taken)}
         print(json.dumps(document, ensure_ascii=True, indent=1))  # noqa: T201 - stdout is the result
     else:
-        _page(list(page(taken, told.lang)), told, shown)
+        show_page(list(page(taken, told.lang)), told, shown)
     _print_problems([found for found in inbox.diagnostics if found.where.file is None], told, shown)
     return 3 if inbox.unread else 0
 
@@ -284,7 +284,7 @@ def _held_against(
         sys.stdout.flush()
         write_rows(rows, sys.stdout.buffer, say("against.state", told.lang))
     else:
-        _page(list(against.page(lines, pairs, told.lang, everything=shown.everything)), told, shown)
+        show_page(list(against.page(lines, pairs, told.lang, everything=shown.everything)), told, shown)
     _print_problems(said, told, shown)
 
 
@@ -359,6 +359,15 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
         _show_diagnostics(rendered, told, shown, least=Severity.ERROR)
     _show(rendered, outcome, told, shown, township=township)
     return outcome.exit_code(told.fail_on or "never")
+
+
+def recorded_month(told: Settings, scheme: str) -> Month:
+    """The county's month as it is recorded under a scheme's 编号. Raises ``Stop`` where there is none."""
+    with _open(told, create=False) as store:
+        month, problems = store.month(told.county, scheme, told.period)
+    if month is None:
+        raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
+    return month
 
 
 def _about(outcome: Outcome, township: str) -> Outcome:
@@ -656,7 +665,9 @@ def history_list(told: Settings, shown: Shown) -> int:
         ]
         for run in runs
     ]
-    _page([Section(level=1, title=say("history.title", lang, n=len(rows)), table=table(headers, rows))], told, shown)
+    show_page(
+        [Section(level=1, title=say("history.title", lang, n=len(rows)), table=table(headers, rows))], told, shown
+    )
     return 0
 
 
@@ -711,7 +722,7 @@ def history_show(run_id: str, told: Settings, shown: Shown) -> int:
             for part in detail.parts
         ],
     )
-    _page(
+    show_page(
         [
             Section(level=1, title=run.run_id, facts=tuple(facts)),
             Section(level=2, title=say("report.files", lang), table=inputs),
@@ -771,17 +782,17 @@ def explain(what: str, paths: Sequence[Path], told: Settings, shown: Shown) -> i
     if CODE.fullmatch(what.upper()):
         if what.upper() not in catalogue():
             raise Stop(2, both("stop.code", code=what, known="、".join(catalogue())))
-        _page(explain_code(what.upper(), lang), told, shown)
+        show_page(explain_code(what.upper(), lang), told, shown)
         return 0
     scheme = _scheme_with(what, told)
     if scheme is not None:
         if any(criterion.id == what for criterion in scheme.criteria):
-            _page(explain_criterion(scheme, what, lang=lang), told, shown)
+            show_page(explain_criterion(scheme, what, lang=lang), told, shown)
         else:
-            _page(explain_veto(scheme, what, lang), told, shown)
+            show_page(explain_veto(scheme, what, lang), told, shown)
         return 0
     outcome, problems = _rated(paths, told)
-    _page(_unit_page(what, outcome, told, problems), told, shown)
+    show_page(_unitshow_page(what, outcome, told, problems), told, shown)
     return 0
 
 
@@ -814,7 +825,7 @@ def _rated(paths: Sequence[Path], told: Settings) -> tuple[Outcome, tuple[Diagno
     return recorded_outcome(month, told), problems
 
 
-def _unit_page(what: str, outcome: Outcome, told: Settings, more: Sequence[Diagnostic]) -> Sequence[Section]:
+def _unitshow_page(what: str, outcome: Outcome, told: Settings, more: Sequence[Diagnostic]) -> Sequence[Section]:
     from starcheck.report.explain import explain_unit  # noqa: PLC0415 - heavy
 
     units = outcome.ledger.units
@@ -1055,7 +1066,7 @@ def _show_register(done: RegisterDone, told: Settings, shown: Shown) -> None:
     if shown.form == "md":
         from starcheck.report.problems import problems_markdown  # noqa: PLC0415 - heavy
 
-        _page(done.page, told, shown)
+        show_page(done.page, told, shown)
         sys.stdout.write("\n" + problems_markdown(done.diagnostics, told.lang, {}))
         return
     if not shown.quiet:
@@ -1065,7 +1076,7 @@ def _show_register(done: RegisterDone, told: Settings, shown: Shown) -> None:
         least = Severity.NOTE if shown.everything else Severity.WARNING
         per_code = None if shown.everything else 20
         print_diagnostics(done.diagnostics, console, lang=told.lang, labels={}, per_code=per_code, least=least)
-    _page(done.page, told, shown)
+    show_page(done.page, told, shown)
 
 
 # --- criteria, init ---------------------------------------------------------------------------------------------------
@@ -1143,10 +1154,10 @@ def show_scheme(which: str | None, told: Settings, shown: Shown) -> int:
         lang = told.lang
         headers = [say(f"standard.{name}", lang) for name in ("id", "title", "version", "kind", "nature", "file")]
         rows = [[s.id, s.title, s.version, s.unit_kind, s.nature, str(path)] for path, s in schemes]
-        _page([Section(level=1, title=say("standard.list", lang), table=table(headers, rows))], told, shown)
+        show_page([Section(level=1, title=say("standard.list", lang), table=table(headers, rows))], told, shown)
         return 0
     as_of = date.fromisoformat(told.as_of) if told.as_of else None
-    _page(list(scheme_page(schemes[0][1], as_of, told.lang)), told, shown)
+    show_page(list(scheme_page(schemes[0][1], as_of, told.lang)), told, shown)
     return 0
 
 
@@ -1207,7 +1218,8 @@ def init(folder: Path, told: Settings, shown: Shown) -> int:
 # --- saying -----------------------------------------------------------------------------------------------------------
 
 
-def _page(page: Sequence[Section] | Iterator[Section], told: Settings, shown: Shown) -> None:
+def show_page(page: Sequence[Section] | Iterator[Section], told: Settings, shown: Shown) -> None:
+    """Print sections in the form that was asked for."""
     if shown.form == "md":
         from starcheck.report.markdown import page_markdown  # noqa: PLC0415 - heavy
 

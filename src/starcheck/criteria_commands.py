@@ -1,17 +1,22 @@
-"""What ``starcheck criteria`` does with a standard besides lint and show: test it by its cases."""
+"""What ``starcheck criteria`` does with a standard besides lint and show: test it by its cases, compare it."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from starcheck.cases import Checked, cases_beside, check_cases
-from starcheck.commands import Shown, source_lines
+from starcheck.commands import Shown, recorded_month, show_page, source_lines
+from starcheck.comparing import moves, scheme_changes
+from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
 from starcheck.diagnostic import Severity, worst
 from starcheck.messages import both, say
+from starcheck.run import rate
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.workspace import Settings, Stop, scheme_paths
 
@@ -43,6 +48,97 @@ def test(
     if severity is None or fail_on == "never":
         return 0
     return 1 if severity.rank >= Severity(fail_on).rank else 0
+
+
+# --- diff -------------------------------------------------------------------------------------------------------------
+
+
+def diff(
+    names: Sequence[str],
+    told: Settings,
+    shown: Shown,
+    today: date,
+    version: str,
+    *,
+    on: Sequence[Path],
+    dates: tuple[str, str] | None,
+) -> int:
+    """Two schemes, or one on two days: what changed, and with ledgers or a county which units move and why."""
+    shown.check()
+    if len(names) not in {1, 2} or (len(names) == 1 and dates is None):
+        raise Stop(2, both("stop.diff_dates"))
+    if on and told.county is not None:
+        raise Stop(2, both("stop.diff_both"))
+    schemes = [_one(name, told) for name in (names[0], names[-1])]
+    days = [_day(text) for text in dates] if dates is not None else [None, None]
+    if told.as_of is not None and dates is None:
+        days = [_day(told.as_of)] * 2
+    before, after = (_side(scheme, day, told, on, today) for scheme, day in zip(schemes, days, strict=True))
+    changes = scheme_changes(before.scheme, after.scheme, (before.day, after.day), told.lang)
+    moved = None
+    if before.assessment is not None and after.assessment is not None:
+        moved = moves(before.assessment, after.assessment, told.lang)
+    if shown.form == "json":
+        _print_document(diff_document(before, after, changes, moved, version))
+        return 0
+    if shown.form == "csv":
+        from starcheck.report.problems import write_rows  # noqa: PLC0415 - heavy
+
+        sys.stdout.flush()
+        write_rows(list(move_rows(moved, told.lang)), sys.stdout.buffer, say("diff.title", told.lang))
+        return 0
+    page = list(diff_page(before, after, changes, moved, told.lang, everything=shown.everything))
+    show_page(page, told, shown)
+    if moved is None and not shown.quiet:
+        _say(say("diff.no_ledgers", told.lang))
+    later = _later(before, after)
+    if later is not None and not shown.quiet:
+        _say(say("diff.later", told.lang, since=later, before=before.day, after=later))
+    return 0
+
+
+def _one(name: str, told: Settings) -> Scheme:
+    found = _chosen(name, told)
+    if len(found) > 1:
+        raise Stop(2, both("stop.scheme_tie", schemes="、".join(str(path) for path, _ in found)))
+    return found[0][1]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Stop(2, both("stop.as_of", as_of=text)) from None
+
+
+def _side(scheme: Scheme, day: date | None, told: Settings, on: Sequence[Path], today: date) -> Side:
+    """A scheme on a day, on the day of the ledgers if none was told, else today or the nearest day it speaks for."""
+    if on:
+        given = replace(told, as_of=None if day is None else day.isoformat(), no_store=True)
+        outcome = rate(on, given, given=scheme)
+        return Side(scheme, outcome.as_of, outcome.assessment)
+    if told.county is not None:
+        from starcheck.recording import recorded_outcome  # noqa: PLC0415 - heavy
+
+        month = recorded_month(told, scheme.id)
+        outcome = recorded_outcome(replace(month, scheme_texts=scheme.texts, as_of=day or month.as_of), told)
+        return Side(scheme, outcome.as_of, outcome.assessment)
+    until = scheme.until or date.max
+    return Side(scheme, day or min(max(today, scheme.since), until), None)
+
+
+def _later(before: Side, after: Side) -> date | None:
+    """The first day from which a requirement differs that is not in force yet, where the days are the same."""
+    if before.day != after.day:
+        return None
+    dates = [
+        {(item.id, requirement) for item in side.scheme.criteria for requirement in item.requirements}
+        for side in (before, after)
+    ]
+    return min((asked.since for _, asked in dates[0] ^ dates[1] if asked.since > after.day), default=None)
+
+
+# --- test -------------------------------------------------------------------------------------------------------------
 
 
 def _share(coverage: str | None) -> Decimal | None:
@@ -124,6 +220,10 @@ def _print_json(results: Sequence[tuple[Scheme, Path, Path, Checked]], told: Set
             for scheme, _, file, checked in results
         ],
     }
+    _print_document(document)
+
+
+def _print_document(document: dict[str, object]) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=2))  # noqa: T201 - stdout is the result
 
 

@@ -393,11 +393,11 @@ def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: dat
         ("explain.formula", criterion.formula or ""),
         ("explain.dates", say("list.comma", lang).join(criterion.dates)),
         ("explain.options", say("list.comma", lang).join(criterion.options)),
-        ("explain.bounds", _bounds_words(criterion.bounds, criterion.unit, lang)),
+        ("explain.bounds", bounds_words(criterion.bounds, criterion.unit, lang)),
         ("explain.points", "" if criterion.points is None else decimal_words(criterion.points)),
-        ("explain.deduction", _deduction_words(criterion, lang)),
+        ("explain.deduction", deduction_words(criterion, lang)),
         ("explain.essential", say("yes", lang) if criterion.essential else ""),
-        ("explain.exempt", _exempt_words(criterion, lang)),
+        ("explain.exempt", exempt_words(criterion, lang)),
         ("explain.owner", criterion.owner or ""),
         ("explain.how", criterion.remedy or ""),
         ("explain.note", criterion.note or ""),
@@ -438,7 +438,8 @@ def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, 
     return (page, _sources(scheme, [veto.source.key], lang)) if veto.source is not None else (page,)
 
 
-def _bounds_words(bounds: Bounds | None, unit: str | None, lang: Lang) -> str:
+def bounds_words(bounds: Bounds | None, unit: str | None, lang: Lang) -> str:
+    """The 范围 of a column; empty without one."""
     if bounds is None:
         return ""
     words = ("at_least", "above", "at_most", "below")
@@ -451,7 +452,8 @@ def _bounds_words(bounds: Bounds | None, unit: str | None, lang: Lang) -> str:
     return say("list.comma", lang).join(shown)
 
 
-def _deduction_words(criterion: Criterion, lang: Lang) -> str:
+def deduction_words(criterion: Criterion, lang: Lang) -> str:
+    """What each step short costs; empty for a criterion that is not graded."""
     deduction = criterion.deduction
     if deduction is None:
         return ""
@@ -461,7 +463,8 @@ def _deduction_words(criterion: Criterion, lang: Lang) -> str:
     return say("explain.deduction", lang, per=per, points=decimal_words(deduction.points), most=most)
 
 
-def _exempt_words(criterion: Criterion, lang: Lang) -> str:
+def exempt_words(criterion: Criterion, lang: Lang) -> str:
+    """Whom a criterion does not apply to, and what it then counts as; empty where it applies to all."""
     if not criterion.exempt_tags:
         return ""
     tags = say("list.comma", lang).join(criterion.exempt_tags)
