@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("units",),
     ("expression", "scheme_source", "identity"),
     ("scheme_model",),
-    ("scheme_lint",),
+    ("scheme_lint", "scheme_proofs"),
     ("scheme",),
     ("cells",),
     ("decoding", "number_format"),

@@ -166,12 +166,12 @@ def test_ranges_include_their_ends(tmp_path: Path) -> None:
 
 
 def test_ranges_are_exact(tmp_path: Path) -> None:
-    """0.30000000000000004 is not over 0.3; 30000 元 is 3 万元."""
-    assert [0.3, None] == [
+    """5.300000000000001 is not over 5.3; 50000 元 is 5 万元."""
+    assert [5.3, None] == [
         one and round(float(str(one)), 15)
-        for one in values(column(tmp_path, "数值", "万元", [0.30000000000000004, 0.31], "范围: {至多: 0.3}"))
+        for one in values(column(tmp_path, "数值", "万元", [5.300000000000001, 5.31], "范围: {至多: 5.3}"))
     ]
-    assert [None] == reasons(column(tmp_path, "数值", "万元", ["30000元"], "范围: {至多: 3}"))
+    assert [None] == reasons(column(tmp_path, "数值", "万元", ["50000元"], "范围: {至多: 5}"))
 
 
 def test_whole_numbers(tmp_path: Path) -> None:

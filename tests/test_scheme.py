@@ -18,8 +18,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
 from starcheck.catalogue.criteria import CODES
+from starcheck.cli import app
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Severity
 from starcheck.expression import parse
@@ -54,6 +56,7 @@ from starcheck.scheme import (
     render_source_line,
     scheme_from_texts,
     scheme_json_schema,
+    stale,
 )
 from starcheck.scheme_source import Tree, parse_source
 
@@ -114,8 +117,9 @@ def test_every_code_fires() -> None:
     shown = {path.stem[:4] for path in WRONG}
 
     about_cases = {"K661", "K662", "K663"}  # tests/test_cases.py
+    about_days_and_ledgers = {"K660", "K664"}  # below
 
-    assert {code.code for code in CODES} - shown == {"K601", "K635", "K636"} | about_cases
+    assert {code.code for code in CODES} - shown == {"K601", "K635", "K636"} | about_cases | about_days_and_ledgers
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
@@ -978,3 +982,30 @@ def test_catalogue_entries_are_complete(code: object) -> None:
 
     assert all(text.strip() for pair in texts for text in pair)
     assert all({*re.findall(r"{\w+}", zh)} == {*re.findall(r"{\w+}", en)} for zh, en in texts[:4])
+
+
+# --- what only the day and the ledgers can tell -----------------------------------------------------------------------
+
+
+def test_a_scheme_past_its_end_is_stale() -> None:
+    """K660: the day after 失效 the lint says so, at the place of 失效; on the last day it does not."""
+    scheme = scheme_of(changed(("生效: 2022-05-01", "生效: 2022-05-01\n失效: 2022-12-31")))
+
+    assert [] == list(stale(scheme, date(2022, 12, 31)))
+    [problem] = stale(scheme, date(2023, 1, 1))
+    assert ("K660", "a.yaml:7:5") == (problem.code, str(problem.where))
+
+
+def test_columns_that_no_ledger_has(tmp_path: Path) -> None:
+    """K664: with --on the lint lists every column that something needs and no ledger has, and what needs it."""
+    (tmp_path / "a.yaml").write_text(CORRECT, encoding="utf-8")
+    (tmp_path / "台账.csv").write_text("乡镇,村名,人数,收入,提议日期\n河乡,张村,5,3,2022-05-01\n", encoding="utf-8")
+
+    result = CliRunner().invoke(
+        app, ["criteria", "lint", str(tmp_path / "a.yaml"), "--on", str(tmp_path / "台账.csv"), "--fail-on", "warning"]
+    )
+
+    assert 1 == result.exit_code
+    lines = [line for line in result.stdout.splitlines() if "K664" in line]
+    assert ["人口", "决议", "薄弱"] == [line.partition("“")[2].partition("”")[0] for line in lines][:3]
+    assert "B-01" in lines[0]

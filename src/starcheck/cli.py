@@ -518,7 +518,13 @@ def register_import(
 
 @criteria_app.command("lint", help=_("一次列出方案文件的全部问题。", "All problems of scheme files at once."))
 def criteria_lint(
-    files: MaybeFiles = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help=_("方案文件或文件夹", "scheme files or folders"), show_default=False)
+    ] = None,
+    on: Annotated[
+        list[Path] | None,
+        typer.Option("--on", help=_("对照这些台账的列", "hold the columns against these ledgers"), show_default=False),
+    ] = None,
     criteria: CriteriaOption = None,
     fail_on: FailOption = None,
     lang: LangOption = None,
@@ -528,10 +534,11 @@ def criteria_lint(
     """Lint schemes."""
 
     def command() -> int:
-        from starcheck import commands  # noqa: PLC0415 - heavy
+        from starcheck import criteria_commands  # noqa: PLC0415 - heavy
 
         told = _settings(criteria=criteria, fail_on=fail_on, lang=lang)
-        return commands.lint(files or [], told, _shown("console", None, no_color=no_color, quiet=quiet))
+        shown = _shown("console", None, no_color=no_color, quiet=quiet)
+        return criteria_commands.lint(files or [], told, shown, _now().date(), on=on or [])
 
     _run(command)
 

@@ -1082,68 +1082,6 @@ def _show_register(done: RegisterDone, told: Settings, shown: Shown) -> None:
 # --- criteria, init ---------------------------------------------------------------------------------------------------
 
 
-def lint(paths: Sequence[Path], told: Settings, shown: Shown) -> int:
-    """All problems of scheme files at once, each with its line and a caret."""
-    from starcheck.report.console import make_console  # noqa: PLC0415 - heavy
-    from starcheck.scheme import load_scheme  # noqa: PLC0415 - heavy
-
-    files = _scheme_files(paths, told)
-    console = make_console(color=shown.color)
-    errors = warnings = 0
-    for path in files:
-        _, problems = load_scheme(path, shown=str(path))
-        for problem in sorted(problems, key=lambda found: (-found.level.rank, found.where.line or 0)):
-            errors += problem.level is Severity.ERROR
-            warnings += problem.level is Severity.WARNING
-            if shown.quiet and problem.level is not Severity.ERROR:
-                continue
-            for line in source_lines(problem, path, told.lang):
-                console.print(line, soft_wrap=True)
-    console.print(say("lint.summary", told.lang, files=len(files), errors=errors, warnings=warnings))
-    if errors:
-        return 2
-    return 1 if warnings and told.fail_on == "warning" else 0
-
-
-def _scheme_files(paths: Sequence[Path], told: Settings) -> list[Path]:
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            files += sorted(path.glob("*.y*ml"))
-        elif path.is_file():
-            files.append(path)
-        else:
-            raise Stop(2, both("stop.no_file", file=path))
-    files = files or ([] if paths else scheme_paths(told))
-    if not files:
-        raise Stop(2, both("stop.no_scheme"))
-    return files
-
-
-def source_lines(problem: Diagnostic, path: Path, lang: Lang) -> Iterator[str]:
-    """A problem of a scheme file: ``file:line:col``, the message, the line itself, a caret, and how to mend it."""
-    where = problem.where
-    level = say(f"severity.{problem.level}", lang)
-    yield f"{where}: {level} {problem.code} {problem.message(lang)}"
-    if where.line is not None:
-        source = path if where.file in {str(path), path.name, None} else path.parent / str(where.file)
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            lines = source.read_text(encoding="utf-8-sig").splitlines()
-            if where.line <= len(lines):
-                text = lines[where.line - 1]
-                yield f"  {where.line:>4} | {text}"
-                if where.column is not None:
-                    yield f"       | {_indent(text[: where.column - 1])}^"
-    yield f"       = {problem.hint(lang)}"
-
-
-def _indent(text: str) -> str:
-    """Blanks as wide as ``text`` on a terminal."""
-    from rich.cells import cell_len  # noqa: PLC0415
-
-    return " " * cell_len(text.expandtabs())
-
-
 def show_scheme(which: str | None, told: Settings, shown: Shown) -> int:
     """A scheme as a chart; without a name, the list of schemes."""
     from starcheck.report.sections import Section, table  # noqa: PLC0415 - heavy

@@ -1,23 +1,27 @@
-"""What ``starcheck criteria`` does with a standard besides lint and show: test it by its cases, compare it."""
+"""What ``starcheck criteria`` does with a standard besides show: lint it, test it by its cases, compare it."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from starcheck.cases import Checked, cases_beside, check_cases
-from starcheck.commands import Shown, recorded_month, show_page, source_lines
+from starcheck.commands import Shown, recorded_month, show_page
 from starcheck.comparing import moves, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
-from starcheck.diagnostic import Severity, worst
+from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, worst
+from starcheck.inbox import read_inbox
+from starcheck.intake import HeaderIndex, used_keys
+from starcheck.ledger import inputs_of
 from starcheck.messages import both, say
 from starcheck.run import rate
-from starcheck.scheme import Scheme, load_scheme
+from starcheck.scheme import Scheme, load_scheme, stale
 from starcheck.workspace import Settings, Stop, scheme_paths
 
 
@@ -48,6 +52,89 @@ def test(
     if severity is None or fail_on == "never":
         return 0
     return 1 if severity.rank >= Severity(fail_on).rank else 0
+
+
+# --- lint -------------------------------------------------------------------------------------------------------------
+
+
+def lint(paths: Sequence[Path], told: Settings, shown: Shown, today: date, *, on: Sequence[Path]) -> int:
+    """All problems of scheme files at once, each with its line and a caret.
+
+    With ledgers (``on``) also the columns that a scheme needs and none of them has.
+    """
+    from starcheck.report.console import make_console  # noqa: PLC0415 - heavy
+
+    files = _scheme_files(paths, told)
+    console = make_console(color=shown.color)
+    errors = warnings = 0
+    for path in files:
+        scheme, problems = load_scheme(path, shown=str(path))
+        if scheme is not None:
+            problems = (*problems, *stale(scheme, today), *_absent(scheme, on, told))
+        for problem in sorted(problems, key=lambda found: (-found.level.rank, found.where.line or 0)):
+            errors += problem.level is Severity.ERROR
+            warnings += problem.level is Severity.WARNING
+            if shown.quiet and problem.level is not Severity.ERROR:
+                continue
+            for line in source_lines(problem, path, told.lang):
+                console.print(line, soft_wrap=True)
+    console.print(say("lint.summary", told.lang, files=len(files), errors=errors, warnings=warnings))
+    if errors:
+        return 2
+    return 1 if warnings and told.fail_on == "warning" else 0
+
+
+def _scheme_files(paths: Sequence[Path], told: Settings) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += sorted(path.glob("*.y*ml"))
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise Stop(2, both("stop.no_file", file=path))
+    files = files or ([] if paths else scheme_paths(told))
+    if not files:
+        raise Stop(2, both("stop.no_scheme"))
+    return files
+
+
+def source_lines(problem: Diagnostic, path: Path, lang: Lang) -> Iterator[str]:
+    """A problem of a scheme file: ``file:line:col``, the message, the line itself, a caret, and how to mend it."""
+    where = problem.where
+    level = say(f"severity.{problem.level}", lang)
+    yield f"{where}: {level} {problem.code} {problem.message(lang)}"
+    if where.line is not None:
+        source = path if where.file in {str(path), path.name, None} else path.parent / str(where.file)
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            lines = source.read_text(encoding="utf-8-sig").splitlines()
+            if where.line <= len(lines):
+                text = lines[where.line - 1]
+                yield f"  {where.line:>4} | {text}"
+                if where.column is not None:
+                    yield f"       | {_indent(text[: where.column - 1])}^"
+    yield f"       = {problem.hint(lang)}"
+
+
+def _indent(text: str) -> str:
+    """Blanks as wide as ``text`` on a terminal."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    return " " * cell_len(text.expandtabs())
+
+
+def _absent(scheme: Scheme, on: Sequence[Path], told: Settings) -> Iterator[Diagnostic]:
+    """K664: columns that the scheme needs and no ledger has."""
+    if not on:
+        return
+    inbox, _ = read_inbox(on, [scheme], limits=told.limits)
+    index = HeaderIndex(scheme)
+    have = {key for read in inbox.files for table in read.tables for key, _ in index.columns(table.headers)[0].values()}
+    for key in sorted(used_keys(scheme) - have, key=list(scheme.ledger_columns).index):
+        column = scheme.ledger_columns[key]
+        users = [item.id for item in scheme.criteria if item.id != key and key in inputs_of(scheme, item.id)]
+        arguments: dict[str, str | Text] = {"label": column.label, "users": "、".join(users) or key}
+        yield Diagnostic("K664", scheme.origin(key), field=key, found="、".join(column.headers), arguments=arguments)
 
 
 # --- diff -------------------------------------------------------------------------------------------------------------

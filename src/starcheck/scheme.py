@@ -53,6 +53,7 @@ from starcheck.scheme_model import (
     Veto,
     shown,
 )
+from starcheck.scheme_proofs import PROOFS, stale
 from starcheck.scheme_source import (
     Node,
     Tree,
@@ -101,6 +102,7 @@ __all__ = [
     "render_source_line",
     "scheme_from_texts",
     "scheme_json_schema",
+    "stale",
 ]
 
 Texts = Sequence[tuple[str, str]]
@@ -182,6 +184,9 @@ def scheme_from_texts(texts: Iterable[tuple[str, str]]) -> tuple[Scheme | None, 
     scheme.attach(texts, tree.root)
     for rule in RULES:
         problems += rule(scheme, tree)
+    if not any(problem.level is Severity.ERROR for problem in problems):
+        for proof in PROOFS:
+            problems += proof(scheme, tree)
     order = {name: number for number, (name, _) in enumerate(texts)}
     problems.sort(key=lambda item: (order.get(item.where.file or "", 0), item.where.line or 0, item.where.column or 0))
     failed = any(problem.level is Severity.ERROR for problem in problems)

@@ -15,7 +15,6 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
@@ -934,9 +933,7 @@ class Scheme(_Part):
     @cached_property
     def star_of(self) -> Mapping[str, Star]:
         """The star of each criterion, by 编号."""
-        return MappingProxyType(
-            {part.id: star for star in self.stars for item in star.criteria for part in item.with_tasks}
-        )
+        return {part.id: star for star in self.stars for item in star.criteria for part in item.with_tasks}
 
     @cached_property
     def item_of(self) -> Mapping[str, Criterion]:
@@ -949,7 +946,7 @@ class Scheme(_Part):
         columns = [_ledger_field(name, name, part, "field") for name, part in self.fields.items()]
         columns += [_ledger_field(part.id, part.name, part, "criterion") for part in self.criteria if part.reads_column]
         columns += [_ledger_field(part.id, part.name, part, "veto") for part in self.vetoes]
-        return MappingProxyType({column.key: column for column in columns})
+        return {column.key: column for column in columns}
 
     def criterion(self, identity: str) -> Criterion:
         """The criterion of that 编号; ``KeyError`` if there is none."""

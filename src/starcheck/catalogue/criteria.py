@@ -459,6 +459,51 @@ CODES: tuple[Code, ...] = (
         good=("指标不写分值 … 任务: 分值: 5、分值: 5", "item without 分值 … tasks: 分值: 5 and 分值: 5"),
     ),
     Code(
+        code="K638",
+        severity=_E,
+        title=("要求永远达不到", "Requirement nobody can meet"),
+        message=(
+            "{key} 要“{asked}”，谁也达不到：{witness}",
+            "{key} asks {asked}, which nobody can meet: {witness}",
+        ),
+        why=("这一项永远未达标，星可能永远不亮。", "The criterion is never met, and its star may never be lit."),
+        mend=(
+            "核对门槛、单位和范围，改写错的那个。",
+            "Check the threshold, its unit and the 范围, and mend what is wrong.",
+        ),
+        bad=("范围: {至多: 100} … 至少: 120", "范围: {至多: 100} … 至少: 120"),
+        good=("范围: {至多: 100} … 至少: 85", "范围: {至多: 100} … 至少: 85"),
+    ),
+    Code(
+        code="K639",
+        severity=_E,
+        title=("指标互相矛盾", "Criteria that contradict"),
+        message=(
+            "{key} 与 {other} 不能同时达标（{day}）：{witness}",
+            "{key} and {other} cannot both be met ({day}): {witness}",
+        ),
+        why=("两项都要达标，星就永远不亮。", "The star needs both, so it is never lit."),
+        mend=("改其中一项的门槛。", "Change the threshold of one of them."),
+        bad=("CY-01 至少: 10；CY-09 公式: “[CY-01]” 至多: 5", "CY-01 至少: 10; CY-09 公式: [CY-01] 至多: 5"),
+        good=("CY-01 至少: 10；CY-09 至多: 500", "CY-01 至少: 10; CY-09 至多: 500"),
+    ),
+    Code(
+        code="K640",
+        severity=_E,
+        title=("谁也到不了的档", "A tier nobody can reach"),
+        message=(
+            "“{tier}”谁也到不了；能到的有：{witness}",
+            "Nobody can reach {tier}; what can be reached: {witness}",
+        ),
+        why=("表上有这一档，却永远是 0。", "The table has the tier, and it is always 0."),
+        mend=("核对封顶、分值和档次的分数线。", "Check the caps, the points and the bounds of the tiers."),
+        bad=(
+            "分值都是 20，档次 {至少: 85, 档: 优}、{至少: 90, 档: 特优}",
+            "points of 20 each, bands from 85 and from 90",
+        ),
+        good=("档次 {至少: 80, 档: 优}", "a band from 80"),
+    ),
+    Code(
         code="K651",
         severity=_W,
         title=("星在一段时间里没有可计的指标", "A star has nothing to count for a time"),
@@ -538,6 +583,51 @@ CODES: tuple[Code, ...] = (
         good=("点亮: {至少: 1}", "点亮: {至少: 1}"),
     ),
     Code(
+        code="K658",
+        severity=_W,
+        title=("门槛突变，没有说明", "Threshold leaps without a word"),
+        message=(
+            "{key} 从“{before}”到“{after}”（{since} 起）{problem}，没有说明",
+            "{key} goes from {before} to {after} from {since}: it {problem}, and nothing says why",
+        ),
+        why=(
+            "多半是少写一个零，或者单位错了；真要这样改，要说得出理由。",
+            "Most likely a slipped zero or unit; if meant, it needs a reason.",
+        ),
+        mend=(
+            "核对数字；确实如此的，在这条要求里写“说明: …”。",
+            "Check the number; if it is meant, give the requirement a 说明.",
+        ),
+        bad=(
+            "{自: 2022-05-01, 至少: 5}、{自: 2023-01-01, 至少: 50}",
+            "{自: 2022-05-01, 至少: 5}, {自: 2023-01-01, 至少: 50}",
+        ),
+        good=("{自: 2023-01-01, 至少: 50, 说明: 按县委文件一次到位}", "{自: 2023-01-01, 至少: 50, 说明: …}"),
+    ),
+    Code(
+        code="K659",
+        severity=_W,
+        title=("不起作用", "Makes no difference"),
+        message=("{key} 的“{what}”不起作用：{witness}", "{key}: {what} makes no difference, {witness}"),
+        why=("写了等于没写，读的人却以为有这一条。", "It is as good as not written, and readers think it counts."),
+        mend=("核对门槛；确实多余的，删去。", "Check the threshold; if it is idle, delete it."),
+        bad=("范围: {至少: 0} … 至少: 0", "范围: {至少: 0} … 至少: 0"),
+        good=("范围: {至少: 0} … 至少: 1", "范围: {至少: 0} … 至少: 1"),
+    ),
+    Code(
+        code="K660",
+        severity=_W,
+        title=("方案已经失效", "Scheme is out of force"),
+        message=(
+            "“{title}”已于 {until} 失效（今天 {today}）",
+            "{title} went out of force on {until} (today is {today})",
+        ),
+        why=("它不再能评新的台账。", "It cannot rate new ledgers any more."),
+        mend=("换用新方案；还要用的，改“失效”。", "Use the new scheme, or change 失效."),
+        bad=("失效: 2022-12-31（今天 2026-01-01）", "失效: 2022-12-31 (today is 2026-01-01)"),
+        good=("不写失效，或写将来的日子", "no 失效, or a day to come"),
+    ),
+    Code(
         code="K661",
         severity=_E,
         title=("判例文件写得不对", "File of cases is wrong"),
@@ -578,5 +668,21 @@ CODES: tuple[Code, ...] = (
         mend=("补一个判例，让一个单位刚好落在这一面。", "Add a case with a unit just on that side."),
         bad=("至少: 5，判例里只有 6 万元的村", "至少: 5, and cases with 6 only"),
         good=("判例里有 5 万元的村，也有 4.99 万元的村", "cases with 5 and with 4.99"),
+    ),
+    Code(
+        code="K664",
+        severity=_W,
+        title=("台账里没有的列", "A column no ledger has"),
+        message=(
+            "“{label}”（{users} 要用）台账里没有，表头认得的写法：{found}",
+            "No ledger has {label}, which {users} needs; headers it goes by: {found}",
+        ),
+        why=("没有这一列，用到它的指标全县都是待核实。", "Without it every unit is unknown on what needs it."),
+        mend=(
+            "把台账里的写法加到“列名”里；台账真没有的，请乡镇加一列，或不用它。",
+            "Add the header as the ledgers have it to 列名; where they have none, ask for one, or do without.",
+        ),
+        bad=("列名: [保洁员数]，台账表头是“保洁人员配备”", "列名: [保洁员数], and the ledgers have 保洁人员配备"),
+        good=("列名: [保洁员数, 保洁人员配备]", "列名: [保洁员数, 保洁人员配备]"),
     ),
 )

@@ -1,0 +1,562 @@
+"""What can be proved of a scheme's thresholds, each proof with a witness: what nobody can reach, what never matters.
+
+Values lie in intervals: a column within its 范围, a formula within what its inputs allow. An interval may be wider than
+the values there are, never narrower, so what is proved over it holds. What cannot be proved is not reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise, product
+from typing import Any
+
+from starcheck.column import Kind
+from starcheck.diagnostic import Diagnostic, Text
+from starcheck.expression import Arithmetic, Call, Expression, Name, Negative, Node, Number
+from starcheck.scheme_model import (
+    Bounds,
+    Criterion,
+    EffectKind,
+    LedgerField,
+    Method,
+    Operator,
+    Requirement,
+    Scheme,
+    Star,
+    Trigger,
+)
+from starcheck.scheme_source import Path, Tree
+
+LEAP = 3
+"""A threshold that grows or shrinks by more than this factor at once wants a word of explanation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """From ``low`` to ``high``, both included; None is no end."""
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether no number lies in it."""
+        return self.low is not None and self.high is not None and self.low > self.high
+
+    def meet(self, other: Interval) -> Interval:
+        """What lies in both."""
+        return Interval(_outer(self.low, other.low, max), _outer(self.high, other.high, min))
+
+    def words(self, unit: str | None) -> Text:
+        """``0 至 100%``, ``至少 5万元``, ``任意``."""
+        low = None if self.low is None else f"{_number(self.low)}{unit or ''}"
+        high = None if self.high is None else f"{_number(self.high)}{unit or ''}"
+        match low, high:
+            case None, None:
+                return "任意", "anything"
+            case str(), None:
+                return f"至少 {low}", f"at least {low}"
+            case None, str():
+                return f"至多 {high}", f"at most {high}"
+            case _:
+                return f"{low} 至 {high}", f"{low} to {high}"
+
+
+def _outer(
+    one: Fraction | None, other: Fraction | None, pick: Callable[[Fraction, Fraction], Fraction]
+) -> Fraction | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return pick(one, other)
+
+
+def _number(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.6g}"
+
+
+# --- intervals of columns and formulas --------------------------------------------------------------------------------
+
+
+def _within(bounds: Bounds | None, kind: Kind) -> Interval:
+    """What a column can hold. Without a 范围 a 整数 is not below 0 (DESIGN §6.2); open ends are taken as closed."""
+    if not kind.numeric:
+        return Interval()
+    lows = [bounds.at_least, bounds.above] if bounds is not None else []
+    highs = [bounds.at_most, bounds.below] if bounds is not None else []
+    low = max((Fraction(end) for end in lows if end is not None), default=None)
+    high = min((Fraction(end) for end in highs if end is not None), default=None)
+    return Interval(Fraction(0) if low is None and kind is Kind.INTEGER else low, high)
+
+
+def _scale(kind: Kind, unit: str | None) -> int:
+    """A 比例 is a share in a formula, and a hundred or a thousand times that in its unit."""
+    return {"%": 100, "‰": 1000}.get(unit or "", 1) if kind is Kind.RATIO else 1
+
+
+class _Ranges:
+    """The intervals of a scheme's quantities, where ``narrowed`` says what some of them are known to be."""
+
+    def __init__(self, scheme: Scheme, narrowed: Mapping[str, Interval] | None = None) -> None:
+        self.scheme = scheme
+        self.narrowed = narrowed or {}
+
+    def criterion(self, item: Criterion) -> Interval:
+        """What a criterion can come to, in its unit."""
+        own = _within(item.bounds, item.kind if item.reads_column else Kind.NUMBER)
+        if item.expression is not None and item.kind.numeric:
+            inner = self._node(item.expression)
+            scale = _scale(item.kind, item.unit)
+            own = own.meet(Interval(*(None if end is None else end * scale for end in (inner.low, inner.high))))
+        return own.meet(self.narrowed.get(item.id, Interval()))
+
+    def _node(self, expression: Expression) -> Interval:
+        return self._visit(expression.root)
+
+    def _visit(self, node: Node) -> Interval:
+        match node:
+            case Number():
+                return Interval(Fraction(node.value), Fraction(node.value))
+            case Name():
+                return self._name(node)
+            case Negative():
+                inner = self._visit(node.operand)
+                return Interval(_minus(inner.high), _minus(inner.low))
+            case Arithmetic():
+                return _combined(node.operator, self._visit(node.left), self._visit(node.right))
+            case Call():
+                return _called(node.function, [self._visit(argument) for argument in node.arguments])
+            case _:
+                return Interval()
+
+    def _name(self, node: Name) -> Interval:
+        part: LedgerField | Criterion | None = (
+            self.scheme.ledger_columns.get(node.key) if node.kind == "field" else self.scheme.find_criterion(node.key)
+        )
+        if part is None:
+            return Interval()
+        inner = self.criterion(part) if isinstance(part, Criterion) else _within(part.bounds, part.kind)
+        scale = _scale(part.kind, part.unit)
+        return Interval(*(None if end is None else end / scale for end in (inner.low, inner.high)))
+
+
+def _minus(end: Fraction | None) -> Fraction | None:
+    return None if end is None else -end
+
+
+def _combined(operator: str, one: Interval, other: Interval) -> Interval:
+    match operator:
+        case "+":
+            return Interval(_plus(one.low, other.low), _plus(one.high, other.high))
+        case "-":
+            return Interval(_plus(one.low, _minus(other.high)), _plus(one.high, _minus(other.low)))
+        case "*":
+            return _multiplied(one, other)
+        case _:
+            return _divided(one, other)
+
+
+def _plus(one: Fraction | None, other: Fraction | None) -> Fraction | None:
+    return None if one is None or other is None else one + other
+
+
+def _multiplied(one: Interval, other: Interval) -> Interval:
+    """Exact where all ends are there; else what the signs alone say."""
+    if None not in (one.low, one.high, other.low, other.high):
+        ends = [
+            a * b for a, b in product((one.low, one.high), (other.low, other.high)) if a is not None and b is not None
+        ]
+        return Interval(min(ends), max(ends))
+    if _not_negative(one) and _not_negative(other):
+        return Interval((one.low or Fraction(0)) * (other.low or Fraction(0)))
+    return Interval()
+
+
+def _divided(one: Interval, other: Interval) -> Interval:
+    """Only for what is not negative over what is above 0, as shares are; division by 0 gives no value."""
+    if not _not_negative(one) or not _not_negative(other):
+        return Interval()
+    low = Fraction(0) if other.high is None or not one.low else one.low / other.high if other.high else None
+    high = one.high / other.low if one.high is not None and other.low else None
+    return Interval(low, high)
+
+
+def _not_negative(interval: Interval) -> bool:
+    return interval.low is not None and interval.low >= 0
+
+
+def _called(function: str, parts: Sequence[Interval]) -> Interval:
+    lows, highs = [part.low for part in parts], [part.high for part in parts]
+    if function == "合计":
+        total = Interval(Fraction(0), Fraction(0))
+        for part in parts:
+            total = _combined("+", total, part)
+        return total
+    if function == "最小":
+        low = None if None in lows else min(end for end in lows if end is not None)
+        return Interval(low, min((end for end in highs if end is not None), default=None))
+    high = None if None in highs else max(end for end in highs if end is not None)
+    return Interval(max((end for end in lows if end is not None), default=None), high)
+
+
+# --- what a requirement says of an interval ---------------------------------------------------------------------------
+
+
+def _ends(asked: Requirement | Trigger) -> list[Fraction]:
+    operand: Any = asked.operand
+    return [Fraction(end) for end in (operand if isinstance(operand, tuple) else (operand,))]
+
+
+def _asked(asked: Requirement | Trigger) -> Interval:
+    """The values that meet a numeric requirement, its open end taken as closed."""
+    ends = _ends(asked)
+    match asked.operator:
+        case Operator.AT_LEAST | Operator.ABOVE:
+            return Interval(ends[0], None)
+        case Operator.AT_MOST | Operator.BELOW:
+            return Interval(None, ends[0])
+        case _:
+            return Interval(ends[0], ends[-1])
+
+
+def _never(asked: Requirement | Trigger, interval: Interval) -> bool:
+    """Whether nothing in the interval meets it."""
+    ends = _ends(asked)
+    match asked.operator:
+        case Operator.ABOVE:
+            return interval.high is not None and interval.high <= ends[0]
+        case Operator.BELOW:
+            return interval.low is not None and interval.low >= ends[0]
+        case _:
+            return _asked(asked).meet(interval).empty
+
+
+def _always(asked: Requirement | Trigger, interval: Interval) -> bool:
+    """Whether everything in the interval meets it."""
+    ends = _ends(asked)
+    match asked.operator:
+        case Operator.AT_LEAST:
+            return interval.low is not None and interval.low >= ends[0]
+        case Operator.ABOVE:
+            return interval.low is not None and interval.low > ends[0]
+        case Operator.AT_MOST:
+            return interval.high is not None and interval.high <= ends[0]
+        case Operator.BELOW:
+            return interval.high is not None and interval.high < ends[0]
+        case _:
+            return interval.low is not None and interval.low == interval.high == ends[0] == ends[-1]
+
+
+def _no_whole_number(item: Criterion, asked: Requirement) -> bool:
+    """Whether a 整数 is asked for a value between two whole numbers."""
+    if item.kind is not Kind.INTEGER or asked.operator not in {Operator.EQUALS, Operator.BETWEEN} or item.tasks:
+        return False
+    ends = _ends(asked)
+    return not any(end.denominator == 1 for end in ends) and int(ends[0] // 1) == int(ends[-1] // 1)
+
+
+def _criteria(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, Star, Criterion]]:
+    for number, star in enumerate(scheme.stars):
+        if tree.node("星级", number) is None:
+            continue
+        for place, item in enumerate(star.criteria):
+            for path, part in _below(("星级", number, "指标", place), item):
+                yield path, star, part
+
+
+def _below(path: Path, item: Criterion) -> Iterator[tuple[Path, Criterion]]:
+    yield path, item
+    for number, task in enumerate(item.tasks):
+        yield from _below((*path, "任务", number), task)
+
+
+# --- the proofs -------------------------------------------------------------------------------------------------------
+
+
+def _single_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K638, K659: what no value meets, and what every value meets."""
+    ranges = _Ranges(scheme)
+    for path, _, item in _criteria(scheme, tree):
+        if not tree.whole(*path):
+            continue
+        for number, asked in enumerate(item.requirements):
+            where = tree.where(*path, "要求", number)
+            if (
+                item.kind is Kind.OPTION
+                and isinstance(asked.operand, tuple)
+                and set(item.options) <= set(asked.operand)
+            ):
+                told = asked.words(), asked.words(lang="en")
+                yield _idle(where, item.id, told, ("选项全在里面", "it has all the options"))
+            if not item.kind.numeric or item.tasks:
+                continue
+            interval = ranges.criterion(item)
+            words = asked.words(item.unit), asked.words(item.unit, "en")
+            if _no_whole_number(item, asked):
+                yield _out_of_reach(where, item.id, words, ("整数里没有这样的值", "no whole number is"))
+            elif _never(asked, interval):
+                yield _out_of_reach(where, item.id, words, _may_be(interval, item.unit))
+            elif _always(asked, interval):
+                yield _idle(where, item.id, words, _may_be(interval, item.unit))
+    for number, veto in enumerate(scheme.vetoes):
+        if not veto.kind.numeric or not tree.whole("负面清单", number):
+            continue
+        interval = _within(veto.bounds, veto.kind)
+        where = tree.where("负面清单", number, "触发")
+        if _never(veto.trigger, interval):
+            told = veto.trigger.words(veto.unit), veto.trigger.words(veto.unit, "en")
+            yield _out_of_reach(where, veto.id, told, _may_be(interval, veto.unit))
+
+
+def _may_be(interval: Interval, unit: str | None) -> Text:
+    words = interval.words(unit)
+    return f"值只能是{words[0]}", f"it can only be {words[1]}"
+
+
+def _out_of_reach(where: Any, key: str, asked: Text, witness: Text) -> Diagnostic:
+    return Diagnostic("K638", where, field=key, arguments={"key": key, "asked": asked, "witness": witness})
+
+
+def _idle(where: Any, key: str, what: str | Text, witness: Text) -> Diagnostic:
+    return Diagnostic("K659", where, field=key, arguments={"key": key, "what": what, "witness": witness})
+
+
+def _together(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K639, K659: criteria of a star that cannot all be met, and those that others already ask for.
+
+    Where a star needs several criteria at once, what they ask for narrows what a formula over them can come to.
+    """
+    for number, star in enumerate(scheme.stars):
+        path: Path = ("星级", number)
+        if tree.node(*path) is None or not tree.whole(*path, "指标"):
+            continue
+        said: set[tuple[str, str]] = set()
+        for day in _stages(scheme, star.criteria):
+            needed = [
+                (place, item, asked)
+                for place, item in enumerate(star.criteria)
+                if (star.rule.all or item.essential)
+                and item.kind.numeric
+                and not item.tasks
+                and not item.exempt_tags
+                and (asked := item.in_force(day)) is not None
+            ]
+            for place, item, asked in needed:
+                for _, other, also in needed:
+                    names = {name.key for name in item.expression.names} if item.expression is not None else set()
+                    if other is item or other.id not in names or (item.id, other.id) in said:
+                        continue
+                    alone = _Ranges(scheme).criterion(item)
+                    narrowed = _Ranges(scheme, {other.id: _asked(also)}).criterion(item)
+                    where = tree.where(*path, "指标", place)
+                    then = narrowed.words(item.unit)
+                    together: Text = (
+                        f"{other.id} 要{also.words(other.unit)}，那时它只能是{then[0]}",
+                        f"{other.id} asks {also.words(other.unit, 'en')}, and then it can only be {then[1]}",
+                    )
+                    if _never(asked, narrowed) and not _never(asked, alone):
+                        said.add((item.id, other.id))
+                        arguments: dict[str, str | Text] = {"key": item.id, "other": other.id, "day": f"{day}"}
+                        arguments["witness"] = together
+                        yield Diagnostic("K639", where, field=item.id, arguments=arguments)
+                    elif _always(asked, narrowed) and not _always(asked, alone):
+                        said.add((item.id, other.id))
+                        yield _idle(where, item.id, (asked.words(item.unit), asked.words(item.unit, "en")), together)
+
+
+def _stages(scheme: Scheme, items: Iterable[Criterion]) -> list[date]:
+    """The first day, and every day on which a requirement begins."""
+    starts = {asked.since for item in items for asked in item.requirements}
+    days = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
+    return days if scheme.until is None else [day for day in days if day <= scheme.until]
+
+
+def _idle_parts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K659: criteria, caps, vetoes and quotas that can never make a difference."""
+    for number, star in enumerate(scheme.stars):
+        path: Path = ("星级", number)
+        if tree.node(*path) is None or not tree.whole(*path, "指标"):
+            continue
+        essential = [item.id for item in star.criteria if item.essential]
+        least = star.rule.at_least
+        if least is not None and len(essential) >= least and len(essential) < len(star.criteria):
+            others = "、".join(item.id for item in star.criteria if not item.essential)
+            witness = (
+                f"必备的 {'、'.join(essential)} 都达标时已够 {least} 项",
+                f"with {', '.join(essential)}, all 必备, there are {least} already",
+            )
+            yield _idle(tree.where(*path, "点亮"), star.name, others, witness)
+        for place, item in enumerate(star.criteria):
+            if item.points == 0 and not item.essential and (star.rule.score is not None or _by_score(scheme)):
+                witness = ("分值是 0", "it carries 0 points")
+                yield _idle(tree.where(*path, "指标", place, "分值"), item.id, item.name, witness)
+    yield from _idle_controls(scheme, tree)
+
+
+def _by_score(scheme: Scheme) -> bool:
+    return scheme.tiering.method is Method.SCORE
+
+
+def _idle_controls(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    tiering = scheme.tiering
+    if not tree.whole("定级") or not tree.whole("星级"):
+        return
+    top = tiering.tiers[0].number
+    without = top if _by_score(scheme) else top - 1
+    for number, cap in enumerate(tiering.caps):
+        if cap.tier >= without:
+            witness = (
+                f"“{cap.star}”没亮，本来就最多到 {without}",
+                f"without {cap.star} nobody is above {without} anyway",
+            )
+            yield _idle(
+                tree.where("定级", "封顶", number), cap.star, (f"最高 {cap.tier}", f"at most {cap.tier}"), witness
+            )
+    for number, veto in enumerate(scheme.vetoes):
+        if veto.effect.kind is EffectKind.CAP and veto.effect.number is not None and veto.effect.number >= top:
+            witness = (f"最高的档就是 {top}", f"the highest tier is {top}")
+            most = (f"最高 {veto.effect.number:f}", f"at most {veto.effect.number:f}")
+            yield _idle(tree.where("负面清单", number, "后果"), veto.id, most, witness)
+    for number, quota in enumerate(tiering.quotas):
+        if quota.share == 1 and quota.count is None:
+            witness = ("名额就是全部单位", "there is a place for everybody")
+            yield _idle(tree.where("定级", "名额", number), quota.tier_name, ("至多比例 100%", "at most 100%"), witness)
+
+
+def _unreachable_tiers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K640: a tier that no choice of lit stars, or no sum of points, leads to."""
+    if not tree.whole("定级") or not tree.whole("星级"):
+        return
+    numbers = {tier.number: tier.name for tier in scheme.tiering.tiers}
+    reached = _tiers_by_score(scheme) if _by_score(scheme) else _tiers_by_stars(scheme)
+    if reached is None:
+        return
+    for number, name in numbers.items():
+        if number not in reached:
+            near = "、".join(f"{numbers[other]}（{reached[other]}）" for other in sorted(reached) if other in numbers)
+            arguments: dict[str, str | Text] = {"tier": name, "witness": near}
+            yield Diagnostic("K640", tree.where("定级", "档次"), found=name, arguments=arguments)
+
+
+_MOST_STARS = 12
+"""Choices of lit stars double with every star."""
+
+
+def _tiers_by_stars(scheme: Scheme) -> dict[int, str] | None:
+    """Tiers that some choice of lit stars ends in, each with one such choice."""
+    names = [star.name for star in scheme.stars]
+    if len(names) > _MOST_STARS:
+        return None
+    dark = {star.name for star in scheme.stars if _never_lit(scheme, star)}
+    reached: dict[int, str] = {}
+    for choice in product((True, False), repeat=len(names)):
+        lit = {name for name, on in zip(names, choice, strict=True) if on}
+        if lit & dark:
+            continue
+        tier = len(lit)
+        for cap in scheme.tiering.caps:
+            if cap.star not in lit:
+                tier = min(tier, cap.tier)
+        reached.setdefault(tier, "、".join(sorted(lit, key=names.index)) or "—")
+    return reached
+
+
+def _never_lit(scheme: Scheme, star: Star) -> bool:
+    """Whether one criterion that the star needs can never be met, on any day."""
+    ranges = _Ranges(scheme)
+    needed = [item for item in star.criteria if star.rule.all or item.essential]
+    return any(
+        all(_never(asked, ranges.criterion(item)) for asked in item.requirements)
+        for item in needed
+        if item.kind.numeric and not item.tasks and not item.exempt_tags
+    )
+
+
+_MOST_SUMS = 20_000
+"""Sums of points looked at before giving up."""
+
+
+def _tiers_by_score(scheme: Scheme) -> dict[int, str] | None:
+    """Tiers that some sum of points falls into, each with one such sum; None where sums are not just all or nothing."""
+    parts = [part for item in scheme.items for part in item.scored]
+    graded = any(part.deduction is not None or part.exempt_tags for part in parts)
+    if graded or scheme.tiering.rescale or any(star.rescale or star.rule.rescale for star in scheme.stars):
+        return None
+    sums = {Decimal(0)}
+    for part in parts:
+        sums |= {total + (part.points or 0) for total in sums}
+        if len(sums) > _MOST_SUMS:
+            return None
+    deductions = [
+        veto.effect.number
+        for veto in scheme.vetoes
+        if veto.effect.kind is EffectKind.DEDUCT and veto.effect.number is not None
+    ]
+    for deducted in deductions:
+        sums |= {max(total - deducted, Decimal(0)) for total in sums}
+    bounds = sorted((tier.at_least or Decimal(0), tier.number) for tier in scheme.tiering.tiers)
+    reached: dict[int, str] = {}
+    for total in sorted(sums):
+        number = max((number for bound, number in bounds if total >= bound), default=None)
+        if number is not None:
+            reached.setdefault(number, f"{total:f}")
+    return reached
+
+
+def _leaps(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K658: a threshold that is relaxed, or moves by more than a factor of three, without a 说明."""
+    for path, _, item in _criteria(scheme, tree):
+        if not item.kind.numeric or not tree.whole(*path) or item.tasks:
+            continue
+        dated = sorted(enumerate(item.requirements), key=lambda entry: entry[1].since)
+        for (_, earlier), (number, later) in pairwise(dated):
+            problem = _leap(earlier, later)
+            if problem is not None and later.note is None:
+                arguments: dict[str, str | Text] = {
+                    "key": item.id,
+                    "before": (earlier.words(item.unit), earlier.words(item.unit, "en")),
+                    "after": (later.words(item.unit), later.words(item.unit, "en")),
+                    "since": f"{later.since}",
+                    "problem": problem,
+                }
+                yield Diagnostic("K658", tree.where(*path, "要求", number), field=item.id, arguments=arguments)
+
+
+_UPWARD = frozenset({Operator.AT_LEAST, Operator.ABOVE})
+_DOWNWARD = frozenset({Operator.AT_MOST, Operator.BELOW})
+
+
+def _leap(earlier: Requirement, later: Requirement) -> Text | None:
+    sides = [_UPWARD if asked.operator in _UPWARD else _DOWNWARD for asked in (earlier, later)]
+    if any(asked.operator not in _UPWARD | _DOWNWARD for asked in (earlier, later)):
+        return None
+    if sides[0] is not sides[1]:
+        return ("方向反了", "turns round")
+    before, after = _ends(earlier)[0], _ends(later)[0]
+    relaxed = after < before if sides[0] is _UPWARD else after > before
+    if relaxed:
+        return ("比原来松了", "is relaxed")
+    low, high = sorted((abs(before), abs(after)))
+    if low and high > LEAP * low:
+        return (f"一次变了 {_number(high / low)} 倍", f"changes by a factor of {_number(high / low)}")
+    return None
+
+
+PROOFS: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
+    _single_requirements,
+    _together,
+    _idle_parts,
+    _unreachable_tiers,
+    _leaps,
+)
+"""Every proof, as plain functions like the rules of ``scheme_lint``; they run where those found no error."""
+
+
+def stale(scheme: Scheme, today: date) -> Iterator[Diagnostic]:
+    """K660: a scheme whose 失效 has passed, on a day that the caller knows."""
+    if scheme.until is not None and scheme.until < today:
+        arguments = {"title": scheme.title, "until": f"{scheme.until}", "today": f"{today}"}
+        yield Diagnostic("K660", scheme.origin("失效"), arguments=arguments)
