@@ -55,7 +55,9 @@ def expected(item: Criterion, value: Any, as_of: date) -> str:
     begun = [requirement for requirement in item.requirements if requirement.since <= as_of]
     if not begun:
         return "not_applicable"
-    return "met" if holds(max(begun, key=lambda requirement: requirement.since), value) else "unmet"
+    if holds(max(begun, key=lambda requirement: requirement.since), value):
+        return "met"
+    return "not_applicable" if item.only_bonus else "unmet"
 
 
 def ends(requirement: Requirement | Trigger) -> list[Any]:
@@ -144,6 +146,9 @@ def test_requirements_at_their_boundaries(tmp_path: Path, path: Path, identity: 
     item = scheme.criterion(identity)
     requirement = item.requirements[place]
     headers, rows = cases(scheme, item, requirement)
+    for name, values in item.applies.items():
+        headers.append(scheme.fields[name].headers[0])
+        rows = [([*row, values[0]], value) for row, value in rows]
     days = {requirement.since, requirement.since - timedelta(days=1)}
     days |= {other.since - timedelta(days=1) for other in item.requirements if other.since > requirement.since}
     for day in sorted(day for day in days if scheme.problem_at(day) is None):
@@ -159,7 +164,7 @@ def test_vetoes_at_their_boundaries(tmp_path: Path, path: Path, identity: str) -
     scheme = scheme_file(path)
     veto = scheme.veto(identity)
     rows = list(around(veto, veto.trigger))
-    result = rate(tmp_path, scheme, [veto.headers[0]], [[cell] for cell, _ in rows], scheme.since)
+    result = rate(tmp_path, scheme, [veto.headers[0]], [[cell] for cell, _ in rows], veto.since or scheme.since)
 
     assert ["triggered" if holds(veto.trigger, value) else "clear" for _, value in rows] == [
         result.vetoes(name)[identity] for name in result.names

@@ -30,6 +30,7 @@ from starcheck.scheme import (
     Cap,
     Check,
     Criterion,
+    DatedRule,
     Deduction,
     Effect,
     EffectKind,
@@ -614,7 +615,7 @@ def test_models_made_in_code() -> None:
         nature="测试",
         since=date(2022, 5, 1),
         fields={"乙": Field(name="乙", kind=Kind.TEXT)},
-        stars=(Star(name="甲星", rule=rule, criteria=(criterion,)),),
+        stars=(Star(name="甲星", rules=(DatedRule(rule),), criteria=(criterion,)),),
         tiering=tiering,
     )
 

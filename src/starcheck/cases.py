@@ -22,7 +22,7 @@ from starcheck.column import Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.intake import HeaderIndex
 from starcheck.run import Outcome, rate
-from starcheck.scheme import PERCENT_TEXT, EffectKind, Scheme
+from starcheck.scheme import PERCENT_TEXT, EffectKind, Quota, Scheme
 from starcheck.scheme_source import Node, Word, nearest_slot, parse_source
 from starcheck.scoring import LIT, OPEN, UNLIT, Assessment, LossKind
 from starcheck.units import normalise_header
@@ -367,7 +367,7 @@ class _Seen:
 
     def add(self, assessment: Assessment) -> None:
         """Take note of one rated case."""
-        scheme, marks = self.scheme, self.marks
+        scheme, marks = assessment.scheme, self.marks
         here = assessment.units.reported
         for place, criterion in enumerate(scheme.criteria):
             requirement = criterion.in_force(assessment.as_of)
@@ -377,19 +377,24 @@ class _Seen:
             for verdict in (Verdict.MET, Verdict.UNMET):
                 if (verdicts == verdict).any():
                     marks.add((criterion.id, f"{requirement.since}", verdict))
-            if (assessment.reasons[here, place] == Reason.EXEMPT).any():
+            reasons = set(assessment.reasons[here, place].tolist())
+            if Reason.EXEMPT in reasons:
                 marks.add((criterion.id, "exempt", True))
+            if Reason.OTHER_KIND in reasons:
+                marks.add((criterion.id, "other kind", True))
+            if Reason.NO_BONUS in reasons:
+                marks.add((criterion.id, f"{requirement.since}", Verdict.UNMET))
         for place, veto in enumerate(scheme.vetoes):
             marks.update((veto.id, "veto", int(state)) for state in set(assessment.vetoes[here, place].tolist()))
         for place, star in enumerate(scheme.stars):
             marks.update((star.name, "star", int(state)) for state in set(assessment.stars[here, place].tolist()))
         for place, cap in enumerate(scheme.tiering.caps):
             capped = assessment.capped_tier[here, place]
-            marks.update((cap.star, f"cap {place}", bool(state)) for state in set(capped.tolist()))
+            marks.update((cap.star, f"cap {cap.tier} {cap.since}", bool(state)) for state in set(capped.tolist()))
         marks.update(("定级", "tier", int(tier)) for tier in set(assessment.tiers[here].tolist()))
-        quotas = [loss for loss in assessment.losses if loss.kind is LossKind.QUOTA]
-        for place, loss in enumerate(quotas):
-            marks.add(("名额", f"{place}", loss.units > 0))
+        losses = [loss for loss in assessment.losses if loss.kind is LossKind.QUOTA]
+        for quota, loss in zip(_from_the_top(scheme), losses, strict=True):
+            marks.add(("名额", f"{quota.tier_name} {quota.scope} {quota.since}", loss.units > 0))
 
     def sides(self) -> Iterator[Side]:
         """Every side there is, in the order of the scheme."""
@@ -412,10 +417,13 @@ class _Seen:
                 since = f"{requirement.since}"
                 for verdict, chinese, english in (
                     (Verdict.MET, "达标", "met"),
-                    (Verdict.UNMET, "未达标", "unmet"),
+                    (Verdict.UNMET, *(("没有加分", "no bonus") if criterion.only_bonus else ("未达标", "unmet"))),
                 ):
                     what = (f"{since} 起{asked[0]}：{chinese}", f"{asked[1]} from {since}: {english}")
                     yield self._side(criterion.id, since, verdict, what, where)
+            if criterion.applies:
+                what = ("不属于这一类", "of another kind")
+                yield self._side(criterion.id, "other kind", True, what, scheme.origin(criterion.id, "适用于"))
             if criterion.exempt_tags:
                 what = ("不适用", "exempt")
                 yield self._side(criterion.id, "exempt", True, what, scheme.origin(criterion.id, "不适用于"))
@@ -441,10 +449,17 @@ class _Seen:
             yield self._side("定级", "tier", -1, ("不参评", "not rated"), origin("定级", "档次"))
         for place, cap in enumerate(tiering.caps):
             for state, what in ((True, ("封顶", "capped")), (False, ("没有封顶", "not capped"))):
-                yield self._side(cap.star, f"cap {place}", state, what, origin("定级", "封顶", place))
-        names = [tier.name for tier in tiering.tiers]
-        for place, quota in enumerate(sorted(tiering.quotas, key=lambda item: names.index(item.tier_name))):
+                key = f"cap {cap.tier} {cap.since}"
+                yield self._side(cap.star, key, state, what, origin("定级", "封顶", place))
+        for quota in _from_the_top(self.scheme):
             where = origin("定级", "名额", tiering.quotas.index(quota))
             for state, chinese, english in ((True, "不够分", "not enough"), (False, "够用", "enough")):
                 what = (f"{quota.tier_name}名额{chinese}", f"places in {quota.tier_name} {english}")
-                yield self._side("名额", f"{place}", state, what, where)
+                key = f"{quota.tier_name} {quota.scope} {quota.since}"
+                yield self._side("名额", key, state, what, where)
+
+
+def _from_the_top(scheme: Scheme) -> list[Quota]:
+    """The quotas in the order in which they are applied."""
+    names = [tier.name for tier in scheme.tiering.tiers]
+    return sorted(scheme.tiering.quotas, key=lambda quota: names.index(quota.tier_name))

@@ -64,6 +64,8 @@ class Reason(IntEnum):
     DIVISION_BY_ZERO = 7
     EXEMPT = 8
     NOT_IN_FORCE = 9
+    OTHER_KIND = 10
+    NO_BONUS = 11
 
     @property
     def word(self) -> str | None:

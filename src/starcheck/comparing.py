@@ -16,7 +16,7 @@ from starcheck.column import Verdict
 from starcheck.diagnostic import Lang, pick
 from starcheck.ledger import unit_keys
 from starcheck.messages import say
-from starcheck.report.explain import bounds_words, deduction_words, exempt_words, rule_words
+from starcheck.report.explain import applies_words, bounds_words, exempt_words, grading_words, rule_words
 from starcheck.report.figures import decimal_words
 from starcheck.report.model import asked_words, effect_words
 from starcheck.scheme import Criterion, Method, Requirement, Scheme, Star, Veto
@@ -77,6 +77,7 @@ def scheme_changes(one: Scheme, other: Scheme, days: tuple[date, date], lang: La
 
 
 def _changes(one: Scheme, other: Scheme, days: tuple[date, date], lang: Lang) -> Iterator[Change]:
+    one, other = one.on(days[0]), other.on(days[1])
     yield from _compared("", other.title, _head(one), _head(other), lang)
     pairs: tuple[tuple[Mapping[str, tuple[str, Aspects]], Mapping[str, tuple[str, Aspects]]], ...] = (
         (_stars(one, lang), _stars(other, lang)),
@@ -158,8 +159,9 @@ def _criterion(scheme: Scheme, item: Criterion, day: date, lang: Lang) -> Aspect
         "explain.options": comma.join(item.options),
         "explain.bounds": bounds_words(item.bounds, item.unit, lang),
         "explain.points": "" if item.points is None else decimal_words(item.points),
-        "diff.deduction": deduction_words(item, lang),
+        "diff.deduction": grading_words(item, lang),
         "explain.essential": say("yes", lang) if item.essential else "",
+        "explain.applies": applies_words(item, lang),
         "explain.exempt": exempt_words(item, lang),
         "explain.owner": item.owner or "",
         "explain.how": item.remedy or "",

@@ -950,6 +950,9 @@ def used_keys(scheme: Scheme) -> frozenset[str]:
     used = {key for key, item in scheme.ledger_columns.items() if item.role != "field"}
     for criterion in scheme.criteria:
         used.update(inputs_of(scheme, criterion.id))
+        used.update(criterion.applies)
+        if criterion.goal is not None and criterion.goal.field is not None:
+            used.add(criterion.goal.field)
     for check in scheme.checks:
         used.update(name for inner in names_in(check.expression) for name in inputs_of(scheme, inner))
     for quota in scheme.tiering.quotas:

@@ -16,7 +16,19 @@ from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.expression import Expression, ExpressionError, Name, Symbol, check, measure_name, measure_of, parse
 from starcheck.identity import HEADERS
-from starcheck.scheme_model import Criterion, EffectKind, ExemptPolicy, Field, Method, Scheme, SourceRef, Star, Veto
+from starcheck.scheme_model import (
+    Criterion,
+    EffectKind,
+    ExemptPolicy,
+    Field,
+    LightRule,
+    Method,
+    Operator,
+    Scheme,
+    SourceRef,
+    Star,
+    Veto,
+)
 from starcheck.scheme_source import Path, Tree, nearest, nearest_slot
 from starcheck.units import UNITS, normalise_header, split_unit
 
@@ -43,7 +55,7 @@ def _with_tasks(path: Path, criterion: Criterion) -> Iterator[tuple[Path, Criter
 
 
 def _by_score(scheme: Scheme, star: Star) -> bool:
-    return star.rule.score is not None or scheme.tiering.method is Method.SCORE
+    return any(dated.rule.score is not None for dated in star.rules) or scheme.tiering.method is Method.SCORE
 
 
 def _unique_names(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -177,6 +189,10 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         clauses.append((("定级", "封顶", number), cap.star, ("封顶", "A cap"), cap.source))
     for number, veto in enumerate(scheme.vetoes):
         clauses.append((("负面清单", number), veto.id, ("负面清单", "The veto"), veto.source))
+    for path, star in _stars(scheme, tree):
+        for number, dated in enumerate(star.rules):
+            if dated.since is not None:
+                clauses.append(((*path, "点亮", number), star.name, ("点亮", "A rule"), dated.source))
     used = {source.key for *_, source in clauses if source is not None}
     for path, key, thing, source in clauses:
         if source is None:
@@ -483,27 +499,14 @@ def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K628 to K630: thresholds can be reached, points are there where they count and nowhere else."""
     scored_tiers = scheme.tiering.method is Method.SCORE and tree.whole("定级", "方法")
     for path, star in _stars(scheme, tree):
-        rule, rule_path = star.rule, (*path, "点亮")
         whole = tree.whole(*path, "指标")
         total = _points(star.criteria)
-        if rule.at_least is not None and rule.at_least > len(star.criteria) and whole:
-            yield _unreachable(
-                tree.where(*rule_path),
-                (
-                    f"“{star.name}”要 {rule.at_least} 个指标达标，一共只有 {len(star.criteria)} 个",
-                    f"{star.name} takes {rule.at_least} criteria and has {len(star.criteria)}",
-                ),
-            )
-        if rule.score is not None and rule.score > total and whole:
-            yield _unreachable(
-                tree.where(*rule_path),
-                (
-                    f"“{star.name}”要 {rule.score:f} 分，指标分值合计只有 {total:f}",
-                    f"{star.name} takes {rule.score:f} points and has {total:f}",
-                ),
-            )
-        if rule.rescale and rule.score is None:
-            yield Diagnostic("K630", tree.where(*path, "折算"), found="折算")
+        for place, dated in enumerate(star.rules):
+            rule = dated.rule
+            rule_path: Path = (*path, "点亮") if dated.since is None else (*path, "点亮", place)
+            yield from _rule_reach(tree, rule_path, star, rule, total, whole=whole)
+            if rule.rescale and rule.score is None:
+                yield Diagnostic("K630", tree.where(*path, "折算"), found="折算")
         for number, item in enumerate(star.criteria):
             for below, part in _with_tasks((*path, "指标", number), item):
                 yield from _criterion_score_rules(scheme, tree, below, star, part)
@@ -529,7 +532,8 @@ def _criterion_score_rules(
     task = criterion.id in scheme.item_of
     by_score = _by_score(scheme, star)
     carriers = {part.id for item in star.criteria for part in item.scored}
-    if by_score and criterion.points is None and criterion.id in carriers and not tree.was_cut(*path, "分值"):
+    has_points = criterion.points is not None or criterion.only_bonus or tree.was_cut(*path, "分值")
+    if by_score and not has_points and criterion.id in carriers:
         yield Diagnostic("K629", tree.where(*path), field=criterion.id)
     if by_score and criterion.points is not None and criterion.id not in carriers:
         # the item above has its own 分值, so what is written here would never count
@@ -544,12 +548,105 @@ def _criterion_score_rules(
         return
     if criterion.exempt_policy is ExemptPolicy.AVERAGE and not task:
         yield Diagnostic("K630", tree.where(*path, "不适用按"), field=criterion.id, found="不适用按: 平均")
-    if criterion.deduction is not None:
-        yield Diagnostic("K630", tree.where(*path, "扣分"), field=criterion.id, found="扣分")
+    for key in ("扣分", "加分", "分档", "比最优", "比目标"):
+        if tree.node(*path, key) is not None:
+            yield Diagnostic("K630", tree.where(*path, key), field=criterion.id, found=key)
 
 
 def _points(criteria: Iterable[Criterion]) -> Decimal:
-    return sum((criterion.full_points for criterion in criteria), Decimal(0))
+    """The most that criteria can earn together, 加分 included."""
+    parts = [part for criterion in criteria for part in criterion.scored]
+    bonuses = (part.bonus.most for part in parts if part.bonus is not None)
+    return sum((part.points or Decimal(0) for part in parts), Decimal(0)) + sum(bonuses, Decimal(0))
+
+
+def _rule_reach(
+    tree: Tree, path: Path, star: Star, rule: LightRule, total: Decimal, *, whole: bool
+) -> Iterator[Diagnostic]:
+    """K628: a star asks for no more than its criteria can come to."""
+    if rule.at_least is not None and rule.at_least > len(star.criteria) and whole:
+        yield _unreachable(
+            tree.where(*path),
+            (
+                f"“{star.name}”要 {rule.at_least} 个指标达标，一共只有 {len(star.criteria)} 个",
+                f"{star.name} takes {rule.at_least} criteria and has {len(star.criteria)}",
+            ),
+        )
+    if rule.score is not None and rule.score > total and whole:
+        yield _unreachable(
+            tree.where(*path),
+            (
+                f"“{star.name}”要 {rule.score:f} 分，指标分值合计只有 {total:f}",
+                f"{star.name} takes {rule.score:f} points and has {total:f}",
+            ),
+        )
+
+
+def _gradings(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K641, K626: 分档, 比最优, 比目标 and 加分 fit what they grade, and the field of a target exists."""
+    for path, _, item in _criteria(scheme, tree):
+        if not tree.whole(*path):
+            continue
+        for key, problem in _grading_problems(item):
+            yield Diagnostic(
+                "K641", tree.where(*path, key), field=item.id, found=key, arguments={"key": key, "problem": problem}
+            )
+        if item.goal is not None and item.goal.field is not None:
+            field = scheme.fields.get(item.goal.field)
+            where = tree.where(*path, "比目标", "字段")
+            if field is None or not field.kind.numeric:
+                numeric = [name for name, other in scheme.fields.items() if other.kind.numeric]
+                near = nearest_slot(item.goal.field, numeric)
+                thing: Text = ("数值字段", "numeric field")
+                yield Diagnostic("K626", where, found=item.goal.field, arguments={"thing": thing, **near})
+            elif field.unit != item.unit:
+                problem = (f"目标的单位是 {field.unit or '无'}", f"the target is in {field.unit or 'no unit'}")
+                yield Diagnostic("K641", where, field=item.id, arguments={"key": "比目标", "problem": problem})
+
+
+def _grading_problems(item: Criterion) -> Iterator[tuple[str, Text]]:
+    numeric = item.kind.numeric and not item.tasks
+    for key, given in (("分档", item.bands), ("比最优", item.best), ("比目标", item.goal)):
+        if given and not numeric:
+            yield key, ("只能用于读出或算出的数", "is for numbers that are read or computed")
+        if given and item.points is None:
+            yield key, ("要写“分值”", "needs 分值")
+    bounds = [band.bound for band in item.bands]
+    ways = {band.at_least is not None for band in item.bands}
+    if len(ways) > 1:
+        yield "分档", ("不能混用“至少”和“至多”", "is all 至少 or all 至多")
+    elif item.bands and bounds != sorted(set(bounds), reverse=True in ways):
+        yield "分档", ("要从最好的一档写起，不能重复", "begins with the best and repeats none")
+    points = [band.points for band in item.bands]
+    if points != sorted(points, reverse=True):
+        yield "分档", ("越往下得分应越少", "earns less further down")
+    if points and item.points is not None and max(points) > item.points:
+        yield "分档", (f"有一档超过分值 {item.points:f}", f"has a band above its 分值 {item.points:f}")
+    if item.bonus is not None and item.bonus.per is not None:
+        one_sided = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
+        if not numeric or any(requirement.operator not in one_sided for requirement in item.requirements):
+            yield "加分", ("按“每”加分要有至少、至多、高于或低于的数", "with 每 needs a number to exceed")
+
+
+def _applications(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K626, K613: 适用于 names 选项 fields, and words among their options."""
+    options = {name: field.options for name, field in scheme.fields.items() if field.kind is Kind.OPTION}
+    for path, _, item in _criteria(scheme, tree):
+        for name, values in item.applies.items():
+            where = tree.where(*path, "适用于", name)
+            if name not in options:
+                if name in tree.names and name not in scheme.fields:
+                    continue
+                thing: Text = ("选项字段", "field of 类型 选项")
+                near = nearest_slot(name, options)
+                yield Diagnostic(
+                    "K626", tree.key(*path, "适用于", name), found=name, arguments={"thing": thing, **near}
+                )
+                continue
+            for number, value in enumerate(values):
+                if value not in options[name]:
+                    where = tree.where(*path, "适用于", name, number)
+                    yield Diagnostic("K613", where, found=value, arguments=nearest_slot(value, options[name]))
 
 
 def _task_counts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -585,10 +682,11 @@ def _staged_stars(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         if not tree.whole(*path, "指标") or not tree.whole("生效"):
             continue
         starts = {requirement.since for criterion in star.criteria for requirement in criterion.requirements}
+        starts |= {dated.since for dated in star.rules if dated.since is not None}
         stages = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
         if scheme.until is not None:
             stages = [stage for stage in stages if stage <= scheme.until]
-        states = [_reach(star, stage) for stage in stages]
+        states = [_reach(star.on(stage), stage) for stage in stages]
         for code in ("K651", "K657"):
             days = [stage for stage, state in zip(stages, states, strict=True) if state[0] == code]
             if not days:
@@ -629,6 +727,8 @@ RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _cover,
     _score_rules,
     _task_counts,
+    _gradings,
+    _applications,
     _staged_stars,
 )
 """Every rule over a whole scheme. A rule is a plain function; there is no registry but this."""

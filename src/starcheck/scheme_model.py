@@ -444,6 +444,79 @@ class Deduction(_Part):
     at_most: Annotated[Positive | None, Key(alias="至多")] = None
 
 
+class Bonus(_Part):
+    """加分 beyond 分值: ``points`` for every whole ``per`` by which the value exceeds what is asked for.
+
+    Without 每 they are earned once, where the requirement is met.
+    """
+
+    per: Annotated[Positive | None, Key(alias="每")] = None
+    points: Annotated[Positive, Key(alias="加")]
+    at_most: Annotated[Positive | None, Key(alias="至多")] = None
+
+    @model_validator(mode="after")
+    def _ends_somewhere(self) -> Bonus:
+        """Steps without an end would let an unknown value earn anything."""
+        if self.per is not None and self.at_most is None:
+            _refuse("K605", "至多")
+        return self
+
+    @property
+    def most(self) -> Decimal:
+        """The most it can add."""
+        return self.points if self.at_most is None else self.at_most
+
+
+class Band(_Part):
+    """One step of 分档: the ``points`` of a value that is at least, or at most, a bound. The first that fits counts."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["至少"]}, {"required": ["至多"]}]})
+
+    at_least: Annotated[Exact | None, Key(alias="至少")] = None
+    at_most: Annotated[Exact | None, Key(alias="至多")] = None
+    points: Annotated[NotNegative, Key(alias="得")]
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Band:
+        given = {"至少": self.at_least, "至多": self.at_most}
+        _exactly_one({name: value for name, value in given.items() if value is not None}, tuple(given))
+        return self
+
+    @property
+    def bound(self) -> Decimal:
+        """The number it compares with."""
+        return self.at_least if self.at_least is not None else self.at_most or Decimal(0)
+
+
+class BestEnd(StrEnum):
+    """比最优: which end of the values is the best."""
+
+    HIGHEST = "最高"
+    LOWEST = "最低"
+
+
+class Best(_Part):
+    """比最优: the best unit of the scope earns 分值, the others in proportion to it."""
+
+    end: Annotated[Annotated[BestEnd, _words(BestEnd), _enumeration(BestEnd)], Key(alias="满分")] = BestEnd.HIGHEST
+    scope: Annotated[Annotated[Scope, _words(Scope), _enumeration(Scope)], Key(alias="范围")] = Scope.COUNTY
+
+
+class Goal(_Part):
+    """比目标: 分值 in proportion to a target, all of it where that is reached: a number, or a 字段 of the unit."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["目标"]}, {"required": ["字段"]}]})
+
+    number: Annotated[Positive | None, Key(alias="目标")] = None
+    field: Annotated[Line | None, Key(alias="字段")] = None
+
+    @model_validator(mode="after")
+    def _one_goal(self) -> Goal:
+        given = {"目标": self.number, "字段": self.field}
+        _exactly_one({name: value for name, value in given.items() if value is not None}, tuple(given))
+        return self
+
+
 def _criterion_schema(schema: dict[str, Any]) -> None:
     """What the validators below say, for editors."""
     schema["required"].remove("类型")
@@ -473,7 +546,12 @@ class Criterion(_Measured):
     requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
     points: Annotated[NotNegative | None, Key(alias="分值")] = None
     deduction: Annotated[Deduction | None, Key(alias="扣分")] = None
+    bands: Annotated[tuple[Band, ...], Key(alias="分档")] = ()
+    best: Annotated[Best | None, Key(alias="比最优")] = None
+    goal: Annotated[Goal | None, Key(alias="比目标")] = None
+    bonus: Annotated[Bonus | None, Key(alias="加分")] = None
     essential: Annotated[YesNo, Key(alias="必备")] = False
+    applies: Annotated[dict[str, Lines], Key(alias="适用于")] = Key(default_factory=dict)
     exempt_tags: Annotated[Lines, Key(alias="不适用于")] = ()
     exempt_policy: Annotated[
         Annotated[ExemptPolicy, _words(ExemptPolicy), _enumeration(ExemptPolicy)], Key(alias="不适用按")
@@ -504,6 +582,14 @@ class Criterion(_Measured):
         _exactly_one({name: value for name, value in given.items() if value}, _ORIGINS)
         return self
 
+    @model_validator(mode="after")
+    def _one_grading(self) -> Criterion:
+        given = {"扣分": self.deduction, "分档": self.bands, "比最优": self.best, "比目标": self.goal}
+        written = [name for name, value in given.items() if value]
+        if len(written) > 1:
+            _exactly_one(dict.fromkeys(written), tuple(given))
+        return self
+
     @property
     def reads_column(self) -> bool:
         """Whether its value stands in the ledger, and is not computed."""
@@ -522,14 +608,24 @@ class Criterion(_Measured):
     @property
     def scored(self) -> tuple[Criterion, ...]:
         """What carries the points: itself, or where it has no 分值 what lies below it."""
-        if self.points is None and self.tasks:
+        if self.points is None and self.bonus is None and self.tasks:
             return tuple(part for task in self.tasks for part in task.scored)
         return (self,)
 
     @property
     def full_points(self) -> Decimal:
-        """The most points it can earn; 0 without any."""
+        """The most points it can earn, 加分 aside; 0 without any."""
         return sum((part.points or Decimal(0) for part in self.scored), Decimal(0))
+
+    @property
+    def only_bonus(self) -> bool:
+        """Whether it can only add: it has 加分 and no 分值, so missing it is no shortfall."""
+        return self.bonus is not None and self.points is None
+
+    @property
+    def graded(self) -> bool:
+        """Whether its points are not just all or nothing."""
+        return bool(self.deduction or self.bands or self.best or self.goal or self.bonus)
 
     def in_force(self, as_of: date) -> Requirement | None:
         """The requirement with the latest 自 not after ``as_of``, whatever the order in the file."""
@@ -575,6 +671,40 @@ def _light_rule(value: object) -> LightRule:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class DatedRule:
+    """点亮 from a day on, with its source; ``since`` is None where it always held."""
+
+    rule: LightRule
+    since: date | None = None
+    source: SourceRef | None = None
+
+
+def _light_rules(value: object) -> tuple[DatedRule, ...]:
+    """One rule, or a list of rules each with its 自, oldest first, in any order written."""
+    if isinstance(value, tuple) and value and all(isinstance(item, DatedRule) for item in value):
+        return value
+    if not isinstance(value, list):
+        return (DatedRule(_light_rule(value)),)
+    if not value:
+        _misfit(value, _LIGHT_FORMS, _LIGHT_FORMS)
+    rules: list[DatedRule] = []
+    for place, item in enumerate(value):
+        if not isinstance(item, dict):
+            _misfit(item, _DATED_FORM, _DATED_FORM, (place,))
+        _only_keys(item, ("自", "按", "依据"), (place,))
+        for name in ("自", "按"):
+            if name not in item:
+                _refuse("K609" if name == "自" else "K605", name, (place,))
+        since = _at((place, "自"), _day, item["自"])
+        if any(rule.since == since for rule in rules):
+            _refuse("K615", since, (place, "自"))
+        source = _at((place, "依据"), _source, item["依据"]) if "依据" in item else None
+        rules.append(DatedRule(_at((place, "按"), _light_rule, item["按"]), since, source))
+    return tuple(sorted(rules, key=lambda dated: dated.since or date.min))
+
+
+_DATED_FORM = "{自: 2023-01-01, 按: {至少: 2}, 依据: …}"
 _LIGHT_FORMS = "全部、任一、{至少: 2}、{得分: {至少: 80}}"
 _LIGHT_SCHEMA = {
     "oneOf": [
@@ -602,12 +732,36 @@ _LIGHT_SCHEMA = {
 }
 
 
+_LIGHT_RULES_SCHEMA = {
+    "oneOf": [
+        *_LIGHT_SCHEMA["oneOf"],
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "自": {"type": "string", "format": "date"},
+                    "按": _LIGHT_SCHEMA,
+                    "依据": {"type": "string", "pattern": r"^\S"},
+                },
+                "required": ["自", "按"],
+                "additionalProperties": False,
+            },
+        },
+    ]
+}
+
+
 class Star(_Part):
     """星: criteria and the rule by which they light it."""
 
     name: Annotated[Line, Key(alias="星")]
     lead: Annotated[Line | None, Key(alias="牵头")] = None
-    rule: Annotated[Annotated[LightRule, PlainValidator(_light_rule), WithJsonSchema(_LIGHT_SCHEMA)], Key(alias="点亮")]
+    rules: Annotated[
+        Annotated[tuple[DatedRule, ...], PlainValidator(_light_rules), WithJsonSchema(_LIGHT_RULES_SCHEMA)],
+        Key(alias="点亮"),
+    ]
     rescale: Annotated[YesNo, Key(alias="折算")] = False
     criteria: Annotated[tuple[Criterion, ...], Key(alias="指标", min_length=1)]
     disabled: Annotated[YesNo, Key(alias="停用")] = False
@@ -615,10 +769,23 @@ class Star(_Part):
 
     @model_validator(mode="after")
     def _one_rescale(self) -> Star:
-        """折算 may stand inside 得分 or beside 点亮; readers look at ``rule`` only."""
+        """折算 may stand inside 得分 or beside 点亮; readers look at the rules only."""
         if self.rescale:
-            object.__setattr__(self, "rule", replace(self.rule, rescale=True))
+            rules = tuple(replace(dated, rule=replace(dated.rule, rescale=True)) for dated in self.rules)
+            object.__setattr__(self, "rules", rules)
         return self
+
+    @property
+    def rule(self) -> LightRule:
+        """The rule in force: of a scheme as it is on a day (``Scheme.on``) the only one, else the last."""
+        return self.rules[-1].rule
+
+    def on(self, day: date) -> Star:
+        """The star with the rule in force that day; before the first begins, with the first."""
+        if len(self.rules) == 1:
+            return self
+        begun = [dated for dated in self.rules if dated.since is None or dated.since <= day]
+        return self.model_copy(update={"rules": (begun[-1] if begun else self.rules[0],)})
 
 
 class Check(_Part):
@@ -645,6 +812,8 @@ class Cap(_Part):
 
     star: Annotated[Line, Key(alias="未亮")]
     tier: Annotated[Count, Key(alias="最高")]
+    since: Annotated[Day | None, Key(alias="自")] = None
+    until: Annotated[Day | None, Key(alias="止")] = None
     source: Annotated[Reference | None, Key(alias="依据")] = None
     note: Annotated[Line | None, Key(alias="说明")] = None
 
@@ -684,6 +853,8 @@ class Quota(_Part):
         tuple[Annotated[TieBreak, PlainValidator(_tie_break), _schema(type="string", pattern="(高者先|低者先)$")], ...],
         Key(alias="同分"),
     ] = ()
+    since: Annotated[Day | None, Key(alias="自")] = None
+    until: Annotated[Day | None, Key(alias="止")] = None
     note: Annotated[Line | None, Key(alias="说明")] = None
 
     @model_validator(mode="after")
@@ -843,6 +1014,8 @@ class Veto(_Measured):
     kind: Annotated[KindWord, Key(alias="类型")] = Kind.YESNO
     trigger: Annotated[Trigger, Key(alias="触发")]
     effect: Annotated[Annotated[Effect, PlainValidator(_effect), WithJsonSchema(_EFFECT_SCHEMA)], Key(alias="后果")]
+    since: Annotated[Day | None, Key(alias="自")] = None
+    until: Annotated[Day | None, Key(alias="止")] = None
     source: Annotated[Reference | None, Key(alias="依据")] = None
 
 
@@ -976,6 +1149,25 @@ class Scheme(_Part):
             if (requirement := criterion.in_force(as_of)) is not None
         }
 
+    def on(self, day: date) -> Scheme:
+        """The scheme as it is on a day: each star with its rule then in force, and the caps, quotas and vetoes of then.
+
+        Criteria keep all their dated requirements, which are chosen where they are judged. A scheme in which nothing
+        else is dated is its own.
+        """
+        stars = tuple(star.on(day) for star in self.stars)
+        tiering = self.tiering
+        caps, quotas = _then(tiering.caps, day), _then(tiering.quotas, day)
+        vetoes = _then(self.vetoes, day)
+        if stars == self.stars and (caps, quotas, vetoes) == (tiering.caps, tiering.quotas, self.vetoes):
+            return self
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        values |= {"stars": stars, "vetoes": vetoes}
+        values["tiering"] = tiering.model_copy(update={"caps": caps, "quotas": quotas})
+        made = Scheme.model_construct(**values)
+        made.attach(self._texts, self._root)
+        return made
+
     def problem_at(self, as_of: date) -> Diagnostic | None:
         """Why the scheme cannot speak for that day (DESIGN §5.12), None if it can."""
         if self.since <= as_of and (self.until is None or as_of <= self.until):
@@ -984,7 +1176,7 @@ class Scheme(_Part):
         arguments = {"title": self.title, "day": f"{as_of}", "since": f"{self.since}", "until": until}
         return Diagnostic("K636", self.origin("生效"), found=f"{as_of}", arguments=arguments)
 
-    def attach(self, texts: Iterable[tuple[str, str]], root: Node) -> None:
+    def attach(self, texts: Iterable[tuple[str, str]], root: Node | None) -> None:
         """Tell the scheme which texts it was loaded from and where its values stand; the loader does so, once."""
         self._texts = tuple(texts)
         self._root = root
@@ -1009,6 +1201,18 @@ class Scheme(_Part):
         named += [(item.text("编号"), item) for section in ("校核", "负面清单") for item in root.items(section)]
         named += list(root.entries("字段").items())
         return dict(reversed(named)).get(name)
+
+
+_Dated = TypeVar("_Dated", Cap, Quota, Veto)
+
+
+def _then(parts: tuple[_Dated, ...], day: date) -> tuple[_Dated, ...]:
+    """Those in force that day, from 自 to 止."""
+    return tuple(
+        part
+        for part in parts
+        if (part.since is None or part.since <= day) and (part.until is None or day <= part.until)
+    )
 
 
 def _ledger_field(key: str, label: str, part: _Measured, role: Literal["field", "criterion", "veto"]) -> LedgerField:

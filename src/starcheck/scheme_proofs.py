@@ -482,7 +482,7 @@ _MOST_SUMS = 20_000
 def _tiers_by_score(scheme: Scheme) -> dict[int, str] | None:
     """Tiers that some sum of points falls into, each with one such sum; None where sums are not just all or nothing."""
     parts = [part for item in scheme.items for part in item.scored]
-    graded = any(part.deduction is not None or part.exempt_tags for part in parts)
+    graded = any(part.graded or part.exempt_tags or part.applies for part in parts)
     if graded or scheme.tiering.rescale or any(star.rescale or star.rule.rescale for star in scheme.stars):
         return None
     sums = {Decimal(0)}

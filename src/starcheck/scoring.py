@@ -8,7 +8,7 @@ rationals; elsewhere floats decide.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -25,6 +25,7 @@ from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in
 from starcheck.scheme import (
     ALL_TASKS,
+    BestEnd,
     Criterion,
     EffectKind,
     ExemptPolicy,
@@ -96,9 +97,10 @@ class Assessment:
 
     ``verdicts`` (units, criteria) of ``Verdict`` and ``reasons`` of ``Reason``; tasks (任务) have columns of their own,
     after their item's. ``stars`` (units, stars) after 熄灭, ``own_stars`` before. ``tiers`` and ``reachable`` are -1
-    for a unit without one: not reported, or 不参评 (``excluded``). ``scores`` and ``star_scores`` hold [unknown as
-    unmet, unknown as met], None where the scheme has no points there. ``vetoes``: 1 triggered, 0 clear, -1 unknown.
-    A unit is ``provisional`` by its items and vetoes, whatever a task that decides nothing may be.
+    for a unit without one: not reported, or 不参评 (``excluded``). ``scores``, ``star_scores`` and ``earned`` (by 编号)
+    hold [unknown as unmet, unknown as met], None or nothing where the scheme has no points there. ``vetoes``: 1
+    triggered, 0 clear, -1 unknown. A unit is ``provisional`` by its items and vetoes, whatever a task that decides
+    nothing may be. ``scheme`` is the scheme as it is on ``as_of``.
     """
 
     scheme: Scheme
@@ -108,6 +110,7 @@ class Assessment:
     reasons: NDArray[np.int8]
     own_stars: NDArray[np.int8]
     stars: NDArray[np.int8]
+    earned: Mapping[str, Floats]
     star_scores: Floats | None
     scores: Floats | None
     vetoes: NDArray[np.int8]
@@ -185,7 +188,8 @@ class _Judged:
 
 def assess(ledger: Ledger, as_of: date) -> Assessment:
     """Rate every unit of ``ledger`` by its scheme on ``as_of``."""
-    scheme = ledger.scheme
+    scheme = ledger.scheme.on(as_of)
+    ledger = ledger if scheme is ledger.scheme else replace(ledger, scheme=scheme)
     size = len(ledger.units)
     verdicts, reasons = _matrix(size, len(scheme.criteria)), _matrix(size, len(scheme.criteria))
     alone = [criterion for criterion in scheme.criteria if not criterion.tasks]
@@ -203,7 +207,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         ledger = replace(ledger, columns={**ledger.columns, **counted})
     points = {criterion.id: _points(ledger, criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
     own_stars = np.zeros((size, len(scheme.stars)), np.int8)
-    scored = any(criterion.points is not None for criterion in scheme.criteria)
+    scored = any(earned is not None for earned in points.values())
     star_scores: Floats = np.broadcast_to(np.float64(np.nan), (size, len(scheme.stars), 2))
     if scored:
         star_scores = star_scores.copy()
@@ -230,6 +234,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         reasons=reasons,
         own_stars=own_stars,
         stars=stars,
+        earned={key: earned for key, earned in points.items() if earned is not None},
         star_scores=star_scores if scored else None,
         scores=rating.scores,
         vetoes=vetoes,
@@ -276,6 +281,11 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
 def _exempted(ledger: Ledger, criterion: Criterion, verdict: NDArray[np.int8], reason: NDArray[np.int8]) -> _Judged:
     """A criterion as judged, but for the units whose tags exempt them (不适用于); the two arrays are changed."""
     size = len(ledger.units)
+    _restrict(ledger, criterion, verdict, reason)
+    if criterion.only_bonus:
+        # what can only add is no shortfall where it adds nothing
+        missed = verdict == Verdict.UNMET
+        verdict[missed], reason[missed] = Verdict.NOT_APPLICABLE, Reason.NO_BONUS
     counts_as = verdict
     averaged = np.zeros(size, bool)
     if criterion.exempt_tags:
@@ -288,6 +298,17 @@ def _exempted(ledger: Ledger, criterion: Criterion, verdict: NDArray[np.int8], r
         if criterion.exempt_policy is ExemptPolicy.AVERAGE:
             averaged = exempt
     return _Judged(verdict, reason, counts_as, averaged)
+
+
+def _restrict(ledger: Ledger, criterion: Criterion, verdict: NDArray[np.int8], reason: NDArray[np.int8]) -> None:
+    """适用于: a unit of another kind is not judged; where the kind is not known, nothing is. The arrays are changed."""
+    for name, values in criterion.applies.items():
+        column = ledger.columns[name]
+        meant = [column.options.index(value) for value in values]
+        other = column.known & ~np.isin(column.values, meant)
+        verdict[other], reason[other] = Verdict.NOT_APPLICABLE, Reason.OTHER_KIND
+        unsure = ~column.known & (verdict != Verdict.NOT_APPLICABLE)
+        verdict[unsure], reason[unsure] = Verdict.UNKNOWN, column.reason[unsure]
 
 
 def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as_of: date) -> tuple[_Judged, Column]:
@@ -475,26 +496,136 @@ def _judge_days(column: Column, requirement: Requirement | Trigger) -> tuple[Boo
 
 
 def _points(ledger: Ledger, criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None:
-    """The points a criterion earns, [unknown as unmet, unknown as met]; 0 where it does not count; None without 分值.
+    """The points a criterion earns, [unknown as unmet, unknown as met]; 0 where it does not count; None without any.
 
-    Graded items: max(0, 分值 - min(至多, 扣 × ⌈shortfall ÷ 每⌉)).
+    All of 分值 where it is met and nothing where it is not, unless it is graded: 扣分, 分档, 比最优 or 比目标 say what
+    a known value earns. 加分 comes on top.
     """
-    if criterion.points is None:
+    requirement = criterion.in_force(as_of)
+    if criterion.points is None and criterion.bonus is None:
         return None
-    full = float(criterion.points)
+    full = float(criterion.points or 0)
     earned = np.zeros((len(judged.verdict), 2))
     earned[judged.counts_as == Verdict.MET] = full
     earned[judged.counts_as == Verdict.UNKNOWN, 1] = full
-    deduction, requirement = criterion.deduction, criterion.in_force(as_of)
-    if deduction is not None and requirement is not None:
+    if requirement is None:
+        return earned
+    # what is exempt has no value of its own to go by
+    judged_units = np.flatnonzero((judged.verdict == Verdict.MET) | (judged.verdict == Verdict.UNMET))
+    if criterion.deduction is not None:
         unmet = np.flatnonzero(judged.verdict == Verdict.UNMET)
-        gap = _gap(ledger.columns[criterion.id].values[unmet], requirement)
-        steps = _steps(ledger, criterion, requirement, gap, unmet, deduction.per)
-        lost = steps * float(deduction.points)
-        if deduction.at_most is not None:
-            lost = np.minimum(lost, float(deduction.at_most))
-        earned[unmet] = np.maximum(0.0, full - lost)[:, None]
+        earned[unmet] = np.maximum(0.0, full - _deducted(ledger, criterion, requirement, unmet))[:, None]
+    elif criterion.bands:
+        earned[judged_units] = _banded(ledger, criterion, judged_units)[:, None]
+    elif criterion.best is not None:
+        earned[judged_units] = full * _beside_the_best(ledger, criterion, judged_units)[:, None]
+    elif criterion.goal is not None:
+        earned[judged_units] = full * _toward_the_goal(ledger, criterion, judged_units)
+    if criterion.bonus is not None:
+        met = np.flatnonzero(judged.verdict == Verdict.MET)
+        earned[met] += _bonus(ledger, criterion, requirement, met)[:, None]
+        earned[judged.verdict == Verdict.UNKNOWN, 1] += float(criterion.bonus.most)
     return earned
+
+
+def _deducted(ledger: Ledger, criterion: Criterion, requirement: Requirement, units: NDArray[np.intp]) -> Floats:
+    """扣分 of ``units``: min(至多, 扣 × ⌈shortfall ÷ 每⌉)."""
+    deduction = criterion.deduction
+    assert deduction is not None
+    gap = _gap(ledger.columns[criterion.id].values[units], requirement)
+    lost = _steps(ledger, criterion, requirement, gap, units, deduction.per) * float(deduction.points)
+    return lost if deduction.at_most is None else np.minimum(lost, float(deduction.at_most))
+
+
+def _bonus(ledger: Ledger, criterion: Criterion, requirement: Requirement, units: NDArray[np.intp]) -> Floats:
+    """加分 of ``units``, which meet the requirement: min(至多, 加 × ⌊surplus ÷ 每⌋), or 加 once."""
+    bonus = criterion.bonus
+    assert bonus is not None
+    if bonus.per is None:
+        return np.full(len(units), float(bonus.points))
+    surplus = _surplus(ledger.columns[criterion.id].values[units], requirement)
+    # up to a whole number of steps that float noise keeps it just below
+    steps = np.floor(surplus / float(bonus.per) + 2 * _NEAR * np.maximum(1.0, surplus / float(bonus.per)))
+    gained: Floats = steps * float(bonus.points)
+    return gained if bonus.at_most is None else np.minimum(gained, float(bonus.at_most))
+
+
+def _surplus(values: Floats, requirement: Requirement) -> Floats:
+    """How far values that meet a one-sided requirement lie beyond it; 0 for one with two sides."""
+    end = float(ends_of(requirement)[0])
+    match requirement.operator:
+        case Operator.AT_LEAST | Operator.ABOVE:
+            return np.maximum(values - end, 0.0)
+        case Operator.AT_MOST | Operator.BELOW:
+            return np.maximum(end - values, 0.0)
+        case _:
+            return np.zeros(len(values))
+
+
+def _banded(ledger: Ledger, criterion: Criterion, units: NDArray[np.intp]) -> Floats:
+    """分档: the points of the first band that a value fits, 0 where it fits none."""
+    values = ledger.columns[criterion.id].values[units]
+    points = np.zeros(len(units))
+    open_still = np.ones(len(units), bool)
+    for band in criterion.bands:
+        operator = Operator.AT_LEAST if band.at_least is not None else Operator.AT_MOST
+        fits = _clearly(ledger, criterion, units, values, operator, band.bound)
+        points[open_still & fits] = float(band.points)
+        open_still &= ~fits
+    return points
+
+
+def _clearly(
+    ledger: Ledger, criterion: Criterion, units: NDArray[np.intp], values: Floats, operator: Operator, bound: Decimal
+) -> Bools:
+    """Whether values fit one bound, by exact rationals where they are close to it."""
+    limit = float(bound)
+    fits = np.asarray(holds(operator, values, [limit]), dtype=bool)
+    close = np.abs(values - limit) <= 2 * _NEAR * max(1.0, abs(limit))
+    for place in np.flatnonzero(close).tolist():
+        value = ledger.exact(criterion.id, int(units[place]))
+        if value is not None:
+            fits[place] = bool(holds(operator, value, [Fraction(bound)]))
+    return fits
+
+
+def _beside_the_best(ledger: Ledger, criterion: Criterion, units: NDArray[np.intp]) -> Floats:
+    """比最优: each value as a share of the best known one of its scope; 0 where the best is 0 or the value negative."""
+    best = criterion.best
+    assert best is not None
+    values = ledger.columns[criterion.id].values
+    shares = np.zeros(len(values))
+    for _, members in _scopes(ledger.units, best.scope):
+        here = np.intersect1d(members, units)
+        if not len(here):
+            continue
+        found = values[here]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if best.end is BestEnd.HIGHEST:
+                top = found.max()
+                shares[here] = found / top if top > 0 else 0.0
+            else:
+                low = found.min()
+                shares[here] = np.where(found == low, 1.0, low / found if low > 0 else 0.0)
+    return np.clip(shares[units], 0.0, 1.0)
+
+
+def _toward_the_goal(ledger: Ledger, criterion: Criterion, units: NDArray[np.intp]) -> Floats:
+    """比目标: value ÷ target within 0 and 1, [unknown target as missed, as reached]; a target of 0 is reached."""
+    goal = criterion.goal
+    assert goal is not None
+    values = ledger.columns[criterion.id].values[units]
+    shares = np.zeros((len(units), 2))
+    if goal.number is not None:
+        targets, known = np.full(len(units), float(goal.number)), np.ones(len(units), bool)
+    else:
+        column = ledger.columns[goal.field or ""]
+        targets, known = column.values[units], column.known[units]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reached = np.where(targets > 0, np.clip(values / targets, 0.0, 1.0), 1.0)
+    shares[known] = reached[known, None]
+    shares[~known, 1] = 1.0
+    return shares
 
 
 def _steps(

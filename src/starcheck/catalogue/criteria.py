@@ -504,6 +504,16 @@ CODES: tuple[Code, ...] = (
         good=("档次 {至少: 80, 档: 优}", "a band from 80"),
     ),
     Code(
+        code="K641",
+        severity=_E,
+        title=("计分方式写得不对", "Grading does not fit"),
+        message=("“{key}”{problem}", "{key} {problem}"),
+        why=("得分要能从数值一步算出来，谁算都一样。", "Points must follow from the value, whoever computes them."),
+        mend=("照 criteria/README.md“按分计算”一节改。", "See the section on points in criteria/README.md."),
+        bad=("分档: [{至少: 60, 得: 5}, {至少: 90, 得: 10}]", "分档: [{至少: 60, 得: 5}, {至少: 90, 得: 10}]"),
+        good=("分档: [{至少: 90, 得: 10}, {至少: 60, 得: 5}]", "分档: [{至少: 90, 得: 10}, {至少: 60, 得: 5}]"),
+    ),
+    Code(
         code="K651",
         severity=_W,
         title=("星在一段时间里没有可计的指标", "A star has nothing to count for a time"),

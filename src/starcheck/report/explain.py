@@ -21,7 +21,7 @@ from starcheck.report.figures import amount, decimal_words, distance, period_wor
 from starcheck.report.model import asked_words, effect_words, in_order, requirement_words
 from starcheck.report.nearest import places_of
 from starcheck.report.sections import Section, diagnostic_place, reason_words, table
-from starcheck.scheme import Bounds, Criterion, EffectKind, Method, Requirement, Scheme, SourceRef, Star
+from starcheck.scheme import BestEnd, Bounds, Criterion, EffectKind, Method, Requirement, Scheme, SourceRef, Star
 from starcheck.scoring import Assessment
 
 _STARS = {1: "star.lit", 0: "star.unlit", -1: "star.unknown"}
@@ -191,9 +191,13 @@ class _UnitPage:
         rows = [self._row(column) for column, criterion in enumerate(self.scheme.criteria) if criterion.id in keys_here]
         state = self._say(_STARS[int(self.assessment.stars[self.unit, place])])
         keys = ("shortfalls.id", "shortfalls.criterion", "explain.value", "explain.cell", "explain.requirement")
-        headers = [self._say(key) for key in (*keys, "explain.verdict", "explain.source")]
+        scored = any(row.criterion.id in self.assessment.earned for row in rows)
+        ends = (
+            ("explain.verdict", "explain.earned", "explain.source") if scored else ("explain.verdict", "explain.source")
+        )
+        headers = [self._say(key) for key in (*keys, *ends)]
         lines = (self._rule(place, star), *map(self._mend, rows))
-        shown = table(headers, [self._cells_of(row) for row in rows], numbers=[2])
+        shown = table(headers, [self._cells_of(row, scored=scored) for row in rows], numbers=[2])
         return Section(f"{star.name}  {state}", table=shown, lines=tuple(line for line in lines if line))
 
     def _rule(self, place: int, star: Star) -> str:
@@ -225,7 +229,15 @@ class _UnitPage:
                 text += self._say("explain.outcome.veto", id=veto.id)
         return text
 
-    def _cells_of(self, row: _Row) -> tuple[str, ...]:
+    def _earned(self, key: str) -> str:
+        """The points a criterion earns, from the fewest to the most while something is unknown."""
+        earned = self.assessment.earned.get(key)
+        if earned is None:
+            return ""
+        low, high = earned[self.unit].tolist()
+        return _points(low) if low == high else f"{_points(low)}–{_points(high)}"
+
+    def _cells_of(self, row: _Row, *, scored: bool) -> tuple[str, ...]:
         criterion = row.criterion
         operand = None if row.requirement is None else row.requirement.operand
         threshold = operand if isinstance(operand, Decimal) else None
@@ -240,6 +252,7 @@ class _UnitPage:
             "" if criterion.tasks else self._addresses(criterion.id),
             pick(requirement_words(criterion, self.assessment.as_of), self.lang),
             f"{verdict}\n{note}" if row.verdict is Verdict.NOT_APPLICABLE else verdict,
+            *((self._earned(criterion.id),) if scored else ()),
             "" if row.requirement is None else _source_words(row.requirement.source),
         )
 
@@ -395,8 +408,9 @@ def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: dat
         ("explain.options", say("list.comma", lang).join(criterion.options)),
         ("explain.bounds", bounds_words(criterion.bounds, criterion.unit, lang)),
         ("explain.points", "" if criterion.points is None else decimal_words(criterion.points)),
-        ("explain.deduction", deduction_words(criterion, lang)),
+        ("explain.deduction", grading_words(criterion, lang)),
         ("explain.essential", say("yes", lang) if criterion.essential else ""),
+        ("explain.applies", applies_words(criterion, lang)),
         ("explain.exempt", exempt_words(criterion, lang)),
         ("explain.owner", criterion.owner or ""),
         ("explain.how", criterion.remedy or ""),
@@ -461,6 +475,39 @@ def deduction_words(criterion: Criterion, lang: Lang) -> str:
     most = "" if limit is None else say("explain.deduction.most", lang, most=decimal_words(limit))
     per = amount(deduction.per, criterion.unit, lang)
     return say("explain.deduction", lang, per=per, points=decimal_words(deduction.points), most=most)
+
+
+def grading_words(criterion: Criterion, lang: Lang) -> str:
+    """How a value turns into points, where it is not all or nothing: 扣分, 分档, 比最优 or 比目标, and 加分."""
+    parts = [deduction_words(criterion, lang)]
+    for band in criterion.bands:
+        word = say("bounds.at_least" if band.at_least is not None else "bounds.at_most", lang, n="").strip()
+        bound, points = amount(band.bound, criterion.unit, lang), decimal_words(band.points)
+        parts.append(say("explain.bands.band", lang, word=word, bound=bound, points=points))
+    if criterion.best is not None:
+        end = say("explain.best.high" if criterion.best.end is BestEnd.HIGHEST else "explain.best.low", lang)
+        parts.append(say("explain.best", lang, scope=criterion.best.scope.value, end=end))
+    if criterion.goal is not None:
+        number = criterion.goal.number
+        goal = (criterion.goal.field or "") if number is None else amount(number, criterion.unit, lang)
+        parts.append(say("explain.goal", lang, goal=goal))
+    bonus = criterion.bonus
+    if bonus is not None and bonus.per is None:
+        parts.append(say("explain.bonus.once", lang, points=decimal_words(bonus.points)))
+    elif bonus is not None and bonus.per is not None:
+        most = say("explain.bonus.most", lang, most=decimal_words(bonus.most))
+        per = amount(bonus.per, criterion.unit, lang)
+        parts.append(say("explain.bonus", lang, per=per, points=decimal_words(bonus.points), most=most))
+    return say("list.semicolon", lang).join(part for part in parts if part)
+
+
+def applies_words(criterion: Criterion, lang: Lang) -> str:
+    """Which units a criterion is for, by their fields; empty where it is for all."""
+    comma = say("list.comma", lang)
+    return comma.join(
+        say("explain.applies.text", lang, field=field, values=comma.join(values))
+        for field, values in criterion.applies.items()
+    )
 
 
 def exempt_words(criterion: Criterion, lang: Lang) -> str:

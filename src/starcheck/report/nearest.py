@@ -115,7 +115,7 @@ def _to_light(
         count = missing.sum(axis=1, dtype=np.int16)
         apart = (far * missing).sum(axis=1)
     else:
-        gains = _gains(assessment, criteria, rows, places, missing)
+        gains = _gains(assessment, criteria, rows, missing)
         first = (missing & essential).sum(axis=1, dtype=np.int16)
         # Essential ones first, then what is nearest (by count) or what brings most (by score); those met come last.
         rank = np.where(missing, np.where(essential, -1e9, 0.0) + (far if star.rule.score is None else -gains), np.inf)
@@ -151,7 +151,7 @@ def in_the_way(assessment: Assessment, star: Star, row: int) -> tuple[list[int],
         gaps = [assessment.gap(place, here) for place in places.tolist()]
         worth = -np.array([relative(gap, size)[0] for gap, size in zip(gaps, sizes, strict=True)])
     else:
-        worth = _gains(assessment, criteria, np.array([row]), places, missing[None, :])[0]
+        worth = _gains(assessment, criteria, np.array([row]), missing[None, :])[0]
     order = np.lexsort((-worth, ~essential))
     free = star.rule.score is None and not bool((missing & essential).any())
     return places[order[missing[order]]].tolist(), free
@@ -172,18 +172,12 @@ def _gains(
     assessment: Assessment,
     criteria: list[Criterion],
     rows: NDArray[np.intp],
-    places: NDArray[np.intp],
     missing: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Points each missing criterion would add to the proven score (graded items have part of theirs already)."""
     gains = np.zeros(missing.shape)
     for column, criterion in enumerate(criteria):
-        full = float(criterion.points or 0)
-        gains[:, column] = full
-        graded = criterion.deduction
-        if graded is not None:
-            gap = assessment.gap(int(places[column]), rows)
-            lost = np.ceil(gap / float(graded.per) - 1e-9) * float(graded.points)
-            most = full if graded.at_most is None else min(full, float(graded.at_most))
-            gains[:, column] = np.where(np.isfinite(gap), np.minimum(lost, most), full)
+        full = float(criterion.full_points)
+        parts = [assessment.earned[part.id][rows, 0] for part in criterion.scored if part.id in assessment.earned]
+        gains[:, column] = np.maximum(full - np.sum(parts, axis=0), 0.0) if parts else full
     return gains * missing
