@@ -74,8 +74,8 @@ def _level(code: Code, lang: Lang) -> str:
 
 def _entry(code: Code) -> Iterator[str]:
     yield f'### <a id="{code.code.lower()}"></a>{code.code} {code.title[0]} · {code.title[1]}\n'
-    yield from _side(code, "zh", ("为什么", "改法"))
-    yield from _side(code, "en", ("Why", "Mend"))
+    yield from _side(code, "zh", ("为什么", "改法", "退回件里的改法"))
+    yield from _side(code, "en", ("Why", "Mend", "Mend, as the sender is told"))
     if (code.bad[0], code.good[0]) == (code.bad[1], code.good[1]):
         yield _examples(code, "zh", "错例 wrong", "正例 right")
     else:
@@ -83,11 +83,13 @@ def _entry(code: Code) -> Iterator[str]:
         yield _examples(code, "en", "Wrong", "Right")
 
 
-def _side(code: Code, lang: Lang, labels: tuple[str, str]) -> Iterator[str]:
-    why, mend = labels
+def _side(code: Code, lang: Lang, labels: tuple[str, str, str]) -> Iterator[str]:
+    why, mend, to_sender = labels
     yield f"{_level(code, lang)}: {_shown(pick(code.message, lang))}\n"
     yield f"- {why}: {_shown(pick(code.why, lang))}"
-    yield f"- {mend}: {_shown(pick(code.mend, lang))}\n"
+    yield f"- {mend}: {_shown(pick(code.mend, lang))}" + ("\n" if code.mend_to_sender is None else "")
+    if code.mend_to_sender is not None:
+        yield f"- {to_sender}: {_shown(pick(code.mend_to_sender, lang))}\n"
 
 
 def _examples(code: Code, lang: Lang, bad: str, good: str) -> str:

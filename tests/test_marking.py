@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from making import criterion, delimited, grid, scheme_text, workbook
 from starcheck.cli import app
+from starcheck.diagnostic import Severity, catalogue
 from starcheck.marks import COLOURS, unmark
 
 SCHEME = scheme_text(
@@ -427,3 +428,152 @@ def test_a_column_called_problems_that_is_the_senders_is_read(office: Path) -> N
     words = ["check", str(workbook(office / "河乡.xlsx", [TITLE, *rows])), "--scheme", "方案.yaml", "--format", "json"]
 
     assert "列“问题”" in CliRunner().invoke(app, words).stdout
+
+
+def absent(name: str, headers: str) -> tuple[dict[str, tuple[str, str]], Worksheet]:
+    """The id and the cell of each absent column, by its field, and the sheet."""
+    text = scheme_text(
+        {
+            "红星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [集体收入]")]),
+            "绿星": (
+                "全部",
+                [
+                    criterion("Y", "为: 是", "是否", "列名: [两委班子]"),
+                    criterion("Z", "至少: 1", "整数", "列名: [保洁员]"),
+                ],
+            ),
+        }
+    )
+    Path("方案.yaml").write_text(text, encoding="utf-8")
+    rows = grid(f"{headers}\n河乡 甲村 5 3")
+    book = opened(give_back(workbook(Path(name).absolute(), [TITLE, *rows]), code=0) / name)
+    listed = book.worksheets[0].iter_rows(min_row=5)
+    return {str(row[5].value): (str(row[0].value), str(row[3].value or "")) for row in listed}, book["台账"]
+
+
+def test_a_header_that_is_nearly_right_is_marked_itself(office: Path) -> None:
+    """The absent column points at the header that looks like it, and says what to write there."""
+    assert office.is_dir()
+
+    listed, sheet = absent("河乡.xlsx", "乡镇 村名 集体收人 保洁员")
+
+    assert {"C2": WARNING} == fills(sheet)
+    assert "改法：“集体收人”若就是它，改成“集体收入”；否则补上这一列" in comments(sheet)["C2"]
+    assert {"X": "C2", "Y": ""} == {field: cell for field, (_, cell) in listed.items()}
+
+
+def test_absent_columns_have_ids_of_their_own(office: Path) -> None:
+    """Each is known by its field: where one is mended the other keeps its id, wherever it points."""
+    assert office.is_dir()
+
+    both = absent("河乡.xlsx", "乡镇 村名 集体收人 保洁员")[0]
+    one = absent("改一.xlsx", "乡镇 村名 集体收入 保洁员")[0]
+    other = absent("改二.xlsx", "乡镇 村名 保洁员 集体收人")[0]
+
+    assert both["X"][0] != both["Y"][0]
+    assert {"Y": both["Y"]} == one
+    assert (both["X"][0], "D2") == other["X"]
+
+
+def of_forms(office: Path, names: dict[str, str], code: int = 1) -> openpyxl.Workbook:
+    """The marked copy of a workbook with a form for each sheet, which names a village and an unreadable value."""
+    delimited(office / "名册.csv", grid("编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡"))
+    sheets = {
+        sheet: [["乡镇", "河乡"], ["村名", village], ["集体收入", "约6"], ["两委班子", "是"]]
+        for sheet, village in names.items()
+    }
+    words = ["--scheme", "方案.yaml", "--register", "名册.csv", "--period", "2022-06", "--county", "平原县"]
+    file = workbook(office / "表单.xlsx", sheets)
+    result = CliRunner().invoke(app, ["check", str(file), *words, "--annotate", "退回"])
+
+    assert code == result.exit_code, result.output
+
+    return opened(office / "退回" / "表单.xlsx")
+
+
+def test_forms_are_listed_in_the_order_of_the_workbook(office: Path) -> None:
+    """Not of their names; and where no sheet gets a 问题 column, none is spoken of."""
+    book = of_forms(office, {"甲村": "甲村", "乙村": "乙村"})
+    first = book.worksheets[0]
+
+    assert ["甲村", "乙村"] == [row[2].value for row in first.iter_rows(min_row=5)]
+    assert "“问题”列" not in str(first["A2"].value)
+    assert "标注会自动去掉" in str(first["A2"].value)
+
+
+def test_a_form_of_an_unknown_village_is_marked_once(office: Path) -> None:
+    """Its name is wrong; that no unit is left is the same problem, and its label is not."""
+    book = of_forms(office, {"甲村": "甲村", "己村": "己村"}, code=3)
+
+    assert {"B2": ERROR} == fills(book["己村"])
+
+
+def test_a_relation_is_called_by_its_name(office: Path) -> None:
+    """In the list and in the 问题 column, as everywhere else."""
+    text = scheme_text(
+        {"红星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [集体收入]")])},
+        fields=["经营: {列名: [经营收入], 类型: 数值, 单位: 万元}"],
+        checks=['{编号: JH-04, 名称: 收入不小于经营收入, 公式: "[X] >= 经营", 级别: 错误}'],
+    )
+    (office / "方案.yaml").write_text(text, encoding="utf-8")
+    rows = grid("乡镇 村名 集体收入 经营收入\n河乡 甲村 5 6")
+    book = opened(give_back(workbook(office / "河乡.xlsx", [TITLE, *rows])) / "河乡.xlsx")
+
+    assert "JH-04 收入不小于经营收入" == book.worksheets[0]["F5"].value
+    assert "C JH-04 收入不小于经营收入：" in str(book["台账"]["E3"].value)
+
+
+OF_THE_OFFICE = {
+    *("F103", "F143", "F144", "F145", "F146", "T242", "J504", "J505"),
+    *("R409", "R416", "R418", "R419", "R420", "R426", "R427", "R428", "R429", "R430", "R431", "R433", "R435", "R436"),
+}
+"""Codes that never stand in what a sender gets: they are about registers, settings, a folder of the office."""
+ONLY_THE_OFFICE_CAN = re.compile(
+    r"starcheck |(?<![\w-])--\w|\.toml|\[\w+\]|\.csv|别名|标签|生效|失效|例外|请报送|请乡镇|报送单位|运行"
+    r"|\balias|\btags?\b|exceptions|ask the (?:sender|township)|\bpass\b|\brun\b"
+)
+
+
+TOLD = [
+    entry.code
+    for entry in catalogue().values()
+    if entry.code[0] in "FTVRJ" and entry.severity is not Severity.NOTE and entry.code not in OF_THE_OFFICE
+]
+
+
+@pytest.mark.parametrize("code", TOLD)
+def test_what_is_given_back_asks_for_nothing_only_the_office_can_do(code: str) -> None:
+    """No command, no setting, no column of the register: whoever filled in the workbook has only the workbook."""
+    entry = catalogue()[code]
+    for text in (entry.title, entry.message_to_sender or entry.message, entry.mend_to_sender or entry.mend):
+        assert [None, None] == [ONLY_THE_OFFICE_CAN.search(words) for words in text]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_township_is_told_what_it_can_do(office: Path, lang: str) -> None:
+    """A copy with a village that no register knows and a value that would exempt; the console says the rest."""
+    delimited(office / "名册.csv", grid("编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡"))
+    rows = grid("乡镇 村名 集体收人 两委班子\n河乡 甲村 约5 不涉及\n河乡 己村 4.2 也许")
+    file = workbook(office / "河乡.xlsx", [TITLE, *rows])
+    words = [
+        "check",
+        str(file),
+        "--scheme",
+        "方案.yaml",
+        "--register",
+        "名册.csv",
+        "--annotate",
+        "退回",
+        "--lang",
+        lang,
+    ]
+    result = CliRunner().invoke(app, words)
+    book = opened(office / "退回" / "河乡.xlsx")
+    said = [
+        str(cell.value) for row in book.worksheets[0].iter_rows(min_row=2, max_col=11) for cell in row if cell.value
+    ]
+    said += comments(book["台账"]).values()
+
+    assert {"T205", "R403", "R408", "V312"} <= {text[:4] for text in said}
+    assert not [text for text in said if ONLY_THE_OFFICE_CAN.search(re.sub("〔starcheck [^〕]+〕", "", text))]
+    assert re.search("别名|alias", result.output)

@@ -22,7 +22,7 @@ from starcheck.diagnostic import Diagnostic, Lang, Severity
 from starcheck.fields import cell_text
 from starcheck.inbox import FileRead, is_problem_list
 from starcheck.intake import is_total
-from starcheck.marking import Towns, identified
+from starcheck.marking import ABSENT, Towns, identified
 from starcheck.messages import say
 from starcheck.private import masked_names
 from starcheck.register import columns_of
@@ -91,7 +91,9 @@ class _Asked:
 
     def subject_at(self, place: tuple[str, str], town: str) -> tuple[str, ...]:
         """What it is about: unit and field, else the cell, which may have moved to another place."""
-        return (town, self.unit, self.key) if self.unit and self.key else (town, self.unit, *place)
+        if self.unit and self.key:
+            return town, self.unit, self.key
+        return (town, self.unit, place[0], self.key if self.code in ABSENT or not place[1] else place[1])
 
 
 def is_marked(read: FileRead) -> bool:
@@ -198,7 +200,8 @@ def _subject(found: Diagnostic, towns: Towns) -> tuple[str, ...]:
     town = towns.get((where.file, where.sheet, where.cell), "")
     if found.unit and found.field:
         return town, found.unit, found.field
-    return town, found.unit or "", where.sheet or "", where.cell or ""
+    cell = "" if found.code in ABSENT else where.cell
+    return town, found.unit or "", where.sheet or "", cell or found.field or ""
 
 
 def _asked(marked: FileRead) -> list[_Asked] | None:
@@ -363,7 +366,7 @@ class _Requests:
                 self.absent.add(fold(old.unit))
             if old.code == "T205":
                 self.absent |= {
-                    normalise_header(word) for quoted in _QUOTED.findall(old.message) for word in quoted.split("、")
+                    normalise_header(word) for quoted in _QUOTED.findall(old.message)[:1] for word in quoted.split("、")
                 }
             if old.code in {"R412", "R413"}:
                 self.twice.add(fold(old.unit))
@@ -371,7 +374,7 @@ class _Requests:
 
 _MAY_GO = frozenset({"F113", "F140", "R401", "R402", "R412", "R413", "T205", "T210", "T215", "V318", "V321"})
 """What is mended where its row, its column or what it held is gone."""
-_ABOUT_A_NAME = frozenset({"T203", "T212", "R421"})
+_ABOUT_A_NAME = frozenset({"T203", "T205", "T212", "R421"})
 """What is said at a header and not of the cells below it."""
 
 

@@ -116,9 +116,9 @@ def check(
                 if annotate is not None and stop.exit_code == 3:  # noqa: PLR2004 - the contract's: nothing was readable
                     _give_back(_refused(stop), stop.diagnostics, None, annotate, told, shown, {})
                 raise
-    labels = {column.key: column.label for column in outcome.scheme.ledger_columns.values()} | {
-        criterion.id: criterion.name for criterion in outcome.scheme.criteria
-    }
+    from starcheck.report.model import labels_of  # noqa: PLC0415 - heavy
+
+    labels = labels_of(outcome.scheme)
     if remember:
         _remember(outcome, told, shown)
     if annotate is not None and against is None:

@@ -35,7 +35,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An entry of the catalogue. Texts may hold ``{slots}`` that the diagnostic's arguments fill."""
+    """An entry of the catalogue. Texts may hold ``{slots}`` that the diagnostic's arguments fill.
+
+    Those ``to_sender`` stand in the workbook that is given back, where whoever filled it in cannot do what ``mend``
+    asks of the office: there are none where it is the same for both.
+    """
 
     code: str
     severity: Severity
@@ -45,6 +49,8 @@ class Code:
     mend: Text
     bad: Text
     good: Text
+    message_to_sender: Text | None = None
+    mend_to_sender: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,16 @@ class Diagnostic:
     def hint(self, lang: Lang) -> str:
         """How to mend it."""
         return self._fill(catalogue()[self.code].mend, lang)
+
+    def message_to_sender(self, lang: Lang) -> str:
+        """The message as whoever filled in the workbook is to read it."""
+        entry = catalogue()[self.code]
+        return self._fill(entry.message_to_sender or entry.message, lang)
+
+    def hint_to_sender(self, lang: Lang) -> str:
+        """How to mend it in the workbook itself, without the office's means."""
+        entry = catalogue()[self.code]
+        return self._fill(entry.mend_to_sender or entry.mend, lang)
 
     def expectation(self, lang: Lang) -> str | None:
         """What should stand there."""

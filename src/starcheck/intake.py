@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from starcheck.cells import LostDigits, PhoneLike, PrivateText, Words
 from starcheck.column import Column, Kind, Reason, empty_values, exact, over_columns
-from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.fields import (
     LOST_DIGITS,
     LedgerSchema,
@@ -137,6 +137,8 @@ class _Columns:
     unit: Mapping[str, int]
     doubtful: frozenset[str]
     """Fields of which no column is taken, since several may be meant."""
+    like: Mapping[str, tuple[int, str]]
+    """Fields that the header of a column nearly says, with that column and its header."""
 
 
 def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_Columns, list[Diagnostic]]:
@@ -176,14 +178,19 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
         elif len(places) > 1:
             where = cell_location(table, table.header_last, places[1][0])
             problems.append(Diagnostic("T204", where, field=key, arguments={"header": item.label}))
+    like: dict[str, tuple[float, int, str]] = {}
     for text, column in strangers:
         where = cell_location(table, table.header_last, column)
         private = private_column(table, column, text)
         if private is not None:
             problems.append(Diagnostic("F113", where, found=text, arguments={"reason": private}))
             continue
-        problems.append(Diagnostic("T203", where, found=text, arguments={"header": text, "near": _near(text, index)}))
-    return _Columns(found, unit, frozenset(doubtful)), problems
+        key, score, near = _near(text, index)
+        if score >= max(_MEANT, like.get(key, (0, 0, ""))[0]):
+            like[key] = (score, column, text)
+        problems.append(Diagnostic("T203", where, found=text, arguments={"header": text, "near": near}))
+    meant = {key: (column, text) for key, (_, column, text) in like.items()}
+    return _Columns(found, unit, frozenset(doubtful), meant), problems
 
 
 _PRIVATE_HEADER = re.compile(r"身份证|手机|银行卡|卡号|银行账号|账号|帐号")
@@ -214,19 +221,26 @@ def private_column(table: Table, column: int, header: str) -> Text | None:
     return phone
 
 
-def _near(text: str, index: HeaderIndex) -> str | Text:
-    """The column of the scheme most like a header that means nothing, why, and how far ahead of the next one."""
+def _near(text: str, index: HeaderIndex) -> tuple[str, float, str | Text]:
+    """The field whose column is most like a header that means nothing, how like it is of 100, and that in words."""
     from starcheck.likeness import likenesses  # noqa: PLC0415 - only where something went wrong
 
     spellings = list(index.by_spelling)
     found = likenesses(normalise_header(text), spellings, least=_LIKE)
     if not found or found[0].score < _LIKE:
-        return ""
+        return "", 0, ""
     first = found[0]
     key = index.by_spelling[spellings[first.place]]
     following = next((other for other in found if index.by_spelling[spellings[other.place]] != key), None)
     zh, en = first.words(f"“{spellings[first.place]}”", following)
-    return f"；最接近的列名是{zh}，没有采用", f"; the nearest column is {en}, and was not taken"
+    words = (f"；最接近的列名是{zh}，没有采用", f"; the nearest column is {en}, and was not taken")
+    return key, first.score, words
+
+
+def _said_already(table: Table, said: Sequence[Diagnostic]) -> bool:
+    """Whether a form's own unit is what is wrong: that nothing is rated would be the same once more."""
+    form = table.sheet.places is not None and len(table.body) == 1
+    return form and any(found.level is Severity.ERROR for found in said)
 
 
 def _near_name(table: Table, columns: _Columns) -> Text:
@@ -255,6 +269,8 @@ def _near_name(table: Table, columns: _Columns) -> Text:
 
 _LIKE = 60
 """Likeness, of 100, from which the name of another column is worth naming."""
+_MEANT = 75
+"""Likeness from which a header is taken for a slip where the column it is like is absent."""
 _UNITS_ABOVE = re.compile(r"(?:计量)?单位\s*[:：]\s*(.+)")
 
 
@@ -919,7 +935,7 @@ def read_ledger(
         problems += said
         if rows.township_refuted:
             refuted.append(source)
-        if not (rows.unit >= 0).any():
+        if not (rows.unit >= 0).any() and not _said_already(table, said):
             problems.append(Diagnostic("R421", cell_location(table, table.header_last, table.headers[0].column)))
         read = _Read(table, columns, rows)
         problems += _read_fields(read, schema, bulk, units)
@@ -1116,8 +1132,18 @@ def _absent(sources: Sequence[_Read], schema: LedgerSchema, units: _UnitList, us
                 continue
             said |= whose
             where = Location(file, read.table.sheet.name)
+            write = next(iter(item.headers), item.label)
             header = "、".join(item.headers[:3]) or item.label
-            problems.append(Diagnostic("T205", where, field=key, arguments={"header": header}))
+            arguments: dict[str, str | Text] = {"header": header, "write": write, "like": "", "turn": ""}
+            if key in read.columns.like:
+                column, text = read.columns.like[key]
+                where = cell_location(read.table, read.table.header_last, column)
+                arguments["like"] = f"；“{text}”像是它，没有采用", f"; “{text}” looks like it, and was not taken"
+                arguments["turn"] = (
+                    f"“{text}”若就是它，改成“{write}”；否则",
+                    f"write “{write}” if “{text}” is it; else ",
+                )
+            problems.append(Diagnostic("T205", where, field=key, arguments=arguments))
     return problems
 
 

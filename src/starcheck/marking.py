@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starcheck.cells import Cell, CellError, PercentNumber, Sheet, ShownNumber, Uncalculated, Workbook, column_letters
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
@@ -73,13 +73,21 @@ def townships(ledger: Ledger | None) -> dict[tuple[str | None, str | None, str |
     return found
 
 
+ABSENT: Final = frozenset({"T205"})
+"""Codes about what is not there: the cell they may have is that of what looks like it."""
+_OF_THE_OFFICE = frozenset({"T242"})
+"""Codes about the office's own settings, which no sender can mend."""
+
+
 def finding_id(found: Diagnostic, town: str = "") -> str:
     """Six characters by which a problem is known from round to round: by unit and field, else by its cell.
 
     ``town`` is given where units of several townships have the name.
     """
     where = found.where
-    subject = f"{found.unit}/{found.field}" if found.unit and found.field else f"{found.unit or ''}/{where.cell or ''}"
+    cell = "" if found.code in ABSENT else where.cell or ""
+    by_field = found.field and (found.unit or not cell)
+    subject = f"{found.unit or ''}/{found.field if by_field else cell}"
     subject = f"{town}/{subject}" if town else subject
     parts = (found.code, subject) if found.unit else (found.code, where.sheet or "", subject, found.found or "")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:6].upper()
@@ -102,6 +110,7 @@ def concerning(file: str, diagnostics: Sequence[Diagnostic], ledger: Ledger | No
         found
         for found in diagnostics
         if found.level is not Severity.NOTE
+        and found.code not in _OF_THE_OFFICE
         and (
             found.where.file == file
             or (found.where.file is None and found.code == "R408" and found.arguments.get("township") in townships)
@@ -247,7 +256,8 @@ def _copy(
     workbook = _without_ours(workbook)
     marks, columns, words = plan(read, workbook, about, towns, lang, labels)
     if workbook.kind != "csv":  # which has nothing that could be lost
-        words = replace(words, about=say("marks.anew", lang) if marks else words.about)
+        said_of_it = ["marks.anew", "marks.about", *(["marks.about_column"] if columns else ())]
+        words = replace(words, about="".join(say(key, lang) for key in said_of_it) if marks else words.about)
         if workbook.kind not in _PATCHED:
             said.append(_located("F143", read.file, reason=workbook.kind))
     written = mark(rebuilt(workbook), marks, columns, words)
@@ -273,7 +283,7 @@ def _write(path: Path, content: bytes) -> None:
 def _refusal(read: FileRead, about: Sequence[Diagnostic], lang: Lang) -> str:
     lines = [say("marks.refusal", lang, file=read.file), ""]
     for found in about:
-        lines += [f"{found.code} {found.message(lang)}", f"    {found.hint(lang)}", ""]
+        lines += [f"{found.code} {found.message_to_sender(lang)}", f"    {found.hint_to_sender(lang)}", ""]
     return "\r\n".join(lines)
 
 
@@ -290,14 +300,19 @@ def plan(
 
     names = {sheet.name: sheet_name(sheet, lang) for sheet in workbook.sheets}
     marks: list[Mark] = []
-    for name, found in identified(about, towns):
+    ours = read.status in {"register", "targets"}  # the office's own
+    standing = {sheet.name: number for number, sheet in enumerate(workbook.sheets)}
+    for name, found in sorted(
+        identified(about, towns), key=lambda one: (-one[1].level.rank, standing.get(one[1].where.sheet, -1))
+    ):
         place = _place(found.where.cell)
         sheet = names.get(found.where.sheet)
         if place is not None and sheet is None and len(names) == 1:
             sheet = next(iter(names.values()))
         label = labels.get(found.field or "", "")
         item = f"{found.field} {label}" if found.field and label and label != found.field else found.field or ""
-        message, hint = found.message(lang), found.hint(lang)
+        message = found.message(lang) if ours else found.message_to_sender(lang)
+        hint = found.hint(lang) if ours else found.hint_to_sender(lang)
         expected = found.expectation(lang) or ""
         comment = [found.title(lang), message]
         if expected:
@@ -316,11 +331,11 @@ def plan(
             )
         )
     columns = [column for table in read.tables if (column := _problem_column(table, names)) is not None]
-    key = "marks.about" if marks else "marks.nothing"
+    said = ["marks.about", *(["marks.about_column"] if columns else ()), "marks.about_return"]
     words = ListText(
         name=say("marks.sheet", lang),
         title=say("marks.title", lang, file=Path(read.file).name, n=len(marks)),
-        about=say(key, lang),
+        about="".join(say(key, lang) for key in said) if marks else say("marks.nothing", lang),
         headers=tuple(say(f"marks.{word}", lang) for word in _HEADERS),
         level_names={level.value: say(f"severity.{level}", lang) for level in Severity},
     )

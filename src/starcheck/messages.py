@@ -81,13 +81,21 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "marks.ledger": ("台账", "ledger"),
     "marks.title": ("{file}：{n} 个问题", "{file}: {n} problems"),
     "marks.about": (
-        "红色是错误，值没有采用；黄色请核对。点“单元格”跳到那一格，批注里写着怎么改；表右边的“问题”列可以筛选。改好后直接把本文件发回，标注会自动去掉，不用删。",
-        "Red is an error: the value was not used; yellow wants a look. A link leads to each cell, whose comment says how to mend it; the column 问题 beside the table can be filtered. Mend this file and send it back: the marks go by themselves.",
+        "红色是错误，值没有采用；黄色请核对。点“单元格”跳到那一格，批注里写着怎么改。",
+        "Red is an error: the value was not used; yellow wants a look. A link leads to each cell, whose comment says how to mend it. ",
+    ),
+    "marks.about_column": (
+        "表右边的“问题”列可以筛选。",
+        "The column 问题 beside a table can be filtered. ",
+    ),
+    "marks.about_return": (
+        "改好后直接把本文件发回，标注会自动去掉，不用删。",
+        "Mend this file and send it back: the marks go by themselves.",
     ),
     "marks.nothing": ("没有要改的。", "Nothing is to be mended."),
     "marks.anew": (
-        "这份副本是重做的：公式只剩值，图表、底色、版式没有带过来。请照着在原文件上改，或另存为 xlsx 再报。红色是错误，值没有采用；黄色请核对。批注里写着怎么改；表右边的“问题”列可以筛选。",
-        "This copy was made anew: values for formulas, no charts, colours or layout. Mend the original, or save it as xlsx. Red: the value was not used; yellow: have a look. Comments say how to mend; the column 问题 has a filter.",
+        "这份副本是重做的：公式只剩值，图表、底色、版式没有带过来。请照着在原文件上改，或另存为 xlsx 再报。",
+        "This copy was made anew: values for formulas, no charts, colours or layout. Mend the original, or save it as xlsx. ",
     ),
     "marks.note": ("退回说明", "returned"),
     "marks.refusal": (

@@ -25,6 +25,10 @@ CODES: tuple[Code, ...] = (
             "starcheck score maqiao.xlsx where the file is maqiao-zhen.xlsx",
         ),
         good=("starcheck score 马庄桥镇.xlsx", "starcheck score maqiao-zhen.xlsx"),
+        mend_to_sender=(
+            "县里没有找到这份文件，请再发一次",
+            "the county has not got this file; please send it again",
+        ),
     ),
     Code(
         "F102",
@@ -41,6 +45,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("文件正被表格软件独占打开", "the file is held open by another program"),
         good=("关闭后再运行", "run again after closing it"),
+        mend_to_sender=(
+            "关闭正在打开它的表格软件，再发一次",
+            "close the program that has it open, and send it again",
+        ),
     ),
     Code(
         "F103",
@@ -102,6 +110,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("只传了一半的 xlsx", "an xlsx that was transferred by half"),
         good=("重新另存的 xlsx", "the same, saved anew"),
+        mend_to_sender=(
+            "用表格软件打开原件（软件会提示修复），另存为 xlsx 后重发",
+            "open the original (the program offers to repair it), save it as xlsx and send it again",
+        ),
     ),
     Code(
         "F107",
@@ -131,6 +143,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("只有 PDF 的文件夹", "a folder of PDFs"),
         good=("每个乡镇一个工作簿的文件夹", "a folder with one workbook per township"),
+        mend_to_sender=(
+            "把 xlsx、xls、ods 或 csv 的台账放进去，重新发送",
+            "put the ledgers (xlsx, xls, ods or csv) in it, and send it again",
+        ),
     ),
     Code(
         "F109",
@@ -186,6 +202,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("贴了几百张照片、解压后 2 GB 的工作簿", "a workbook of photographs that unpacks to 2 GB"),
         good=("只有数据的工作簿", "a workbook of the data alone"),
+        mend_to_sender=(
+            "删去图片和多余的工作表再另存，或拆成几个文件",
+            "save it without pictures and surplus sheets, or as several files",
+        ),
     ),
     Code(
         "F113",
@@ -304,6 +324,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("马庄桥镇.pdf；改名成 xlsx 的 PDF 或 OFD", "maqiao.pdf, or a PDF renamed to xlsx"),
         good=("马庄桥镇.xlsx", "maqiao.xlsx"),
+        mend_to_sender=(
+            "发打印这份文件用的原表格（xlsx）；只有 PDF 的，照着填进台账",
+            "send the workbook it was printed from (xlsx); if there is none, fill in the ledger from it",
+        ),
     ),
     Code(
         "F120",
@@ -323,6 +347,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("手机拍的台账照片", "a photograph of the ledger"),
         good=("马庄桥镇.xlsx", "maqiao.xlsx"),
+        mend_to_sender=(
+            "发原表格（xlsx），不要发截图或照片",
+            "send the workbook itself (xlsx) instead of a picture of it",
+        ),
     ),
     Code(
         "F121",
@@ -499,6 +527,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("1 MB 的 xlsx 解压后 10 GB", "an xlsx of 1 MB that unpacks to 10 GB"),
         good=("重新另存的 xlsx", "the same, saved anew"),
+        mend_to_sender=(
+            "用表格软件打开原件，另存为 xlsx 后重发",
+            "open the original in a spreadsheet program, save it as xlsx and send it again",
+        ),
     ),
     Code(
         "F132",
@@ -544,6 +576,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("县.zip 里是 镇.zip，镇.zip 里又是 村.zip", "a zip in a zip in a zip"),
         good=("一个 zip 里直接是各乡镇的 xlsx", "one zip with the workbooks of the townships"),
+        mend_to_sender=(
+            "把台账都放进一个文件夹，压成一个 zip（里面不再套压缩包）重发",
+            "put the ledgers into one folder, and send it as one zip without archives in it",
+        ),
     ),
     Code(
         "F135",
@@ -560,6 +596,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("内部结构绕圈的文件", "a file whose inner structure goes in circles"),
         good=("重新另存的 xlsx", "the same, saved anew"),
+        mend_to_sender=(
+            "只复制有数据的区域到新工作簿，另存为 xlsx",
+            "copy its data to a new workbook and save that as xlsx",
+        ),
     ),
     Code(
         "F136",
@@ -592,6 +632,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("..\\..\\Windows\\台账.xlsx", "..\\..\\Windows\\ledger.xlsx"),
         good=("台账.xlsx", "ledger.xlsx"),
+        mend_to_sender=(
+            "重新压缩后再发",
+            "pack it again, and send that",
+        ),
     ),
     Code(
         "F138",

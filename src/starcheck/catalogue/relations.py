@@ -23,6 +23,10 @@ CODES: tuple[Code, ...] = (
         ),
         ("总收入 10，分项合计 11", "total 10, parts add up to 11"),
         ("总收入 11，分项合计 11", "total 11, parts add up to 11"),
+        mend_to_sender=(
+            "核对所列单元格，改正填错的；确实如此的，向县里说明理由",
+            "check the cells and mend the wrong one; tell the county why if all of them are right",
+        ),
     ),
     Code(
         "J502",

@@ -42,6 +42,10 @@ CODES: tuple[Code, ...] = (
         ),
         ("东官村", "东官村"),
         ("东关村", "东关村"),
+        mend_to_sender=(
+            "改成名册上的名称（相近的有：{near}）；写的没有错，就告诉县里",
+            "write the register's name (near: {near}); if it is right as it is, tell the county",
+        ),
     ),
     Code(
         "R404",
@@ -98,6 +102,10 @@ CODES: tuple[Code, ...] = (
         ("请乡镇补报", "ask the township for it"),
         ("（缺行）", "(no row)"),
         ("沈岗村，……", "沈岗村, …"),
+        mend_to_sender=(
+            "补上这个村的一行；村名写法不同的，改成这里的写法",
+            "add its row; if it is there under another name, write this one",
+        ),
     ),
     Code(
         "R409",
@@ -137,6 +145,14 @@ CODES: tuple[Code, ...] = (
         ("核对名册的生效、失效和并入", "check 生效, 失效 and 并入 in the register"),
         ("失效 2020-12-31", "失效 2020-12-31"),
         ("并入 大流村", "并入 大流村"),
+        message_to_sender=(
+            "“{found}”（{unit}）在评定日不是名册上的单位",
+            "“{found}” ({unit}) is no unit of the register on the day of assessment",
+        ),
+        mend_to_sender=(
+            "合并或改了名的，写现在的名称；还在的，告诉县里",
+            "write the present name if it was merged or renamed; tell the county if it is still there",
+        ),
     ),
     Code(
         "R412",

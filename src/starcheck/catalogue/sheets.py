@@ -35,6 +35,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("拿人口名单当台账", "a list of residents taken for a ledger"),
         good=("用 starcheck template 生成的空表填报", "a form made by starcheck template"),
+        mend_to_sender=(
+            "核对发来的是不是要报的台账；是的话，列名照下发的空表写",
+            "check that it is the ledger that was asked for; if so, use the headers of the empty form",
+        ),
     ),
     Code(
         "T203",
@@ -70,19 +74,23 @@ CODES: tuple[Code, ...] = (
         _WARNING,
         title=("缺少一列", "column absent"),
         message=(
-            "没有“{header}”这一列，相关指标待核实",
-            "there is no column “{header}”; what depends on it is unknown",
+            "没有“{header}”这一列，相关指标待核实{like}",
+            "there is no column “{header}”; what depends on it is unknown{like}",
         ),
         why=(
             "缺列不算达标，也不算未达标；点亮不了星。",
             "an absent column is neither met nor unmet, and lights no star.",
         ),
         mend=(
-            "补上这一列；确实不涉及的，由名册标签说明",
-            "add the column; exemptions are stated by tags of the register",
+            "{turn}补上这一列；确实不涉及的，由名册标签说明",
+            "{turn}add the column; exemptions are stated by tags of the register",
         ),
         bad=("台账少了“黑臭水体”", "a ledger without 黑臭水体"),
         good=("方案里的列都在", "all columns of the scheme"),
+        mend_to_sender=(
+            "{turn}补上这一列，表头写“{write}”",
+            "{turn}add the column, with the header “{write}”",
+        ),
     ),
     Code(
         "T206",
@@ -199,6 +207,10 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("台账.xlsx，表里只有村名", "ledger.xlsx with names of villages only"),
         good=("马庄桥镇.xlsx", "马庄桥镇.xlsx"),
+        mend_to_sender=(
+            "加一列“乡镇”，或把乡镇写进表上方的标题",
+            "add a column 乡镇, or put the township into the title above the table",
+        ),
     ),
     Code(
         "T214",
@@ -247,6 +259,10 @@ CODES: tuple[Code, ...] = (
             "人口 under 2022年 and under 2023年; the scheme knows 人口 only",
         ),
         good=("方案里写“2023年人口”", "the scheme knows 2023年人口"),
+        mend_to_sender=(
+            "只留要报的那一列，其余的删去",
+            "keep the column that is asked for, and delete the others",
+        ),
     ),
     Code(
         "T220",
@@ -427,6 +443,14 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("记的是 6月，文件里有 6月 和 7月", "6月 is remembered; the file has 6月 and 7月"),
         good=("工作表每月都叫“台账”", "a sheet called 台账 every month"),
+        message_to_sender=(
+            "这张工作表像是台账，但县里按往常读的是另一张，这一张没有读",
+            "this sheet looks like a ledger, but another one is read as usual; this one was not read",
+        ),
+        mend_to_sender=(
+            "本月的台账在这一张，就告诉县里；是往月的就从文件里删掉",
+            "tell the county if this is the month's ledger; delete it from the file if it is an older one's",
+        ),
     ),
     Code(
         "T245",

@@ -147,6 +147,10 @@ CODES: tuple[Code, ...] = (
         ),
         ("不涉及", "不涉及"),
         ("名册标签：整村搬迁村", "register tag 整村搬迁村"),
+        mend_to_sender=(
+            "填实际值，确实没有的填 0 或 否；整项确实不适用的，向县里说明，由县里登记",
+            "write the value, 0 or 否 if there is none; if it does not apply at all, tell the county",
+        ),
     ),
     Code(
         "V313",

@@ -385,9 +385,16 @@ def build_report(
         notices=tuple(_quota_words(notice, assessment) for notice in assessment.notices),
         diagnostics=problems,
         counts=Counter(diagnostic.level for diagnostic in problems),
-        labels={column.key: column.label for column in scheme.ledger_columns.values()}
+        labels=labels_of(scheme),
+    )
+
+
+def labels_of(scheme: Scheme) -> dict[str, str]:
+    """What the keys that diagnostics name are called: columns, criteria, relations."""
+    return (
+        {column.key: column.label for column in scheme.ledger_columns.values()}
         | {criterion.id: criterion.name for criterion in scheme.criteria}
-        | {check.id: check.name for check in scheme.checks if check.name},
+        | {check.id: check.name for check in scheme.checks if check.name}
     )
 
 
