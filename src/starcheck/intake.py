@@ -243,8 +243,11 @@ def _said_already(table: Table, said: Sequence[Diagnostic]) -> bool:
     return form and any(found.level is Severity.ERROR for found in said)
 
 
-def _near_name(table: Table, columns: _Columns) -> Text:
-    """The header that may be that of the names: villages stand under it, else it is most like one of 村名."""
+def _near_name(table: Table, columns: _Columns) -> dict[str, str | Text]:
+    """The header that may be that of the names: villages stand under it, else it is most like one of 村名.
+
+    ``like`` says which it is, ``near`` also by what option it is taken.
+    """
     from starcheck.likeness import likenesses  # noqa: PLC0415 - only where something went wrong
 
     used = {*columns.unit.values(), *(column for found in columns.fields.values() for column, _ in found)}
@@ -259,12 +262,15 @@ def _near_name(table: Table, columns: _Columns) -> Text:
 
     nearest = max(others, key=likeness, default=None)
     if nearest is None or likeness(nearest) < _LIKE:
-        return "", ""
+        return {"near": "", "like": ""}
     text = "".join(nearest.as_written[-1].split())
-    return (
-        f'；最像的一列是“{text}”，若是，加 --map "{text}=村名"',
-        f'; the nearest is “{text}”: if that is it, add --map "{text}=村名"',
-    )
+    return {
+        "near": (
+            f'；最像的一列是“{text}”，若是，加 --map "{text}=村名"',
+            f'; the nearest is “{text}”: if that is it, add --map "{text}=村名"',
+        ),
+        "like": (f"；最像的一列是“{text}”", f"; the nearest is “{text}”"),
+    }
 
 
 _LIKE = 60
@@ -926,7 +932,7 @@ def read_ledger(
         problems += said
         if not {"name", "code"} & columns.unit.keys():
             where = cell_location(table, table.header_last, table.headers[0].column)
-            problems.append(Diagnostic("T212", where, arguments={"near": _near_name(table, columns)}))
+            problems.append(Diagnostic("T212", where, arguments=_near_name(table, columns)))
             continue
         bulk = _bulk(table, columns, scheme)
         problems += table.surplus()

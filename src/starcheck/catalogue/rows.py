@@ -577,5 +577,9 @@ CODES: tuple[Code, ...] = (
         ),
         ("3 | 5.2 | 是", "3 | 5.2 | 是"),
         ("孟村 | 5.2 | 是", "孟村 | 5.2 | 是"),
+        mend_to_sender=(
+            "写上村名；村名在别的列的，把那一列的列名改成“村名”",
+            "write the name; where it stands in another column, head that one 村名",
+        ),
     ),
 )

@@ -191,6 +191,14 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("只有序号和指标", "serial numbers and criteria only"),
         good=("序号、乡镇、村名、指标……", "序号, 乡镇, 村名, criteria …"),
+        message_to_sender=(
+            "没有村名（或编码）这一列，不知道每行是谁{like}",
+            "there is no column of names or codes, so nobody knows whose rows they are{like}",
+        ),
+        mend_to_sender=(
+            "村名在哪一列，就把那一列的列名改成“村名”；没有就加一列“村名”或“编码”",
+            "head the column of names 村名; where there is none, add a column 村名 or 编码",
+        ),
     ),
     Code(
         "T213",
