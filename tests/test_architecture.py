@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "starcheck"
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("catalogue", "private"),
+    ("catalogue", "private", "visible"),
     ("diagnostic",),
     ("messages", "column"),
     ("unreadable",),

@@ -48,6 +48,20 @@ def give_back(*files: Path, code: int = 1, folder: str = "退回") -> Path:
     return Path(folder)
 
 
+@pytest.mark.parametrize("name", ["河乡/台账", "河乡" * 20, "河\u202e乡"])
+def test_sheets_that_xlsx_cannot_name(office: Path, name: str) -> None:
+    """A sheet gets another name in a copy made anew, and its cells are marked there."""
+    rows = ["".join(f"<Cell><Data>{cell or ''}</Data></Cell>" for cell in row) for row in [TITLE, *LEDGER]]
+    table = "".join(f"<Row>{row}</Row>" for row in rows)
+    spaces = "".join(f' {prefix}="urn:schemas-microsoft-com:office:spreadsheet"' for prefix in ("xmlns", "xmlns:ss"))
+    sheet = f'<Worksheet ss:Name="{name}"><Table>{table}</Table></Worksheet>'
+    text = f'<?xml version="1.0"?><Workbook{spaces}>{sheet}</Workbook>'
+    (office / "a.xls").write_text(text, encoding="utf-8")
+    book = opened(give_back(office / "a.xls") / "a.xlsx")
+
+    assert (ERROR, ERROR) == tuple(fills(book.worksheets[1]).get(cell) for cell in ("C3", "D6"))
+
+
 def opened(path: Path | bytes) -> openpyxl.Workbook:
     """A workbook as openpyxl sees it; what it cannot keep of a sender's is no matter here."""
     with warnings.catch_warnings():

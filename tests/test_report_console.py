@@ -145,7 +145,8 @@ def test_fold() -> None:
     assert ["一", "二。", "三"] == fold("一二。三", 4)
     assert ["ab cd", "ef"] == fold("ab cd ef", 5)
     assert ["abc", "def"] == fold("abcdef", 3)
-    assert ["一", "二"] == fold("一\n二", 10)
+    assert ["一", "二"] == fold(("一", "二"), 10)
+    assert ["一 二"] == fold("一\n二", 10)  # a break in somebody's text makes no line of ours
     assert [""] == fold("", 10)
 
 

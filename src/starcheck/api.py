@@ -23,6 +23,7 @@ from starcheck.run import Outcome, rate
 from starcheck.scheme import Scheme
 from starcheck.scoring import Assessment
 from starcheck.scoring import assess as assess_ledger
+from starcheck.visible import visible
 from starcheck.workspace import Settings, Stop, scheme_paths
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def load_scheme(source: AnyPath) -> Scheme:
         raise ValueError(f"no scheme {source}")
     scheme, problems = schemes.load_scheme(path)
     if scheme is None:
-        raise ValueError("\n".join(f"{found.where}: {found.code} {found.message('en')}" for found in problems))
+        raise ValueError("\n".join(visible(f"{found.where}: {found.code} {found.message('en')}") for found in problems))
     return scheme
 
 
@@ -92,8 +93,9 @@ def read_ledgers(
     try:
         outcome = rate(paths, told, given=scheme if isinstance(scheme, Scheme) else None)
     except Stop as stop:
-        details = "".join(f"\n{found.where}: {found.code} {found.message('en')}" for found in stop.diagnostics)
-        raise ValueError(f"{stop.text[1]}{details}") from None
+        said = (f"{found.where}: {found.code} {found.message('en')}" for found in stop.diagnostics)
+        details = "".join(f"\n{visible(text)}" for text in said)
+        raise ValueError(f"{visible(stop.text[1])}{details}") from None
     return Result(
         outcome.ledger, outcome.scheme, outcome.county, outcome.period, outcome.as_of, outcome.diagnostics, outcome
     )

@@ -21,6 +21,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins co
 import typer
 
 from starcheck import __version__
+from starcheck.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     from starcheck.commands import Shown
@@ -803,7 +804,7 @@ def _wrong_usage(problem: Any) -> str:
     context = getattr(problem, "ctx", None)
     path = "starcheck" if context is None else context.command_path
     if ENGLISH:
-        return f"starcheck: {problem.format_message()} See {path} --help\n"
+        return f"starcheck: {problem.format_message()} See {path} --help"
     option = getattr(problem, "option_name", None)
     near = "、".join(getattr(problem, "possibilities", None) or ())
     parameter = getattr(getattr(problem, "param", None), "name", None)
@@ -819,7 +820,7 @@ def _wrong_usage(problem: Any) -> str:
             said = f"缺少 {parameter}"
         case _:
             said = f"{parameter or '命令行'} 不对：{problem.format_message()}"
-    return f"starcheck: {said}；用法见 {path} --help\n"
+    return f"starcheck: {said}；用法见 {path} --help"
 
 
 def main() -> None:
@@ -839,7 +840,7 @@ def main() -> None:
         if type(problem).__name__ == "NoArgsIsHelpError":
             sys.stdout.write(f"{problem}\n")
         else:
-            sys.stderr.write(_wrong_usage(problem))
+            sys.stderr.write(f"{visible(_wrong_usage(problem))}\n")
         raise SystemExit(2) from None
     except BrokenPipeError:
         sys.stdout = None  # the reader has gone, there is nobody to flush for
@@ -847,7 +848,7 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - a bug: its traceback is shown, and the exit code is the contract's
         import traceback  # noqa: PLC0415 - a bug
 
-        traceback.print_exc()
+        sys.stderr.write(visible_lines(traceback.format_exc()))
         sys.stderr.write(
             _(
                 "starcheck: 程序内部错误（不是数据的问题）；请把上面的内容发给开发者\n",

@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING
 
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, catalogue, pick
 from starcheck.messages import both, say
+from starcheck.visible import visible
 from starcheck.workspace import CONFIG, Settings, Stop, init_workspace, scheme_paths
 
 if TYPE_CHECKING:
@@ -650,7 +651,7 @@ def history_list(told: Settings, shown: Shown) -> int:
             }
             for run in runs
         ]
-        print(json.dumps(document, ensure_ascii=False, indent=1))  # noqa: T201 - stdout is the result
+        print_json(document)
         return 0
     lang = told.lang
     headers = [say(f"history.{name}", lang) for name in ("run", "county", "period", "scheme", "recorded", "state")]
@@ -1135,8 +1136,7 @@ def schema(told: Settings, *, result: bool, ledger: bool) -> int:
         from starcheck.scheme import scheme_json_schema  # noqa: PLC0415 - heavy
 
         document = scheme_json_schema()
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "") in {"utf8", "utf8sig"}
-    print(json.dumps(document, ensure_ascii=not unicode, indent=2))  # noqa: T201 - stdout is the result
+    print_json(document)
     return 0
 
 
@@ -1175,10 +1175,18 @@ def _say(shown: Shown, told: Settings, key: str, **slots: object) -> None:
         say_plainly(say(key, told.lang, **slots))
 
 
+def print_json(document: object) -> None:
+    """A document on stdout."""
+    from starcheck.report.as_json import json_text  # noqa: PLC0415 - heavy
+    from starcheck.report.console import speaks_unicode  # noqa: PLC0415 - heavy
+
+    print(json_text(document, ascii_only=not speaks_unicode(sys.stdout), indent=2))  # noqa: T201 - stdout is the result
+
+
 def say_plainly(text: str) -> None:
-    """A line on stderr that no encoding can refuse."""
+    """A line on stderr that no encoding can refuse and no name in it can steer."""
     _tolerant(sys.stderr)
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{visible(text)}\n")
 
 
 def _print_problems(problems: Sequence[Diagnostic], told: Settings, shown: Shown) -> None:

@@ -79,7 +79,7 @@ def _listed(title: str, found: Sequence[Move], lines: tuple[str, ...], lang: Lan
     if len(shown) < len(found):
         lines = (*lines, say("diff.more", lang, n=len(found) - len(shown)))
     keys = ("townships.name", "villages.unit", "diff.before", "diff.after", "diff.reasons")
-    rows = [[move.township, move.name, move.before, move.after, "\n".join(move.reasons)] for move in shown]
+    rows = [(move.township, move.name, move.before, move.after, tuple(move.reasons)) for move in shown]
     return Section(title, table=table([say(key, lang) for key in keys], rows), lines=lines)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from starcheck.cases import Checked, cases_beside, check_cases
-from starcheck.commands import Shown, recorded_month, show_page
+from starcheck.commands import Shown, print_json, recorded_month, say_plainly, show_page
 from starcheck.comparing import moves, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
 from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, worst
@@ -22,6 +21,7 @@ from starcheck.ledger import inputs_of
 from starcheck.messages import both, say
 from starcheck.run import rate
 from starcheck.scheme import Scheme, load_scheme, stale
+from starcheck.visible import visible
 from starcheck.workspace import Settings, Stop, scheme_paths
 
 
@@ -46,7 +46,7 @@ def test(
         tested = {scheme.id for scheme, *_ in results}
         for path, scheme in chosen:
             if scheme.id not in tested and not shown.quiet:
-                _say(say("cases.none", told.lang, scheme=scheme.id, file=cases_beside(path)))
+                say_plainly(say("cases.none", told.lang, scheme=scheme.id, file=cases_beside(path)))
     severity = worst([problem for *_, checked in results for problem in checked.diagnostics])
     fail_on = told.fail_on or "error"
     if severity is None or fail_on == "never":
@@ -110,7 +110,7 @@ def source_lines(problem: Diagnostic, path: Path, lang: Lang) -> Iterator[str]:
             lines = source.read_text(encoding="utf-8-sig").splitlines()
             if where.line <= len(lines):
                 text = lines[where.line - 1]
-                yield f"  {where.line:>4} | {text}"
+                yield f"  {where.line:>4} | {visible(text.expandtabs())}"
                 if where.column is not None:
                     yield f"       | {_indent(text[: where.column - 1])}^"
     yield f"       = {problem.hint(lang)}"
@@ -120,7 +120,7 @@ def _indent(text: str) -> str:
     """Blanks as wide as ``text`` on a terminal."""
     from rich.cells import cell_len  # noqa: PLC0415
 
-    return " " * cell_len(text.expandtabs())
+    return " " * cell_len(visible(text.expandtabs()))
 
 
 def _absent(scheme: Scheme, on: Sequence[Path], told: Settings) -> Iterator[Diagnostic]:
@@ -166,7 +166,7 @@ def diff(
     if before.assessment is not None and after.assessment is not None:
         moved = moves(before.assessment, after.assessment, told.lang)
     if shown.form == "json":
-        _print_document(diff_document(before, after, changes, moved, version))
+        print_json(diff_document(before, after, changes, moved, version))
         return 0
     if shown.form == "csv":
         from starcheck.report.problems import write_rows  # noqa: PLC0415 - heavy
@@ -177,10 +177,10 @@ def diff(
     page = list(diff_page(before, after, changes, moved, told.lang, everything=shown.everything))
     show_page(page, told, shown)
     if moved is None and not shown.quiet:
-        _say(say("diff.no_ledgers", told.lang))
+        say_plainly(say("diff.no_ledgers", told.lang))
     later = _later(before, after)
     if later is not None and not shown.quiet:
-        _say(say("diff.later", told.lang, since=later, before=before.day, after=later))
+        say_plainly(say("diff.later", told.lang, since=later, before=before.day, after=later))
     return 0
 
 
@@ -307,12 +307,4 @@ def _print_json(results: Sequence[tuple[Scheme, Path, Path, Checked]], told: Set
             for scheme, _, file, checked in results
         ],
     }
-    _print_document(document)
-
-
-def _print_document(document: dict[str, object]) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=2))  # noqa: T201 - stdout is the result
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    print_json(document)

@@ -265,14 +265,14 @@ def _facts(table: TableTaken, lang: Lang) -> Iterator[tuple[str, str]]:
         yield say("layout.hidden", lang), str(table.hidden_rows)
     for key, texts in (("above", table.above), ("below", table.below)):
         if texts:
-            shown = [text.replace("\n", " ") for text in texts[:_SHOWN]]
+            shown = texts[:_SHOWN]
             yield say(f"layout.{key}", lang), between.join(shown) + ("……" if len(texts) > _SHOWN else "")
 
 
 def _columns(table: TableTaken, lang: Lang) -> LaidOut:
     headers = [say(f"layout.{word}", lang) for word in ("column", "text", "meaning", "unit")]
     rows = [
-        [column.column, column.header.replace("\n", " "), column.meaning + _told(column, lang), column.unit or ""]
+        [column.column, column.header, column.meaning + _told(column, lang), column.unit or ""]
         for column in table.columns
     ]
     return laid_out(headers, rows)

@@ -25,6 +25,7 @@ from starcheck.ledger import Ledger, TableOrigin, cell_location
 from starcheck.messages import both, say
 from starcheck.report.tables import begins_formula
 from starcheck.table import PROBLEM_COLUMN, Table
+from starcheck.visible import visible, visible_lines
 from starcheck.workspace import Stop
 
 if TYPE_CHECKING:
@@ -241,7 +242,8 @@ def _copy(
     if workbook.kind in _PATCHED:
         try:
             data = read.path.read_bytes() if read.data is None else read.data
-            marks, columns, words = plan(read, workbook, about, towns, lang, labels)
+            kept = {sheet.name: sheet_name(sheet, lang) for sheet in workbook.sheets}
+            marks, columns, words = plan(read, kept, about, towns, lang, labels)
             written = mark(data, marks, columns, words)
             _write(target, written.data)
             return Copy(read.file, target, len(marks), written.cells)
@@ -254,13 +256,15 @@ def _copy(
         _write(note, _refusal(read, about, lang).encode("utf-8-sig"))
         return Copy(read.file, note, len(about), 0, tuple(said))
     workbook = _without_ours(workbook)
-    marks, columns, words = plan(read, workbook, about, towns, lang, labels)
+    names = fitting_names(workbook, lang)
+    by_name = {sheet.name: name for sheet, name in zip(workbook.sheets, names, strict=True)}
+    marks, columns, words = plan(read, by_name, about, towns, lang, labels)
     if workbook.kind != "csv":  # which has nothing that could be lost
         said_of_it = ["marks.anew", "marks.about", *(["marks.about_column"] if columns else ())]
         words = replace(words, about="".join(say(key, lang) for key in said_of_it) if marks else words.about)
         if workbook.kind not in _PATCHED:
             said.append(_located("F143", read.file, reason=workbook.kind))
-    written = mark(rebuilt(workbook), marks, columns, words)
+    written = mark(rebuilt(workbook, names), marks, columns, words)
     _write(target, written.data)
     return Copy(read.file, target, len(marks), written.cells, tuple(said))
 
@@ -281,27 +285,30 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _refusal(read: FileRead, about: Sequence[Diagnostic], lang: Lang) -> str:
-    lines = [say("marks.refusal", lang, file=read.file), ""]
+    lines = [visible(say("marks.refusal", lang, file=read.file)), ""]
     for found in about:
-        lines += [f"{found.code} {found.message_to_sender(lang)}", f"    {found.hint_to_sender(lang)}", ""]
+        lines.append(f"{found.code} {visible(found.message_to_sender(lang))}")
+        lines += [f"    {visible(found.hint_to_sender(lang))}", ""]
     return "\r\n".join(lines)
 
 
 def plan(
     read: FileRead,
-    workbook: Workbook,
+    names: Mapping[str | None, str],
     about: Sequence[Diagnostic],
     towns: Towns,
     lang: Lang,
     labels: Mapping[str, str],
 ) -> tuple[list[Mark], list[ProblemColumn], ListText]:
-    """What is marked in a workbook: every problem, the columns that tell of them row by row, and the list's words."""
+    """What is marked in a workbook: every problem, the columns that tell of them row by row, and the list's words.
+
+    ``names`` are those of the sheets in the copy, by those that were read.
+    """
     from starcheck.marks import ListText, Mark  # noqa: PLC0415 - lxml, and only where copies are asked for
 
-    names = {sheet.name: sheet_name(sheet, lang) for sheet in workbook.sheets}
     marks: list[Mark] = []
     ours = read.status in {"register", "targets"}  # the office's own
-    standing = {sheet.name: number for number, sheet in enumerate(workbook.sheets)}
+    standing = {name: number for number, name in enumerate(names)}
     for name, found in sorted(
         identified(about, towns), key=lambda one: (-one[1].level.rank, standing.get(one[1].where.sheet, -1))
     ):
@@ -390,8 +397,24 @@ def _without_column(sheet: Sheet) -> Sheet:
     return replace(sheet, rows=rows)
 
 
-def rebuilt(workbook: Workbook, lang: Lang = "zh") -> bytes:
-    """An xlsx with the cells that were read, each where it was: the values, their formats, merges, what was hidden."""
+def fitting_names(workbook: Workbook, lang: Lang) -> list[str]:
+    """The names of the sheets in a copy made anew: other programs have longer ones, and characters xlsx has not."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for sheet in workbook.sheets:
+        name = re.sub(r"[\[\]:*?/\\]", "_", visible(sheet_name(sheet, lang)))[:31].strip("'") or "Sheet"
+        while name.casefold() in taken:
+            name = f"{name[:28]}_{len(taken)}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def rebuilt(workbook: Workbook, names: Sequence[str]) -> bytes:
+    """An xlsx with the cells that were read, each where it was: the values, their formats, merges, what was hidden.
+
+    ``names`` are those of its sheets, in their order.
+    """
     import xlsxwriter  # noqa: PLC0415 - copies only
 
     stream = io.BytesIO()
@@ -405,12 +428,7 @@ def rebuilt(workbook: Workbook, lang: Lang = "zh") -> bytes:
                 formats[code] = book.add_format({"quote_prefix": True} if code is None else {"num_format": code})
             return formats[code]
 
-        taken: set[str] = set()
-        for source in workbook.sheets:
-            name = re.sub(r"[\[\]:*?/\\]", "_", sheet_name(source, lang))[:31].strip("'") or "Sheet"
-            while name.casefold() in taken:
-                name = f"{name[:28]}_{len(taken)}"
-            taken.add(name.casefold())
+        for source, name in zip(workbook.sheets, names, strict=True):
             sheet = book.add_worksheet(name)
             _fill(sheet, source, style)
             if source.visibility == "hidden":
@@ -448,7 +466,7 @@ def _fill(sheet: Any, source: Sheet, style: Any) -> None:
     _merge(sheet, source.merged)
     for (row, column), text in source.comments().items():
         if text and row < _MOST_ROWS and column < _MOST_COLUMNS:
-            sheet.write_comment(row, column, text[:32_000])
+            sheet.write_comment(row, column, visible_lines(text)[:32_000])
 
 
 def _merge(sheet: Any, merged: Sequence[tuple[int, int, int, int]]) -> None:

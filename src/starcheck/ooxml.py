@@ -15,6 +15,7 @@ from typing import Any, Final
 from lxml import etree
 
 from starcheck.cells import column_letters
+from starcheck.visible import visible_lines
 
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -498,9 +499,6 @@ def put_text(cell: Element, text: str) -> None:
     inner.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
 
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
 def xml_text(text: str) -> str:
-    """A text without the characters that XML cannot hold."""
-    return _NOT_XML.sub("�", text)
+    """A text of ours as XML can hold it, with nothing unseen in it."""
+    return visible_lines(text)

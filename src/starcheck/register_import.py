@@ -27,7 +27,7 @@ from starcheck.register import (
     read_register,
     split_suffix,
 )
-from starcheck.report.tables import harmless
+from starcheck.report.tables import harmless, put_text
 from starcheck.table import Header, Table, find_tables
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet
@@ -434,10 +434,11 @@ def register_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("名册")
         text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
+        quoted = book.add_format({"num_format": "@", "quote_prefix": True})
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
                 if cell:
-                    sheet.write_string(number, column, cell, text if number else bold)
+                    put_text(sheet, number, column, cell, text if number else bold, quoted)
         sheet.set_column(0, 0, 15, text)
         sheet.set_column(1, 1, 24, text)
         sheet.set_column(2, len(rows[0]) - 1, 14, text)

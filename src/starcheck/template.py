@@ -28,10 +28,11 @@ from starcheck.messages import both, say
 from starcheck.register import COMMUNITY, VILLAGE, Entry, columns_of
 from starcheck.report.figures import period_words
 from starcheck.report.model import asked_words, effect_words, requirement_words
-from starcheck.report.tables import harmless
+from starcheck.report.tables import begins_formula, harmless
 from starcheck.scheme import Check, Criterion, LedgerField, Scheme, Veto
 from starcheck.table import Header, find_tables
 from starcheck.units import PER_MILLE, PERCENT, conversion, split_unit
+from starcheck.visible import visible, visible_lines
 from starcheck.workspace import Stop
 
 LEDGER_SHEET = "台账"
@@ -634,7 +635,11 @@ class _Book:
         self.looks: dict[tuple[tuple[str, Any], ...], Any] = {}
         # the day of assessment, not the clock's, so that the same input gives the same bytes
         self.book.set_properties(
-            {"title": plan.lines[0], "comments": form.scheme.nature, "created": datetime.combine(form.as_of, time())}
+            {
+                "title": visible(plan.lines[0]),
+                "comments": visible(form.scheme.nature),
+                "created": datetime.combine(form.as_of, time()),
+            }
         )
         self.sheet = self.book.add_worksheet(LEDGER_SHEET)
         self.notes_name = form.say("template.instructions")
@@ -660,6 +665,10 @@ class _Book:
             self.looks[key] = self.book.add_format(full)
         return self.looks[key]
 
+    def look_of(self, text: str, **properties: Any) -> Any:
+        """The format of a cell with a text; what begins like a formula stays text when it is edited."""
+        return self.look(**properties, **({"quote_prefix": True} if begins_formula(text) else {}))
+
     def cell(self, row: int, column: int) -> str:
         """A cell of a row by its fixed column: ``$F6``."""
         return f"${column_letters(column)}{row + 1}"
@@ -678,22 +687,25 @@ class _Book:
     def _header(self) -> None:
         plan, sheet = self.plan, self.sheet
         locked = self.form.period is not None
-        sheet.write_string(0, 0, plan.lines[0], self.look(font_name=_HEI, font_size=16, bold=True, locked=locked))
+        title = plan.lines[0]
+        look = self.look_of(title, font_name=_HEI, font_size=16, bold=True, locked=locked)
+        sheet.write_string(0, 0, title, look)
         sheet.set_row(0, 30)
         for row, line in enumerate(plan.lines[1:], start=1):
-            sheet.write_string(row, 0, line, self.look(font_size=9, font_color=_GREY))
+            sheet.write_string(row, 0, line, self.look_of(line, font_size=9, font_color=_GREY))
             sheet.set_row(row, 18)
         common = {"align": "center", "text_wrap": True, "border": 1, "border_color": _RULE, "bold": True}
-        label, leaf = self.look(bg_color=_LABEL, **common), self.look(bg_color=_SHADE, **common)
         for offset, texts in enumerate(plan.header_rows()):
             for column, text in enumerate(texts):
-                look = label if plan.grouped and (offset == 0 or column < plan.names) else leaf
+                shade = _LABEL if plan.grouped and (offset == 0 or column < plan.names) else _SHADE
+                look = self.look_of(text or "", bg_color=shade, **common)
                 if text is None:
                     sheet.write_blank(plan.header_first + offset, column, None, look)
                 else:
                     sheet.write_string(plan.header_first + offset, column, text, look)
         for first, left, last, right in plan.merges():
-            sheet.merge_range(first, left, last, right, plan.header_rows()[0][left] or "", label)
+            text = plan.header_rows()[0][left] or ""
+            sheet.merge_range(first, left, last, right, text, self.look_of(text, bg_color=_LABEL, **common))
         leaves = [(column.header, width) for column, width in zip(plan.columns, self.widths, strict=True)]
         sheet.set_row(plan.header_last, _LINE * max(_lines(text, width) for text, width in leaves) + 14)
         if plan.grouped:
@@ -712,7 +724,7 @@ class _Book:
         text = "\n".join(parts)
         height = 17 * sum(_lines(part, 44) for part in parts) + 14
         options = {"width": 320, "height": min(height, 460), "font_name": _SONG, "font_size": 9, "color": "#FFFFF2"}
-        self.sheet.write_comment(row, column, text, {**options, "author": "starcheck"})
+        self.sheet.write_comment(row, column, visible_lines(text), {**options, "author": "starcheck"})
 
     def _body(self) -> None:
         plan, sheet = self.plan, self.sheet
@@ -727,9 +739,9 @@ class _Book:
                 align = "center" if column.meaning in {"serial", "code"} else "left"
                 form = "@" if column.meaning != "serial" else "General"
                 shade = {"bg_color": _LOCKED} if named else {}
-                look = self.look(num_format=form, align=align, locked=named, **shade, **frame)
                 for row, values in zip(plan.body, plan.rows, strict=True):
                     value = values[place]
+                    look = self.look_of(str(value or ""), num_format=form, align=align, locked=named, **shade, **frame)
                     if isinstance(value, int):
                         sheet.write_number(row, place, value, look)
                     elif value:
@@ -762,10 +774,10 @@ class _Book:
             wrong = say_("template.wrong.text", expected=expected, more=_more(item, self.form))
             rule |= {
                 "ignore_blank": True,
-                "input_title": _cut(told.meaning, 32),
-                "input_message": _cut("\n".join(lines), 255),
+                "input_title": _cut(visible(told.meaning), 32),
+                "input_message": _cut(visible_lines("\n".join(lines)), 255),
                 "error_title": say_("template.wrong"),
-                "error_message": _cut(wrong, 255),
+                "error_message": _cut(visible(wrong), 255),
                 "error_type": "stop",
             }
             self.sheet.data_validation(body.start, place, body.stop - 1, place, rule)
@@ -828,7 +840,7 @@ class _Book:
     def _footer(self, sheet: Any, left: str) -> None:
         page = self.form.say("template.page")
         scheme = f"{self.scheme.id} {self.scheme.version}"
-        left, scheme = (_cut(text, 80).replace("&", "&&") for text in (left, scheme))
+        left, scheme = (_cut(visible(text), 80).replace("&", "&&") for text in (left, scheme))
         sheet.set_footer(f"&L&9 {left}&C&9 {page}&R&9 {scheme}")
 
 

@@ -17,6 +17,7 @@ from starcheck.diagnostic import Diagnostic, Lang, Severity
 from starcheck.report.figures import number, plain_values
 from starcheck.report.model import InputFile, PlaceRow, Report, effect_words
 from starcheck.scoring import Assessment
+from starcheck.visible import escaped_in_json
 
 FORMAT = 1
 
@@ -47,7 +48,7 @@ def write_document(
     """The document as text, a line per unit. ``ascii_only`` escapes what a stream that is not UTF-8 cannot hold."""
 
     def text(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=ascii_only, allow_nan=False)
+        return json_text(value, ascii_only=ascii_only)
 
     def member(key: str, value: Any) -> str:
         if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -64,6 +65,12 @@ def write_document(
     stream.write("\n],\n")
     stream.write(",\n".join(member(key, value) for key, value in tail(report, lang).items()))
     stream.write("}\n")
+
+
+def json_text(value: Any, *, ascii_only: bool, indent: int | None = None) -> str:
+    """A value as JSON; what is unseen or would steer a terminal is escaped, and read back as it was."""
+    text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=indent)
+    return text if ascii_only else escaped_in_json(text)
 
 
 def head(report: Report) -> dict[str, Any]:

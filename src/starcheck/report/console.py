@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from starcheck.diagnostic import HINTS, Diagnostic, Lang, Severity
 from starcheck.messages import say
 from starcheck.report.model import Report
-from starcheck.report.sections import Section, Table, diagnostic_place, sections
+from starcheck.report.sections import Cell, Section, Table, diagnostic_place, lines_of, sections
+from starcheck.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,10 +69,13 @@ def console_on(stream: IO[str], *, color: bool | None = None, width: int | None 
     terminal = stream.isatty()
 
     class Piped(Console):
-        """A console whose reader may go away: the caller decides what that means."""
+        """A console whose reader may go away (the caller decides what that means), and that no text can steer."""
 
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError
+
+        def print(self, *objects: Any, **options: Any) -> None:
+            super().print(*(visible(each) if isinstance(each, str) else each for each in objects), **options)
 
     return Piped(
         file=stream,
@@ -135,13 +139,13 @@ def width_of(text: str) -> int:
     return cell_len(text)
 
 
-def fold(text: str, width: int) -> list[str]:
-    """Lines of at most ``width`` columns, broken between Chinese characters and at spaces.
+def fold(text: Cell, width: int) -> list[str]:
+    """Lines of at most ``width`` columns, broken between Chinese characters and at spaces; what is unseen is shown.
 
     A closing mark stays with the character before it; a word longer than a line is broken.
     """
     lines: list[str] = []
-    for paragraph in text.splitlines() or [""]:
+    for paragraph in map(visible, lines_of(text)):
         line: list[str] = []
         used = 0
         for token in _TOKENS.findall(paragraph):
@@ -168,7 +172,7 @@ def _laid_out(table: Table, width: int, styles: Mapping[str, str], *, ascii_only
     widths, gap = shrunk(table, width)
     drawn = Styled(no_wrap=True)
 
-    def draw(row: Sequence[str], style: str) -> None:
+    def draw(row: Sequence[Cell], style: str) -> None:
         folded = [fold(cell, wide) for cell, wide in zip(row, widths, strict=True)]
         for height in range(max(map(len, folded))):
             before = 0
@@ -178,7 +182,7 @@ def _laid_out(table: Table, width: int, styles: Mapping[str, str], *, ascii_only
                 lead = blank if side == "right" else 0
                 if text:
                     drawn.append(" " * (before + lead))
-                    drawn.append(text, styles.get(cell, style))
+                    drawn.append(text, styles.get(cell, style) if isinstance(cell, str) else style)
                     before = blank - lead + gap
                 else:
                     before += wide + gap
@@ -217,8 +221,8 @@ def shrunk(table: Table, width: int) -> tuple[list[int], int]:
     return shown, gap
 
 
-def _widest(cells: Iterable[str]) -> int:
-    return max((width_of(line) for cell in cells for line in cell.splitlines()), default=0)
+def _widest(cells: Iterable[Cell]) -> int:
+    return max((width_of(visible(line)) for cell in cells for line in lines_of(cell)), default=0)
 
 
 def print_diagnostics(

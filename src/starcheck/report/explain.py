@@ -20,7 +20,7 @@ from starcheck.messages import say
 from starcheck.report.figures import amount, decimal_words, distance, period_words, value_words
 from starcheck.report.model import asked_words, effect_words, in_order, requirement_words
 from starcheck.report.nearest import places_of
-from starcheck.report.sections import Section, diagnostic_place, reason_words, table
+from starcheck.report.sections import Cell, Section, diagnostic_place, reason_words, table
 from starcheck.scheme import BestEnd, Bounds, Criterion, EffectKind, Method, Requirement, Scheme, SourceRef, Star
 from starcheck.scoring import Assessment
 
@@ -237,7 +237,7 @@ class _UnitPage:
         low, high = earned[self.unit].tolist()
         return _points(low) if low == high else f"{_points(low)}–{_points(high)}"
 
-    def _cells_of(self, row: _Row, *, scored: bool) -> tuple[str, ...]:
+    def _cells_of(self, row: _Row, *, scored: bool) -> tuple[Cell, ...]:
         criterion = row.criterion
         operand = None if row.requirement is None else row.requirement.operand
         threshold = operand if isinstance(operand, Decimal) else None
@@ -251,17 +251,17 @@ class _UnitPage:
             value or ("" if row.verdict is Verdict.NOT_APPLICABLE else note),
             "" if criterion.tasks else self._addresses(criterion.id),
             pick(requirement_words(criterion, self.assessment.as_of), self.lang),
-            f"{verdict}\n{note}" if row.verdict is Verdict.NOT_APPLICABLE else verdict,
+            (verdict, note) if row.verdict is Verdict.NOT_APPLICABLE else verdict,
             *((self._earned(criterion.id),) if scored else ()),
             "" if row.requirement is None else _source_words(row.requirement.source),
         )
 
-    def _addresses(self, key: str) -> str:
+    def _addresses(self, key: str) -> Cell:
         """Bare cells where all of the unit is on the sheet that the heading names, else with file and sheet."""
         cells = self.cells[key]
         if len(self.sheets) == 1:
             return " ".join(cell.cell or str(cell) for cell in cells)
-        return "\n".join(map(str, cells))
+        return tuple(map(str, cells))
 
     def _mend(self, row: _Row) -> str:
         """For an unmet criterion how far and what to do; for an unknown one what to check; nothing otherwise."""
@@ -333,7 +333,7 @@ class _UnitPage:
             (
                 self._say(f"severity.{problem.level}"),
                 problem.code,
-                "\n".join(part for part in diagnostic_place(problem, self.lang, labels) if part),
+                tuple(part for part in diagnostic_place(problem, self.lang, labels) if part),
                 problem.message(self.lang),
                 problem.found or "",
                 problem.hint(self.lang),
@@ -447,7 +447,7 @@ def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, 
         ("controls.effect", pick(effect_words(veto.effect, names), lang)),
         ("explain.source", _source_words(veto.source)),
     )
-    shown = tuple((say(key, lang), text) for key, text in facts if text)
+    shown = tuple((say(key, lang), line) for key, text in facts for line in text.splitlines())
     page = Section(f"{veto.id} {veto.name}", level=1, facts=shown, lines=(say("controls.blank", lang),))
     return (page, _sources(scheme, [veto.source.key], lang)) if veto.source is not None else (page,)
 
@@ -536,5 +536,5 @@ def explain_code(code: str, lang: Lang = "zh") -> tuple[Section, ...]:
         ("explain.bad", pick(entry.bad, lang)),
         ("explain.good", pick(entry.good, lang)),
     )
-    shown = tuple((say(key, lang), text) for key, text in facts if text)
+    shown = tuple((say(key, lang), line) for key, text in facts for line in text.splitlines())
     return (Section(f"{entry.code} {pick(entry.title, lang)}", level=1, facts=shown),)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from starcheck.diagnostic import Lang, pick
 from starcheck.messages import say
 from starcheck.report.model import Report
-from starcheck.report.sections import Section, Table, diagnostic_place, sections, table
+from starcheck.report.sections import Cell, Section, Table, diagnostic_place, lines_of, sections, table
+from starcheck.visible import visible
 
 DIAGNOSTICS_SHOWN = 50
 """Rows of the table of problems, unless all are asked for."""
@@ -48,7 +49,7 @@ def _table(shown: Table) -> Iterator[str]:
     yield _row(_escape(header) for header in shown.headers)
     yield _row("--:" if side == "right" else "---" for side in shown.sides)
     for place, row in enumerate(shown.rows):
-        cells = (_escape(cell) for cell in row)
+        cells = map(_cell, row)
         yield _row(f"**{cell}**" if cell else "" for cell in cells) if place in shown.strong else _row(cells)
 
 
@@ -56,8 +57,12 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _cell(cell: Cell) -> str:
+    return "<br>".join(map(_escape, lines_of(cell)))
+
+
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text).replace("\n", "<br>")
+    return _SPECIAL.sub(r"\\\1", visible(text))
 
 
 def _problems(report: Report, lang: Lang, *, everything: bool) -> Section:
@@ -67,7 +72,7 @@ def _problems(report: Report, lang: Lang, *, everything: bool) -> Section:
         (
             say(f"severity.{diagnostic.level}", lang),
             diagnostic.code,
-            "\n".join(part for part in diagnostic_place(diagnostic, lang, report.labels) if part),
+            tuple(part for part in diagnostic_place(diagnostic, lang, report.labels) if part),
             diagnostic.message(lang),
             diagnostic.found or "",
             pick(diagnostic.expected, lang) if diagnostic.expected else "",

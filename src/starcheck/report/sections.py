@@ -23,6 +23,8 @@ from starcheck.report.model import (
 )
 
 Side = Literal["left", "right"]
+Cell = str | tuple[str, ...]
+"""What stands in a cell of a table: one line, or several. A line break inside a text is none of ours."""
 
 PLACES_SHOWN = 60
 """Townships or counties in a table, unless all are asked for."""
@@ -34,10 +36,10 @@ MISSING_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Strings in rows. ``strong`` are positions of rows that sum up the others."""
+    """Cells in rows. ``strong`` are positions of rows that sum up the others."""
 
     headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     sides: tuple[Side, ...]
     strong: frozenset[int] = frozenset()
 
@@ -53,7 +55,14 @@ class Section:
     lines: tuple[str, ...] = ()
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = (), strong: int = 0) -> Table:
+def lines_of(cell: Cell) -> tuple[str, ...]:
+    """The lines of a cell, one at least."""
+    return (cell,) if isinstance(cell, str) else cell or ("",)
+
+
+def table(
+    headers: Sequence[str], rows: Iterable[Sequence[Cell]], numbers: Iterable[int] = (), strong: int = 0
+) -> Table:
     """A table whose columns ``numbers`` stand to the right and whose last ``strong`` rows sum up."""
     right = set(numbers)
     body = tuple(tuple(row) for row in rows)
@@ -377,7 +386,7 @@ def missing_words(missing: Missing, lang: Lang) -> str:
     return f"{name} {gap}" + (say("villages.tasks", lang, tasks=tasks) if tasks else "")
 
 
-def _way(village: VillageShortfall, lang: Lang, *, everything: bool) -> str:
+def _way(village: VillageShortfall, lang: Lang, *, everything: bool) -> Cell:
     """What is missing, a line each: the first ones that suffice, or all with "any n of" where each will do."""
     enough = village.missing if village.free else village.missing[: village.needed]
     shown = enough if everything else enough[:MISSING_SHOWN]
@@ -389,7 +398,7 @@ def _way(village: VillageShortfall, lang: Lang, *, everything: bool) -> str:
             text.insert(0, say("villages.any", lang, n=village.needed))
     if len(shown) < len(enough):
         text.append(say("villages.more", lang, n=len(enough)))
-    return "\n".join(text)
+    return tuple(text)
 
 
 def _villages(area: Area, lang: Lang, *, everything: bool) -> Section:
@@ -436,7 +445,7 @@ def _unknown(area: Area, lang: Lang) -> Section:
             row.name,
             reason_words(row.reason.word, lang),
             str(row.units),
-            "\n".join(row.cells),
+            tuple(row.cells),
         )
         for row in area.unknown
     ]

@@ -22,6 +22,7 @@ from starcheck.diagnostic import Lang
 from starcheck.messages import say
 from starcheck.report.figures import fifteen
 from starcheck.scoring import Assessment
+from starcheck.visible import visible_lines
 
 BATCH = 65_536
 SHEET_ROWS = 1_048_575
@@ -67,12 +68,14 @@ def begins_formula(text: str) -> bool:
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula when it opens a CSV; numbers stay numbers."""
+    """Text that no spreadsheet takes for a formula when it opens a CSV, with nothing unseen in it; numbers stay."""
+    text = visible_lines(text)
     return f"'{text}" if begins_formula(text) else text
 
 
 def put_text(sheet: Any, row: int, column: int, text: str, look: Any, quoted: Any) -> None:
     """A text cell of a workbook. What begins a formula gets the look ``quoted``: it stays text when it is edited."""
+    text = visible_lines(text)
     sheet.write_string(row, column, text, quoted if begins_formula(text) else look)
 
 
@@ -222,7 +225,9 @@ def _arrow(column: TableColumn, rows: Rows, yesno: tuple[str, ...], *, spreadshe
     values = column.take(rows)
     match column.holds:
         case Holds.TEXT:
-            return pa.array([harmless(text) if spreadsheet and text else text for text in values], pa.string())
+            return pa.array(
+                [text and (harmless(text) if spreadsheet else visible_lines(text)) for text in values], pa.string()
+            )
         case Holds.NUMBER:
             numbers = fifteen(np.asarray(values, np.float64))
             return pa.array(numbers, mask=np.isnan(numbers))
