@@ -11,6 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 from typer.testing import CliRunner
 
@@ -413,6 +415,83 @@ def test_the_senders_fill_comes_back_without_our_comment(office: Path) -> None:
 
     assert ["FFCCFFCC"] * 3 == [after[cell].fill.fgColor.rgb for cell in ("D4", "D5", "D6")]
     assert _width(whole, 4) == _width(whole, 5)
+
+
+def boxes(copy: Path | bytes) -> dict[tuple[int, int], tuple[list[int], str]]:
+    """The anchor and the style of every comment's box, by row and column from 0."""
+    found = {}
+    with zipfile.ZipFile(io.BytesIO(copy) if isinstance(copy, bytes) else copy) as package:
+        for name in package.namelist():
+            drawn = package.read(name).decode() if name.endswith(".vml") else ""
+            for shape in re.findall(r"<v:shape .*?</v:shape>", drawn, re.DOTALL):
+                row, column = (int(re.findall(f"{what}>(\\d+)<", shape)[0]) for what in ("Row", "Column"))
+                anchor = [int(number) for number in re.findall(r"Anchor>([^<]*)<", shape)[0].split(",")]
+                found[row, column] = anchor, re.findall(r"width:[^;]*;height:[^;]*", shape)[0]
+    return found
+
+
+def test_the_box_of_the_senders_comment_grows_and_shrinks_again(office: Path) -> None:
+    """What we add can be read without dragging; a comment that is not ours keeps its box."""
+    source = rich(office / "河乡.xlsx")
+    copy = give_back(source) / "河乡.xlsx"
+    before, after = boxes(source), boxes(copy)
+
+    assert before[3, 1] == after[3, 1]
+    assert after[2, 2][0][:4] == before[2, 2][0][:4]
+    assert (after[2, 2][0][4], after[2, 2][0][6]) > (before[2, 2][0][4], before[2, 2][0][6])
+    assert before == boxes(unmark(copy.read_bytes()))
+
+
+def test_boxes_are_measured_by_the_columns_they_cover(office: Path) -> None:
+    """Beside narrow and hidden columns a box spans more of them."""
+    source = office / "河乡.xlsx"
+    book = openpyxl.load_workbook(workbook(source, [TITLE, *LEDGER]))
+    for letter in "DEFGHIJKLM":
+        book.worksheets[0].column_dimensions[letter].width = 3
+    book.worksheets[0].column_dimensions["F"].hidden = True
+    book.save(source)
+    left, over, _, _, right, over_right, _, _ = boxes(give_back(source) / "河乡.xlsx")[2, 2][0]
+    widths = {column: 0 if column == 5 else 326 if column == 4 else 21 for column in range(3, 13)}
+
+    assert 290 == sum(widths[column] for column in range(left, right)) - over + over_right
+
+
+def test_a_thread_is_left_alone(office: Path) -> None:
+    """What stands for a threaded comment in older programs is nobody's to rewrite; the cell is filled and listed."""
+    source = office / "河乡.xlsx"
+    book = openpyxl.load_workbook(workbook(source, [TITLE, *LEDGER]))
+    book.worksheets[0]["C3"].comment = Comment("[Threaded comment]\n问一下", "tc={0001}", height=40, width=90)
+    book.save(source)
+    copy = opened(give_back(source) / "河乡.xlsx")
+
+    assert "[Threaded comment]\n问一下" == comments(copy["台账"])["C3"]
+    assert "C3" in fills(copy["台账"])
+    assert "C3" in {row[3].value for row in copy.worksheets[0].iter_rows(min_row=5)}
+
+
+def test_fills_come_back_after_rows_were_inserted(office: Path) -> None:
+    """Comments deleted, rows moved: each cell gets its own fill, also where another one stood at its place."""
+    source = workbook(office / "河乡.xlsx", [TITLE, *LEDGER])
+    book = openpyxl.load_workbook(source)
+    sheet = book.worksheets[0]
+    for cell, colour in (("D5", "FF112233"), ("D6", "FF445566")):
+        sheet[cell].fill = PatternFill("solid", fgColor=colour)
+    sheet["C3"].fill = PatternFill("lightUp", fgColor="FF778899")
+    book.save(source)
+    book = opened(give_back(source) / "河乡.xlsx")
+    sheet = book["台账"]
+    for row in sheet["C3:D6"]:
+        for cell in row:
+            cell.comment = None
+    sheet.insert_rows(3)
+    book.save(office / "改后.xlsx")
+    again = give_back(office / "改后.xlsx", folder="再退") / "改后.xlsx"
+    after = opened(unmark(again.read_bytes()))["台账"]
+
+    assert {"C4": ERROR, "D6": WARNING, "D7": ERROR} == fills(opened(again)["台账"])
+    assert ["FF112233", "FF445566"] == [after[cell].fill.fgColor.rgb for cell in ("D6", "D7")]
+    assert ("lightUp", None) == (after["C4"].fill.fill_type, after["C5"].fill.fill_type)
+    assert 1 == [cell.value for cell in opened(again)["台账"][2]].count("问题")
 
 
 def _width(sheet: Worksheet, column: int) -> float:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
@@ -119,7 +119,7 @@ def mark(data: bytes, marks: Sequence[Mark], columns: Sequence[ProblemColumn], w
     }  # diagnostics know no sheet by a private number in its name
     marks = [replace(found, sheet=own_names.get(found.sheet or "", found.sheet)) for found in marks]
     columns = [replace(column, sheet=own_names.get(column.sheet, column.sheet)) for column in columns]
-    memory: dict[str, Any] = {"fills": {}, "columns": [], "shown": shown}
+    memory: dict[str, Any] = {"fills": {}, "boxes": {}, "columns": [], "shown": shown}
     for name, path in paths.items():
         here = [found for found in marks if found.sheet == name and found.place is not None]
         tables = [column for column in columns if column.sheet == name]
@@ -188,14 +188,14 @@ def _mark_sheet(
             memory["fills"][found.id] = fill
         cell.set("s", styles.filled(cell.get("s"), level))
         written.cells += 1
+    for table in sorted(tables, key=lambda table: (table.header_row, table.first_column)):
+        _put_column(package, name, cells, table, at, styles, memory, written)
+    cells.extend_dimension()
     comments = _Comments(package, path)
     for place, here in sorted(at.items()):
         if not comments.add(place, here):
             written.threads += 1
-    comments.close()
-    for table in sorted(tables, key=lambda table: (table.header_row, table.first_column)):
-        _put_column(package, name, cells, table, at, styles, memory, written)
-    cells.extend_dimension()
+    memory["boxes"].update(comments.close(cells))
 
 
 # --- fills ------------------------------------------------------------------------------------------------------------
@@ -288,8 +288,14 @@ class _Styles:
         return self._known(entry)
 
     def filled(self, style: str | None, level: str) -> str:
-        """The same format with the colour of a level."""
-        return self.with_fill(style, _fill_xml(COLOURS[level]))
+        """The same format with the colour of a level, which remembers the fill it takes the place of."""
+        return self.with_fill(style, _fill_xml(COLOURS[level], _behind(self.fill_of(style))))
+
+    def covered(self, style: str | None) -> dict[str, str]:
+        """What a colour of ours remembers of the fill it took the place of: its colour, nothing where it does not."""
+        fills = self._section("fills", _FILLS)
+        behind = fills[int(self._format(style).get("fillId") or 0)].find(f".//{main('bgColor')}")
+        return {} if behind is None or behind.get("indexed") == "64" else dict(behind.attrib)
 
     def ours(self) -> set[str]:
         """The numbers of the formats that have one of our colours."""
@@ -329,11 +335,31 @@ _XF_NS = f'<xf xmlns="{MAIN}" numFmtId="0" fontId="0" fillId="0" borderId="0" xf
 _FILLS = '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
 
 
-def _fill_xml(colour: str) -> str:
-    return (
-        f'<fill xmlns="{MAIN}"><patternFill patternType="solid"><fgColor rgb="{colour}"/><bgColor indexed="64"/>'
-        "</patternFill></fill>"
+_AUTOMATIC: Final = {"indexed": "64"}
+_NO_FILL: Final = {"rgb": "FFFFFFFE"}
+"""The colour behind ours where there was no fill. A solid fill shows nothing of the colour behind it."""
+
+
+def _fill_xml(colour: str | Mapping[str, str], behind: Mapping[str, str] = _AUTOMATIC) -> str:
+    front = {"rgb": colour} if isinstance(colour, str) else colour
+    colours = (" ".join(f"{key}={quoteattr(value)}" for key, value in one.items()) for one in (front, behind))
+    return '<fill xmlns="{}"><patternFill patternType="solid"><fgColor {}/><bgColor {}/></patternFill></fill>'.format(
+        MAIN, *colours
     )
+
+
+def _behind(fill: str | None) -> Mapping[str, str]:
+    """The colour of a solid fill, by which ours remembers it; ours remembers no other kind of fill."""
+    if fill is None:
+        return _NO_FILL
+    return _colour_of(fill) or _AUTOMATIC
+
+
+def _colour_of(fill: str) -> dict[str, str]:
+    """The colour of a solid fill, nothing for any other."""
+    pattern = parse(fill.encode()).find(main("patternFill"))
+    front = None if pattern is None or pattern.get("patternType") != "solid" else pattern.find(main("fgColor"))
+    return {} if front is None else dict(front.attrib)
 
 
 # --- comments ---------------------------------------------------------------------------------------------------------
@@ -355,12 +381,94 @@ _SHAPE = (
     '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
     '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
     '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
-    "<x:Anchor>{left}, 15, {top}, 4, {right}, 15, {bottom}, 4</x:Anchor><x:AutoFill>False</x:AutoFill>"
+    "<x:Anchor>{anchor}</x:Anchor><x:AutoFill>False</x:AutoFill>"
     "<x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
 )
 _SHAPES = re.compile(rb"<(?:\w+:)?shape\s.*?</(?:\w+:)?shape>", re.DOTALL)
-_LINE_WIDTH = 22
-"""Chinese characters of a comment's line."""
+_ANCHOR = re.compile(rb"(Anchor>)(\s*\d{1,7}(?:\s*,\s*\d{1,7}){7}\s*)(</)")
+"""Left column, top row, right column and bottom row of a box, each with the pixels from there."""
+_SIZE = re.compile(rb"(?<![-\w])(width|height):\s*[\d.]+\w*")
+_BOX_WIDTH = 290
+"""Pixels of a comment's box, at least."""
+_FRAME = 26
+"""Pixels of a box beside its text, and above and below it."""
+_FONT = 9.0
+_MOST_BOX = 4000
+"""Pixels that a box may be high: a longer text is scrolled."""
+
+
+def _box_height(text: str, width: int, font: float = _FONT) -> int:
+    """The pixels a box of this width needs for a text: a Chinese character is as wide as its font is high."""
+    character = font * 96 / 72
+    per_line = max(int((width - _FRAME) / character * 2), 2)
+    lines = sum(max(-(-_wide(line) // per_line), 1) for line in text.split("\n"))
+    return min(_FRAME + int(lines * character * 1.5), _MOST_BOX)
+
+
+def _wide(text: str) -> int:
+    """How wide a line is shown, in letters: a Chinese character is as wide as two."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)  # noqa: PLR2004 - CJK
+
+
+def _place_of_shape(shape: bytes) -> tuple[int, int] | None:
+    """The cell whose comment a shape shows, None for other shapes."""
+    row = re.search(rb"Row>\s*(\d+)\s*</", shape)
+    column = re.search(rb"Column>\s*(\d+)\s*</", shape)
+    return (int(row[1]), int(column[1])) if row and column and b'"Note"' in shape else None
+
+
+def _sized(shape: bytes, width: bytes, height: bytes) -> bytes:
+    """A shape with the width and height of its style written anew."""
+    end = shape.index(b">")
+    sizes = {b"width": width, b"height": height}
+    return _SIZE.sub(lambda found: found[1] + b":" + sizes[found[1]], shape[:end]) + shape[end:]
+
+
+def _grown(shape: bytes, cells: SheetCells, text: str, font: float) -> tuple[bytes, list[Any] | None]:
+    """A shape large enough for its text, and its box before: what ``_shrunk`` takes, None where it was large enough."""
+    anchor = _ANCHOR.search(shape)
+    sizes = {found[1].decode(): found[0].partition(b":")[2].decode() for found in _SIZE.finditer(shape)}
+    if anchor is None:
+        width, height = _BOX_WIDTH, _box_height(text, _BOX_WIDTH, font)
+        return _sized(shape, f"{width * 0.75}pt".encode(), f"{height * 0.75}pt".encode()), [sizes]
+    left, over, top, down, right, over_right, bottom, down_bottom = map(int, anchor[2].split(b","))
+    if right - left > _MOST_BOX or bottom - top > _MOST_BOX:
+        return shape, None
+    wide = sum(map(cells.width_of, range(left, right))) - over + over_right
+    high = sum(map(cells.height_of, range(top, bottom))) - down + down_bottom
+    width = max(wide, _BOX_WIDTH)
+    height = max(high, _box_height(text, width, font))
+    if (width, height) == (wide, high):
+        return shape, None
+    after = [*_end(left, over + width, cells.width_of), *_end(top, down + height, cells.height_of)]
+    numbers = ", ".join(map(str, (left, over, top, down, *after))).encode()
+    shape = _sized(shape, f"{width * 0.75}pt".encode(), f"{height * 0.75}pt".encode())
+    return _ANCHOR.sub(rb"\g<1>" + numbers + rb"\3", shape), [
+        sizes,
+        [right - left, over_right, bottom - top, down_bottom],
+    ]
+
+
+def _shrunk(shape: bytes, before: Sequence[Any]) -> bytes:
+    """A shape with the box it had, wherever inserted rows have moved it to."""
+    sizes, *spans = before
+    shape = _sized(shape, sizes["width"].encode(), sizes["height"].encode())
+    anchor = _ANCHOR.search(shape)
+    if not spans or anchor is None:
+        return shape
+    ends = [int(number) for number in anchor[2].split(b",")]
+    columns, over, rows, down = spans[0]
+    ends[4:] = [ends[0] + columns, over, ends[2] + rows, down]
+    return _ANCHOR.sub(rb"\g<1>" + ", ".join(map(str, ends)).encode() + rb"\3", shape)
+
+
+def _end(start: int, wanted: int, size_of: Callable[[int], int]) -> tuple[int, int]:
+    """The row or column in which a stretch of pixels ends, and how far in it."""
+    place = start
+    while wanted > size_of(place) and place - start < _MOST_BOX:
+        wanted -= size_of(place)
+        place += 1
+    return place, wanted
 
 
 class _Comments:
@@ -372,6 +480,8 @@ class _Comments:
         self.sheet = package.tree(path)
         self.part = next(iter(package.related(path, "comments").values()), None)
         self._shapes: list[tuple[tuple[int, int], str]] = []
+        self._longer: dict[tuple[int, int], tuple[str, str, float]] = {}
+        """The sender's comments that became longer: the id of ours, the whole text, and the size of its font."""
         self.root = None if self.part is None else package.tree(self.part)
 
     @property
@@ -428,6 +538,8 @@ class _Comments:
                 text.remove(plain)
                 etree.SubElement(text, main("r")).append(plain)
             _append_run(text, _RULE + words)
+            fonts = [float(size.get("val") or _FONT) for size in text.iter(main("sz"))]
+            self._longer[place] = (marks[0].id, _words_of(text), max((_FONT, *fonts)))
             return True
         comment = etree.SubElement(
             self._list, main("comment"), ref=f"{column_letters(place[1])}{place[0] + 1}", authorId=self._author(_AUTHOR)
@@ -436,13 +548,29 @@ class _Comments:
         self._shapes.append((place, words))
         return True
 
-    def close(self) -> None:
-        """Draw the shapes of the new comments; Excel shows no comment without one."""
-        if not self._shapes:
-            return
-        ordered = sorted(self._list, key=lambda comment: place_of(comment.get("ref", "")))
-        self._list[:] = ordered
+    def close(self, cells: SheetCells) -> dict[str, list[Any]]:
+        """Draw the shapes of the new comments, without which Excel shows none, and let the others hold their text.
+
+        Gives the box that each of those had, by the id of our mark.
+        """
+        boxes: dict[str, list[Any]] = {}
+        if not self._shapes and not self._longer:
+            return boxes
+        self._list[:] = sorted(self._list, key=lambda comment: place_of(comment.get("ref", "")))
         drawing, content = self._drawing()
+
+        def grown(shape: re.Match[bytes]) -> bytes:
+            place = _place_of_shape(shape[0])
+            if place is None or place not in self._longer:
+                return shape[0]
+            name, words, font = self._longer.pop(place)
+            larger, before = _grown(shape[0], cells, words, font)
+            if before is not None:
+                boxes[name] = before
+            return larger
+
+        content = _SHAPES.sub(grown, content)
+        drawn = [*self._shapes, *((place, words) for place, (_, words, _) in self._longer.items())]
         numbers = [int(found) for found in re.findall(rb'id="[^"]*?_s(\d+)"', content)]
         if numbers:
             number = max(numbers)
@@ -453,23 +581,24 @@ class _Comments:
         if end < 0:
             raise NotPatchable(f"{drawing}: no drawing of comments")
         shapes = []
-        for order, ((row, column), words) in enumerate(self._shapes, start=1):
-            lines = sum(1 + len(line) // _LINE_WIDTH for line in words.splitlines() or [""])
+        for order, ((row, column), words) in enumerate(drawn, start=1):
+            height = _box_height(words, _BOX_WIDTH)
+            top = max(row - 1, 0)
+            right, over = _end(column + 1, 15 + _BOX_WIDTH, cells.width_of)
+            bottom, down = _end(top, 4 + height, cells.height_of)
             shapes.append(
                 _SHAPE.format(
                     number=number + order,
                     order=order,
-                    width=260,
-                    height=16 + 14 * lines,
-                    left=column + 1,
-                    right=column + 5,
-                    top=max(row - 1, 0),
-                    bottom=max(row - 1, 0) + 1 + lines,
+                    width=_BOX_WIDTH * 0.75,
+                    height=height * 0.75,
+                    anchor=f"{column + 1}, 15, {top}, 4, {right}, {over}, {bottom}, {down}",
                     row=row,
                     column=column,
                 )
             )
         self.package.put(drawing, content[:end] + "".join(shapes).encode() + content[end:])
+        return boxes
 
     def _drawing(self) -> tuple[str, bytes]:
         key = f"{{{RELATIONS}}}id"
@@ -495,8 +624,8 @@ class _Comments:
         put_in_order(self.sheet, etree.Element(main("legacyDrawing"), {key: identity}))
         return path, content
 
-    def cut_ours(self) -> dict[tuple[int, int], list[str]]:
-        """Take our words out of every comment; which cells had which of our ids."""
+    def cut_ours(self, boxes: Mapping[str, Sequence[Any]]) -> dict[tuple[int, int], list[str]]:
+        """Take our words out of every comment, and give its box back; which cells had which of our ids."""
         found: dict[tuple[int, int], list[str]] = {}
         gone: list[tuple[int, int]] = []
         for place, comment in self.all():
@@ -512,11 +641,13 @@ class _Comments:
                 gone.append(place)
             else:
                 _shorten(text, len(kept))
-        if gone:
-            self._erase(gone)
+        known = {place: boxes[name] for place, names in found.items() for name in names if name in boxes}
+        if gone or known:
+            self._redraw(gone, known)
         return found
 
-    def _erase(self, places: Sequence[tuple[int, int]]) -> None:
+    def _redraw(self, gone: Sequence[tuple[int, int]], boxes: Mapping[tuple[int, int], Sequence[Any]]) -> None:
+        """Take the shapes of comments away that are gone, and the drawing with the last one; the others shrink."""
         key = f"{{{RELATIONS}}}id"
         legacy = self.sheet.find(main("legacyDrawing"))
         drawings = self.package.related(self.path, "vmlDrawing")
@@ -525,10 +656,10 @@ class _Comments:
         if path is not None and path in self.package:
 
             def kept(shape: re.Match[bytes]) -> bytes:
-                row = re.search(rb"Row>\s*(\d+)\s*</", shape[0])
-                column = re.search(rb"Column>\s*(\d+)\s*</", shape[0])
-                ours = row and column and (int(row[1]), int(column[1])) in places and b'"Note"' in shape[0]
-                return b"" if ours else shape[0]
+                place = _place_of_shape(shape[0])
+                if place in gone:
+                    return b""
+                return _shrunk(shape[0], boxes[place]) if place is not None and place in boxes else shape[0]
 
             left = _SHAPES.sub(kept, self.package.part(path))
             self.package.put(path, left)
@@ -742,6 +873,8 @@ def _open_at_first(package: Package, paths: Mapping[str, str]) -> None:
 
 
 _HEADER_ROW = 4
+_TALLEST = 409
+"""Points that a row may be high."""
 
 
 def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: Mapping[str, Any]) -> bytes:
@@ -782,7 +915,11 @@ def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: M
             *((text, quoted if begins_formula(text) else plain) for text in found.row),
             ("", plain),
         ]
-        rows.append(_row(number, filled, more=(memory_column, json.dumps(memory["fills"].get(found.id)))))
+        known: dict[str, Any] = {"fill": memory["fills"].get(found.id)}
+        if found.id in memory["boxes"]:
+            known["box"] = memory["boxes"][found.id]
+        tall = max(-(-_wide(text) // max(wide - 1, 1)) for (text, _), wide in zip(filled, _LIST_WIDTHS, strict=False))
+        rows.append(_row(number, filled, height=max(tall, 1) * 14 + 2, more=(memory_column, json.dumps(known))))
         texts[number] = found.id
         if cell and found.sheet:
             target = quoteattr(f"{_quoted(found.sheet)}!{cell}")
@@ -814,7 +951,7 @@ def _list_xml(marks: Sequence[Mark], words: ListText, styles: _Styles, memory: M
 def _row(
     number: int, cells: Sequence[tuple[str, str]], height: int | None = None, more: tuple[int, str] | None = None
 ) -> str:
-    tall = f' ht="{height}" customHeight="1"' if height else ""
+    tall = f' ht="{min(height, _TALLEST)}" customHeight="1"' if height else ""
     made = [
         f'<c r="{column_letters(column)}{number}" s="{style}"'
         + (
@@ -840,18 +977,36 @@ class _Earlier:
 
     sheet: str | None
     fills: dict[str, str | None] = field(default_factory=dict)
+    boxes: dict[str, Sequence[Any]] = field(default_factory=dict)
+    """The boxes that comments of the sender's had, by the id of our mark."""
     filters: dict[str, str] = field(default_factory=dict)
     looks: dict[str, dict[str, str] | None] = field(default_factory=dict)
     """What was said of a column before ours was put there."""
-    places: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    """The fills by sheet, as it is shown, and address at the time."""
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The sheet, as it is shown, and address of each mark at the time."""
 
-    def fill_at(self, sheet: str, row: int, column: int) -> str | None:
-        """The fill a cell had whose comment is gone: by its address; where rows moved, that of all its column."""
+    def fill_of(self, names: Sequence[str], covered: Mapping[str, str]) -> tuple[bool, str | None]:
+        """The fill under ours, by the ids in the comment, else by what our colour remembers; whether it is known."""
+        for name in names:
+            if name in self.fills:
+                return True, self.fills[name]
+        if dict(covered) == _NO_FILL:
+            return True, None
+        if covered and self.sheet is None:
+            return True, _fill_xml(covered)
+        same = [fill for fill in self.fills.values() if covered and fill is not None and _colour_of(fill) == covered]
+        return bool(same), same[0] if same else None  # another colour is one that some program has put there
+
+    def fill_at(self, sheet: str, row: int, column: int, elsewhere: Collection[str]) -> str | None:
+        """The fill of a cell of which only the place is known: that of the mark there, else of all its column.
+
+        Marks whose comments are still there, ``elsewhere``, are none of this cell.
+        """
         letters = column_letters(column)
-        if (sheet, f"{letters}{row + 1}") in self.places:
-            return self.places[sheet, f"{letters}{row + 1}"]
-        fills = {fill for (on, at), fill in self.places.items() if on == sheet and at.rstrip("0123456789") == letters}
+        left = {at: self.fills[name] for name, (on, at) in self.places.items() if on == sheet and name not in elsewhere}
+        if f"{letters}{row + 1}" in left:
+            return left[f"{letters}{row + 1}"]
+        fills = {fill for at, fill in left.items() if at.rstrip("0123456789") == letters}
         return fills.pop() if len(fills) == 1 else None
 
 
@@ -869,13 +1024,15 @@ def unmark(data: bytes) -> bytes:
         if name == earlier.sheet:
             continue
         comments = _Comments(package, path)
-        ids = comments.cut_ours()
+        ids = comments.cut_ours(earlier.boxes)
+        living = {known for names in ids.values() for known in names}
         if ours and (b"<c" in package.part(path) or path in package.opened()):
             cells = SheetCells(package.tree(path))
             for row, column, cell in list(cells.everywhere()):
                 if cell.get("s") in ours:
-                    known = [earlier.fills[key] for key in ids.get((row, column), ()) if key in earlier.fills]
-                    fill = known[0] if known else earlier.fill_at(shown[name], row, column)
+                    known, fill = earlier.fill_of(ids.get((row, column), ()), styles.covered(cell.get("s")))
+                    if not known:
+                        fill = earlier.fill_at(shown[name], row, column, living)
                     cell.set("s", styles.with_fill(cell.get("s"), fill))
     _remove_columns(package, texts, earlier)
     if earlier.sheet is not None:
@@ -934,11 +1091,21 @@ def _earlier(package: Package, texts: _Texts) -> _Earlier | None:
             if isinstance(value, list):
                 found.filters = {entry["name"]: entry["filter"] for entry in value if isinstance(entry, dict)}
                 found.looks = {entry["name"]: entry.get("looks") for entry in value if isinstance(entry, dict)}
-            elif line.get(0):
-                found.fills[line[0]] = value if isinstance(value, str) else None
-                found.places[line.get(2, ""), line.get(3, "")] = found.fills[line[0]]
+            elif line.get(0) and isinstance(value, dict):
+                found.fills[line[0]] = value.get("fill")
+                found.places[line[0]] = line.get(2, ""), line.get(3, "")
+                if _is_box(value.get("box")):
+                    found.boxes[line[0]] = value["box"]
         return found
     return None
+
+
+def _is_box(value: object) -> bool:
+    """Whether it is what ``_shrunk`` takes: the list is the sender's to write in."""
+    match value:
+        case [{"width": str(), "height": str()}] | [{"width": str(), "height": str()}, [int(), int(), int(), int()]]:
+            return True
+    return False
 
 
 def _without_list(package: Package) -> _Earlier | None:

@@ -328,6 +328,17 @@ def area_of(first_row: int, first_column: int, last_row: int, last_column: int) 
     return f"{column_letters(first_column)}{first_row + 1}:{column_letters(last_column)}{last_row + 1}"
 
 
+_PIXELS = 7
+"""Of one character, by which columns are measured, in the usual font."""
+_COLUMN_WIDTH, _ROW_HEIGHT = 9.14, 15.0
+"""In characters and points, where a sheet does not say."""
+
+
+def _measure(text: str | None, usual: float) -> float:
+    """A width or height; the usual one where there is none, or one that no program writes."""
+    return float(text) if text is not None and re.fullmatch(r"\d{1,4}(?:\.\d{1,20})?", text) else usual
+
+
 class SheetCells:
     """The rows and cells of a worksheet's XML, found and made where they belong."""
 
@@ -426,6 +437,26 @@ class SheetCells:
     def _columns(self) -> list[Element]:
         columns = self.root.find(main("cols"))
         return [] if columns is None else list(columns)
+
+    def width_of(self, column: int) -> int:
+        """The width of a column as it is shown, in pixels."""
+        for entry in self._columns():
+            if int(entry.get("min", "0")) <= column + 1 <= int(entry.get("max", "0")):
+                hidden = entry.get("hidden") in {"1", "true"}
+                return 0 if hidden else int(_measure(entry.get("width"), _COLUMN_WIDTH) * _PIXELS)
+        return int(_measure(self._default("defaultColWidth"), _COLUMN_WIDTH) * _PIXELS)
+
+    def height_of(self, row: int) -> int:
+        """The height of a row as it is shown, in pixels."""
+        line = self._rows.get(row)
+        if line is not None and line.get("hidden") in {"1", "true"}:
+            return 0
+        own = line.get("ht") if line is not None else None
+        return int(_measure(own or self._default("defaultRowHeight"), _ROW_HEIGHT) * 96 / 72)
+
+    def _default(self, name: str) -> str | None:
+        said = self.root.find(main("sheetFormatPr"))
+        return None if said is None else said.get(name)
 
     def last_column(self) -> int:
         """The last column in which a cell holds something."""
