@@ -19,7 +19,7 @@ from starcheck import fields
 from starcheck.cells import LostDigits, PhoneLike, PrivateText, guarded
 from starcheck.cli import app
 from starcheck.diagnostic import Diagnostic
-from starcheck.private import Private, masked, private_in
+from starcheck.private import Private, kinds_in, masked
 from starcheck.workbook import read_workbook
 
 ID_CARD = "999999190001010007"
@@ -57,8 +57,8 @@ HEADER = ["编码", "乡镇", "村名", "收入", "班子", "人口", "产值", 
 
 def test_the_sample_numbers_are_what_they_are() -> None:
     """Each has a right check digit; none is anybody's."""
-    assert [Private.ID_CARD, Private.MOBILE, Private.BANK_CARD] == [
-        private_in(number) for number in (ID_CARD, MOBILE, BANK_CARD)
+    assert [(Private.ID_CARD,), (Private.MOBILE,), (Private.BANK_CARD,)] == [
+        kinds_in(number) for number in (ID_CARD, MOBILE, BANK_CARD)
     ]
 
 
@@ -86,7 +86,7 @@ def test_the_sample_numbers_are_what_they_are() -> None:
 )
 def test_mobile_numbers(text: str) -> None:
     """With blanks, hyphens, the country's code, in full width, among words."""
-    assert private_in(text) is Private.MOBILE
+    assert (Private.MOBILE,) == kinds_in(text)
     assert not {"80013800", "0013-800", "８００１３８００"} & {masked(text)[at : at + 8] for at in range(len(text))}
 
 
@@ -102,13 +102,13 @@ def test_mobile_numbers(text: str) -> None:
 )
 def test_id_cards(text: str) -> None:
     """Eighteen digits with a birthday and a right check digit, which may be X."""
-    assert private_in(text) is Private.ID_CARD
+    assert (Private.ID_CARD,) == kinds_in(text)
 
 
 @pytest.mark.parametrize("text", [BANK_CARD, "6222 0210 0111 6245 702", "4111111111111111", "5555-5555-5555-4444"])
 def test_bank_cards(text: str) -> None:
     """Sixteen to nineteen digits with an issuer's beginning and a right sum."""
-    assert private_in(text) is Private.BANK_CARD
+    assert (Private.BANK_CARD,) == kinds_in(text)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_bank_cards(text: str) -> None:
 )
 def test_other_numbers(text: str) -> None:
     """Codes of places and organisations, landlines, order numbers, amounts, dates and digests are nobody's."""
-    assert private_in(text) is None
+    assert () == kinds_in(text)
 
 
 def test_organisations_whose_codes_are_all_digits() -> None:
@@ -148,12 +148,12 @@ def test_organisations_whose_codes_are_all_digits() -> None:
         if _luhn_checks(code) and _social_credit_checks(code)
     )
 
-    assert private_in(both) is None
+    assert () == kinds_in(both)
 
 
 def test_a_mistyped_id_card_is_one() -> None:
-    """A birthday among eighteen digits: somebody's, whatever the check digit says."""
-    assert Private.ID_CARD is private_in("证号999999190001010008")
+    """A birthday among eighteen digits: somebody's, whatever the check digit says, but not for sure."""
+    assert (Private.MISTYPED_ID_CARD,) == kinds_in("证号999999190001010008")
     assert masked("证号999999190001010008") == "证号999****08"
 
 
@@ -165,7 +165,7 @@ def test_the_code_of_an_organisation_is_no_mistyped_id_card() -> None:
         code for code in (f"91410919900101{number:04}" for number in range(1000)) if _social_credit_checks(code)
     )
 
-    assert private_in(code) is None
+    assert () == kinds_in(code)
 
 
 def test_at_most_five_digits_are_shown() -> None:
@@ -250,20 +250,62 @@ def test_a_code_of_eleven_digits_is_a_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["台账.xlsx", "台账.csv"])
-def test_private_columns_are_found_by_any_of_their_cells(tmp_path: Path, name: str) -> None:
-    """The last of two hundred is enough, or the header alone."""
+def test_a_column_is_private_by_its_header_or_most_of_its_cells(tmp_path: Path, name: str) -> None:
+    """Elsewhere the cells are named: nobody has to delete a column of remarks for one number."""
     rows: list[list[object]] = [
         [None, "河乡", f"村{place}", 6, "是", 1, 1, "好", "0393-7221234"] for place in range(200)
     ]
     rows[-1][8] = "139 0013 8000"
     result = ledger(tmp_path, *rows, name=name)
 
-    assert ["I1"] == result.cells("F113")
+    assert ([], ["I201"]) == (result.cells("F113"), result.cells("F140"))
+
+    for place in range(101):
+        rows[place][8] = f"1380013{place:04}"
+    result = ledger(tmp_path, *rows, name=name)
+
+    assert (["I1"], []) == (result.cells("F113"), result.cells("F140"))
 
     header = [*HEADER[:8], "银行卡号"]
     result = ledger(tmp_path, [None, "河乡", "甲村", 6, "是", 1, 1, "好", "见附件"], name=name, header=header)
 
     assert ["I1"] == result.cells("F113")
+
+
+def test_many_private_cells_of_a_column_are_counted(tmp_path: Path) -> None:
+    """Twenty are named, the others counted at the header."""
+    rows: list[list[object]] = [[None, "河乡", f"村{n}", 6, "是", 1, 1, "好", f"找{MOBILE}"] for n in range(30)]
+    rows += [[None, "河乡", f"庄{n}", 6, "是", 1, 1, "好", "无"] for n in range(40)]
+    result = ledger(tmp_path, *rows, header=[*HEADER[:8], "其他"])
+    said = [found for found in result.diagnostics if found.code == "F140"]
+
+    assert ([], ["I1", *(f"I{row}" for row in range(2, 22))]) == (
+        result.cells("F113"),
+        sorted((str(found.where.cell) for found in said), key=lambda cell: int(cell[1:])),
+    )
+    assert any("这一列另有 10 格" in found.message("zh") for found in said)
+
+
+def test_all_kinds_of_a_cell_are_named(tmp_path: Path) -> None:
+    """An identity number with a wrong check digit only as what it may be; amounts beside a number are left alone."""
+    mistyped = "999999190001010008"
+    texts = [f"{ID_CARD} {MOBILE}", f"{mistyped}，卡{BANK_CARD}，{MOBILE}、{MOBILE}"]
+    rows = [[None, "河乡", f"村{n}", 6, "是", 1, 1, text, 13800138000] for n, text in enumerate(texts)]
+    rows += [[None, "河乡", f"庄{n}", 6, "是", 1, 1, "好", 5200000] for n in range(3)]
+    header = [*HEADER[:8], "总产值"]
+    in_field = [found for found in ledger(tmp_path, *rows, header=header).diagnostics if found.code == "V321"]
+
+    assert ["身份证号、手机号", "疑似身份证号、银行卡号、手机号"] == [
+        found.message("zh").removeprefix("单元格里有").partition("，")[0] for found in in_field
+    ]
+
+    header[7] = "情况"
+    result = ledger(tmp_path, *rows, header=header)
+    said = [found for found in result.diagnostics if found.code in {"F113", "F140"}]
+
+    assert [("F140", "H2"), ("F140", "H3")] == [(found.code, found.where.cell) for found in said]
+    assert "疑似身份证号、银行卡号、手机号" in said[1].message("zh")
+    assert "what may be an identity card number, a bank card number, a mobile number" in said[1].message("en")
 
 
 def test_a_column_of_landlines_or_of_large_amounts_is_not_private(tmp_path: Path) -> None:

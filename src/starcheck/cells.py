@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
 
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.private import SHORTEST, Private, begins_like_private, likely, mask, masked, private_in
+from starcheck.private import SHORTEST, Private, begins_like_private, kinds_in, likely, mask, masked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,13 +68,13 @@ class ShownNumber(float):
 class PrivateText(str):
     """A text in which a private number stood: masked, so that nothing further on can give it away."""
 
-    __slots__ = ("kind",)
-    kind: Private
+    __slots__ = ("kinds",)
+    kinds: tuple[Private, ...]
 
-    def __new__(cls, text: str, kind: Private) -> Self:
-        """Mask ``text``, which holds a number of ``kind``."""
+    def __new__(cls, text: str, kinds: tuple[Private, ...]) -> Self:
+        """Mask ``text``, which holds numbers of ``kinds``."""
         made = super().__new__(cls, masked(text))
-        made.kind = kind
+        made.kinds = kinds
         return made
 
 
@@ -82,7 +82,7 @@ class PhoneLike(float):
     """Eleven digits that are a mobile number, unless their column counts something that reaches ten milliards."""
 
     __slots__ = ()
-    kind = Private.MOBILE
+    kinds = (Private.MOBILE,)
 
     def __str__(self) -> str:
         """Masked, as is every other way to show it but as a number."""
@@ -97,9 +97,10 @@ class LostDigits(float):
     __slots__ = ()
 
     @property
-    def kind(self) -> Private | None:
-        """The private number it probably was."""
-        return begins_like_private(abs(self))
+    def kinds(self) -> tuple[Private, ...]:
+        """The private number it probably was, if any."""
+        kind = begins_like_private(abs(self))
+        return () if kind is None else (kind,)
 
     def __str__(self) -> str:
         """Masked: what is left of it may still be most of an identity number."""
@@ -394,10 +395,10 @@ def looks_like_phone(number: float) -> bool:
 def guarded(cell: Cell) -> Cell:
     """A cell as it may be kept: a private number masked, a number without its last digits marked."""
     if type(cell) is str:
-        if len(cell) < SHORTEST or (kind := private_in(cell)) is None:
+        if len(cell) < SHORTEST or not (kinds := kinds_in(cell)):
             return cell
         plain = unicodedata.normalize("NFKC", cell).strip().removeprefix("'").partition(".")[0]
-        return PhoneLike(plain) if len(plain) == SHORTEST and plain.isdecimal() else PrivateText(cell, kind)
+        return PhoneLike(plain) if len(plain) == SHORTEST and plain.isdecimal() else PrivateText(cell, kinds)
     if type(cell) is float or type(cell) is int:
         if looks_like_phone(cell):
             return PhoneLike(cell)

@@ -34,7 +34,7 @@ from starcheck.cells import (
 )
 from starcheck.column import Column, Kind, Reason, decimal15, empty_values
 from starcheck.diagnostic import Text
-from starcheck.private import Private, is_old_id_card
+from starcheck.private import Private, is_old_id_card, kind_words
 from starcheck.units import (
     BLANK,
     PER_MILLE,
@@ -185,22 +185,22 @@ def read_cell(item: LedgerField, cell: Cell, header_unit: str | None) -> Reading
             return read_option(cell_text(cell), item.options)
         case Kind.TEXT:
             if _holds_id_cards(item) and is_old_id_card(cell_text(cell)):
-                return private_reading(Private.ID_CARD)
+                return private_reading((Private.ID_CARD,))
             return read_text(cell_text(cell))
 
 
 def _not_kept(item: LedgerField, cell: PrivateText | PhoneLike | LostDigits, header_unit: str | None) -> Reading | None:
     """Why a cell has no value though something stands in it; None for eleven digits that are an amount."""
     if isinstance(cell, LostDigits):
-        return LOST_DIGITS if cell.kind is None else private_reading(cell.kind)
+        return private_reading(cell.kinds) if cell.kinds else LOST_DIGITS
     if isinstance(cell, PhoneLike) and reaches_milliards(item, header_unit):
         return None
-    return private_reading(cell.kind)
+    return private_reading(cell.kinds)
 
 
-def private_reading(kind: Private) -> Reading:
-    """What a cell with a private number says: nothing."""
-    return Reading(None, Reason.INVALID, "V321", {"kind": kind.value})
+def private_reading(kinds: Sequence[Private]) -> Reading:
+    """What a cell with private numbers says: nothing."""
+    return Reading(None, Reason.INVALID, "V321", {"kind": kind_words(kinds)})
 
 
 LOST_DIGITS = Reading(None, Reason.UNREADABLE, "V322")

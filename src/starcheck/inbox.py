@@ -19,8 +19,8 @@ from starcheck.archive import open_archive
 from starcheck.cells import Cell, Limits, PhoneLike, Place, PrivateText, Refused, column_letters
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.identity import HEADERS
-from starcheck.intake import HeaderIndex, LedgerTable, is_total, private_column
-from starcheck.private import masked
+from starcheck.intake import HeaderIndex, LedgerTable, is_total, private_in_column
+from starcheck.private import kind_words, masked
 from starcheck.register import VILLAGE, Register, code_text, columns_of, fold_name, is_register, township_base
 from starcheck.scheme import Scheme
 from starcheck.table import FOOTER, PROBLEM_COLUMN, Header, LayoutPin, Table, find_tables, title_lines
@@ -505,16 +505,13 @@ _FEW_CELLS = 5
 
 
 def private_columns(tables: Iterable[Table]) -> Iterator[Diagnostic]:
-    """F113 for the columns of registers and targets that hold private data and are not read."""
+    """F113 and F140 for the columns of registers and targets that hold private data and are not read."""
     for table in tables:
         used = set(columns_of(table).values())
         for header in table.headers:
             if header.column in used or not header.texts:
                 continue
-            reason = private_column(table, header.column, header.texts[-1])
-            if reason is not None:
-                where = table.sheet.location(table.header_last, header.column)
-                yield Diagnostic("F113", where, found=header.texts[-1], arguments={"reason": reason})
+            yield from private_in_column(table, header.column, header.texts[-1])
 
 
 def private_elsewhere(workbooks: Iterable[Workbook], inbox: Inbox, said: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -538,10 +535,10 @@ def private_elsewhere(workbooks: Iterable[Workbook], inbox: Inbox, said: Iterabl
                 where = sheet.location(row, column)
                 accounted = isinstance(cell, PhoneLike) and (row, column) in under
                 if not accounted and (where.file, where.sheet, where.cell) not in told:
-                    yield Diagnostic("F140", where, found=str(cell), arguments={"kind": cell.kind.value})
+                    yield Diagnostic("F140", where, found=str(cell), arguments={"kind": kind_words(cell.kinds)})
 
 
-_OF_PRIVATE = frozenset({"V321", "V322", "F113"})
+_OF_PRIVATE = frozenset({"V321", "V322", "F113", "F140"})
 
 
 def _under_headers(

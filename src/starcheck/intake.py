@@ -33,6 +33,7 @@ from starcheck.fields import (
 )
 from starcheck.identity import HEADERS, TOTALS, is_village_name
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
+from starcheck.private import kind_words
 from starcheck.register import Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import Header, Table
@@ -181,9 +182,9 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
     like: dict[str, tuple[float, int, str]] = {}
     for text, column in strangers:
         where = cell_location(table, table.header_last, column)
-        private = private_column(table, column, text)
-        if private is not None:
-            problems.append(Diagnostic("F113", where, found=text, arguments={"reason": private}))
+        private = private_in_column(table, column, text)
+        problems += private
+        if private and private[0].code == "F113":
             continue
         key, score, near = _near(text, index)
         if score >= max(_MEANT, like.get(key, (0, 0, ""))[0]):
@@ -198,27 +199,61 @@ _PHONE_HEADER = re.compile(r"电话|联系|号码|微信")
 _AMOUNT = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 
 
-def private_column(table: Table, column: int, header: str) -> Text | None:
-    """What private data a column that is no field holds, by its header and all its cells. No such column is kept."""
+def private_in_column(table: Table, column: int, header: str) -> list[Diagnostic]:
+    """What is private in a column that is no field, of which nothing is kept.
+
+    F113 for the column where its header says so, or most of its cells; else F140 for each cell, up to ``_CELLS_SAID``.
+    """
+    at_header = cell_location(table, table.header_last, column)
     named = _PRIVATE_HEADER.search(header)
     if named is not None:
-        return f"个人信息（{named[0]}）", f"private data ({named[0]})"
+        reason: Text = (f"个人信息（{named[0]}）", f"private data ({named[0]})")
+        return [Diagnostic("F113", at_header, found=header, arguments={"reason": reason})]
     if not table.sheet.private:
-        return None
+        return []
+    found, filled = _private_cells(table, column, header)
+    if 2 * len(found) > filled:
+        reason = kind_words(dict.fromkeys(kind for _, cell in found for kind in cell.kinds))
+        return [Diagnostic("F113", at_header, found=header, arguments={"reason": reason})]
+    said = [
+        Diagnostic(
+            "F140", cell_location(table, row, column), found=str(cell), arguments={"kind": kind_words(cell.kinds)}
+        )
+        for row, cell in found[:_CELLS_SAID]
+    ]
+    more = len(found) - len(said)
+    if more:
+        kinds = kind_words(dict.fromkeys(kind for _, cell in found[_CELLS_SAID:] for kind in cell.kinds))
+        count = (f"这一列另有 {more} 格", f"{more} more cells of this column")
+        said.append(Diagnostic("F140", at_header, arguments={"kind": kinds, "found": count}))
+    return said
+
+
+_CELLS_SAID = 20
+
+
+def _private_cells(
+    table: Table, column: int, header: str
+) -> tuple[list[tuple[int, PrivateText | PhoneLike | LostDigits]], int]:
+    """The cells of a column with private numbers, each with its row, and how many of its cells are not blank.
+
+    Eleven digits are an amount where numbers of other sizes stand among them, and the header names no telephones.
+    """
     bulk = table.bulk_columns([column], ()) if table.bulk else None
-    cells: Iterable[Cell] = table.cells(column) if bulk is None else cast("Words", bulk[column]).texts
-    others = False
-    phone: Text | None = None
-    for cell in cells:
-        if isinstance(cell, PhoneLike):
-            phone = cell.kind.value
-        elif isinstance(cell, PrivateText | LostDigits) and cell.kind is not None:
-            return cell.kind.value
+    cells: Sequence[Cell] = table.cells(column) if bulk is None else cast("Words", bulk[column]).cells()
+    found: list[tuple[int, PrivateText | PhoneLike | LostDigits]] = []
+    filled, others = 0, False
+    for row, cell in zip(table.body, cells, strict=True):
+        if cell is None or cell == "":
+            continue
+        filled += 1
+        if isinstance(cell, PrivateText | PhoneLike | LostDigits) and cell.kinds:
+            found.append((row, cell))
         else:
             others = others or type(cell) is float or (type(cell) is str and _AMOUNT.fullmatch(cell) is not None)
-    if others and _PHONE_HEADER.search(header) is None:  # numbers of other sizes stand among them: amounts
-        return None
-    return phone
+    if others and _PHONE_HEADER.search(header) is None:
+        found = [(row, cell) for row, cell in found if not isinstance(cell, PhoneLike)]
+    return found, filled
 
 
 def _near(text: str, index: HeaderIndex) -> tuple[str, float, str | Text]:
@@ -571,7 +606,7 @@ def _not_names(
             elif isinstance(cell, LostDigits):
                 found.setdefault(row, (column, LOST_DIGITS, str(cell)))
             elif isinstance(cell, PrivateText) or (isinstance(cell, PhoneLike) and meaning != "code"):
-                found.setdefault(row, (column, private_reading(cell.kind), str(cell)))
+                found.setdefault(row, (column, private_reading(cell.kinds), str(cell)))
     return found
 
 

@@ -19,6 +19,7 @@ class Private(Enum):
     """What a private number is; the value is its name in both languages."""
 
     ID_CARD = ("身份证号", "an identity card number")
+    MISTYPED_ID_CARD = ("疑似身份证号", "what may be an identity card number")
     MOBILE = ("手机号", "a mobile number")
     BANK_CARD = ("银行卡号", "a bank card number")
 
@@ -46,9 +47,15 @@ _HASH = 32
 _SOCIAL_CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 
-def private_in(text: str) -> Private | None:
-    """The kind of the first private number in a text, None where there is none."""
-    return next((kind for _, _, kind in _found(text)), None)
+def kinds_in(text: str) -> tuple[Private, ...]:
+    """The kinds of the private numbers in a text, each once, in their order."""
+    return tuple(dict.fromkeys(kind for _, _, kind in _found(text)))
+
+
+def kind_words(kinds: Iterable[Private]) -> tuple[str, str]:
+    """Kinds in words, in both languages."""
+    names = [kind.value for kind in kinds]
+    return "、".join(zh for zh, _ in names), ", ".join(en for _, en in names)
 
 
 def masked(text: str) -> str:
@@ -145,7 +152,7 @@ def _from(text: str, groups: list[tuple[int, int]], place: int) -> tuple[int, in
         if kind is Private.MOBILE and _AMOUNT.match(text, end):
             continue
         if kind is None and _mistyped_id(digits):
-            kind = Private.ID_CARD
+            kind = Private.MISTYPED_ID_CARD
         if kind is not None and not _in_digest(text, start, end):
             return place + count, end, kind
     return None

@@ -669,14 +669,14 @@ CODES: tuple[Code, ...] = (
     Code(
         "F140",
         _WARNING,
-        title=("表外有个人号码", "private number outside the data"),
+        title=("数据以外有个人号码", "private number outside the data"),
         message=(
             "这里有{kind}（{found}），没有采用，也没有保存",
             "there is {kind} here ({found}); it was not used and not kept",
         ),
         why=(
-            "标题、落款、备注行里的个人号码同样会随文件流传；结果和数据库里一概没有。",
-            "private numbers in titles and footers travel with the file as well; results and the store hold none.",
+            "标题、落款、备注里的个人号码同样会随文件流传；结果和数据库里一概没有。",
+            "private numbers in titles, remarks and footers travel with the file too; results and the store hold none.",
         ),
         mend=("报送前删去号码；留单位固定电话即可", "delete it before sending; an office's landline will do"),
         bad=("填表人：张某某 138****00", "填表人：张某某 138****00"),
