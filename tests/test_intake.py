@@ -511,7 +511,7 @@ def test_a_second_sheet_is_of_the_workbooks_one_township(tmp_path: Path, first: 
         [title],
         *grid("乡镇 村名 收入\n韩村镇 王庄村 5\n韩村镇 孟村 6\n合计 - 11" if column else "村名 收入\n王庄村 5"),
     ]
-    two = [["附表二 美丽乡村、乡镇情况"], *grid("村名 两委班子\n王庄村 是")]
+    two = [["附表二 美丽乡村、城乡街道硬化（乡镇填）"], *grid("村名 两委班子\n王庄村 是")]
     name = "平原县韩村镇" if first == "sheet" else "台账"
     register = delimited(tmp_path / "known.csv", grid(OF_TWO)) if known else None
     result = run(workbook(tmp_path / "a.xlsx", {name: one, "附表二": two}), BY, register=register)
@@ -541,6 +541,24 @@ def test_a_second_sheet_of_a_workbook_of_several_townships_is_of_none(
     result = run(workbook(tmp_path / "a.xlsx", {**made, second: rows}), BY, register=known)
 
     assert [second] == [found.where.sheet for found in result.diagnostics if found.code == "T213"]
+
+
+@pytest.mark.parametrize(("first", "known"), [("韩村", True), ("王庄", False), ("王庄村", False)])
+def test_what_may_be_a_village_says_no_other_sheets_township(tmp_path: Path, first: str, *, known: bool) -> None:
+    """A sheet called 王庄 may be that of a village of 韩村镇: it is no township of the sheet beside it."""
+    rows = grid("村名 收入\n王庄村 5")
+    register = delimited(tmp_path / "known.csv", grid(OF_TWO))
+    result = run(workbook(tmp_path / "a.xlsx", {first: rows, "附表二": rows}), BY, register=register)
+
+    assert known == ("附表二" not in [found.where.sheet for found in result.diagnostics if found.code == "T213"])
+
+
+def test_a_village_in_a_sheets_name_is_no_township(tmp_path: Path) -> None:
+    """王庄村 is not 王庄镇, also where nothing else says a township."""
+    result = around(tmp_path, "东关村", sheet="王庄村", file="王庄社区")
+
+    assert {"T213", "R424"} <= result.codes()
+    assert set() == townships(result)
 
 
 def test_a_second_sheet_of_a_workbook_whose_file_says_another_township(tmp_path: Path) -> None:

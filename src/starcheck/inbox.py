@@ -679,12 +679,16 @@ def _named_above(found: FoundTable, register: Register | None) -> list[Named]:
     return []
 
 
-def _named_by_sheet(found: FoundTable, register: Register | None) -> list[Named]:
-    """The townships of a table's title and sheet name, the nearest first; several of the title alone are none."""
-    above = _named_above(found, register)
+def _named_as_sheet(found: FoundTable, register: Register | None) -> Named | None:
+    """The township that the name of a table's sheet says."""
     name = found.table.sheet.name
-    by_name = _named_in(name, _sheet_name(name), found.county, register) if name else None
-    return [*above, *([by_name] if by_name is not None else [])] if len(above) < 2 else above  # noqa: PLR2004
+    return _named_in(name, _sheet_name(name), found.county, register) if name else None
+
+
+def _named_of_itself(found: FoundTable, register: Register | None) -> list[Named]:
+    """The townships of a table's title and sheet name, the nearest first; where the title names several, only those."""
+    above, by_sheet = _named_above(found, register), _named_as_sheet(found, register)
+    return above if by_sheet is None or len(above) > 1 else [*above, by_sheet]
 
 
 @dataclass(frozen=True, slots=True)
@@ -707,11 +711,11 @@ def township_of(
     The folder counts only where nothing else says anything.
     """
     file, folder = found.table.sheet.file, found.folder
-    nearest = _named_by_sheet(found, register)
-    if len(_named_above(found, register)) > 1:
+    above = _named_above(found, register)
+    if len(above) > 1:
         return TownshipFound()
     by_file = _named_in(Path(file).stem, _file_name(file), found.county, register)
-    named = [one for one in (*nearest, of_workbook, by_file) if one is not None]
+    named = [one for one in (*above, _named_as_sheet(found, register), of_workbook, by_file) if one is not None]
     named = [one for one in named if not any(_is_village_of(one, other, register) for other in named)]
     if not named:
         by_folder = _named_in(folder, _folder_name(folder), found.county, register) if folder else None
@@ -736,9 +740,13 @@ def _is_village_of(one: Named, other: Named, register: Register | None) -> bool:
     """Whether a name without 乡, 镇 or 街道 is rather that of a village of another township that is named."""
     if one.in_full or register is None or one.township == other.township:
         return False
+    return _any_carries(one, register, register.townships.get(fold(other.township), ()))
+
+
+def _any_carries(one: Named, register: Register, places: Iterable[int]) -> bool:
+    """Whether a unit's name has that of a township in it, 乡, 镇 or 街道 aside."""
     base = township_base(fold(one.township))
-    here = register.townships.get(fold(other.township), ())
-    entries = (register.entries[place] for place in here)
+    entries = (register.entries[place] for place in places)
     return any(base in fold(name) for entry in entries for name in (entry.name, *entry.aliases))
 
 
@@ -791,7 +799,10 @@ def _placed(found: FoundTable, register: Register | None, book: _Townships | Non
 def _contradiction(table: Table, taken: Named, other: Named, *, decided: bool) -> Diagnostic:
     """T225: two texts around a table that name different townships, which was taken and why."""
     why = (
-        (f"表里的村都是{taken.township}的，没有{other.township}的", f"all units of the table are of {taken.township}")
+        (
+            f"表里认得的村都是{taken.township}的，没有{other.township}的",
+            f"every unit of the table that is known is of {taken.township}, none of {other.township}",
+        )
         if decided
         else ("离数据更近的优先", "what is nearer to the data comes first")
     )
@@ -816,16 +827,15 @@ class _Townships:
     @cached_property
     def several(self) -> bool:
         """Whether titles and sheet names say that it is a collection: of more than two, or a sheet for each."""
-        own = [_named_by_sheet(found, self._register) for found in self._tables]
-        towns = {fold(one.township) for named in own for one in named}
-        by_sheet = {fold(named[-1].township) for named in own if named and named[-1].where[1].startswith("sheet name")}
-        return len(towns) > 2 or len(by_sheet) > 1  # noqa: PLR2004
+        towns = {fold(one.township) for found in self._tables for one in _named_of_itself(found, self._register)}
+        sheets = (_named_as_sheet(found, self._register) for found in self._tables)
+        return len(towns) > 2 or len({fold(one.township) for one in sheets if one is not None}) > 1  # noqa: PLR2004
 
     def for_table(self, found: FoundTable) -> Named | None:
         """The one township of the other tables, for a table that names none itself; None where it may be another's."""
         sheet = found.table.sheet
         around = (*found.table.above, sheet.name or "")
-        if "township" in columns_of(found.table) or _named_by_sheet(found, self._register):
+        if "township" in columns_of(found.table) or _named_of_itself(found, self._register):
             return None
         one = self._only
         return None if one is None or any(_says_another(text, one.township) for text in around) else one
@@ -841,18 +851,31 @@ class _Townships:
         return named[0]
 
     def _of(self, found: FoundTable) -> list[Named]:
-        """What a table says of itself: its column of townships, else title and sheet name."""
+        """What a table says of itself: its column of townships, else title and sheet name.
+
+        Without 乡, 镇 or 街道 it counts for the other tables only where no village elsewhere has it in its name.
+        """
         table, sheet = found.table, found.table.sheet
         column = columns_of(table).get("township")
         whose = f"工作表“{sheet.name or ''}”的", f" of sheet “{sheet.name or ''}”"
         if column is None or table.bulk:
             return [
                 replace(one, where=(f"{whose[0]}{one.where[0]}", f"{one.where[1]}{whose[1]}"))
-                for one in _named_by_sheet(found, self._register)
+                for one in _named_of_itself(found, self._register)
+                if one.in_full or not self._may_be_a_village(one)
             ]
         where = f"{whose[0]}乡镇列", f"the township column{whose[1]}"
         written = dict.fromkeys(str(cell).strip() for cell in table.cells(column) if cell is not None)
         return [Named(self._name_of(text), where) for text in written if text and not is_total(text, ())]
+
+    def _may_be_a_village(self, one: Named) -> bool:
+        register = self._register
+        if register is None:
+            return False
+        elsewhere = (
+            place for town, places in register.townships.items() if town != fold(one.township) for place in places
+        )
+        return _any_carries(one, register, elsewhere)
 
     def _name_of(self, written: str) -> str:
         """A township as the register has it, else as written."""
@@ -863,7 +886,7 @@ class _Townships:
         return register.entries[register.townships[towns[0]][0]].township
 
 
-_LIKE_A_TOWNSHIP = re.compile("[一-鿿]{2}(?:街道|镇(?!村)|(?<!城)乡(?![村风镇贤土愁]))")
+_LIKE_A_TOWNSHIP = re.compile("[一-鿿]{2}(?:街道(?![硬亮绿净照路两])|镇(?!村)|(?<!城)乡(?![村风镇贤土愁]))")
 
 
 def _says_another(text: str, township: str) -> bool:

@@ -231,7 +231,7 @@ class Register:
         return None if named is None else named[0]
 
     def township_named(self, text: str) -> tuple[str, bool] | None:
-        """As ``township_in``, with whether it is named in full: 马庄桥镇, not 马庄桥."""
+        """As ``township_in``, with whether it is named in full: 马庄桥镇, not 马庄桥. 马庄桥村 is a village."""
         folded = fold(text)
         found = {name for name in self.townships if name in folded}
         found = {name for name in found if not any(name != other and name in other for other in found)}
@@ -240,7 +240,7 @@ class Register:
             found = {
                 names[0]
                 for base, names in self._township_bases.items()
-                if len(base) > 1 and len(names) == 1 and base in folded
+                if len(base) > 1 and len(names) == 1 and base in folded and _names_more_than_a_village(folded, base)
             }
         return (self._town_name(found.pop()), in_full) if len(found) == 1 else None
 
@@ -621,6 +621,11 @@ _PROVINCE_OR_CITY = re.compile("(?:[一-鿿]{2,8}?(?:省|自治区|市|自治州
 _BEHIND = re.compile(r"(.+)[(\[【]([^()\[\]【】]{2,12})[)\]】]")
 _SHORTEST_TOWNSHIP = 2
 _LONGEST_TOWNSHIP = 16
+
+
+def _names_more_than_a_village(text: str, base: str) -> bool:
+    """Whether a text has a township's base where it is not the beginning of a village's name."""
+    return re.search(f"{re.escape(base)}(?!村|社区|居委会|行政村)", text) is not None
 
 
 def _positions(pairs: Iterable[tuple[str, int]]) -> Mapping[str, tuple[int, ...]]:
