@@ -233,7 +233,7 @@ def rated(
         for row, (township, _, given) in enumerate(villages)
     ]
     columns = {key: _column(made, key, villages) for key in keys}
-    return assess(with_derived(Ledger(made, units, columns, StoredOrigin(places))), AS_OF)
+    return assess(with_derived(Ledger(made, units, columns, StoredOrigin(places)), AS_OF), AS_OF)
 
 
 def _letters(column: int) -> str:

@@ -10,6 +10,7 @@ comparison or a division falls inside that bound, the row is decided with fracti
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,13 @@ DIGIT_LIMIT = 30
 """Characters of a number."""
 
 FUNCTIONS = ("最小", "最大", "合计")
+
+FILLED, DAYS = "已填", "天数"
+DERIVED: Mapping[str, int] = {FILLED: 1, DAYS: 2}
+"""What is made of fields before anything else, and of how many: whether one is filled in, the days between two."""
+
+AS_OF = "评定日"
+"""The day of the rating, a date that every formula can name."""
 
 Value = Fraction | bool | tuple[int, int] | None
 """A value of one unit: a number, yes or no, a date as the first and last day it may mean, or unknown."""
@@ -67,11 +75,12 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A field by its name, or a criterion by its 编号."""
+    """A field by its name, a criterion by its 编号, or something ``derived`` ``of`` fields, by its own spelling."""
 
-    kind: Literal["field", "criterion"]
+    kind: Literal["field", "criterion", "derived"]
     key: str
     column: int
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +228,17 @@ class _Token:
     kind: Literal["number", "name", "criterion", "symbol", "end"]
     text: str
     column: int
+
+
+_DERIVED = re.compile(rf"({'|'.join(DERIVED)})\((.+)\)")
+
+
+def derived_of(key: str) -> tuple[str, ...] | None:
+    """The fields that a derived name is made of, none for 评定日; None for a name that is not derived."""
+    if key == AS_OF:
+        return ()
+    match = _DERIVED.fullmatch(key)
+    return None if match is None else tuple(match[2].split(", "))
 
 
 def parse(text: str) -> Expression:
@@ -378,6 +398,10 @@ class _Parser:
             self.take()
             if token.text in FUNCTIONS and self.sees("("):
                 return Call(token.text, self.arguments(), token.column)
+            if token.text in DERIVED and self.sees("("):
+                return self.derived(token)
+            if token.text == AS_OF:
+                return Name("derived", AS_OF, token.column)
             return Name("field", token.text, token.column)
         if self.sees("("):
             self.deeper()
@@ -387,6 +411,17 @@ class _Parser:
             self.depth -= 1
             return node
         return self.refuse(("这里应是名称、数或括号", "expected a name, a number or a parenthesis"))
+
+    def derived(self, function: _Token) -> Name:
+        """已填(字段), 天数(早, 晚): of names only, as they are made whole before the formula is."""
+        arguments = self.arguments()
+        names = [argument for argument in arguments if isinstance(argument, Name)]
+        keys = tuple(name.key for name in names if name.kind == "field" or name.key == AS_OF)
+        if len(keys) != len(arguments) or len(keys) != DERIVED[function.text]:
+            form = {FILLED: "已填(交账日期)", DAYS: "天数(开始日期, 完成日期)"}[function.text]
+            message = (f"“{function.text}”里只能是字段，如 {form}", f"{function.text} takes fields, as in {form}")
+            raise ExpressionError(message, function.column)
+        return Name("derived", f"{function.text}({', '.join(keys)})", function.column, keys)
 
     def arguments(self) -> tuple[Node, ...]:
         self.deeper()

@@ -168,7 +168,8 @@ def read_inbox(
     indexes = [HeaderIndex(scheme) for scheme in schemes]
     tiers = _tier_words(schemes)
     known = frozenset().union(*(index.known for index in indexes), *HEADERS.values(), tiers)
-    reader = _Reader(known, tiers, limits or Limits(), memory)
+    named = frozenset().union(*(index.names for index in indexes))
+    reader = _Reader(known, tiers, limits or Limits(), memory, named)
     for found in find_files(paths):
         reader.read(found)
     inbox = reader.inbox
@@ -183,14 +184,26 @@ def read_inbox(
 class _Reader:
     """Reads one file after the other, and the members of archives."""
 
-    def __init__(self, known: frozenset[str], tiers: frozenset[str], limits: Limits, memory: Memory | None) -> None:
+    def __init__(
+        self,
+        known: frozenset[str],
+        tiers: frozenset[str],
+        limits: Limits,
+        memory: Memory | None,
+        named: frozenset[str],
+    ) -> None:
         self._memory = memory
         self.inbox = Inbox()
         self.workbooks: list[Workbook] = []
         self._known = known
+        self._named = named
         self._tiers = tiers
         self._limits = limits
         self._names: set[str] = set()
+
+    def _naming(self, naming: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+        """The same with what the schemes call the column of the unit's name."""
+        return {**naming, "name": naming["name"] | self._named} if self._named else naming
 
     def read(self, found: _Found) -> None:
         """Read a file as what it is."""
@@ -279,7 +292,7 @@ class _Reader:
     def _tables(self, sheets: Sequence[Sheet]) -> Iterator[tuple[Sequence[Table], Sequence[Diagnostic]]]:
         """The tables of each sheet of a workbook, with what is remembered of it."""
         if self._memory is None:
-            yield from (find_tables(sheet, self._known, HEADERS, self._tiers) for sheet in sheets)
+            yield from (find_tables(sheet, self._known, self._naming(HEADERS), self._tiers) for sheet in sheets)
             return
         titles = [title_lines(sheet, self._known) for sheet in sheets]
         memories = [self._memory.of(sheet, title) for sheet, title in zip(sheets, titles, strict=True)]
@@ -287,7 +300,7 @@ class _Reader:
         yield (), said
         for sheet, here, pin in zip(sheets, memories, pins, strict=True):
             known = self._known | here.headers.keys()
-            found, notes = find_tables(sheet, known, here.naming, self._tiers, pin=pin)
+            found, notes = find_tables(sheet, known, self._naming(here.naming), self._tiers, pin=pin)
             applied = [here.applied(table) for table in found]
             yield [table for table, _ in applied], [*notes, *(note for _, notes in applied for note in notes)]
 

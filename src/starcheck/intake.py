@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from starcheck.cells import LostDigits, PhoneLike, PrivateText, Words
 from starcheck.column import Column, Kind, Reason, empty_values, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
+from starcheck.expression import FILLED
 from starcheck.fields import (
     LOST_DIGITS,
     LedgerSchema,
@@ -76,6 +77,8 @@ class HeaderIndex:
     def __init__(self, scheme: Scheme) -> None:
         """Index every spelling of every column of the scheme, normalised."""
         self.by_spelling: dict[str, str] = {}
+        self.names = frozenset(map(normalise_header, scheme.name_headers))
+        """What the column of the unit's name is called in ledgers of this scheme (名称列)."""
         for key, item in scheme.ledger_columns.items():
             for spelling in item.headers:
                 self.by_spelling.setdefault(normalise_header(spelling), key)
@@ -84,7 +87,7 @@ class HeaderIndex:
     @cached_property
     def known(self) -> frozenset[str]:
         """Every spelling a header of a ledger may have."""
-        return frozenset(self.by_spelling) | frozenset().union(*HEADERS.values())
+        return frozenset(self.by_spelling) | self.names | frozenset().union(*HEADERS.values())
 
     def field_of(self, candidates: Iterable[tuple[str, str | None]]) -> tuple[str, str | None] | None:
         """The field and the unit in the header, by the first candidate that is a spelling of the scheme."""
@@ -143,7 +146,7 @@ class _Columns:
 
 
 def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_Columns, list[Diagnostic]]:
-    unit = columns_of(table)
+    unit = _unit_columns(table, index, scheme)
     problems: list[Diagnostic] = []
     found: dict[str, list[tuple[int, str | None]]] = defaultdict(list)
     strangers: list[tuple[str, int]] = []
@@ -192,6 +195,19 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
         problems.append(Diagnostic("T203", where, found=text, arguments={"header": text, "near": near}))
     meant = {key: (column, text) for key, (_, column, text) in like.items()}
     return _Columns(found, unit, frozenset(doubtful), meant), problems
+
+
+def _unit_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> dict[str, int]:
+    """Which columns say the unit's code, name, township …; the scheme's 名称列 before what is recognised by itself."""
+    unit = columns_of(table)
+    for header in table.headers:
+        if any(spelling in index.names for spelling, _ in header.candidates()):
+            return {meaning: column for meaning, column in unit.items() if column != header.column} | {
+                "name": header.column
+            }
+    if scheme.rates_townships and "name" not in unit and "township" in unit:
+        unit["name"] = unit["township"]
+    return unit
 
 
 _PRIVATE_HEADER = re.compile(r"身份证|手机|银行卡|卡号|银行账号|账号|帐号")
@@ -771,13 +787,17 @@ class _RowMatcher:
 
     def _take_as_written(self, row: int, name: str | None, code: str | None) -> None:
         """Without a register: a unit of this name, or the township's own row."""
-        if name is not None and not code and _is_township(name, self._township, None):
+        if name is not None and not code and self._is_of_township(name, self._township, None):
             self._totals[row] = name
             self._problems.append(Diagnostic("R441", self._here(row), found=name))
             return
         township, county = self._township or "", self._county or ""
         self._unit[row] = self._units.as_written(name or code or "", township, county, code, self._place_of_table)
         self._started = True
+
+    def _is_of_township(self, name: str, township: str | None, register: Register | None) -> bool:
+        """Whether a row is its township's own; where townships are what is rated it is a unit like any other."""
+        return not self._units.scheme.rates_townships and _is_township(name, township, register)
 
     def _take_known(self, row: int, name: str | None, code: str | None, register: Register) -> None:
         """The unit of the register; else a row of instructions, the township's own, or one whose unit nobody knows."""
@@ -790,7 +810,7 @@ class _RowMatcher:
         if not self._started and place < 0 and _asks(name):
             self._problems.append(_explanation(self._table, self._columns, row))
             return
-        if said is not None and said.code in {"R403", "R442"} and _is_township(name or "", township, register):
+        if said is not None and said.code in {"R403", "R442"} and self._is_of_township(name or "", township, register):
             self._totals[row] = name or ""
             self._problems.append(Diagnostic("R441", self._here(row), found=name))
             return
@@ -1022,7 +1042,15 @@ def used_keys(scheme: Scheme) -> frozenset[str]:
 def _rated_keys(scheme: Scheme) -> frozenset[str]:
     """Ledger columns a criterion or a veto is judged by: a blank there deserves a look."""
     keys = {key for criterion in scheme.criteria for key in inputs_of(scheme, criterion.id)}
-    return frozenset(keys | {veto.id for veto in scheme.vetoes})
+    asked = {
+        name.of[0]
+        for criterion in scheme.criteria
+        if criterion.expression is not None
+        for name in criterion.expression.names
+        if name.key.startswith(FILLED)
+    }
+    # a formula that asks whether a cell is filled in has an answer for a blank one
+    return frozenset((keys - asked) | {veto.id for veto in scheme.vetoes})
 
 
 def _bulk(table: Table, columns: _Columns, scheme: Scheme) -> dict[int, Any] | None:
@@ -1445,7 +1473,7 @@ def _assemble(
     )
     ledger = Ledger(scheme, frame, columns, origin, aside=sum(len(read.rows.aside) for read in sources))
     problems += _empty_rows(ledger, used)
-    return with_derived(ledger), problems
+    return with_derived(ledger, units.as_of), problems
 
 
 def _merge_rows(
@@ -1521,8 +1549,14 @@ def _odd_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagno
         column = ledger.columns[key]
         if column.kind is not Kind.DATE:
             continue
+        field = ledger.scheme.fields.get(key)
+        to_come = field is not None and field.to_come
         first, last = column.values[:, 0], column.values[:, 1]
-        for code, odd in (("V316", first > day), ("V340", first < _EARLIEST.toordinal()), ("V341", first < last)):
+        for code, odd in (
+            ("V316", (first > day) & (not to_come)),
+            ("V340", first < _EARLIEST.toordinal()),
+            ("V341", first < last),
+        ):
             for unit in np.flatnonzero(column.known & odd)[:_LISTED].tolist():
                 where = next(iter(ledger.cells(unit, key)), Location())
                 found = date.fromordinal(int(first[unit])).isoformat()

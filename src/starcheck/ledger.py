@@ -5,8 +5,9 @@ How tables become a ledger is ``intake``; here are the ledger itself, its formul
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Protocol
@@ -278,18 +279,24 @@ def criterion_of(scheme: Scheme, key: str) -> Criterion | None:
 def unit_of(scheme: Scheme, key: str) -> str | None:
     """The unit of measure of a field, criterion or veto."""
     criterion = criterion_of(scheme, key)
-    return criterion.unit if criterion is not None else scheme.ledger_columns[key].unit
+    if criterion is not None:
+        return criterion.unit
+    column = scheme.ledger_columns.get(key)
+    return None if column is None else column.unit
 
 
 def names_in(expression: formulas.Expression) -> tuple[str, ...]:
-    """The fields and criteria a formula names, each once, in order of appearance."""
+    """What a formula names, each once, in order of appearance: fields, criteria, and what is derived of fields."""
     return tuple(dict.fromkeys(name.key for name in expression.names))
 
 
 def inputs_of(scheme: Scheme, key: str) -> tuple[str, ...]:
     """The ledger columns a key is made from: itself, or what its formula or its dates name, in that order."""
     criterion = criterion_of(scheme, key)
-    if criterion is None or criterion.reads_column:
+    if criterion is None:
+        parts = formulas.derived_of(key)
+        return (key,) if parts is None else tuple(part for part in parts if part != formulas.AS_OF)
+    if criterion.reads_column:
         return (key,)
     if criterion.dates:
         return tuple(criterion.dates)
@@ -302,16 +309,66 @@ def inputs_of(scheme: Scheme, key: str) -> tuple[str, ...]:
 # --- what follows from the columns ------------------------------------------------------------------------------------
 
 
-def with_derived(ledger: Ledger) -> Ledger:
-    """The ledger with a column for every criterion that is a formula or dates in order.
+def with_derived(ledger: Ledger, as_of: date) -> Ledger:
+    """The ledger with a column for every criterion that is a formula or dates in order, as they are on ``as_of``.
 
     Those made of tasks have theirs from ``scoring``: how many tasks are met depends on the day.
     """
     columns = dict(ledger.columns)
+    named = {name for formula in _formulas(ledger.scheme) for name in names_in(formula)}
+    for key in named:
+        if formulas.derived_of(key) is not None:
+            _derive_name(key, columns, len(ledger.units), as_of)
     for criterion in ledger.scheme.criteria:
         if not criterion.tasks:
             _derive(ledger.scheme, criterion.id, columns)
     return replace(ledger, columns=columns)
+
+
+def on_day(ledger: Ledger, as_of: date) -> Ledger:
+    """The same ledger where formulas that name 评定日 are computed for ``as_of``."""
+    today = ledger.columns.get(formulas.AS_OF)
+    if today is None or not len(ledger.units) or int(today.values[0, 0]) == as_of.toordinal():
+        return ledger
+    read = {key: column for key, column in ledger.columns.items() if key in ledger.scheme.ledger_columns}
+    return with_derived(replace(ledger, columns=read), as_of)
+
+
+def _formulas(scheme: Scheme) -> Iterator[formulas.Expression]:
+    yield from (criterion.expression for criterion in scheme.criteria if criterion.expression is not None)
+    yield from (check.expression for check in scheme.checks)
+    yield from (tie.expression for quota in scheme.tiering.quotas for tie in quota.tie_breaks)
+
+
+def _derive_name(key: str, columns: dict[str, Column], size: int, as_of: date) -> None:
+    """评定日, 已填(…) and 天数(…) as columns of their own."""
+    if key in columns:
+        return
+    for part in formulas.derived_of(key) or ():
+        if part == formulas.AS_OF:
+            _derive_name(part, columns, size, as_of)
+    if key == formulas.AS_OF:
+        days = np.full((size, 2), as_of.toordinal(), np.int32)
+        columns[key] = Column(Kind.DATE, days, np.zeros(size, np.int8))
+        return
+    parts = [columns[part] for part in formulas.derived_of(key) or ()]
+    columns[key] = _filled(parts[0]) if len(parts) == 1 else _days_between(parts[0], parts[1])
+
+
+def _filled(column: Column) -> Column:
+    """Whether a cell says anything: a blank one does not. What cannot be read, or a column not there, is unknown."""
+    known = column.known | (column.reason == Reason.BLANK)
+    reason = np.where(known, np.int8(Reason.KNOWN), column.reason).astype(np.int8)
+    return Column(Kind.YESNO, np.where(known, column.known, -1).astype(np.int8), reason)
+
+
+def _days_between(early: Column, late: Column) -> Column:
+    """Days from one date to another, below 0 where it lies before; unknown where a date is a month without its day."""
+    reason = np.where(early.known, late.reason, early.reason).astype(np.int8)
+    exact_days = (early.values[:, 0] == early.values[:, 1]) & (late.values[:, 0] == late.values[:, 1])
+    reason[(reason == Reason.KNOWN) & ~exact_days] = Reason.AMBIGUOUS
+    days = late.values[:, 0].astype(np.float64) - early.values[:, 0]
+    return Column(Kind.INTEGER, np.where(reason == Reason.KNOWN, days, 0.0), reason)
 
 
 def _derive(scheme: Scheme, key: str, columns: dict[str, Column]) -> None:

@@ -364,7 +364,7 @@ def restored_ledger(month: Month, scheme: Scheme, register: Register | None) -> 
         else {}
         for unit in entries
     ]
-    return with_derived(Ledger(scheme, units, columns, StoredOrigin(places)))
+    return with_derived(Ledger(scheme, units, columns, StoredOrigin(places)), month.as_of)
 
 
 def _restored_column(item: LedgerField, cells: Sequence[Sequence[Any] | None]) -> Column:

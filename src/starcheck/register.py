@@ -168,6 +168,16 @@ class Register:
     file: str = ""
     _matches: dict[tuple[object, ...], Match] = field(default_factory=dict, compare=False)
 
+    def of_townships(self, kind: str) -> Register:
+        """The townships of the register's units as units of ``kind`` themselves, by the code their units share."""
+        entries: dict[tuple[str | None, str], Entry] = {}
+        for entry in self.entries:
+            code = None if entry.code is None else entry.code[:TOWNSHIP_DIGITS].ljust(CODE_DIGITS, "0")
+            entries.setdefault(
+                (entry.county, fold(entry.township)), Entry(code, entry.township, entry.township, entry.county, kind)
+            )
+        return Register(tuple(entries.values()), self.file)
+
     @cached_property
     def by_code(self) -> Mapping[str, int]:
         """Position by code; of a renamed unit's rows the last."""

@@ -592,6 +592,8 @@ def _register(
         return None, None
     register, said = read_registers(tables, unit_kind=scheme.unit_kind)
     problems += said
+    if scheme.rates_townships and not any(fold(entry.name) == fold(entry.township) for entry in register.entries):
+        register = register.of_townships(scheme.unit_kind)
     return register, sha
 
 

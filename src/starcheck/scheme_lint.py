@@ -14,7 +14,18 @@ from decimal import Decimal
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.expression import Expression, ExpressionError, Name, Symbol, check, measure_name, measure_of, parse
+from starcheck.expression import (
+    AS_OF,
+    DAYS,
+    Expression,
+    ExpressionError,
+    Name,
+    Symbol,
+    check,
+    measure_name,
+    measure_of,
+    parse,
+)
 from starcheck.identity import HEADERS
 from starcheck.scheme_model import (
     Criterion,
@@ -107,6 +118,13 @@ def _spelling(header: str) -> str:
     return normalise_header(split_unit(header)[0])
 
 
+def _reserved_names(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K606: 评定日 is the day of the rating in every formula."""
+    if AS_OF in scheme.fields:
+        expected = (f"别的名字，“{AS_OF}”在公式里就是评定的那天", f"another name: {AS_OF} is the day of the rating")
+        yield Diagnostic("K606", tree.key("字段", AS_OF), found=AS_OF, expected=expected)
+
+
 def _unique_headers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K619: a header leads to one column."""
     owner: dict[str, str] = dict(_IDENTITY_HEADERS)
@@ -134,6 +152,8 @@ def _kind_problems(part: Field | Criterion | Veto) -> Iterator[tuple[str, Text]]
         yield "单位", ("没有单位", "has no unit")
     if part.bounds is not None and not kind.numeric:
         yield "范围", ("没有范围", "has no 范围")
+    if isinstance(part, Field) and part.to_come and kind is not Kind.DATE:
+        yield "可在将来", ("不是日期，谈不上将来", "is no date")
     if kind is Kind.OPTION and not part.options:
         yield "选项", ("要写出选项", "needs its 选项")
     if part.options and kind is not Kind.OPTION:
@@ -252,6 +272,7 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for _, _, criterion in _criteria(scheme, tree):
         criteria.setdefault(criterion.id, criterion)
     symbols |= {key: Symbol(criterion.kind, criterion.unit) for key, criterion in criteria.items()}
+    symbols[AS_OF] = Symbol(Kind.DATE)
     graph: dict[str, tuple[str, ...]] = {}
     for formula in _formulas(scheme, tree):
         place = _places(formula, tree)
@@ -263,7 +284,10 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             continue
         if formula.criterion is not None:
             graph[formula.owner] = tuple(name.key for name in expression.names if name.kind == "criterion")
-        strangers = [name for name in expression.names if not _exists(name, scheme, criteria)]
+        names = [part for name in expression.names for part in _parts_of(name)]
+        derived = {name.key: name for name in expression.names if name.kind == "derived"}
+        symbols |= {key: Symbol(Kind.NUMBER if key.startswith(DAYS) else Kind.YESNO) for key in derived if key != AS_OF}
+        strangers = [name for name in names if not _exists(name, scheme, criteria)]
         for name in strangers:
             if tree.lost("字段" if name.kind == "field" else "星级"):
                 continue
@@ -288,8 +312,30 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             problem = ("里面没有一个字段或指标", "it names no field and no criterion")
             yield Diagnostic("K620", place(1), field=formula.owner, found=formula.text, arguments={"problem": problem})
         elif not strangers:
+            yield from _dates_apart(formula, derived.values(), symbols, place)
             yield from _formula_types(formula, expression, symbols, place)
     yield from _circles(graph, scheme, tree)
+
+
+def _parts_of(name: Name) -> Iterator[Name]:
+    """A name, or the fields that it is derived of."""
+    if name.kind != "derived":
+        yield name
+    for key in name.of:
+        if key != AS_OF:
+            yield Name("field", key, name.column)
+
+
+def _dates_apart(
+    formula: _Formula, derived: Iterable[Name], symbols: Mapping[str, Symbol], place: Callable[[int], Location]
+) -> Iterator[Diagnostic]:
+    """K623: 天数 counts between dates."""
+    for name in derived:
+        for key in name.of if name.key.startswith(DAYS) else ():
+            if key in symbols and symbols[key].kind is not Kind.DATE:
+                problem = (f"天数里的“{key}”不是日期", f"{key} in 天数 is no date")
+                slots = {"problem": problem}
+                yield Diagnostic("K623", place(name.column), field=formula.owner, found=formula.text, arguments=slots)
 
 
 def _places(formula: _Formula, tree: Tree) -> Callable[[int], Location]:
@@ -715,6 +761,7 @@ def _reach(star: Star, day: date) -> tuple[str, str, str]:
 
 RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _unique_names,
+    _reserved_names,
     _unique_headers,
     _kinds,
     _limits,

@@ -340,6 +340,8 @@ class _Measured(_Part):
 class Field(_Measured):
     """字段: a column of the ledger that is not itself a criterion. Without 列名 its name is its only spelling."""
 
+    to_come: Annotated[YesNo, Key(alias="可在将来")] = False
+    """Whether a date after the day of the rating is nothing odd: a deadline, a plan."""
     # in a file the name is the key that the field stands under; the loader brings it in
     name: Annotated[Line, Key(alias=FIELD_NAME)]
 
@@ -1057,12 +1059,17 @@ class LedgerField:
     role: Literal["field", "criterion", "veto"]
 
 
+TOWNSHIP_KINDS = frozenset({"乡镇", "乡", "镇", "街道", "乡镇（街道）"})
+"""Words of 适用 for townships."""
+
+
 class Scheme(_Part):
     """创建方案: everything a rating follows from, apart from the ledgers."""
 
     title: Annotated[Line, Key(alias="方案")]
     id: Annotated[Identity, Key(alias="编号")]
     unit_kind: Annotated[Line, Key(alias="适用")]
+    name_headers: Annotated[Lines, Key(alias="名称列")] = ()
     version: Annotated[Line, Key(alias="版本")]
     nature: Annotated[Line, Key(alias="性质")]
     since: Annotated[Day, Key(alias="生效")]
@@ -1092,6 +1099,11 @@ class Scheme(_Part):
         if len(hashes) == 1:
             return hashes[0]
         return hashlib.sha256("".join(f"{line}\n" for line in hashes).encode()).hexdigest()
+
+    @property
+    def rates_townships(self) -> bool:
+        """Whether its units are townships themselves, named by the column that elsewhere says where a unit is."""
+        return self.unit_kind in TOWNSHIP_KINDS
 
     @cached_property
     def items(self) -> tuple[Criterion, ...]:

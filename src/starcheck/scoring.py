@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from starcheck import expression as formulas
 from starcheck.column import Column, Kind, Reason, Verdict, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in
+from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in, on_day
 from starcheck.scheme import (
     ALL_TASKS,
     BestEnd,
@@ -189,6 +189,7 @@ class _Judged:
 def assess(ledger: Ledger, as_of: date) -> Assessment:
     """Rate every unit of ``ledger`` by its scheme on ``as_of``."""
     scheme = ledger.scheme.on(as_of)
+    ledger = on_day(ledger, as_of)
     ledger = ledger if scheme is ledger.scheme else replace(ledger, scheme=scheme)
     size = len(ledger.units)
     verdicts, reasons = _matrix(size, len(scheme.criteria)), _matrix(size, len(scheme.criteria))

@@ -19,7 +19,7 @@ from typing import Any
 from starcheck.cells import Sheet, column_letters
 from starcheck.column import Kind
 from starcheck.diagnostic import Lang, pick
-from starcheck.expression import Arithmetic, Call, Comparison, Logic, Name, Negative, Node, Not, Number
+from starcheck.expression import FILLED, Arithmetic, Call, Comparison, Logic, Name, Negative, Node, Not, Number
 from starcheck.fields import expectation
 from starcheck.inbox import county_in, instructions_mark, period_in
 from starcheck.intake import HeaderIndex, used_keys
@@ -546,6 +546,8 @@ def _broken(check: Check, scheme: Scheme, cells: Mapping[str, str]) -> str:
 def _is_yesno(node: Node, scheme: Scheme) -> bool:
     if not isinstance(node, Name):
         return isinstance(node, Comparison | Logic | Not)
+    if node.kind == "derived":
+        return node.key.startswith(FILLED)
     criterion = criterion_of(scheme, node.key)
     return (scheme.ledger_columns[node.key].kind if criterion is None else criterion.kind) is Kind.YESNO
 
@@ -561,6 +563,9 @@ def _spelled(node: Node, scheme: Scheme, cells: Mapping[str, str]) -> str:
         case Number():
             return f"{node.value:f}"
         case Name():
+            if node.kind == "derived":
+                # the day of the rating is not known while the ledger is filled in
+                raise _NoFormula
             return _named(node.key, scheme, cells)
         case Negative():
             return f"(-{spell(node.operand)})"
