@@ -40,7 +40,9 @@ def said(result: Checked) -> list[tuple[str, int | None, str]]:
 @pytest.mark.parametrize(("scheme", "cases"), FILES)
 def test_cases(scheme: Path, cases: Path) -> None:
     """Every case comes out as its officer wrote it down, and nothing of the scheme is without one."""
-    result = check_cases(cases.read_text(encoding="utf-8"), cases.name, scheme_file(scheme))
+    text = cases.read_text(encoding="utf-8")
+
+    result = check_cases(text, cases.name, scheme_file(scheme), folder=cases.parent)
 
     assert [] == said(result)
     assert result.cases == result.passed > 0
@@ -164,3 +166,83 @@ def test_the_command_as_json(tmp_path: Path) -> None:
     )
     assert [{"key": "定级", "what": "评为待提升"}] == document["missing"]
     assert ["K663"] == [problem["code"] for problem in document["diagnostics"]]
+
+
+OVERLAY = """\
+方案: 某县农村“五星”支部创建（测试）
+编号: mouxian
+适用: 行政村
+版本: "1"
+性质: 测试
+生效: 2022-05-01
+失效: 2022-12-31
+继承: wuxing-rural.yaml
+依据:
+  县文件: {文件: 测试文件, 机关: 县, 日期: 2022-05-01}
+星级:
+  - 星: 平安法治星
+    指标:
+      - {编号: PA-02, 名称: 打更队人数, 列名: [义务打更队], 类型: 整数, 单位: 人,
+         责任: 县, 整改: 组队, 要求: [{自: 2022-05-01, 至少: 3, 依据: 县文件 第一条}]}
+"""
+
+TAKEN_ALONG = """\
+方案: mouxian
+继承: wuxing-rural.yaml
+底稿:
+  义务打更队: 3
+例:
+  - 名称: 平安法治星和文明幸福星逐项
+    日期: 2022-06-30
+    台账: |
+      村名  义务打更队
+      一村  2
+    期望:
+      一村: {星级: 4, 短板: [PA-02]}
+  - 名称: 一颗星也没有亮
+    日期: 2022-06-30
+    台账: |
+      村名  “两委”班子健全  村集体经济年收入  村庄规划  义务打更队  幸福院
+      孟村  否              4                 编制中    0           否
+    期望:
+      孟村: {星级: 0}
+"""
+
+
+def overlaid(folder: Path, cases: str = TAKEN_ALONG) -> Checked:
+    """The cases of an overlay of the rural scheme, beside a copy of that and of its cases."""
+    (folder / "cases").mkdir()
+    for path in (CRITERIA / "wuxing-rural.yaml", cases_beside(CRITERIA / "wuxing-rural.yaml")):
+        copy = folder / path.relative_to(CRITERIA)
+        copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "mouxian.yaml").write_text(OVERLAY, encoding="utf-8")
+    return check_cases(cases, "mouxian.yaml", scheme_file(folder / "mouxian.yaml"), folder=folder / "cases")
+
+
+def test_an_overlay_takes_along_the_cases_of_its_scheme(tmp_path: Path) -> None:
+    """继承 takes 底稿 and 例 along; an own 例 of the same 名称 replaces, and a day after 失效 is not the overlay's."""
+    result = overlaid(tmp_path)
+
+    assert [] == [problem for problem in said(result) if problem[0] != "K663"]
+    assert 13 - 1 == result.cases == result.passed
+    assert "2023-01-01 起至少 10 万元：达标" not in [side.what[0] for side in result.sides]
+    assert [] == [side.what[0] for side in result.sides if not side.shown and side.key == "PA-02"]
+
+
+def test_a_case_taken_along_that_does_not_hold_is_named_in_its_own_file(tmp_path: Path) -> None:
+    """K662 of an inherited case points into the file it is written in."""
+    result = overlaid(tmp_path, TAKEN_ALONG.replace("义务打更队: 3\n", "义务打更队: 2\n", 1))
+
+    assert {"K662"} == {problem.code for problem in result.diagnostics if problem.code != "K663"}
+    assert {"wuxing-rural.yaml"} == {
+        Path(problem.where.file or "").name for problem in result.diagnostics if problem.code == "K662"
+    }
+
+
+@pytest.mark.parametrize("parent", ["wuxing-urbn.yaml", "../wuxing-rural.yaml"])
+def test_cases_that_are_not_there_cannot_be_taken_along(tmp_path: Path, parent: str) -> None:
+    """A file of cases is looked for beside this one and nowhere else; K661 at the name."""
+    result = overlaid(tmp_path, TAKEN_ALONG.replace("继承: wuxing-rural.yaml", f"继承: {parent}"))
+
+    assert ("K661", 2) == said(result)[0][:2]
+    assert "另一个判例文件" in said(result)[0][2]

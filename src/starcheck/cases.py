@@ -31,7 +31,7 @@ from starcheck.workspace import Settings, Stop
 FOLDER = "cases"
 """Where the cases of a scheme lie, beside its file and by the same name."""
 
-_FILE_KEYS = ("方案", "说明", "底稿", "例", "覆盖率")
+_FILE_KEYS = ("方案", "继承", "说明", "底稿", "例", "覆盖率")
 _CASE_KEYS = ("名称", "日期", "名册", "没有的列", "台账", "期望", "问题", "说明")
 _EXPECTED_KEYS = (
     "星级",
@@ -102,18 +102,23 @@ def cases_beside(scheme: Path) -> Path:
     return scheme.parent / FOLDER / scheme.name
 
 
-def check_cases(text: str, file: str, scheme: Scheme, *, least: Decimal | None = None) -> Checked:
+def check_cases(
+    text: str, file: str, scheme: Scheme, *, least: Decimal | None = None, folder: Path | None = None
+) -> Checked:
     """Rate every case of a file's ``text`` by ``scheme`` and hold it against what is expected.
 
-    ``least`` is the share of sides, in percent, that must be covered; None takes what the file says under 覆盖率, else
-    nothing is asked for. A missing side is a warning where that share is reached, and an error where it is not.
+    ``folder`` is where the files named under 继承 lie; without it none can be named. ``least`` is the share of sides,
+    in percent, that must be covered; None takes what the file says under 覆盖率, else nothing is asked for. A missing
+    side is a warning where that share is reached, and an error where it is not.
     """
     root, problems = parse_source(text, file)
     if root is None:
         return Checked(0, 0, (), problems)
     found = [*problems, *_strangers(root, _FILE_KEYS)]
     asked = least if least is not None else _asked_share(root, found)
-    cases = list(_cases(root, scheme, found))
+    _name_their_scheme(root, scheme, found)
+    files = list(_with_parents(root, folder, found))
+    cases = list(_cases(files, scheme, found))
     seen = _Seen(scheme)
     passed = 0
     for case in cases:
@@ -157,19 +162,56 @@ def _asked_share(root: Node, problems: list[Diagnostic]) -> Decimal | None:
     return Decimal(match[1])
 
 
-def _cases(root: Node, scheme: Scheme, problems: list[Diagnostic]) -> Iterator[Case]:
-    """The cases that can be understood; what is wrong with the others joins ``problems``."""
+def _name_their_scheme(root: Node, scheme: Scheme, problems: list[Diagnostic]) -> None:
     written = root.text("方案")
     if written != scheme.id:
         wanted: Text = (f"应为“{scheme.id}”", f"should be {scheme.id}")
         problems.append(_wrong((root.child("方案") or root).where, written or "方案", wanted))
+
+
+def _with_parents(root: Node, folder: Path | None, problems: list[Diagnostic]) -> Iterator[Node]:
+    """The file, and the files of cases it takes along (继承), nearest first."""
+    seen: set[str] = set()
+    while True:
+        yield root
+        named = root.child("继承")
+        if named is None:
+            return
+        file = named.written
+        path = None if folder is None or Path(file).name != file else folder / file
+        if path is None or file in seen or not path.is_file():
+            wanted: Text = ("应为同一文件夹里的另一个判例文件", "should be another file of cases in this folder")
+            problems.append(_wrong(named.where, file, wanted))
+            return
+        seen.add(file)
+        parent, wrong = parse_source(path.read_text(encoding="utf-8-sig"), str(path))
+        problems += wrong
+        if parent is None:
+            return
+        root = parent
+
+
+def _cases(files: Sequence[Node], scheme: Scheme, problems: list[Diagnostic]) -> Iterator[Case]:
+    """The cases that can be understood; what is wrong with the others joins ``problems``.
+
+    Of the files taken along (all but the first) those count that an own case does not replace by its 名称, and whose
+    date is one of the scheme's: an overlay is often in force for a year only.
+    """
     index = HeaderIndex(scheme)
-    base = root.entries("底稿")
-    for header in base:
-        problems += _unknown_header(header, index, (root.child("底稿") or root).keys[header])
-    for node in root.items("例"):
+    base: dict[str, Node] = {}
+    for root in reversed(files):
+        own = root.entries("底稿")
+        base |= own
+        for header in own:
+            problems += _unknown_header(header, index, (root.child("底稿") or root).keys[header])
+    mine = {node.text("名称") for node in files[0].items("例")}
+    nodes = [(True, node) for node in files[0].items("例")]
+    nodes += [(False, node) for root in files[1:] for node in root.items("例") if node.text("名称") not in mine]
+    for is_own, node in nodes:
         wrong = list(_strangers(node, _CASE_KEYS))
         as_of = node.child("日期")
+        if not is_own and as_of is not None and isinstance(as_of.value, date) and scheme.problem_at(as_of.value):
+            continue
         lines = node.child("台账")
         expected = node.entries("期望")
         missing = [key for key in ("名称", "日期", "台账", "期望") if node.child(key) is None]

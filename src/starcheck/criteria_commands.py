@@ -36,7 +36,9 @@ def test(
     for path, scheme in chosen:
         file = cases or cases_beside(path)
         if file.is_file():
-            results.append((scheme, path, file, check_cases(_text(file), str(file), scheme, least=least)))
+            results.append(
+                (scheme, path, file, check_cases(_text(file), str(file), scheme, least=least, folder=file.parent))
+            )
         elif which is not None or cases is not None:
             raise Stop(2, both("stop.no_cases", scheme=scheme.id, file=file))
     if shown.form == "json":

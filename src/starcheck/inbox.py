@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -430,11 +430,22 @@ def _tier_words(schemes: Iterable[Scheme]) -> frozenset[str]:
 
 
 def choose_scheme(inbox: Inbox, schemes: Sequence[Scheme]) -> tuple[list[Scheme], int]:
-    """The schemes whose columns the files have most of, and how many columns that is; several are a tie."""
+    """The schemes whose columns the files have most of, and how many columns that is; several are a tie.
+
+    A county's overlay has the columns of the scheme it inherits from. One that is itself only an example does not make
+    that a tie: it is for who names it. An office's own is no example, and which of the two holds is asked.
+    """
     tables = [table for read in inbox.files for table in read.tables]
     hits = [len(HeaderIndex(scheme).found(tables)) for scheme in schemes]
     best = max(hits, default=0)
-    return [scheme for scheme, count in zip(schemes, hits, strict=True) if count == best and best], best
+    fitting = [scheme for scheme, count in zip(schemes, hits, strict=True) if count == best and best]
+    texts = {scheme.texts[0][1] for scheme in fitting if scheme.texts}
+    return [scheme for scheme in fitting if not _yields(scheme, texts)], best
+
+
+def _yields(scheme: Scheme, texts: Container[str]) -> bool:
+    """Whether it is an example laid over a scheme whose text is among ``texts``."""
+    return scheme.nature.startswith("示例") and any(text in texts for _, text in scheme.texts[1:])
 
 
 def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
