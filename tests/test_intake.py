@@ -893,6 +893,35 @@ def test_files_of_different_periods(tmp_path: Path) -> None:
     assert date_of(selected) == "2022-05-31"
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            ["平原县河乡台账（截至2024年3月31日，填报时间2024年4月8日）"],
+            "2024-03（河.xlsx 表上方“截至2024年3月31日”）、2024-04（河.xlsx 表上方“填报时间2024年4月8日”）",
+        ),
+        (["平原县河乡台账", "填报时间：2024年4月8日"], "2024-04（河.xlsx 表上方“填报时间：2024年4月8日”）"),
+        (
+            ["平原县河乡2023年12月至二〇二四年一月台账"],
+            "2023-12（河.xlsx 表上方“平原县河乡2023年12月”）、2024-01（河.xlsx 表上方“至2024年1月”）",
+        ),
+    ],
+)
+def test_periods_that_may_be_meant_are_named(tmp_path: Path, lines: list[str], said: str) -> None:
+    """With the words that write them; one that says nothing asks plainly."""
+    rows = grid("乡镇 村名 收入 两委班子\n河乡 甲村 6 是")
+    file = workbook(tmp_path / "河.xlsx", [*([line] for line in lines), *rows])
+    with pytest.raises(Stop) as stop:
+        run([file], BY, period=None, county=None)
+
+    assert said in stop.value.text[0]
+
+    with pytest.raises(Stop) as stop:
+        run([workbook(tmp_path / "河.xlsx", rows)], BY, period=None, county=None)
+
+    assert stop.value.text[0].startswith("看不出是哪个月")
+
+
 def date_of(result: Rated) -> str:
     """The day of assessment."""
     return result.outcome.as_of.isoformat()

@@ -601,10 +601,10 @@ def _surroundings(table: Table, folder: str) -> FoundTable:
         places.append((_folder_name(folder), folder))
     period, period_reason = _first(places, period_in)
     if period is None:
-        joined = " ".join(text for _, text in reversed(places))
-        year, month = _YEAR.search(joined), _MONTH_ONLY.search(joined)
-        if year and month:
-            period, period_reason = f"{year[1]}-{int(month[1]):02d}", ("文件名和工作表名", "file and sheet name")
+        joined = _WRITTEN_PERIOD.sub(_in_figures, " ".join(text for _, text in reversed(places)))
+        years, months = set(_YEAR.findall(joined)), set(map(int, _MONTH_ONLY.findall(joined)))
+        if len(years) == 1 and len(months) == 1:
+            period, period_reason = f"{years.pop()}-{months.pop():02d}", ("文件名和工作表名", "file and sheet name")
     county, county_reason = _first(places, county_in)
     by_folder = period_reason is not None and period_reason[1].startswith("folder name")
     return FoundTable(table, county, county_reason, period, period_reason, by_folder, folder)
@@ -651,6 +651,27 @@ def period_in(text: str) -> str | None:
     if not found:
         found = {f"{year}-{month}" for year, month in _COMPACT_PERIOD.findall(text)}
     return found.pop() if len(found) == 1 else None
+
+
+def periods_around(found: FoundTable) -> Iterator[tuple[str, Text]]:
+    """The months that the lines above a table, its sheet's name and its file's name write, and the words of each.
+
+    Also those that say nothing of the period for sure: when a form was filled in, two dates in one line.
+    """
+    sheet = found.table.sheet
+    places: list[tuple[Text, str]] = [(("表上方", "above the table"), text) for text in found.table.above]
+    places += [(("工作表名", "sheet name"), sheet.name or ""), (("文件名", "file name"), Path(sheet.file).stem)]
+    for (zh, en), text in places:
+        for written in _WRITTEN_DATE.finditer(_WRITTEN_PERIOD.sub(_in_figures, text)):
+            period = period_in(written[1])
+            if period is not None:
+                yield period, (f"{sheet.file} {zh}“{written[0].strip()}”", f"{sheet.file}, {en} “{written[0].strip()}”")
+
+
+_WRITTEN_DATE = re.compile(
+    r"[^\s，,；;。（）()]{0,8}?(20\d\d\s*(?:年|[-./_])\s*\d{1,2}(?!\d)|(?<!\d)20\d{4}(?!\d))"
+    r"\s*月?(?:[-./_]?\d{1,2}(?!\d)日?)?"
+)
 
 
 def county_in(text: str) -> str | None:

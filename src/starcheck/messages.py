@@ -562,6 +562,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.period_form": ("期次“{period}”应写成 2022-06（或年度 2022）", "period “{period}”: write it as 2022-06 (or a year, 2022)"),
     "stop.period_none": ("没有一个文件属于期次 {period}；文件的期次有：{known}", "no file is of period {period}; there are {known}"),
     "stop.period": ("看不出是哪个月的台账；请用 --period 说明，写法如 --period 2024-06", "the files do not say which month; add --period 2022-06"),
+    "stop.period_unsure": ("定不下是哪个月的台账，写到的有：{zh}；请用 --period 说明", "it is not certain of which month the ledgers are; they write {en}; add --period"),
     "stop.periods": ("文件属于不同期次：{periods}；请用 --period 选定一个", "files of different periods: {periods}; choose one with --period"),
     "stop.as_of": ("日期“{as_of}”应写成 2022-06-30", "date “{as_of}”: write it as 2022-06-30"),
     "stop.county": ("看不出是哪个县的台账；请用 --county 说明，写上县名", "the files do not say which county; add --county"),

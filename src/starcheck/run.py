@@ -28,6 +28,7 @@ from starcheck.inbox import (
     choose_scheme,
     ledger_tables,
     period_in,
+    periods_around,
     private_columns,
     private_elsewhere,
     read_inbox,
@@ -422,7 +423,7 @@ def _period(inbox: Inbox, told: Settings, inferences: list[Inference]) -> str:
     if told.as_of is not None and not said:
         return told.as_of[:7]
     if not said:
-        raise Stop(2, both("stop.period"), tuple(inbox.diagnostics))
+        raise Stop(2, _no_period(inbox), tuple(inbox.diagnostics))
     if len(said) > 1:
         listed = tuple(
             Diagnostic("R416", Location(tables[0].table.sheet.file), found="、".join(sorted(said)))
@@ -432,6 +433,23 @@ def _period(inbox: Inbox, told: Settings, inferences: list[Inference]) -> str:
     ((period, tables),) = said.items()
     inferences.append(Inference(both("what.period"), period, _among(tables[0].period_reason, len(tables))))
     return period
+
+
+def _no_period(inbox: Inbox) -> Text:
+    """Why there is no period: the files write none, or these, none of them for sure."""
+    written: dict[str, Text] = {}
+    for found in inbox.ledgers:
+        for period, words in periods_around(found):
+            written.setdefault(period, words)
+    if not written:
+        return both("stop.period")
+    shown = sorted(written.items())[:_PERIODS_SHOWN]
+    zh = "、".join(f"{period}（{words[0]}）" for period, words in shown)
+    en = ", ".join(f"{period} ({words[1]})" for period, words in shown)
+    return both("stop.period_unsure", zh=zh, en=en)
+
+
+_PERIODS_SHOWN = 5
 
 
 def _among(reason: Text | None, tables: int) -> Text:
