@@ -376,6 +376,41 @@ def test_an_unwritable_store(office: Path, store: str) -> None:
     assert "Traceback" not in done.err
 
 
+def test_checking_with_a_store(office: Path) -> None:
+    """Last month and the register are the store's, wherever it lies; nothing is recorded."""
+    delimited(office / "名册.csv", grid("名称 乡镇 县\n甲村 河乡 平原县\n乙村 河乡 平原县\n丙村 河乡 平原县"))
+    (office / "库").mkdir()
+    score("河.xlsx", "--store", "库/五月.db", "--register", "名册.csv")
+    before = (office / "库" / "五月.db").read_bytes()
+    later = HEAD + "河乡 甲村 50000 是 否\n河乡 乙村 4.2 是 否"
+    workbook(office / "河7.xlsx", [["平原县河乡2022年7月台账"], *grid(later)])
+    command = ["check", "河7.xlsx", "--scheme", "方案.yaml", "--format", "json"]
+    plain, told = star(*command), star(*command, "--store", "库/五月.db")
+
+    assert [] == plain.document["summary"]["missing_units"]
+    assert ["丙村"] == told.document["summary"]["missing_units"]
+    assert ("V331" in plain.codes(), "V331" in told.codes()) == (False, True)
+    assert before == (office / "库" / "五月.db").read_bytes()
+    assert not (office / "starcheck.db").exists()
+
+
+def test_checking_without_the_store_that_was_named(office: Path) -> None:
+    """One that is told must be there; one that lies in the workspace and is none is told of, and the check goes on."""
+    command = ["check", "河.xlsx", "--scheme", "方案.yaml"]
+    gone, none = star(*command, "--store", "没有.db"), star(*command, "--store", "方案.yaml")
+
+    assert (2, 4) == (gone.code, none.code)
+    assert "没有.db" in gone.err
+    assert not (office / "没有.db").exists()
+
+    (office / "starcheck.db").write_text("我不是库", encoding="utf-8")
+    done = star(*command)
+
+    assert 0 == done.code
+    assert "starcheck.db" in done.err
+    assert "我不是库" == (office / "starcheck.db").read_text(encoding="utf-8")
+
+
 def test_no_store_to_report_from(office: Path) -> None:
     """Report and history without a store: one line, no traceback, none is created."""
     done = [star("report", "--county", "平原"), star("history", "list")]

@@ -240,6 +240,7 @@ def check(
     as_of: AsOfOption = None,
     county: CountyOption = None,
     township: TownshipOption = None,
+    store: StoreOption = None,
     annotate: Annotated[
         Path | None,
         typer.Option(
@@ -293,6 +294,7 @@ def check(
             as_of=as_of,
             county=county,
             township=township,
+            store=store,
             map=tuple(mapped or ()),
             no_hints=no_hints,
             fail_on=fail_on,
@@ -301,6 +303,8 @@ def check(
         shown = _shown(form, out, no_color=no_color, quiet=quiet, everything=everything)
         if explain_layout:
             return commands.explain_layout(files, told, shown, __version__)
+        if store is not None:
+            commands.open_to_read(told)
         return commands.check(files, told, shown, __version__, annotate=annotate, against=against, remember=remember)
 
     _run(command)

@@ -99,7 +99,7 @@ def check(
     against: Path | None = None,
     remember: bool = False,
 ) -> int:
-    """Read and check; nothing is rated on paper and nothing is recorded.
+    """Read and check; nothing is rated on paper and nothing is recorded, the store only read: register and last month.
 
     ``annotate`` takes the marked copies; ``against`` is what was given back marked before.
     """
@@ -127,7 +127,7 @@ def check(
     whole = outcome
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
-    outcome = _with_hints(outcome, told, _last_months(outcome, told))
+    outcome = _with_hints(outcome, told, _last_months(outcome, told, shown))
     report = _report(outcome, told, "check", version, shown)
     code = outcome.exit_code(told.fail_on or "error")
     if against is not None:
@@ -549,13 +549,21 @@ def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Reg
         return None
 
 
+def open_to_read(told: Settings) -> None:
+    """Refuse to go on without a store that was named to be read: what it would have told must not be missing unsaid."""
+    _open(told, create=False).close()
+
+
 def _store_exists(told: Settings) -> bool:
     """Whether there is a store to read; an unusable one is reported when it is written."""
     return "://" in told.store_target or Path(told.store_target).is_file()
 
 
-def _last_months(outcome: Outcome, told: Settings) -> dict[str | None, tuple[str, Outcome]]:
-    """The last recorded period of each county of the run, where there is a store that can be read."""
+def _last_months(outcome: Outcome, told: Settings, shown: Shown | None = None) -> dict[str | None, tuple[str, Outcome]]:
+    """The last recorded period of each county of the run, where there is a store that can be read.
+
+    Where it cannot, that is said if ``shown`` says how: by a command that will not write to it.
+    """
     if told.no_store or not _store_exists(told):
         return {}
     from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
@@ -564,8 +572,13 @@ def _last_months(outcome: Outcome, told: Settings) -> dict[str | None, tuple[str
     try:
         with _open(told, create=False) as store:
             return last_months(store, outcome.ledger.units.counties, outcome.scheme.id, outcome.period)
-    except (Stop, StoreProblem):
-        return {}
+    except Stop as stop:
+        problems = stop.diagnostics
+    except StoreProblem as problem:
+        problems = (problem.diagnostic,)
+    if shown is not None:
+        _print_problems(problems, told, shown)
+    return {}
 
 
 def _previous(outcome: Outcome, last: Mapping[str | None, tuple[str, Outcome]]) -> dict[str | None, Previous]:
