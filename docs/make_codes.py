@@ -21,7 +21,7 @@ FAMILIES = {
     "T2": ("工作表和表头", "sheets and headers"),
     "V3": ("单元格的值", "cell values"),
     "R4": ("行、单位、名册", "rows, units, the register"),
-    "J5": ("校核、合计、例外", "校核, totals, exceptions"),
+    "J5": ("校核、合计、例外、疑点", "校核, totals, exceptions, hints"),
     "K6": ("方案文件", "scheme files"),
     "H7": ("历史库", "the store"),
 }

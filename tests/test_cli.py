@@ -649,6 +649,31 @@ def test_backup_and_restore(office: Path) -> None:
     assert 0 == star("history", "show", runs()[0]["run"]).code
 
 
+def test_the_tiers_of_a_run(office: Path) -> None:
+    """By their names in the scheme of that run, those without one apart, as in the report."""
+    workbook(
+        office / "河.xlsx",
+        [["平原县河乡2022年6月台账"], *grid(HEAD + "河乡 甲村 5 是 否\n河乡 乙村 4.2 是 否\n河乡 丙村 6 是 是")],
+    )
+    delimited(
+        office / "名册.csv",
+        grid("名称 乡镇 县\n甲村 河乡 平原县\n乙村 河乡 平原县\n丙村 河乡 平原县\n丁村 河乡 平原县"),
+    )
+    score("河.xlsx", "--register", "名册.csv")
+    names = {tier["tier"]: tier["name"] for tier in report().document["tiers"]}
+    (office / "方案.yaml").unlink()
+    shown = star("history", "show", "1", "--format", "md").out
+
+    for name, units, share in (
+        (names[2], 1, "25.0"),
+        (names[1], 1, "25.0"),
+        ("不参评", 1, "25.0"),
+        ("未上报", 1, "25.0"),
+    ):
+        assert f"| {name} | {units} | {share}% |" in shown
+    assert "| **合计** | **4** | **100.0%** |" in shown
+
+
 def test_init_and_schemas(office: Path) -> None:
     """A workspace; the schemas of scheme files, result and ledger are JSON."""
     assert 0 == star("init", "新县").code

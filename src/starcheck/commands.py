@@ -25,7 +25,7 @@ from starcheck.visible import visible
 from starcheck.workspace import CONFIG, Settings, Stop, init_workspace, scheme_paths
 
 if TYPE_CHECKING:
-    from starcheck.history import Month, Store
+    from starcheck.history import Month, Store, UnitResult
     from starcheck.inbox import FileRead
     from starcheck.ledger import Ledger
     from starcheck.register import Entry, Register
@@ -687,8 +687,6 @@ def history_list(told: Settings, shown: Shown) -> int:
 
 def history_show(run_id: str, told: Settings, shown: Shown) -> int:
     """One run: what it read, which parts it made, and its tiers."""
-    from collections import Counter  # noqa: PLC0415
-
     from starcheck.report.sections import Section, table  # noqa: PLC0415 - heavy
 
     lang = told.lang
@@ -697,21 +695,14 @@ def history_show(run_id: str, told: Settings, shown: Shown) -> int:
         if detail is None:
             raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
         results = store.results(detail.run.run_id)
+        scheme_texts = store.scheme_texts(detail.run.run_id)
     run = detail.run
-    tiers = Counter(result.tier for result in results)
     facts = [
         (say("what.county", lang), run.county),
         (say("what.period", lang), run.period),
         (say("report.scheme", lang), f"{run.scheme_id} {run.scheme_version}  sha256 {run.scheme_sha256}"),
         (say("history.recorded", lang), run.recorded_at.isoformat(sep=" ", timespec="seconds")),
         ("starcheck", run.version),
-        (
-            say("history.tiers", lang),
-            "  ".join(
-                f"{tier if tier is not None else '—'}: {tiers[tier]}"
-                for tier in sorted(tiers, key=lambda tier: -1 if tier is None else tier, reverse=True)
-            ),
-        ),
     ]
     if run.undone_at is not None:
         facts.append(
@@ -739,6 +730,7 @@ def history_show(run_id: str, told: Settings, shown: Shown) -> int:
     show_page(
         [
             Section(level=1, title=run.run_id, facts=tuple(facts)),
+            _run_tiers(results, scheme_texts, lang),
             Section(level=2, title=say("report.files", lang), table=inputs),
             Section(level=2, title=say("history.parts", lang), table=parts),
         ],
@@ -746,6 +738,26 @@ def history_show(run_id: str, told: Settings, shown: Shown) -> int:
         shown,
     )
     return 0
+
+
+def _run_tiers(results: Sequence[UnitResult], scheme_texts: Sequence[tuple[str, str]], lang: Lang) -> Section:
+    """How many units of a run are in each tier, by the names that its own scheme gives them."""
+    from collections import Counter  # noqa: PLC0415
+
+    from starcheck.report.figures import share  # noqa: PLC0415 - heavy
+    from starcheck.report.sections import Section, percent_words, table  # noqa: PLC0415 - heavy
+    from starcheck.scheme import scheme_from_texts  # noqa: PLC0415 - heavy
+
+    scheme, _ = scheme_from_texts(scheme_texts)
+    names = {} if scheme is None else {tier.number: tier.name for tier in scheme.tiering.tiers}
+    counts = Counter(result.tier for result in results if result.tier is not None)
+    without = Counter(result.reported for result in results if result.tier is None)
+    named = [(names.get(tier, str(tier)), counts[tier]) for tier in sorted({*names, *counts}, reverse=True)]
+    named += [(say("excluded", lang), without[True]), (say("unreported", lang), without[False])]
+    named.append((say("total", lang), len(results)))
+    headers = [say(f"tiers.{key}", lang) for key in ("tier", "units", "percent")]
+    rows = [(name, str(units), percent_words(share(units, len(results)))) for name, units in named]
+    return Section(say("tiers.title", lang), table=table(headers, rows, numbers=(1, 2), strong=1))
 
 
 def history_undo(run_id: str, reason: str | None, told: Settings, shown: Shown, now: datetime) -> int:

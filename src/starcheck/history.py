@@ -540,6 +540,13 @@ class Store:
                 for row in rows
             )
 
+    def scheme_texts(self, run_id: str) -> tuple[tuple[str, str], ...]:
+        """The files of the scheme a run was rated by, names and texts; nothing for a run there is not."""
+        with self._transaction():
+            number, _ = self._number(run_id)
+            found = [] if number is None else self._texts([number])
+            return tuple((file or "", text) for _, role, file, text in found if role == "scheme")
+
     def verdicts(self, run_id: str) -> tuple[VerdictRow, ...]:
         """Every verdict of the run, pass and fail, unit by unit; nothing for a run there is not."""
         with self._transaction() as connection:

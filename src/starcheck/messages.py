@@ -717,7 +717,6 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "history.recorded": ("记录时间", "recorded at"),
     "history.state": ("状态", "state"),
     "history.undone": ("已撤销", "undone"),
-    "history.tiers": ("星级数", "units per tier"),
     "history.township": ("乡镇", "township"),
     "history.revision": ("版次", "revision"),
     "history.made": ("本次更新", "made here"),

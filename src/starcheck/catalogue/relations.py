@@ -73,10 +73,10 @@ CODES: tuple[Code, ...] = (
     Code(
         "J510",
         Severity.NOTE,
-        ("疑点：与另一个村整行相同", "hint: a row like another's"),
+        ("疑点：每个数都与另一个单位相同", "hint: every figure as of another unit"),
         (
             "{unit}的每一列都与{found}相同（{count} 个数一个不差；{found}在 {cell}）",
-            "{unit}: every column is the same as of {found} ({count} figures to the digit; {found} is at {cell})",
+            "{unit}: every column is the same as that of {found} ({count} figures to the digit; {found} is at {cell})",
         ),
         (
             "两个村的数字完全一样，多半是复制后没有改；也可能真的一样。疑点不是判断，不影响星级。",
@@ -89,10 +89,10 @@ CODES: tuple[Code, ...] = (
     Code(
         "J511",
         Severity.NOTE,
-        ("疑点：与上期全部相同", "hint: all as last month"),
+        ("疑点：每个数都与上期相同", "hint: every figure as last month"),
         (
             "{unit} {of} 个单位中有 {count} 个，每一列都与 {period} 相同：{found}",
-            "{unit}: of {count} units of {of} every column is as in {period}: {found}",
+            "{unit}: {count} of {of} units have every column as in {period}: {found}",
         ),
         (
             "一个月里什么都没变，可能属实，也可能是把上月的表再报了一次。疑点不是判断，不影响星级。",
@@ -105,7 +105,7 @@ CODES: tuple[Code, ...] = (
     Code(
         "J512",
         Severity.NOTE,
-        ("疑点：扎堆在门槛上", "hint: bunching at a threshold"),
+        ("疑点：扎堆在刚过门槛处", "hint: values bunched just past a threshold"),
         (
             "“{label}”（{requirement}）：{where}刚过线的有 {reached} 个，差一点的只有 {short} 个",
             "“{label}” ({requirement}): in {where} {reached} are just past the line, {short} just short of it",
@@ -121,7 +121,7 @@ CODES: tuple[Code, ...] = (
     Code(
         "J513",
         Severity.NOTE,
-        ("疑点：正好升到门槛", "hint: moved exactly to the threshold"),
+        ("疑点：正好变到门槛上", "hint: a value moved exactly to the threshold"),
         (
             "{unit}的“{label}”比 {period} 正好变到门槛（{requirement}）：{found}",
             "{unit}: “{label}” moved since {period} exactly to the threshold ({requirement}): {found}",
