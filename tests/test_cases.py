@@ -209,13 +209,13 @@ TAKEN_ALONG = """\
 """
 
 
-def overlaid(folder: Path, cases: str = TAKEN_ALONG) -> Checked:
+def overlaid(folder: Path, cases: str = TAKEN_ALONG, scheme: str = OVERLAY) -> Checked:
     """The cases of an overlay of the rural scheme, beside a copy of that and of its cases."""
-    (folder / "cases").mkdir()
+    (folder / "cases").mkdir(parents=True)
     for path in (CRITERIA / "wuxing-rural.yaml", cases_beside(CRITERIA / "wuxing-rural.yaml")):
         copy = folder / path.relative_to(CRITERIA)
         copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / "mouxian.yaml").write_text(OVERLAY, encoding="utf-8")
+    (folder / "mouxian.yaml").write_text(scheme, encoding="utf-8")
     return check_cases(cases, "mouxian.yaml", scheme_file(folder / "mouxian.yaml"), folder=folder / "cases")
 
 
@@ -246,3 +246,27 @@ def test_cases_that_are_not_there_cannot_be_taken_along(tmp_path: Path, parent: 
 
     assert ("K661", 2) == said(result)[0][:2]
     assert "另一个判例文件" in said(result)[0][2]
+
+
+def test_what_was_replaced_before_the_scheme_began_needs_no_case() -> None:
+    """A requirement of the inherited scheme that no day of the overlay asks for is no side of it."""
+    xinye = CRITERIA / "wuxing-xinye-2023.yaml"
+    cases = cases_beside(xinye)
+
+    result = check_cases(cases.read_text(encoding="utf-8"), cases.name, scheme_file(xinye), folder=cases.parent)
+
+    assert ["2023-01-01 起至少 10 万元：达标", "2023-01-01 起至少 10 万元：未达标"] == [
+        side.what[0] for side in result.sides if side.key == "CY-01"
+    ]
+
+
+def test_columns_that_an_overlay_has_given_up(tmp_path: Path) -> None:
+    """A column of the inherited 底稿 that the overlay no longer reads is left out; in its own 底稿 it is K661."""
+    scheme = OVERLAY + "  - 星: 文明幸福星\n    指标:\n      - {编号: WM-03, 停用: 是}\n"
+    own = TAKEN_ALONG.replace("义务打更队: 3\n", "义务打更队: 3\n  老年人协会: 是\n", 1)
+
+    taken = said(overlaid(tmp_path / "taken", scheme=scheme))
+    named = said(overlaid(tmp_path / "named", own, scheme=scheme))
+
+    assert [] == [problem for problem in taken if problem[0] != "K663"]
+    assert [("K661", 5)] == [problem[:2] for problem in named if problem[0] != "K663"]

@@ -200,10 +200,12 @@ def _cases(files: Sequence[Node], scheme: Scheme, problems: list[Diagnostic]) ->
     index = HeaderIndex(scheme)
     base: dict[str, Node] = {}
     for root in reversed(files):
-        own = root.entries("底稿")
-        base |= own
-        for header in own:
-            problems += _unknown_header(header, index, (root.child("底稿") or root).keys[header])
+        given = root.entries("底稿")
+        unknown = {header for header in given if normalise_header(header) not in index.known}
+        base |= {header: value for header, value in given.items() if header not in unknown}
+        if root is files[0]:  # what only an inherited 底稿 names, the overlay may have given up
+            for header in given:
+                problems += _unknown_header(header, index, (root.child("底稿") or root).keys[header])
     mine = {node.text("名称") for node in files[0].items("例")}
     nodes = [(True, node) for node in files[0].items("例")]
     nodes += [(False, node) for root in files[1:] for node in root.items("例") if node.text("名称") not in mine]
@@ -452,8 +454,9 @@ class _Seen:
         scheme = self.scheme
         for criterion in scheme.criteria:
             for number, requirement in enumerate(criterion.requirements):
-                if scheme.until is not None and requirement.since > scheme.until:
-                    continue
+                first = max(requirement.since, scheme.since)
+                if criterion.in_force(first) is not requirement or (scheme.until is not None and first > scheme.until):
+                    continue  # replaced before the scheme began, or begins after it ends: no case can show it
                 where = scheme.origin(criterion.id, "要求", number)
                 asked = requirement.words(criterion.unit), requirement.words(criterion.unit, "en")
                 since = f"{requirement.since}"
