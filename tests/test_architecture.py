@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("table", "forms", "likeness"),
     ("register", "fields"),
     ("ledger", "register_check"),
+    ("grouping",),
     ("intake", "scoring"),
     ("display", "hints", "plausibility"),
     ("database",),

@@ -21,8 +21,9 @@ import numpy as np
 from starcheck.column import Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.intake import HeaderIndex
+from starcheck.messages import say
 from starcheck.run import Outcome, rate
-from starcheck.scheme import PERCENT_TEXT, EffectKind, Quota, Scheme
+from starcheck.scheme import PERCENT_TEXT, Criterion, EffectKind, GroupCriterion, Quota, Scheme
 from starcheck.scheme_source import Node, Word, nearest_slot, parse_source
 from starcheck.scoring import LIT, OPEN, UNLIT, Assessment, LossKind
 from starcheck.units import normalise_header
@@ -32,7 +33,8 @@ FOLDER = "cases"
 """Where the cases of a scheme lie, beside its file and by the same name."""
 
 _FILE_KEYS = ("方案", "继承", "说明", "底稿", "例", "覆盖率")
-_CASE_KEYS = ("名称", "日期", "名册", "没有的列", "台账", "期望", "问题", "说明")
+_CASE_KEYS = ("名称", "日期", "名册", "没有的列", "台账", "期望", "分组", "问题", "说明")
+_GROUP_KEYS = ("判定", "短板", "待核实")
 _EXPECTED_KEYS = (
     "星级",
     "可达",
@@ -64,6 +66,8 @@ class Case:
     register: Grid | None
     expected: Mapping[str, Node]
     problems: Mapping[str, Node]
+    groups: Mapping[str, Node]
+    """What is expected of groups: by kind, then by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +228,13 @@ def _cases(files: Sequence[Node], scheme: Scheme, problems: list[Diagnostic]) ->
             problems += wrong
             continue
         left_out = {item.written for item in node.items("没有的列")}
+        for kind, groups in node.entries("分组").items():
+            for name, asked in node.entries("分组")[kind].value.items() if isinstance(groups.value, dict) else ():
+                wrong += _strangers(asked, _GROUP_KEYS)
+                if not isinstance(asked.value, dict):
+                    wrong.append(
+                        _wrong(asked.where, name, ("应写 {判定: 达标} 这样的期望", "should say what is expected"))
+                    )
         register = None if (written_register := node.child("名册")) is None else _grid(written_register.written)
         township = _only_township(register) or "判例乡"
         filled = {key: item.written for key, item in base.items()}
@@ -245,6 +256,7 @@ def _cases(files: Sequence[Node], scheme: Scheme, problems: list[Diagnostic]) ->
                 register,
                 expected,
                 node.entries("问题"),
+                node.entries("分组"),
             )
 
 
@@ -305,12 +317,41 @@ def _check_case(case: Case, scheme: Scheme, seen: _Seen) -> Iterator[Diagnostic]
                     expected=_both(expected),
                     arguments=arguments,
                 )
+    yield from _check_groups(case, outcome.assessment)
     for code, wanted in case.problems.items():
         cells = [item.written for item in wanted.value] if isinstance(wanted.value, list) else [wanted.written]
         found = [problem.where.cell or "" for problem in outcome.all_diagnostics if problem.code == code]
         if sorted(found) != sorted(cells):
             arguments = {"case": case.name, "what": code, "came": _words(found)}
             yield Diagnostic("K662", wanted.where, found=_words(found), expected=_both(cells), arguments=arguments)
+
+
+def _check_groups(case: Case, assessment: Assessment) -> Iterator[Diagnostic]:
+    """What is expected of groups: their verdict, and which of their criteria are unmet or unknown."""
+    tables = {table.group.name: {result.name: result for result in table.results} for table in assessment.groups}
+    for kind, groups in case.groups.items():
+        for name, asked in groups.value.items():
+            if name not in tables.get(kind, {}):
+                yield _wrong(asked.where, name, ("不是评出来的一组", "is no group that came out"), tables.get(kind, ()))
+                continue
+            result = tables[kind][name]
+            came = {
+                "判定": say(f"verdict.{result.verdict.word}", "zh"),
+                "短板": [found.criterion.id for found in result.verdicts if found.verdict is Verdict.UNMET],
+                "待核实": [found.criterion.id for found in result.verdicts if found.verdict is Verdict.UNKNOWN],
+            }
+            for key, wanted in asked.value.items():
+                expected = wanted.written if key == "判定" else _plain("短板", wanted)
+                if key in came and came[key] != expected:
+                    arguments: dict[str, str | Text] = {"case": case.name, "what": key, "came": _words(came[key])}
+                    yield Diagnostic(
+                        "K662",
+                        wanted.where,
+                        unit=name,
+                        found=_words(came[key]),
+                        expected=_both(expected),
+                        arguments=arguments,
+                    )
 
 
 def rated(case: Case, scheme: Scheme) -> Outcome:
@@ -435,6 +476,12 @@ class _Seen:
         for place, cap in enumerate(scheme.tiering.caps):
             capped = assessment.capped_tier[here, place]
             marks.update((cap.star, f"cap {cap.tier} {cap.since}", bool(state)) for state in set(capped.tolist()))
+        for table in assessment.groups:
+            for result in table.results:
+                for found in result.verdicts:
+                    asked = found.criterion.in_force(assessment.as_of)
+                    if asked is not None:
+                        marks.add((found.criterion.id, f"{asked.since}", found.verdict))
         marks.update(("定级", "tier", int(tier)) for tier in set(assessment.tiers[here].tolist()))
         losses = [loss for loss in assessment.losses if loss.kind is LossKind.QUOTA]
         for quota, loss in zip(_from_the_top(scheme), losses, strict=True):
@@ -442,7 +489,12 @@ class _Seen:
 
     def sides(self) -> Iterator[Side]:
         """Every side there is, in the order of the scheme."""
-        yield from self._criteria()
+        for criterion in self.scheme.criteria:
+            yield from self._requirements(criterion)
+            yield from self._exemptions(criterion)
+        for group in self.scheme.groups:
+            for item in group.criteria:
+                yield from self._requirements(item)
         yield from self._stars()
         yield from self._vetoes()
         yield from self._tiering()
@@ -450,28 +502,29 @@ class _Seen:
     def _side(self, key: str, of: str, state: object, what: Text, where: Location) -> Side:
         return Side(key, what, where, (key, of, state) in self.marks)
 
-    def _criteria(self) -> Iterator[Side]:
+    def _requirements(self, criterion: Criterion | GroupCriterion) -> Iterator[Side]:
         scheme = self.scheme
-        for criterion in scheme.criteria:
-            for number, requirement in enumerate(criterion.requirements):
-                first = max(requirement.since, scheme.since)
-                if criterion.in_force(first) is not requirement or (scheme.until is not None and first > scheme.until):
-                    continue  # replaced before the scheme began, or begins after it ends: no case can show it
-                where = scheme.origin(criterion.id, "要求", number)
-                asked = requirement.words(criterion.unit), requirement.words(criterion.unit, "en")
-                since = f"{requirement.since}"
-                for verdict, chinese, english in (
-                    (Verdict.MET, "达标", "met"),
-                    (Verdict.UNMET, *(("没有加分", "no bonus") if criterion.only_bonus else ("未达标", "unmet"))),
-                ):
-                    what = (f"{since} 起{asked[0]}：{chinese}", f"{asked[1]} from {since}: {english}")
-                    yield self._side(criterion.id, since, verdict, what, where)
-            if criterion.applies:
-                what = ("不属于这一类", "of another kind")
-                yield self._side(criterion.id, "other kind", True, what, scheme.origin(criterion.id, "适用于"))
-            if criterion.exempt_tags:
-                what = ("不适用", "exempt")
-                yield self._side(criterion.id, "exempt", True, what, scheme.origin(criterion.id, "不适用于"))
+        bonus = isinstance(criterion, Criterion) and criterion.only_bonus
+        missed: Text = ("没有加分", "no bonus") if bonus else ("未达标", "unmet")
+        for number, requirement in enumerate(criterion.requirements):
+            first = max(requirement.since, scheme.since)
+            if criterion.in_force(first) is not requirement or (scheme.until is not None and first > scheme.until):
+                continue  # replaced before the scheme began, or begins after it ends: no case can show it
+            where = scheme.origin(criterion.id, "要求", number)
+            asked = requirement.words(criterion.unit), requirement.words(criterion.unit, "en")
+            since = f"{requirement.since}"
+            for verdict, came in ((Verdict.MET, ("达标", "met")), (Verdict.UNMET, missed)):
+                what = (f"{since} 起{asked[0]}：{came[0]}", f"{asked[1]} from {since}: {came[1]}")
+                yield self._side(criterion.id, since, verdict, what, where)
+
+    def _exemptions(self, criterion: Criterion) -> Iterator[Side]:
+        origin = self.scheme.origin
+        if criterion.applies:
+            what: Text = ("不属于这一类", "of another kind")
+            yield self._side(criterion.id, "other kind", True, what, origin(criterion.id, "适用于"))
+        if criterion.exempt_tags:
+            what = ("不适用", "exempt")
+            yield self._side(criterion.id, "exempt", True, what, origin(criterion.id, "不适用于"))
 
     def _stars(self) -> Iterator[Side]:
         for star in self.scheme.stars:

@@ -85,6 +85,7 @@ def _changes(one: Scheme, other: Scheme, days: tuple[date, date], lang: Lang) ->
         (_fields(one, lang), _fields(other, lang)),
         (_checks(one, lang), _checks(other, lang)),
         (_vetoes(one, lang), _vetoes(other, lang)),
+        (_groups(one, days[0], lang), _groups(other, days[1], lang)),
         (_tiering(one, lang), _tiering(other, lang)),
     )
     for before, after in pairs:
@@ -216,6 +217,26 @@ def _veto(scheme: Scheme, veto: Veto, lang: Lang) -> Aspects:
         "explain.column": say("list.comma", lang).join(veto.headers),
         "explain.source": "" if veto.source is None else str(veto.source),
     }
+
+
+def _groups(scheme: Scheme, day: date, lang: Lang) -> dict[str, tuple[str, Aspects]]:
+    found: dict[str, tuple[str, Aspects]] = {}
+    for group in scheme.groups:
+        for item in group.criteria:
+            asked = item.in_force(day)
+            found[item.id] = (
+                item.name,
+                {
+                    "standard.requirement": "" if asked is None else pick(asked_words(asked, item.unit), lang),
+                    "standard.over": item.formula,
+                    "explain.source": "" if asked is None or asked.source is None else str(asked.source),
+                    "explain.star_of": f"{group.name} {say('standard.by', lang, by=group.by)}",
+                    "explain.type": " ".join(part for part in (item.kind.value, item.unit) if part),
+                    "explain.owner": item.owner or "",
+                    "explain.how": item.remedy or "",
+                },
+            )
+    return found
 
 
 def _tiering(scheme: Scheme, lang: Lang) -> dict[str, tuple[str, Aspects]]:

@@ -41,6 +41,12 @@ FILLED, DAYS = "已填", "天数"
 DERIVED: Mapping[str, int] = {FILLED: 1, DAYS: 2}
 """What is made of fields before anything else, and of how many: whether one is filled in, the days between two."""
 
+AGGREGATES: Mapping[str, int] = {"单位数": 0, "计数": 1, "占比": 1, "总和": 1, "平均": 1, "加权平均": 2}
+"""Functions of a formula over groups (汇总), with how many formulas over units each takes."""
+
+TIER = "档次"
+"""The number of a unit's tier, in formulas over units within one over groups."""
+
 AS_OF = "评定日"
 """The day of the rating, a date that every formula can name."""
 
@@ -179,6 +185,18 @@ def _children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
+def outside_aggregates(expression: Expression) -> Iterator[Node]:
+    """Every part of a formula over groups that is not inside one of ``AGGREGATES``; those themselves included."""
+
+    def walk(node: Node) -> Iterator[Node]:
+        yield node
+        if not (isinstance(node, Call) and node.function in AGGREGATES):
+            for child in _children(node):
+                yield from walk(child)
+
+    yield from walk(expression.root)
+
+
 def _names(node: Node) -> Iterator[Name]:
     if isinstance(node, Name):
         yield node
@@ -246,6 +264,11 @@ def parse(text: str) -> Expression:
     return Expression(text, _Parser(_tokens(text)).whole())
 
 
+def parse_over_groups(text: str) -> Expression:
+    """A formula over groups, with ``AGGREGATES`` over units in it. ``ExpressionError`` as for ``parse``."""
+    return Expression(text, _Parser(_tokens(text), over_groups=True).whole())
+
+
 def _tokens(text: str) -> list[_Token]:
     # character by character, so that columns stay those of the file: full-width （＋）１ mean what they look like
     plain = [folded if len(folded := unicodedata.normalize("NFKC", char)) == 1 else char for char in text]
@@ -298,8 +321,9 @@ def _token(text: str, plain: list[str], at: int) -> tuple[_Token, int]:
 class _Parser:
     """Precedence climbing: or < and < not < comparison < + - < * / < minus sign."""
 
-    def __init__(self, tokens: Sequence[_Token]) -> None:
+    def __init__(self, tokens: Sequence[_Token], *, over_groups: bool = False) -> None:
         self.tokens = tokens
+        self.over_groups = over_groups
         self.at = 0
         self.depth = 0
 
@@ -400,6 +424,8 @@ class _Parser:
                 return Call(token.text, self.arguments(), token.column)
             if token.text in DERIVED and self.sees("("):
                 return self.derived(token)
+            if self.over_groups and token.text in AGGREGATES and self.sees("("):
+                return self.aggregate(token)
             if token.text == AS_OF:
                 return Name("derived", AS_OF, token.column)
             return Name("field", token.text, token.column)
@@ -411,6 +437,22 @@ class _Parser:
             self.depth -= 1
             return node
         return self.refuse(("这里应是名称、数或括号", "expected a name, a number or a parenthesis"))
+
+    def aggregate(self, function: _Token) -> Call:
+        """计数(…) and its like: formulas over units, in which there are none over groups."""
+        self.over_groups = False
+        if AGGREGATES[function.text] == 0:
+            self.take()
+            self.close()
+            arguments: tuple[Node, ...] = ()
+        else:
+            arguments = self.arguments()
+        self.over_groups = True
+        if len(arguments) != AGGREGATES[function.text]:
+            form = {0: "单位数()", 1: f"{function.text}(人口)", 2: "加权平均(满意度, 人口)"}[AGGREGATES[function.text]]
+            message = (f"“{function.text}”应写成 {form} 的样子", f"{function.text} is written as in {form}")
+            raise ExpressionError(message, function.column)
+        return Call(function.text, arguments, function.column)
 
     def derived(self, function: _Token) -> Name:
         """已填(字段), 天数(早, 晚): of names only, as they are made whole before the formula is."""
@@ -570,11 +612,25 @@ class _Checker:
             case Not():
                 self.yesno(node.operand)
                 return Result("yesno")
+            case Call() if node.function in AGGREGATES:
+                return self.aggregate(node)
             case _:
                 total = self.number(node.arguments[0])
                 for argument in node.arguments[1:]:
                     total = self.together(total, self.number(argument), argument.column)
                 return total
+
+    def aggregate(self, node: Call) -> Result:
+        """Counts take any unit that is a name, shares are shares, sums and means are of what they add up."""
+        if node.function in {"计数", "占比"}:
+            self.yesno(node.arguments[0])
+            return Result("number", {} if node.function == "占比" else "open")
+        if node.function == "单位数":
+            return Result("number", "open")
+        first = self.number(node.arguments[0])
+        for weight in node.arguments[1:]:
+            self.number(weight)
+        return first
 
     def name(self, node: Name) -> Result:
         symbol = self.symbols.get(node.key)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from starcheck.cells import LostDigits, PhoneLike, PrivateText, Words
 from starcheck.column import Column, Kind, Reason, empty_values, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
-from starcheck.expression import FILLED
+from starcheck.expression import FILLED, TIER
 from starcheck.fields import (
     LOST_DIGITS,
     LedgerSchema,
@@ -1035,6 +1035,10 @@ def used_keys(scheme: Scheme) -> frozenset[str]:
     for quota in scheme.tiering.quotas:
         for tie_break in quota.tie_breaks:
             used.update(name for inner in names_in(tie_break.expression) for name in inputs_of(scheme, inner))
+    for group in scheme.groups:
+        used.update({group.by} & scheme.fields.keys())
+        named = {name for item in group.criteria for name in names_in(item.expression) if name != TIER}
+        used.update(name for inner in named for name in inputs_of(scheme, inner))
     used.update(scheme.statistics)
     return frozenset(used)
 
@@ -1049,6 +1053,9 @@ def _rated_keys(scheme: Scheme) -> frozenset[str]:
         for name in criterion.expression.names
         if name.key.startswith(FILLED)
     }
+    for group in scheme.groups:
+        named = {name for item in group.criteria for name in names_in(item.expression) if name != TIER}
+        keys.update(key for name in named for key in inputs_of(scheme, name))
     # a formula that asks whether a cell is filled in has an answer for a blank one
     return frozenset((keys - asked) | {veto.id for veto in scheme.vetoes})
 

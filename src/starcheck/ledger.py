@@ -337,6 +337,7 @@ def on_day(ledger: Ledger, as_of: date) -> Ledger:
 def _formulas(scheme: Scheme) -> Iterator[formulas.Expression]:
     yield from (criterion.expression for criterion in scheme.criteria if criterion.expression is not None)
     yield from (check.expression for check in scheme.checks)
+    yield from (item.expression for group in scheme.groups for item in group.criteria)
     yield from (tie.expression for quota in scheme.tiering.quotas for tie in quota.tie_breaks)
 
 

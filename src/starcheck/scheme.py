@@ -23,6 +23,8 @@ from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.scheme_lint import RULES
 from starcheck.scheme_model import (
     ALL_TASKS,
+    BY_COUNTY,
+    BY_TOWNSHIP,
     FIELD_NAME,
     PERCENT_TEXT,
     Band,
@@ -40,6 +42,8 @@ from starcheck.scheme_model import (
     ExemptPolicy,
     Field,
     Goal,
+    Group,
+    GroupCriterion,
     LedgerField,
     LightRule,
     Method,
@@ -59,7 +63,7 @@ from starcheck.scheme_model import (
     Veto,
     shown,
 )
-from starcheck.scheme_proofs import PROOFS, stale
+from starcheck.scheme_proofs import PROOFS, formula_range, stale
 from starcheck.scheme_source import (
     Node,
     Tree,
@@ -73,6 +77,8 @@ from starcheck.scheme_source import (
 
 __all__ = [
     "ALL_TASKS",
+    "BY_COUNTY",
+    "BY_TOWNSHIP",
     "PERCENT_TEXT",
     "Band",
     "Best",
@@ -89,6 +95,8 @@ __all__ = [
     "ExemptPolicy",
     "Field",
     "Goal",
+    "Group",
+    "GroupCriterion",
     "LedgerField",
     "LightRule",
     "Method",
@@ -109,6 +117,7 @@ __all__ = [
     "Veto",
     "available_schemes",
     "find_scheme",
+    "formula_range",
     "load_scheme",
     "read_scheme_texts",
     "render_source_line",
@@ -351,6 +360,9 @@ def _keys_at(path: tuple[str | int, ...]) -> dict[str, str]:
     """The keys that may stand where ``path`` ends: English attribute name to Chinese key."""
     names = [step for step in path[:-1] if isinstance(step, str)]
     model: type[Any] = Scheme
+    if names[:1] == ["分组"]:
+        # its 指标 are not those of stars
+        return {name: field.alias or name for name, field in _in_group(names).model_fields.items()}
     if names:
         model = {"依据": Source, "字段": Field}.get(names[0], Scheme)
         depth_of_an_entry = 2
@@ -358,6 +370,13 @@ def _keys_at(path: tuple[str | int, ...]) -> dict[str, str]:
             model = _MODELS[names[-1]]
     keys = {name: field.alias for name, field in model.model_fields.items()}
     return {name: alias for name, alias in keys.items() if alias != FIELD_NAME}
+
+
+def _in_group(names: Sequence[str]) -> type[Any]:
+    """The model of a part of a 分组, by the keys that lead to it."""
+    if names[-1] == "要求":
+        return Requirement
+    return GroupCriterion if names[-1] == "指标" else Group
 
 
 # --- operands ---------------------------------------------------------------------------------------------------------
@@ -392,6 +411,12 @@ def _type_operands(tree: Tree) -> list[Diagnostic]:
         ((*path, "要求", number), criterion, requirement)
         for place, star in enumerate(tree.root.items("星级"))
         for path, criterion in paths_of_criteria(star, ("星级", place))
+        for number, requirement in enumerate(criterion.items("要求"))
+    ]
+    judged += [
+        ((*path, "要求", number), criterion, requirement)
+        for place, group in enumerate(tree.root.items("分组"))
+        for path, criterion in paths_of_criteria(group, ("分组", place))
         for number, requirement in enumerate(criterion.items("要求"))
     ]
     judged += [

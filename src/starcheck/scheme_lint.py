@@ -15,8 +15,11 @@ from decimal import Decimal
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.expression import (
+    AGGREGATES,
     AS_OF,
     DAYS,
+    TIER,
+    Call,
     Expression,
     ExpressionError,
     Name,
@@ -24,14 +27,20 @@ from starcheck.expression import (
     check,
     measure_name,
     measure_of,
+    outside_aggregates,
     parse,
+    parse_over_groups,
 )
 from starcheck.identity import HEADERS
 from starcheck.scheme_model import (
+    BY_COUNTY,
+    BY_TOWNSHIP,
     Criterion,
     EffectKind,
     ExemptPolicy,
     Field,
+    Group,
+    GroupCriterion,
     LightRule,
     Method,
     Operator,
@@ -75,6 +84,7 @@ def _unique_names(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     keys += [(criterion.id, tree.where(*path, "编号")) for path, _, criterion in _criteria(scheme, tree)]
     keys += [(part.id, tree.where("校核", number, "编号")) for number, part in enumerate(scheme.checks)]
     keys += [(part.id, tree.where("负面清单", number, "编号")) for number, part in enumerate(scheme.vetoes)]
+    keys += [(item.id, tree.where(*path, "编号")) for path, _, item in _group_criteria(scheme, tree)]
     stars = [(star.name, tree.where(*path, "星")) for path, star in _stars(scheme, tree)]
     written = tree.node("定级", "档次")
     tiers: list[tuple[str, Location]] = []
@@ -205,6 +215,9 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for path, _, criterion in _criteria(scheme, tree):
         for number, requirement in enumerate(criterion.requirements):
             clauses.append(((*path, "要求", number), criterion.id, ("要求", "A requirement"), requirement.source))
+    for path, _, item in _group_criteria(scheme, tree):
+        for number, requirement in enumerate(item.requirements):
+            clauses.append(((*path, "要求", number), item.id, ("要求", "A requirement"), requirement.source))
     for number, cap in enumerate(scheme.tiering.caps):
         clauses.append((("定级", "封顶", number), cap.star, ("封顶", "A cap"), cap.source))
     for number, veto in enumerate(scheme.vetoes):
@@ -248,8 +261,13 @@ class _Formula:
     path: Path
     owner: str
     text: str
-    criterion: Criterion | None = None
+    criterion: Criterion | GroupCriterion | None = None
     wants: str = "number"
+    over_groups: bool = False
+
+    def parsed(self) -> Expression:
+        """The formula as a tree; ``ExpressionError`` where it cannot be read."""
+        return parse_over_groups(self.text) if self.over_groups else parse(self.text)
 
 
 def _formulas(scheme: Scheme, tree: Tree) -> Iterator[_Formula]:
@@ -259,6 +277,8 @@ def _formulas(scheme: Scheme, tree: Tree) -> Iterator[_Formula]:
             yield _Formula((*path, "公式"), criterion.id, criterion.formula, criterion, wants)
     for number, part in enumerate(scheme.checks):
         yield _Formula(("校核", number, "公式"), part.id, part.formula, wants="yesno")
+    for path, _, item in _group_criteria(scheme, tree):
+        yield _Formula((*path, "汇总"), item.id, item.formula, item, over_groups=True)
     for number, quota in enumerate(scheme.tiering.quotas):
         for place, tie_break in enumerate(quota.tie_breaks):
             path = ("定级", "名额", number, "同分", place)
@@ -272,19 +292,21 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for _, _, criterion in _criteria(scheme, tree):
         criteria.setdefault(criterion.id, criterion)
     symbols |= {key: Symbol(criterion.kind, criterion.unit) for key, criterion in criteria.items()}
-    symbols[AS_OF] = Symbol(Kind.DATE)
+    symbols |= {AS_OF: Symbol(Kind.DATE), TIER: Symbol(Kind.INTEGER)}
     graph: dict[str, tuple[str, ...]] = {}
     for formula in _formulas(scheme, tree):
         place = _places(formula, tree)
         try:
-            expression = parse(formula.text)
+            expression = formula.parsed()
         except ExpressionError as error:
             slots = {"problem": error.message}
             yield Diagnostic("K620", place(error.column), field=formula.owner, found=formula.text, arguments=slots)
             continue
-        if formula.criterion is not None:
+        if isinstance(formula.criterion, Criterion):
             graph[formula.owner] = tuple(name.key for name in expression.names if name.kind == "criterion")
         names = [part for name in expression.names for part in _parts_of(name)]
+        if formula.over_groups:
+            names = [name for name in names if name.key != TIER]
         derived = {name.key: name for name in expression.names if name.kind == "derived"}
         symbols |= {key: Symbol(Kind.NUMBER if key.startswith(DAYS) else Kind.YESNO) for key in derived if key != AS_OF}
         strangers = [name for name in names if not _exists(name, scheme, criteria)]
@@ -308,13 +330,63 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
                 slots = {"problem": problem}
                 where = place(name.column)
                 yield Diagnostic("K623", where, field=formula.owner, found=formula.text, arguments=slots)
-        if not expression.names:
+        unsaid = _not_aggregated(expression) if formula.over_groups else None
+        if unsaid is not None:
+            yield Diagnostic("K620", place(1), field=formula.owner, found=formula.text, arguments={"problem": unsaid})
+        elif not expression.names and not formula.over_groups:
             problem = ("里面没有一个字段或指标", "it names no field and no criterion")
             yield Diagnostic("K620", place(1), field=formula.owner, found=formula.text, arguments={"problem": problem})
         elif not strangers:
             yield from _dates_apart(formula, derived.values(), symbols, place)
             yield from _formula_types(formula, expression, symbols, place)
     yield from _circles(graph, scheme, tree)
+
+
+def _not_aggregated(expression: Expression) -> Text | None:
+    """What of a formula over groups says nothing of a group: names outside 总和 and the like, or none of those."""
+    aggregates = "、".join(AGGREGATES)
+    outside = [node.key for node in outside_aggregates(expression) if isinstance(node, Name)]
+    if outside:
+        return (
+            f"“{outside[0]}”是一个单位的值，要写在 {aggregates} 里面",
+            f"{outside[0]} is the value of a unit and belongs inside {aggregates}",
+        )
+    if not any(isinstance(node, Call) and node.function in AGGREGATES for node in outside_aggregates(expression)):
+        return (f"里面没有 {aggregates}", f"it has none of {aggregates}")
+    return None
+
+
+def _group_criteria(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, Group, GroupCriterion]]:
+    for number, group in enumerate(scheme.groups):
+        if tree.node("分组", number) is None:
+            continue
+        for place, item in enumerate(group.criteria):
+            yield ("分组", number, "指标", place), group, item
+
+
+def _groups(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K626, K616, K615, K652, K653: what units are grouped by, and what is asked of a group."""
+    named = [name for name, field in scheme.fields.items() if field.kind in {Kind.TEXT, Kind.OPTION}]
+    for number, group in enumerate(scheme.groups):
+        known = [BY_TOWNSHIP, BY_COUNTY, *named]
+        if group.by not in known and not (group.by in tree.names and group.by not in scheme.fields):
+            thing: Text = ("分组的依据（乡镇、县，或文本、选项字段）", "way to group units")
+            arguments = {"thing": thing, **nearest_slot(group.by, known)}
+            yield Diagnostic("K626", tree.where("分组", number, "按"), found=group.by, arguments=arguments)
+    for path, _, item in _group_criteria(scheme, tree):
+        if not item.kind.numeric:
+            problem = ("的汇总要得出数", "is no number, as 汇总 yields")
+            slots: dict[str, str | Text] = {"kind": item.kind.value, "problem": problem}
+            yield Diagnostic("K616", tree.where(*path, "类型"), field=item.id, arguments=slots)
+        days = [requirement.since for requirement in item.requirements]
+        for place, day in enumerate(days):
+            if day in days[:place]:
+                where = tree.where(*path, "要求", place, "自")
+                yield Diagnostic("K615", where, field=item.id, found=f"{day}")
+        if tree.whole(*path):
+            for code, text in (("K652", item.owner), ("K653", item.remedy)):
+                if text is None:
+                    yield Diagnostic(code, tree.where(*path), field=item.id)
 
 
 def _parts_of(name: Name) -> Iterator[Name]:
@@ -775,6 +847,7 @@ RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _score_rules,
     _task_counts,
     _gradings,
+    _groups,
     _applications,
     _staged_stars,
 )

@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text
-from starcheck.expression import Expression, ExpressionError, parse
+from starcheck.expression import Expression, ExpressionError, parse, parse_over_groups
 from starcheck.scheme_source import Node, Word, nearest_slot, nodes_of_criteria
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -809,6 +809,45 @@ class Check(_Part):
         return parse(self.formula)
 
 
+class GroupCriterion(_Part):
+    """A criterion of a group as a whole, by a formula over it (汇总)."""
+
+    id: Annotated[Identity, Key(alias="编号")]
+    name: Annotated[Line, Key(alias="名称")]
+    formula: Annotated[Line, Key(alias="汇总")]
+    kind: Annotated[KindWord, Key(alias="类型")]
+    unit: Annotated[Unit | None, Key(alias="单位")] = None
+    requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
+    owner: Annotated[Line | None, Key(alias="责任")] = None
+    remedy: Annotated[Line | None, Key(alias="整改")] = None
+    disabled: Annotated[YesNo, Key(alias="停用")] = False
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    @cached_property
+    def expression(self) -> Expression:
+        """The formula, parsed."""
+        return parse_over_groups(self.formula)
+
+    def in_force(self, as_of: date) -> Requirement | None:
+        """The requirement with the latest 自 not after ``as_of``."""
+        started = [requirement for requirement in self.requirements if requirement.since <= as_of]
+        return max(started, key=lambda requirement: requirement.since, default=None)
+
+
+BY_TOWNSHIP, BY_COUNTY = "乡镇", "县"
+"""What units can be grouped by besides a 字段."""
+
+
+class Group(_Part):
+    """分组: units taken together, by township, county or a 字段 that names a belt, and what is asked of them."""
+
+    name: Annotated[Line, Key(alias="组")]
+    by: Annotated[Line, Key(alias="按")]
+    criteria: Annotated[tuple[GroupCriterion, ...], Key(alias="指标", min_length=1)]
+    disabled: Annotated[YesNo, Key(alias="停用")] = False
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+
 class Cap(_Part):
     """封顶: while ``star`` is not lit, no tier above ``tier``."""
 
@@ -1081,6 +1120,7 @@ class Scheme(_Part):
     checks: Annotated[tuple[Check, ...], Key(alias="校核")] = ()
     stars: Annotated[tuple[Star, ...], Key(alias="星级", min_length=1)]
     tiering: Annotated[Tiering, Key(alias="定级")]
+    groups: Annotated[tuple[Group, ...], Key(alias="分组")] = ()
     statistics: Annotated[tuple[Line, ...], Key(alias="统计")] = ()
     vetoes: Annotated[tuple[Veto, ...], Key(alias="负面清单")] = ()
 
@@ -1210,6 +1250,9 @@ class Scheme(_Part):
         stars = root.items("星级")
         named = [(star.text("星"), star) for star in stars]
         named += [(item.text("编号"), item) for star in stars for item in nodes_of_criteria(star)]
+        groups = root.items("分组")
+        named += [(group.text("组"), group) for group in groups]
+        named += [(item.text("编号"), item) for group in groups for item in group.items("指标")]
         named += [(item.text("编号"), item) for section in ("校核", "负面清单") for item in root.items(section)]
         named += list(root.entries("字段").items())
         return dict(reversed(named)).get(name)

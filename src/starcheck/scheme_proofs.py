@@ -116,6 +116,10 @@ class _Ranges:
     def _node(self, expression: Expression) -> Interval:
         return self._visit(expression.root)
 
+    def node(self, node: Node) -> Interval:
+        """What a formula, or a part of one, can come to."""
+        return self._visit(node)
+
     def _visit(self, node: Node) -> Interval:
         match node:
             case Number():
@@ -141,6 +145,12 @@ class _Ranges:
         inner = self.criterion(part) if isinstance(part, Criterion) else _within(part.bounds, part.kind)
         scale = _scale(part.kind, part.unit)
         return Interval(*(None if end is None else end / scale for end in (inner.low, inner.high)))
+
+
+def formula_range(scheme: Scheme, node: Node) -> tuple[Fraction | None, Fraction | None]:
+    """The least and the most a formula over units can come to, None where there is no end."""
+    interval = _Ranges(scheme).node(node)
+    return interval.low, interval.high
 
 
 def _minus(end: Fraction | None) -> Fraction | None:

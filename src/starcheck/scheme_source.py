@@ -238,7 +238,8 @@ def _syntax(where: Location, problem: Text) -> Diagnostic:
 
 # --- overlays ---------------------------------------------------------------------------------------------------------
 
-_LISTS = {"星级": "星", "校核": "编号", "负面清单": "编号"}
+_LISTS = {"星级": "星", "校核": "编号", "负面清单": "编号", "分组": "组"}
+_WITH_CRITERIA = frozenset({"星级", "分组"})
 _MAPPINGS = ("依据", "字段")
 
 
@@ -257,7 +258,7 @@ def overlay(parent: Node, child: Node) -> tuple[Node, tuple[Diagnostic, ...]]:
             merged.value[key] = Node(value.where, base.value | value.value, keys=base.keys | value.keys)
             problems += _strangers(value.value.items(), base.value)
         elif key in _LISTS and isinstance(base.value, list) and isinstance(value.value, list):
-            laid = _lay_star if key == "星级" else None
+            laid = _lay_star if key in _WITH_CRITERIA else None
             merged.value[key] = _lay_list(base, value, _LISTS[key], problems, laid)
         else:
             merged.value[key] = value
@@ -320,7 +321,8 @@ def drop_disabled(root: Node) -> Node:
             kept.value[key] = Node(section.where, items, keys=section.keys)
         elif isinstance(section.value, list):
             stay = [item for item in section.value if not is_disabled(item)]
-            kept.value[key] = Node(section.where, [_star_without(item) for item in stay] if key == "星级" else stay)
+            within = [_star_without(item) for item in stay] if key in _WITH_CRITERIA else stay
+            kept.value[key] = Node(section.where, within)
     return kept
 
 
@@ -429,6 +431,8 @@ def _declared(root: Node) -> Iterator[str]:
     yield from root.entries("依据")
     for star in root.items("星级"):
         yield from filter(None, (star.text("星"), *(item.text("编号") for item in nodes_of_criteria(star))))
+    for group in root.items("分组"):
+        yield from filter(None, (item.text("编号") for item in group.items("指标")))
     tiers = root.entries("定级").get("档次")
     if tiers is not None and isinstance(tiers.value, dict):
         yield from (node.written for node in tiers.value.values())

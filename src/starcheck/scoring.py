@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from starcheck import expression as formulas
 from starcheck.column import Column, Kind, Reason, Verdict, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.grouping import Grouped, grouped
 from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in, on_day
 from starcheck.scheme import (
     ALL_TASKS,
@@ -124,6 +125,7 @@ class Assessment:
     losses: tuple[Loss, ...]
     notices: tuple[QuotaNotice, ...]
     diagnostics: tuple[Diagnostic, ...]
+    groups: tuple[Grouped, ...] = ()
 
     @property
     def units(self) -> Units:
@@ -249,6 +251,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         losses=rating.losses,
         notices=rating.notices,
         diagnostics=(*check_relations(ledger), *_divisions(ledger)),
+        groups=grouped(ledger, rating.tiers, rating.reachable, as_of),
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from starcheck.column import Column, Kind, Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Lang, Severity
 from starcheck.report.figures import number, plain_values
-from starcheck.report.model import InputFile, PlaceRow, Report, effect_words
+from starcheck.report.model import GroupTable, InputFile, PlaceRow, Report, effect_words
 from starcheck.scoring import Assessment
 from starcheck.visible import escaped_in_json
 
@@ -121,6 +121,7 @@ def tail(report: Report, lang: Lang) -> dict[str, Any]:
             }
             for row in area.shortfalls
         ],
+        **({"groups": [_group_document(groups, several=several) for groups in area.groups]} if area.groups else {}),
         "diagnostics": [diagnostic_document(diagnostic, lang) for diagnostic in report.diagnostics],
         "summary": {
             "units": area.tiers.total,
@@ -197,6 +198,42 @@ def units(assessment: Assessment, *, several: bool, township: str | None = None)
         rows = np.flatnonzero([name == township for name in assessment.units.township])
     for start in range(0, len(rows), _CHUNK):
         yield from _Chunk(assessment, rows[start : start + _CHUNK], several=several).units()
+
+
+def _group_document(table: GroupTable, *, several: bool) -> dict[str, Any]:
+    """One kind of groups; a value is null where its two ends differ."""
+    return {
+        "name": table.name,
+        "by": table.by,
+        "outside": table.outside,
+        "groups": [
+            {
+                **({"county": row.county} if several else {}),
+                "name": row.name,
+                "units": row.units,
+                "reported": row.reported,
+                "status": row.verdict.word,
+                "verdicts": {
+                    cell.criterion: {
+                        "status": cell.verdict.word,
+                        "value": _plain_number(cell.low if cell.low == cell.high else None),
+                        "low": _plain_number(cell.low),
+                        "high": _plain_number(cell.high),
+                        "unit": cell.unit,
+                        "requirement": cell.requirement[0] or None,
+                        "gap": _plain_number(cell.gap),
+                        "source": cell.source,
+                    }
+                    for cell in row.cells
+                },
+            }
+            for row in table.rows
+        ],
+    }
+
+
+def _plain_number(value: float | None) -> int | float | None:
+    return None if value is None else number(value)
 
 
 class _Chunk:
@@ -381,6 +418,30 @@ def result_json_schema() -> dict[str, Any]:
             "hint": text,
         }
     )
+    group = _object(
+        {
+            "county": text,
+            "name": text,
+            "units": count,
+            "reported": count,
+            "status": {"enum": list(_VERDICTS.values())},
+            "verdicts": _map(
+                _object(
+                    {
+                        "status": {"enum": list(_VERDICTS.values())},
+                        "value": maybe_number,
+                        "low": maybe_number,
+                        "high": maybe_number,
+                        "unit": maybe_text,
+                        "requirement": maybe_text,
+                        "gap": maybe_number,
+                        "source": maybe_text,
+                    }
+                )
+            ),
+        },
+        optional=["county"],
+    )
     sheet = _object({"name": maybe_text, "rows": count, "header": text})
     schema = _object(
         {
@@ -428,10 +489,11 @@ def result_json_schema() -> dict[str, Any]:
                     optional=["item"],
                 )
             ),
+            "groups": _list(_object({"name": text, "by": text, "outside": count, "groups": _list(group)})),
             "diagnostics": _list(diagnostic),
             "summary": _object({"units": count, "errors": count, "warnings": count, "missing_units": _list(text)}),
             "against": _list(_object(dict.fromkeys(AGAINST, text))),
         },
-        optional=["counties", "against"],
+        optional=["counties", "against", "groups"],
     )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "starcheck result, format 1", **schema}

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from starcheck.column import Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
+from starcheck.grouping import GroupVerdict
 from starcheck.ledger import inputs_of
 from starcheck.messages import both
 from starcheck.report.figures import number, share
@@ -254,6 +255,44 @@ class ControlRow(NamedTuple):
     names: tuple[str, ...]
 
 
+class GroupCell(NamedTuple):
+    """A criterion of one group: its value, between two ends where something is unknown, and how it was judged."""
+
+    criterion: str
+    low: float | None
+    high: float | None
+    unit: str | None
+    requirement: Text
+    source: str | None
+    verdict: Verdict
+    gap: float | None
+
+
+class GroupRow(NamedTuple):
+    """One group of a kind of 分组: its units, those reported, its criteria and what they come to together."""
+
+    county: str | None
+    name: str
+    units: int
+    reported: int
+    cells: tuple[GroupCell, ...]
+    verdict: Verdict
+
+
+class GroupTable(NamedTuple):
+    """All groups of one kind; ``names`` of the criteria by 编号; ``outside`` reported units that belong to none."""
+
+    name: str
+    by: str
+    names: Mapping[str, str]
+    rows: tuple[GroupRow, ...]
+    outside: int
+
+    def count(self, verdict: Verdict) -> int:
+        """Groups that come to a verdict."""
+        return sum(row.verdict is verdict for row in self.rows)
+
+
 class Area(NamedTuple):
     """The tables of one county, one township of it, or everything in the run."""
 
@@ -271,6 +310,7 @@ class Area(NamedTuple):
     unknown: tuple[UnknownRow, ...]
     unreported: tuple[UnreportedRow, ...]
     controls: tuple[ControlRow, ...]
+    groups: tuple[GroupTable, ...] = ()
 
 
 class SchemeShown(NamedTuple):
@@ -534,6 +574,7 @@ class _Tally:
             unknown=self._unknown(rows),
             unreported=self._unreported(rows),
             controls=self._controls(rows),
+            groups=self._groups(county),
         )
 
     def _tiers(self, county: str | None, rows: Rows) -> TierTable:
@@ -718,6 +759,42 @@ class _Tally:
                 silent=town not in heard,
             )
             for town, some in names.items()
+        )
+
+    def _groups(self, county: str | None) -> tuple[GroupTable, ...]:
+        """The groups of a county, or all of them."""
+        several = len(self.counties) > 1
+        tables = []
+        for found in self.assessment.groups:
+            rows = tuple(
+                GroupRow(
+                    result.county if several else None,
+                    result.name,
+                    result.units,
+                    result.reported,
+                    tuple(map(self._group_cell, result.verdicts)),
+                    result.verdict,
+                )
+                for result in found.results
+                if not several or county is None or result.county == county
+            )
+            names = {item.id: item.name for item in found.group.criteria}
+            tables.append(GroupTable(found.group.name, found.group.by, names, rows, found.outside))
+        return tuple(tables)
+
+    def _group_cell(self, verdict: GroupVerdict) -> GroupCell:
+        item = verdict.criterion
+        requirement = item.in_force(self.assessment.as_of)
+        source = None if requirement is None or requirement.source is None else str(requirement.source)
+        return GroupCell(
+            item.id,
+            verdict.low if np.isfinite(verdict.low) else None,
+            verdict.high if np.isfinite(verdict.high) else None,
+            item.unit,
+            ("", "") if requirement is None else asked_words(requirement, item.unit),
+            source,
+            verdict.verdict,
+            verdict.gap,
         )
 
     def _controls(self, rows: Rows) -> tuple[ControlRow, ...]:

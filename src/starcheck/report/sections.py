@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from starcheck.column import Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Severity, pick
 from starcheck.messages import say
-from starcheck.report.figures import distance, period_words, rounded
+from starcheck.report.figures import amount, decimal_words, distance, period_words, rounded
 from starcheck.report.model import (
     Area,
     ControlRow,
+    GroupCell,
+    GroupTable,
     Missing,
     PlaceRow,
     Report,
@@ -97,6 +100,9 @@ def area_sections(report: Report, area: Area, lang: Lang, *, everything: bool = 
         yield _stars(area, lang)
     if area.townships:
         yield _townships(report, area, lang, everything=everything)
+    for groups in area.groups:
+        if groups.rows:
+            yield _groups(groups, lang)
     if any(row.unmet for row in area.shortfalls):
         yield _shortfalls(area, lang)
     if area.villages:
@@ -353,6 +359,49 @@ def _counties(report: Report, lang: Lang, *, everything: bool) -> Section:
         table=replace(shown, rows=(*shown.rows, tuple(_place(together))), strong=frozenset({len(rows)})),
         lines=lines,
     )
+
+
+def _groups(groups: GroupTable, lang: Lang) -> Section:
+    """One kind of groups: what each comes to beside what is asked of it, those that fall short first."""
+    several = any(row.county is not None for row in groups.rows)
+    headers = [say("table.county", lang)] if several else []
+    headers += [groups.name, say("townships.units", lang), say("townships.reported", lang)]
+    headers += [f"{key} {name}" for key, name in groups.names.items()]
+    headers.append(say("explain.verdict", lang))
+    order = {Verdict.UNMET: 0, Verdict.UNKNOWN: 1, Verdict.MET: 2, Verdict.NOT_APPLICABLE: 3}
+    rows = []
+    for row in sorted(groups.rows, key=lambda row: order[row.verdict]):
+        words = [_group_words(cell, lang) for cell in row.cells]
+        verdict = say(f"verdict.{row.verdict.word}", lang)
+        start = [row.county or ""] if several else []
+        rows.append([*start, row.name, str(row.units), str(row.reported), *words, verdict])
+    asked = say("list.semicolon", lang).join(
+        f"{cell.criterion} {groups.names[cell.criterion]} {pick(cell.requirement, lang)}"
+        for cell in groups.rows[0].cells
+        if pick(cell.requirement, lang)
+    )
+    lines = [say("groups.asked", lang, asked=asked)] if asked else []
+    if groups.outside:
+        lines.append(say("groups.outside", lang, n=groups.outside, by=groups.by))
+    met, n = groups.count(Verdict.MET), len(groups.rows)
+    numbers = range(2 if several else 1, (4 if several else 3) + len(groups.names))
+    return Section(
+        say("groups.title", lang, name=groups.name, met=met, n=n),
+        table=table(headers, rows, numbers),
+        lines=tuple(lines),
+    )
+
+
+def _group_words(cell: GroupCell, lang: Lang) -> str:
+    """A group's value, or the two ends between which it lies, with a cross where it falls short."""
+    if cell.low is not None and cell.low == cell.high:
+        text = amount(decimal15(cell.low), cell.unit, lang)
+    elif cell.low is None and cell.high is None:
+        text = say("verdict.unknown", lang)
+    else:
+        ends = ["…" if end is None else decimal_words(decimal15(end)) for end in (cell.low, cell.high)]
+        text = f"{ends[0]}–{ends[1]}{cell.unit or ''}"
+    return f"{text} ✗" if cell.verdict is Verdict.UNMET else f"{text} ?" if cell.verdict is Verdict.UNKNOWN else text
 
 
 def _shortfalls(area: Area, lang: Lang) -> Section:

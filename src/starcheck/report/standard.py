@@ -8,9 +8,9 @@ from datetime import date
 from starcheck.diagnostic import Lang
 from starcheck.messages import say
 from starcheck.report.explain import rule_words
-from starcheck.report.model import effect_words, requirement_words
+from starcheck.report.model import asked_words, effect_words, requirement_words
 from starcheck.report.sections import Section, table
-from starcheck.scheme import Criterion, Method, Scheme
+from starcheck.scheme import Criterion, GroupCriterion, Method, Scheme
 
 
 def scheme_page(scheme: Scheme, as_of: date | None, lang: Lang) -> Iterator[Section]:
@@ -35,6 +35,10 @@ def scheme_page(scheme: Scheme, as_of: date | None, lang: Lang) -> Iterator[Sect
             title=f"{star.name}  {rule_words(star, lang)}{lead}",
             table=table(headers, rows),
         )
+    for group in scheme.groups:
+        rows = [_group_item(item, as_of, lang) for item in group.criteria]
+        title = f"{group.name}  {say('standard.by', lang, by=group.by)}"
+        yield Section(level=2, title=title, table=table([*headers[:2], say("standard.over", lang), *headers[2:]], rows))
     lines = []
     if scheme.tiering.method is Method.SCORE:
         lines += [f"{tier.name}  {say('bounds.at_least', lang, n=tier.at_least)}" for tier in scheme.tiering.tiers]
@@ -43,6 +47,14 @@ def scheme_page(scheme: Scheme, as_of: date | None, lang: Lang) -> Iterator[Sect
     lines += [say("standard.cap", lang, star=cap.star, tier=cap.tier) for cap in scheme.tiering.caps]
     lines += [f"{veto.id} {veto.name}：{effect_words(veto.effect)[0 if lang == 'zh' else 1]}" for veto in scheme.vetoes]
     yield Section(level=2, title=say("standard.tiering", lang), lines=tuple(lines))
+
+
+def _group_item(item: GroupCriterion, as_of: date | None, lang: Lang) -> list[str]:
+    day = as_of or max(requirement.since for requirement in item.requirements)
+    requirement = item.in_force(day)
+    words = "" if requirement is None else asked_words(requirement, item.unit)[0 if lang == "zh" else 1]
+    source = "" if requirement is None or requirement.source is None else str(requirement.source)
+    return [item.id, item.name, item.formula, words, source, item.owner or "", item.remedy or ""]
 
 
 def _item(criterion: Criterion, as_of: date | None, lang: Lang, *, task: bool) -> list[str]:
