@@ -361,6 +361,17 @@ def test_steering_text_in_a_wrong_command_line(words: list[str]) -> None:
     clean(done.stderr.decode("utf-8"))
 
 
+def test_steering_text_that_is_remembered(steering: list[str]) -> None:
+    """A header with control characters is written down so that the settings can be read again."""
+    Path("starcheck.toml").touch()
+    told = steering[:2] + steering[4:]
+    star("check", f"a{STEERING}.csv", *told, "--map", f"怪列{STEERING}=", "--remember")
+    done = star("check", f"a{STEERING}.csv", *told)
+
+    assert r"\u007f" in Path("starcheck.toml").read_text(encoding="utf-8")
+    assert 1 == done.code, done.err
+
+
 def test_a_name_in_no_encoding(steering: list[str]) -> None:
     """A file whose name is no UTF-8 is named by escapes, in JSON too."""
     Path(f"a{STEERING}.csv").rename(os.fsdecode(b"b\xff\x1b.csv"))

@@ -265,14 +265,19 @@ def entries_of(
     kind = "form" if table.is_form else "transposed" if sheet.places is not None else "table"
     pin = {"sheet": named, "header": None if kind == "form" else header, "kind": kind}
     if len(tables) == 1:
-        yield f"layout.{json.dumps(key, ensure_ascii=False)}", pin
+        yield f"layout.{_written(key)}", pin
     given = dict(pair.split("=", 1) for pair in pairs)
     there = {spelling for header in _headers(tables) for spelling in _spellings(Header(0, header.as_written))}
     here: dict[str, str | None] = {
         name.strip(): value.strip() for name, value in given.items() if _plain(name) in there
     }
     if here:
-        yield f"mapping.{json.dumps(key, ensure_ascii=False)}", here
+        yield f"mapping.{_written(key)}", here
+
+
+def _written(value: object) -> str:
+    """A value as TOML writes it: as JSON does, but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def write_down(config: Path, sections: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
@@ -282,14 +287,11 @@ def write_down(config: Path, sections: Iterable[tuple[str, Mapping[str, Any]]]) 
     """
     text = config.read_bytes().decode("utf-8-sig")
     for name, entries in sections:
-        lines = {
-            json.dumps(key, ensure_ascii=False) if name.startswith("mapping") else key: value
-            for key, value in entries.items()
-        }
+        lines = {_written(key) if name.startswith("mapping") else key: value for key, value in entries.items()}
         found = re.search(rf"(?m)^\[{re.escape(name)}\][^\n]*\n((?:(?!\[)[^\n]*(?:\n|$))*)", text)
         if found is None:
             kept = {key: value for key, value in lines.items() if value is not None}
-            new = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in kept.items())
+            new = "".join(f"{key} = {_written(value)}\n" for key, value in kept.items())
             text = f"{text.rstrip()}\n\n[{name}]\n{new}" if text.strip() else f"[{name}]\n{new}"
             continue
         body = found[1]
@@ -297,7 +299,7 @@ def write_down(config: Path, sections: Iterable[tuple[str, Mapping[str, Any]]]) 
             if value is None:
                 body = re.sub(rf"(?m)^{re.escape(key)}\s*=[^\n]*(?:\n|\Z)", "", body)
                 continue
-            line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
+            line = f"{key} = {_written(value)}"
             pattern = rf"(?m)^{re.escape(key)}\s*=[^\n]*$"
             body = re.sub(pattern, lambda _, line=line: line, body) if re.search(pattern, body) else f"{line}\n{body}"
         text = text[: found.start(1)] + body + text[found.end(1) :]
