@@ -447,7 +447,7 @@ def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, 
         ("controls.effect", pick(effect_words(veto.effect, names), lang)),
         ("explain.source", _source_words(veto.source)),
     )
-    shown = tuple((say(key, lang), line) for key, text in facts for line in text.splitlines())
+    shown = tuple((say(key, lang), text) for key, text in facts if text)
     page = Section(f"{veto.id} {veto.name}", level=1, facts=shown, lines=(say("controls.blank", lang),))
     return (page, _sources(scheme, [veto.source.key], lang)) if veto.source is not None else (page,)
 
