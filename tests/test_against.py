@@ -529,3 +529,64 @@ def test_a_total_changed_unasked(marked: Path) -> None:
     new = workbook(marked.parents[1] / "新.xlsx", rows)
 
     assert [("changed", "台账", "C7", "")] == lines(new, Path("合"))
+
+
+def calculated(path: Path, formulas: dict[str, str], rows: list[list[object]]) -> Path:
+    """A workbook with formulas beside their values, as a spreadsheet program saves it."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("台账")
+        for row, cells in enumerate(rows):
+            for column, cell in enumerate(cells):
+                if cell is not None:
+                    sheet.write(row, column, cell)
+        for cell, formula in formulas.items():
+            row, column = int(cell[1:]) - 1, ord(cell[0]) - 65
+            sheet.write_formula(cell, formula, None, rows[row][column])
+    return path
+
+
+def test_a_formula_replaced_by_another_of_its_value(here: Path) -> None:
+    """In the table and below it; where rows were inserted, what only follows them is no change."""
+    (here / "方案.yaml").write_text(SCHEME, encoding="utf-8")
+    rows: list[list[object]] = [
+        [*TITLE],
+        ["乡镇", "村名", "集体收入", "两委班子", "经营", "发包"],
+        ["河乡", "甲村", 6, "是", 3, 3],
+        ["河乡", "乙村", 8, "是", 4, 4],
+        ["合计", None, 14, None, None, None],
+        [],
+        ["审核", 14, None, None, None, None],
+    ]
+    old = {"C3": "=E3+F3", "C4": "=E4+F4", "C5": "=SUM(C3:C4)", "B7": "=C5"}
+    source = calculated(here / "河乡.xlsx", old, rows)
+    CliRunner().invoke(app, ["check", str(source), "--scheme", "方案.yaml", "--annotate", "退回"])
+    marked = here / "退回" / "河乡.xlsx"
+    new = calculated(here / "新.xlsx", {**old, "C4": "=E4*2", "B7": "=C3+C4"}, rows)
+    longer = [*rows[:2], ["河乡", "丙村", 2, "是", 1, 1], *rows[2:]]
+    moved = calculated(here / "移.xlsx", {"C4": "=E4+F4", "C5": "=E5+E5", "C6": "=SUM(C3:C5)", "B8": "=C6"}, longer)
+    found = [(cell, message) for _, _, cell, message in lines(new, marked)]
+    after = [(state, cell, message) for state, _, cell, message in lines(moved, marked)]
+
+    assert [
+        ("C4", "公式由 =E4+F4 改成了 =E4*2"),
+        ("B7", "表外的内容；公式由 =C5 改成了 =C3+C4"),
+    ] == found
+    assert [("changed", "C5", "公式由 =E4+F4 改成了 =E5+E5"), ("added", "B3", "")] == after
+
+
+def test_changes_in_a_form_outside_its_items(here: Path) -> None:
+    """Its title and its footer; a value of an item is told as that of a table is."""
+    (here / "方案.yaml").write_text(SCHEME, encoding="utf-8")
+    items = [["乡镇", "河乡"], ["村名", "甲村"], ["集体收入", 6], ["两委班子", "是"]]
+    form = [["平原县河乡2022年6月"], *items, [], ["填表人：张三"]]
+    changed = [["平原县河乡2022年06月"], *items[:2], ["集体收入", 7], items[3], [], ["填表人：李四"]]
+    source = workbook(here / "甲村.xlsx", {"甲村": form})
+    CliRunner().invoke(app, ["check", str(source), "--scheme", "方案.yaml", "--annotate", "退回"])
+    new = workbook(here / "新.xlsx", {"甲村": changed})
+
+    assert [
+        ("changed", "甲村", "B4", ""),
+        ("changed", "甲村", "A1", "表外的内容"),
+        ("changed", "甲村", "A7", "表外的内容"),
+    ] == lines(new, here / "退回" / "甲村.xlsx")
+    assert [] == lines(source, here / "退回" / "甲村.xlsx")

@@ -40,7 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("layout", "workspace"),
     ("template", "register_import"),
     ("ooxml", "remembered"),
-    ("marks",),
+    ("marks", "formulas"),
     ("marking",),
     ("against",),
     ("run", "register_commands"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from pathlib import PurePath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from starcheck.cells import Sheet
 from starcheck.diagnostic import Diagnostic, Lang, Severity
@@ -24,13 +24,15 @@ from starcheck.inbox import FileRead, is_problem_list
 from starcheck.intake import is_total
 from starcheck.marking import ABSENT, Towns, identified
 from starcheck.messages import say
-from starcheck.private import masked_names
 from starcheck.register import columns_of
 from starcheck.report.as_json import AGAINST
 from starcheck.report.sections import Section
 from starcheck.report.sections import table as laid_out
 from starcheck.table import Header, Table
 from starcheck.units import fold, normalise_header
+
+if TYPE_CHECKING:
+    from starcheck.formulas import Formula
 
 State = Literal["open", "wrong", "unclear", "new", "mended", "changed", "removed", "added"]
 STATES: tuple[State, ...] = ("open", "wrong", "unclear", "new", "mended", "changed", "removed", "added")
@@ -190,7 +192,7 @@ def compare(
     followed = _sheet_pairs(*sheets)
     lines += _sheet_changes(read, *sheets, followed, lang)
     pairs = [(sheets[0][old], sheets[1][new]) for old, new in followed.items()]
-    lines += _outside_changes(read, marked, pairs, paired.requests.cells, lang)
+    lines += _outside_changes(read, marked, pairs, paired, lang)
     lines += _hidden_changes(read, marked, lang)
     return sorted(lines, key=lambda line: STATES.index(line.state))
 
@@ -388,7 +390,6 @@ class _Paired:
     def __init__(self, marked: FileRead, read: FileRead, asked: Sequence[_Asked]) -> None:
         self.read = read
         self.requests = _Requests(asked)
-        self.formulas = _formulas(marked), _formulas(read)
         self.old, self.new = _grids(marked), _grids(read)
         self.rows: dict[_Row, _Row] = {}
         self._taken: set[_Row] = set()
@@ -397,8 +398,11 @@ class _Paired:
         self.columns: dict[tuple[int, Key], Key] = {}
         self._pair_columns()
         self._cells = {old.place: (old, new) for old, new in self._pairs()}
+        formulas = _formulas(marked), _formulas(read)
+        self._formulas = None if formulas[0] is None or formulas[1] is None else (formulas[0], formulas[1])
         grids, rows = self.old
         self._rows_of = {cell.place: row for row in rows for cell in (row.name, *row.cells.values())}
+        self._unmoved = all(place == self._cells[place][1].place for place in self._rows_of if place in self._cells)
         self._headers = {place for grid in grids for places in grid.places.values() for place in places}
 
     # --- successors
@@ -570,17 +574,26 @@ class _Paired:
                 whole = not self.requests.columns.isdisjoint(grid.places[key])
                 if is_now is None or whole or cell.place in self.requests.cells:
                     continue
-                said = self._formula(cell, is_now, lang)
+                said = self.formula(cell.place, is_now.place, lang)
                 if cell.text != is_now.text or said:
                     item = self.new[0][new.table].headers[other].text
                     texts = (cell.text, is_now.text, said)
                     yield Line("changed", "", self.read.file, *is_now.place, unit, item, *texts)
 
-    def _formula(self, old: _Cell, new: _Cell, lang: Lang) -> str:
-        before, now = self.formulas
-        if before is None or now is None or (old.place in before) == (new.place in now):
+    def formula(self, old: tuple[str, str], new: tuple[str, str], lang: Lang) -> str:
+        """What has become of the formula of a cell, by its old and its new place; nothing where it says the same."""
+        if self._formulas is None:
             return ""
-        return say(f"against.formula_{'gone' if old.place in before else 'new'}", lang)
+        before, now = self._formulas[0].get(old), self._formulas[1].get(new)
+        if before is None or now is None:
+            return "" if before is now else say(f"against.formula_{'gone' if now is None else 'new'}", lang)
+        if before.says(now, None if self._unmoved else lambda cell: self._now(old[0], cell)):
+            return ""
+        return say("against.formula_changed", lang, before=_short(str(before)), now=_short(str(now)))
+
+    def _now(self, sheet: str, cell: str) -> str | None:
+        pair = self._cells.get((sheet, cell))
+        return None if pair is None else pair[1].cell
 
     def _rows_gone_and_come(self, lang: Lang) -> Iterator[Line]:
         old, new = self._left()
@@ -615,26 +628,24 @@ class _Paired:
                     yield Line("added", "", self.read.file, *header.place, "", header.text, "", "", "")
 
 
-def _formulas(read: FileRead) -> set[tuple[str, str]] | None:
-    """The cells of a file that hold a formula, by sheet and address; None where that cannot be told."""
+def _formulas(read: FileRead) -> Mapping[tuple[str, str], Formula] | None:
+    """The formulas of a file by sheet and address; None where they cannot be told."""
     if read.workbook is None or read.workbook.kind not in {"xlsx", "xlsm"}:
         return None
-    from starcheck.ooxml import NotPatchable, Package  # noqa: PLC0415 - for a round trip only
+    from starcheck.formulas import formulas_of  # noqa: PLC0415 - for a round trip only
+    from starcheck.ooxml import NotPatchable  # noqa: PLC0415 - likewise
 
     try:
-        package = Package(read.path.read_bytes() if read.data is None else read.data)
-        paths = package.sheet_paths()
-        shown = masked_names(paths)
-        return {
-            (shown[name], address.decode())
-            for name, path in paths.items()
-            for address in _WITH_FORMULA.findall(package.part(path))
-        }
+        return formulas_of(read.path.read_bytes() if read.data is None else read.data)
     except (NotPatchable, OSError, KeyError):
         return None
 
 
-_WITH_FORMULA = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=\"([A-Z]+\d+)\"[^<>]*>\s*<(?:\w+:)?f[\s>/]")
+def _short(formula: str) -> str:
+    return formula if len(formula) <= _LONGEST_FORMULA else f"{formula[:_LONGEST_FORMULA]}…"
+
+
+_LONGEST_FORMULA = 60
 
 
 def _sheets(read: FileRead) -> dict[str, Sheet]:
@@ -678,11 +689,7 @@ def _sheet_pairs(before: Mapping[str, Sheet], now: Mapping[str, Sheet]) -> dict[
 
 
 def _outside_changes(
-    read: FileRead,
-    marked: FileRead,
-    pairs: Sequence[tuple[Sheet, Sheet]],
-    asked: Collection[tuple[str, str]],
-    lang: Lang,
+    read: FileRead, marked: FileRead, pairs: Sequence[tuple[Sheet, Sheet]], paired: _Paired, lang: Lang
 ) -> Iterator[Line]:
     """Cells outside the tables that hold something else now: titles, notes, sheets that are no ledgers."""
     found: list[Line] = []
@@ -690,21 +697,19 @@ def _outside_changes(
         sheet, said = new.name or "", say("against.outside", lang)
         lines = _outside(marked, old), _outside(read, new)
         texts = [[tuple(line.values()) for line in side] for side in lines]
-        for kind, first, last, start, end in SequenceMatcher(a=texts[0], b=texts[1], autojunk=False).get_opcodes():
-            if kind == "equal":
-                continue
+        for _, first, last, start, end in SequenceMatcher(a=texts[0], b=texts[1], autojunk=False).get_opcodes():
             blank: dict[str, str] = {}
             for one, other in zip_longest(lines[0][first:last], lines[1][start:end], fillvalue=blank):
                 was, is_now = (
                     {at.rstrip("0123456789"): (at, text) for at, text in side.items()} for side in (one, other)
                 )
-                columns = dict.fromkeys((*was, *is_now))
-                cells = [(was.get(column, ("", "")), is_now.get(column, ("", ""))) for column in columns]
-                found += [
-                    Line("changed", "", read.file, sheet, place or at, "", "", text, text_now, said)
-                    for (at, text), (place, text_now) in cells
-                    if text != text_now and (old.name or "", at) not in asked
-                ]
+                for column in dict.fromkeys((*was, *is_now)):
+                    (at, text), (place, text_now) = was.get(column, ("", "")), is_now.get(column, ("", ""))
+                    formula = paired.formula((old.name or "", at), (sheet, place), lang) if at and place else ""
+                    if (text == text_now and not formula) or (old.name or "", at) in paired.requests.cells:
+                        continue
+                    message = f"{said}{say('list.semicolon', lang)}{formula}" if formula else said
+                    found.append(Line("changed", "", read.file, sheet, place or at, "", "", text, text_now, message))
     yield from found[:_MOST_OUTSIDE]
     if len(found) > _MOST_OUTSIDE:
         more = say("against.outside_more", lang, n=len(found) - _MOST_OUTSIDE)
@@ -717,21 +722,23 @@ _MOST_LINES = 2000
 
 
 def _outside(read: FileRead, sheet: Sheet) -> list[dict[str, str]]:
-    """The rows of a sheet that are in no table and not blank: texts by address. None of a sheet that is a form."""
+    """The rows of a sheet that are in no table and not blank: texts by address. Of a form, what is no item of it."""
     tables = [table for table in read.tables if table.sheet.name == sheet.name]
-    if sheet.bulk is not None or any(table.sheet.places is not None for table in tables):
+    if sheet.bulk is not None:
         return []
     inside: set[int] = set()
+    cells_inside: set[str] = set()
     for table in tables:
-        inside.update(range(table.header_first, table.header_last + 1), table.body)
+        rows = [*range(table.header_first, table.header_last + 1), *table.body]
+        if table.sheet.places is None:
+            inside.update(rows)
+        else:
+            cells_inside |= {table.sheet.address(row, header.column) for row in rows for header in table.headers}
     lines: list[dict[str, str]] = []
     for row, cells in enumerate(sheet.rows, start=sheet.top):
         if row not in inside and len(lines) < _MOST_LINES:
-            line = {
-                sheet.address(row, column): cell_text(cell).strip()
-                for column, cell in enumerate(cells, start=sheet.left)
-                if cell is not None
-            }
+            places = ((sheet.address(row, column), cell) for column, cell in enumerate(cells, start=sheet.left))
+            line = {at: cell_text(cell).strip() for at, cell in places if cell is not None and at not in cells_inside}
             if any(line.values()):
                 lines.append(line)
     return lines

@@ -195,6 +195,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "against.added": ("增加", "added"),
     "against.formula_gone": ("公式换成了数", "the formula became a value"),
     "against.formula_new": ("数换成了公式", "the value became a formula"),
+    "against.formula_changed": ("公式由 {before} 改成了 {now}", "the formula {before} became {now}"),
     "against.again": ("同名的另一行", "another row of this name"),
     "against.outside": ("表外的内容", "outside the tables"),
     "against.outside_more": ("表外另有 {n} 处改动，没有逐条列出", "{n} more changes outside the tables, not listed"),
