@@ -571,7 +571,14 @@ def test_a_formula_replaced_by_another_of_its_value(here: Path) -> None:
         ("C4", "公式由 =E4+F4 改成了 =E4*2"),
         ("B7", "表外的内容；公式由 =C5 改成了 =C3+C4"),
     ] == found
+    lower = calculated(
+        here / "下.xlsx",
+        {**{key: old[key] for key in ("C3", "C4", "C5")}, "B8": "=C5"},
+        [*rows[:6], ["填表人：张三"], *rows[6:]],
+    )
+
     assert [("changed", "C5", "公式由 =E4+F4 改成了 =E5+E5"), ("added", "B3", "")] == after
+    assert [("A7", "表外的内容")] == [(cell, message) for _, _, cell, message in lines(lower, marked)]
 
 
 def test_changes_in_a_form_outside_its_items(here: Path) -> None:

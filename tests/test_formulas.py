@@ -48,6 +48,7 @@ def test_where_no_cell_has_moved(before: str, now: str, *, same: bool) -> None:
         ("SUM(A3:A20)", "SUM(A5:A23)", True),
         ("SUM(A3:A20)", "SUM(A5:A23)+1", False),
         ("台账!A3+Z9", "台账!A3+Z11", True),
+        ("台账!A3*2", "'6月 台账'!A9*2", True),
     ],
 )
 def test_where_rows_were_inserted(before: str, now: str, *, same: bool) -> None:
@@ -84,6 +85,12 @@ def test_a_shared_formula_is_one_in_each_cell(tmp_path: Path) -> None:
     )
 
     assert found == formulas_of(shared)
+
+    beyond = rewritten(
+        plain, {b"<f>A3*2</f>": b'<f t="shared" si="0">A1*2</f>', b"<f>A1*2</f>": b'<f t="shared" si="0"/>'}
+    )
+
+    assert "=#REF!*2" == str(formulas_of(beyond)["台账", "C1"])
 
 
 def rewritten(data: bytes, changes: dict[bytes, bytes]) -> bytes:

@@ -587,7 +587,8 @@ class _Paired:
         before, now = self._formulas[0].get(old), self._formulas[1].get(new)
         if before is None or now is None:
             return "" if before is now else say(f"against.formula_{'gone' if now is None else 'new'}", lang)
-        if before.says(now, None if self._unmoved else lambda cell: self._now(old[0], cell)):
+        unmoved = self._unmoved and old == new
+        if before.says(now, None if unmoved else lambda cell: self._now(old[0], cell)):
             return ""
         return say("against.formula_changed", lang, before=_short(str(before)), now=_short(str(now)))
 

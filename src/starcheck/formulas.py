@@ -30,9 +30,11 @@ class _Step:
 
     def address(self, row: int, column: int, held: str = "$") -> str:
         """What a formula in that cell writes."""
-        letters = column_letters(self.column if self.column_held else column + self.column)
-        number = (self.row if self.row_held else row + self.row) + 1
-        return f"{held if self.column_held else ''}{letters}{held if self.row_held else ''}{number}"
+        across = self.column if self.column_held else column + self.column
+        at = self.row if self.row_held else row + self.row
+        if across < 0 or at < 0:
+            return "#REF!"  # a shared formula that reaches beyond the sheet
+        return f"{held if self.column_held else ''}{column_letters(across)}{held if self.row_held else ''}{at + 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Formula:
         """Whether another one says the same. ``now`` gives the address a cell of this sheet has there, if it is known.
 
         None for ``now`` says that no cell has moved: then the two are alike to the letter. Else the words must be, and
-        every cell that is named alone and whose address is known; areas grow and shrink with inserted rows.
+        every cell that is named alone and whose address is known; areas grow and shrink with inserted rows, and sheets
+        may have other names.
         """
         if now is None:
             return self.parts == other.parts
@@ -62,7 +65,7 @@ class Formula:
         return all(now(one) in {None, another} for one, another in zip(self._alone(), other._alone(), strict=True))
 
     def _words(self) -> list[str]:
-        return [part if isinstance(part, str) else "" for part in self.parts]
+        return [_OF_SHEET.sub("!", part) if isinstance(part, str) else "" for part in self.parts]
 
     def _alone(self) -> Iterator[str]:
         """The addresses of cells of its own sheet that are no end of an area; blank for all others."""
@@ -72,6 +75,7 @@ class Formula:
                 yield "" if before in {":", "!"} or after == ":" else part.address(self.row, self.column, "")
 
 
+_OF_SHEET = re.compile(r"(?:'[^']*'|[\w.]+)!")
 _PARTS = re.compile(
     r"""(?P<text>"[^"]*"|'[^']*'!?)|(?<![\w.$])(?P<hold>\$?)(?P<letters>[A-Za-z]{1,3})(?P<held>\$?)(?P<row>[1-9]\d{0,6})(?![\w(.!])"""
 )
