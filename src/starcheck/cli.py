@@ -553,6 +553,20 @@ def criteria_lint(
 )
 def criteria_show(
     scheme: Annotated[str | None, typer.Argument(help=_("编号或文件", "编号 or file"), show_default=False)] = None,
+    item: Annotated[
+        str | None,
+        typer.Option("--item", help=_("一项的历次门槛，如 CY-01", "one item through the years"), show_default=False),
+    ] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", help=_("一个责任单位的各项", "the items one office answers for"), show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help=_("写成可打印的 .html，或 .md", "a page to print (.html), or .md"), show_default=False
+        ),
+    ] = None,
     criteria: CriteriaOption = None,
     as_of: AsOfOption = None,
     form: FormatOption = "console",
@@ -562,10 +576,12 @@ def criteria_show(
     """Show schemes."""
 
     def command() -> int:
-        from starcheck import commands  # noqa: PLC0415 - heavy
+        from starcheck import criteria_commands  # noqa: PLC0415 - heavy
 
         told = _settings(criteria=criteria, as_of=as_of, lang=lang)
-        return commands.show_scheme(scheme, told, _shown(form, None, no_color=no_color, quiet=False))
+        shown = _shown(form, None, no_color=no_color, quiet=False)
+        today = _now().date()
+        return criteria_commands.show(scheme, told, shown, today, owner=owner, item=item, out=out)
 
     _run(command)
 

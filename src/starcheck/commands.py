@@ -818,7 +818,7 @@ def explain(what: str, paths: Sequence[Path], told: Settings, shown: Shown) -> i
             show_page(explain_veto(scheme, what, lang), told, shown)
         return 0
     outcome, problems = _rated(paths, told)
-    show_page(_unitshow_page(what, outcome, told, problems), told, shown)
+    show_page(_unit_page(what, outcome, told, problems), told, shown)
     return 0
 
 
@@ -851,7 +851,7 @@ def _rated(paths: Sequence[Path], told: Settings) -> tuple[Outcome, tuple[Diagno
     return recorded_outcome(month, told), problems
 
 
-def _unitshow_page(what: str, outcome: Outcome, told: Settings, more: Sequence[Diagnostic]) -> Sequence[Section]:
+def _unit_page(what: str, outcome: Outcome, told: Settings, more: Sequence[Diagnostic]) -> Sequence[Section]:
     from starcheck.report.explain import explain_unit  # noqa: PLC0415 - heavy
 
     units = outcome.ledger.units
@@ -956,7 +956,7 @@ def template(told: Settings, out: Path | None, shown: Shown, today: date, *, for
             raise Stop(2, both("stop.out_exists", out=path))
     for path, form in forms.items():
         made = ledger_template(form)
-        _write_bytes(path, made.content, make_folder=folder)
+        write_bytes(path, made.content, make_folder=folder)
         _say(shown, told, "template.made", n=made.rows, columns=made.columns, out=path)
     first = next(iter(forms.values()))
     for key, lacking in (
@@ -991,7 +991,7 @@ def _township_in(register: Register, asked: str) -> str:
     return register.entries[register.townships[found[0]][0]].township
 
 
-def _write_bytes(path: Path, content: bytes, *, make_folder: bool) -> None:
+def write_bytes(path: Path, content: bytes, *, make_folder: bool) -> None:
     """A file, whole or not at all."""
     try:
         if make_folder:
@@ -1063,7 +1063,7 @@ def register_import(
             version=version,
             everything=shown.everything,
         )
-    _write_bytes(out, content, make_folder=False)
+    write_bytes(out, content, make_folder=False)
     if not shown.quiet:
         say_plainly(made_words(told, units, towns, out))
     _show_register(done, told, shown)
@@ -1106,23 +1106,6 @@ def _show_register(done: RegisterDone, told: Settings, shown: Shown) -> None:
 
 
 # --- criteria, init ---------------------------------------------------------------------------------------------------
-
-
-def show_scheme(which: str | None, told: Settings, shown: Shown) -> int:
-    """A scheme as a chart; without a name, the list of schemes."""
-    from starcheck.report.sections import Section, table  # noqa: PLC0415 - heavy
-    from starcheck.report.standard import scheme_page  # noqa: PLC0415 - heavy
-
-    schemes = _schemes(which, told)
-    if which is None and told.scheme is None:
-        lang = told.lang
-        headers = [say(f"standard.{name}", lang) for name in ("id", "title", "version", "kind", "nature", "file")]
-        rows = [[s.id, s.title, s.version, s.unit_kind, s.nature, str(path)] for path, s in schemes]
-        show_page([Section(level=1, title=say("standard.list", lang), table=table(headers, rows))], told, shown)
-        return 0
-    as_of = date.fromisoformat(told.as_of) if told.as_of else None
-    show_page(list(scheme_page(schemes[0][1], as_of, told.lang)), told, shown)
-    return 0
 
 
 def _schemes(which: str | None, told: Settings) -> list[tuple[Path, Scheme]]:

@@ -1,4 +1,4 @@
-"""What ``starcheck criteria`` does with a standard besides show: lint it, test it by its cases, compare it."""
+"""What ``starcheck criteria`` does with a standard: show it, lint it, test it by its cases, compare it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,22 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from starcheck.cases import Checked, cases_beside, check_cases
-from starcheck.commands import Shown, print_json, recorded_month, say_plainly, show_page
+from starcheck.commands import Shown, print_json, recorded_month, say_plainly, show_page, write_bytes
 from starcheck.comparing import moves, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
-from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, worst
+from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, pick, worst
 from starcheck.inbox import read_inbox
 from starcheck.intake import HeaderIndex, used_keys
 from starcheck.ledger import inputs_of
 from starcheck.messages import both, say
+from starcheck.report.explain import explain_criterion
+from starcheck.report.markdown import page_markdown
+from starcheck.report.printed import printed_page
+from starcheck.report.sections import Section, table
+from starcheck.report.standard import scheme_page
 from starcheck.run import rate
 from starcheck.scheme import Scheme, load_scheme, stale
+from starcheck.scheme_source import nearest_slot
 from starcheck.visible import visible
 from starcheck.workspace import Settings, Stop, scheme_paths
 
@@ -54,6 +60,54 @@ def test(
     if severity is None or fail_on == "never":
         return 0
     return 1 if severity.rank >= Severity(fail_on).rank else 0
+
+
+# --- show -------------------------------------------------------------------------------------------------------------
+
+
+def show(
+    which: str | None,
+    told: Settings,
+    shown: Shown,
+    today: date,
+    *,
+    owner: str | None,
+    item: str | None,
+    out: Path | None,
+) -> int:
+    """A scheme as a chart, or one item of it through the years; without a name, the list of schemes."""
+    lang = told.lang
+    if out is not None and out.suffix.lower() not in _PAGES:
+        raise Stop(2, both("stop.page_out", out=out, known="、".join(_PAGES)))
+    which = which or told.scheme
+    chosen = _chosen(which, told)
+    if which is None:
+        headers = [say(f"standard.{name}", lang) for name in ("id", "title", "version", "kind", "nature", "file")]
+        rows = [[s.id, s.title, s.version, s.unit_kind, s.nature, str(path)] for path, s in chosen]
+        page: Sequence[Section] = [Section(level=1, title=say("standard.list", lang), table=table(headers, rows))]
+    else:
+        scheme = chosen[0][1]
+        as_of = _day(told.as_of) if told.as_of else min(max(today, scheme.since), scheme.until or date.max)
+        if item is not None:
+            if scheme.find_criterion(item) is None:
+                near = pick(nearest_slot(item, [found.id for found in scheme.criteria])["near"], lang).strip()
+                raise Stop(2, both("stop.item", item=item, scheme=scheme.id, near=near))
+            page = explain_criterion(scheme, item, lang, as_of=as_of)
+        else:
+            page = list(scheme_page(scheme, as_of, lang, owner=owner))
+            if owner is not None and len(page) == 1:
+                owners = dict.fromkeys(found.owner for found in scheme.criteria if found.owner)
+                raise Stop(2, both("stop.owner", owner=owner, known="、".join(owners)))
+    if out is None:
+        show_page(page, told, shown)
+        return 0
+    content = page_markdown(page) if out.suffix.lower() == ".md" else printed_page(page, page[0].title, lang)
+    write_bytes(out, content.encode(), make_folder=False)
+    say_plainly(say("written", lang, out=out))
+    return 0
+
+
+_PAGES = (".html", ".md")
 
 
 # --- lint -------------------------------------------------------------------------------------------------------------
