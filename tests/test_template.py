@@ -87,7 +87,8 @@ def plain(key: str, item: LedgerField, row: int) -> Any:
         case Kind.RATIO:
             return (60 + row % 40) / (100 if item.unit == "%" else 1)
         case _:
-            return 3 + row
+            least = item.bounds.at_least if item.bounds is not None else None
+            return max(3, int(least or 0)) + row
 
 
 def ledger_sheet(path: Path) -> tuple[openpyxl.Workbook, Worksheet]:
@@ -976,7 +977,8 @@ def test_no_text_becomes_a_formula(tmp_path: Path) -> None:
 def test_refusals(arguments: list[str], word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 2, one line that says why, and no file."""
     monkeypatch.chdir(tmp_path)
-    done = star("template", "--register", QINGFENG, "--period", "2022-06", *arguments)
+    rural = [] if {"--scheme", "--criteria"} & set(arguments) else ["--scheme", "wuxing-rural"]
+    done = star("template", "--register", QINGFENG, "--period", "2022-06", *rural, *arguments)
 
     assert 2 == done.code
     assert word in done.err

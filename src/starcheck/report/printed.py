@@ -16,8 +16,9 @@ body { margin: 1.5em; color: #111;
 h1 { font-size: 20pt; text-align: center; margin: 0 0 .4em; }
 h2 { font-size: 13pt; margin: 1.2em 0 .3em; padding: .25em .6em; break-after: avoid;
   background: #b71c1c; color: #fff; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1em 1em; margin: 0 0 1em; font-size: 10pt; }
-dt { color: #666; } dd { margin: 0; }
+table.facts { width: auto; margin: 0 0 1em; font-size: 10pt; }
+table.facts td { border: 0; padding: .1em 1em .1em 0; }
+table.facts td:first-child { color: #666; white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
@@ -43,8 +44,8 @@ def printed_page(page: Iterable[Section], title: str, lang: Lang) -> str:
 def _section(section: Section) -> Iterator[str]:
     yield f"<h{section.level}>{_text(section.title)}</h{section.level}>"
     if section.facts:
-        facts = "".join(f"<dt>{_text(label)}</dt><dd>{_text(text)}</dd>" for label, text in section.facts)
-        yield f"<dl>{facts}</dl>"
+        rows = "".join(f"<tr><td>{_text(label)}</td><td>{_text(text)}</td></tr>" for label, text in section.facts)
+        yield f'<table class="facts">{rows}</table>'
     if section.table is not None:
         yield from _table(section.table)
     for line in section.lines:

@@ -17,7 +17,7 @@ Row = list[str]
 
 
 def scheme_page(scheme: Scheme, as_of: date, lang: Lang, *, owner: str | None = None) -> Iterator[Section]:
-    """Title and sources, a table per star, what is asked of groups, how tiers follow, and the vetoes, as on ``as_of``.
+    """Title, a table per star, what is asked of groups, how tiers follow, vetoes and sources, as on ``as_of``.
 
     What begins later stands beside what is in force. With ``owner`` only what that office answers for: items whose
     责任, or the star's 牵头 where an item names nobody, has that name in it.
@@ -32,7 +32,6 @@ def scheme_page(scheme: Scheme, as_of: date, lang: Lang, *, owner: str | None = 
     ]
     if owner is not None:
         facts.append((say("standard.owner", lang), owner))
-    facts += [(say("explain.sources", lang), f"{key}：{source.file}") for key, source in scheme.sources.items()]
     yield Section(level=1, title=scheme.title, facts=tuple(facts))
     for star in scheme.stars:
         rows = [
@@ -52,6 +51,9 @@ def scheme_page(scheme: Scheme, as_of: date, lang: Lang, *, owner: str | None = 
             yield _charted(f"{group.name}  {say('standard.by', lang, by=group.by)}", rows, lang)
     if owner is None:
         yield _tiering(scheme, lang)
+    sources = tuple((key, source.file) for key, source in scheme.sources.items())
+    if sources and owner is None:
+        yield Section(level=2, title=say("explain.sources", lang), facts=sources)
 
 
 _COLUMNS = ("id", "name", "requirement", "later", "points", "source", "owner", "remedy")
