@@ -84,6 +84,39 @@ def grouped(folder: Path, rows: list[list[object]], **told: object) -> Rated:
     return run(delimited(folder / "点.csv", [header, *rows]), scheme_file(OWN_CRITERIA / "grouped.yaml"), **told)  # type: ignore[arg-type]
 
 
+def test_a_tier_between_the_two_ends_counts(tmp_path: Path) -> None:
+    """A unit that may turn out at tiers 0 to 2 may be at 1, though neither of its ends is."""
+    text = scheme_text({"甲": ("全部", [criterion("X")]), "乙": ("全部", [criterion("Y")])})
+    asked = "要求: [{自: 2022-01-01, 至少: 1, 依据: 示例}]"
+    item = f"{{编号: G, 名称: G, 汇总: 计数(档次 == 1), 类型: 整数, 责任: 县, 整改: 改, {asked}}}"
+    by = scheme(f"{text}分组:\n  - 组: 全县\n    按: 县\n    指标:\n      - {item}\n")
+    rows = [["乡镇", "村名", "X", "Y"], ["河乡", "甲村", None, None], ["河乡", "乙村", "是", "是"]]
+
+    [county] = run(delimited(tmp_path / "台账.csv", rows), by).outcome.assessment.groups[0].results
+
+    assert (0, 1, "unknown") == (county.verdicts[0].low, county.verdicts[0].high, county.verdict.word)
+
+
+def test_a_figure_without_a_requirement_is_shown_and_not_judged(tmp_path: Path) -> None:
+    """分组 without 要求: the figure stands in the table, whose title counts nobody who meets it."""
+    from typer.testing import CliRunner  # noqa: PLC0415 - here only
+
+    from starcheck.cli import app  # noqa: PLC0415 - here only
+
+    item = "{编号: G, 名称: 达标占比, 汇总: 占比(档次 >= 1), 类型: 比例, 单位: '%', 责任: 县, 整改: 改}"
+    text = scheme_text({"甲": ("全部", [criterion("X")])})
+    (tmp_path / "方案.yaml").write_text(f"{text}分组:\n  - 组: 全县\n    按: 县\n    指标:\n      - {item}\n")
+    rows = [["乡镇", "村名", "X"], ["河乡", "甲村", "是"], ["河乡", "乙村", "否"], ["河乡", "丙村", None]]
+    file = delimited(tmp_path / "平原县2022年6月.csv", rows)
+    words = ["score", str(file), "--scheme", str(tmp_path / "方案.yaml"), "--no-store"]
+    shown = CliRunner().invoke(app, words).stdout
+    standard = CliRunner().invoke(app, ["criteria", "show", str(tmp_path / "方案.yaml")])
+
+    assert "全县（1 个）" in shown
+    assert "33.3333–66.6667%" in shown
+    assert ("达标占比" in standard.stdout, 0) == (True, standard.exit_code)
+
+
 @pytest.mark.parametrize(("cleaners", "verdict"), [([1, 1], "met"), ([1, 0], "unmet")])
 def test_two_per_mille_of_a_township(tmp_path: Path, cleaners: list[int], verdict: str) -> None:
     """Two cleaners for a thousand people are enough, one is not."""

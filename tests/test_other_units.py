@@ -103,6 +103,35 @@ def test_days_apart(tmp_path: Path) -> None:
     assert ("unknown", "ambiguous") == (result.verdicts("丙")["X-3"], result.reasons("丙")["X-3"])
 
 
+FORUMS = scheme(
+    scheme_text(
+        {"论坛": ("全部", [criterion("X", "为: 是", "是否", '公式: "几号(论坛) == 5 and 天数(论坛, 评定日) <= 30"')])},
+        fields=["论坛: {列名: [论坛日期], 类型: 日期}"],
+        kind="乡镇",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("held", "as_of", "expected"),
+    [
+        ("2022-06-05", "2022-06-30", "met"),
+        ("2022-06-06", "2022-06-30", "unmet"),
+        ("2022-05-05", "2022-06-30", "unmet"),
+        ("2022-05-05", "2022-06-04", "met"),
+        ("2022-02-05", "2022-02-28", "met"),
+        ("2022-06", "2022-06-30", "unknown"),
+        ("-", "2022-06-30", "unknown"),
+        ("月初", "2022-06-30", "unknown"),
+    ],
+)
+def test_the_day_of_the_month(tmp_path: Path, held: str, as_of: str, expected: str) -> None:
+    """几号 is the day of a date; a month without its day has none."""
+    file = delimited(tmp_path / "论坛.csv", [["乡镇", "论坛日期"], *grid(f"河乡 {held}")])
+
+    assert expected == run(file, FORUMS, as_of=as_of).verdicts("河乡")["X"]
+
+
 def test_the_day_of_the_rating_is_the_one_asked_for(tmp_path: Path) -> None:
     """A ledger rated again for another day has its formulas of 评定日 computed for that day."""
     result = projects(tmp_path, "河乡 甲 - 2023-01-05 2023-06-01 2023-06-30 -")

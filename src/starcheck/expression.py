@@ -37,9 +37,10 @@ DIGIT_LIMIT = 30
 
 FUNCTIONS = ("最小", "最大", "合计")
 
-FILLED, DAYS = "已填", "天数"
-DERIVED: Mapping[str, int] = {FILLED: 1, DAYS: 2}
-"""What is made of fields before anything else, and of how many: whether one is filled in, the days between two."""
+FILLED, DAYS, DAY_OF_MONTH = "已填", "天数", "几号"
+DERIVED: Mapping[str, int] = {FILLED: 1, DAYS: 2, DAY_OF_MONTH: 1}
+"""What is made of fields before anything else, and of how many: whether one is filled in, the days between two, the
+day of the month."""
 
 AGGREGATES: Mapping[str, int] = {"单位数": 0, "计数": 1, "占比": 1, "总和": 1, "平均": 1, "加权平均": 2}
 """Functions of a formula over groups (汇总), with how many formulas over units each takes."""
@@ -455,12 +456,13 @@ class _Parser:
         return Call(function.text, arguments, function.column)
 
     def derived(self, function: _Token) -> Name:
-        """已填(字段), 天数(早, 晚): of names only, as they are made whole before the formula is."""
+        """已填(字段), 天数(早, 晚), 几号(日期): of names only, as they are made whole before the formula is."""
         arguments = self.arguments()
         names = [argument for argument in arguments if isinstance(argument, Name)]
         keys = tuple(name.key for name in names if name.kind == "field" or name.key == AS_OF)
         if len(keys) != len(arguments) or len(keys) != DERIVED[function.text]:
-            form = {FILLED: "已填(交账日期)", DAYS: "天数(开始日期, 完成日期)"}[function.text]
+            forms = {FILLED: "已填(交账日期)", DAYS: "天数(开始日期, 完成日期)", DAY_OF_MONTH: "几号(论坛日期)"}
+            form = forms[function.text]
             message = (f"“{function.text}”里只能是字段，如 {form}", f"{function.text} takes fields, as in {form}")
             raise ExpressionError(message, function.column)
         return Name("derived", f"{function.text}({', '.join(keys)})", function.column, keys)

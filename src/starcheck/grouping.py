@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -252,9 +252,13 @@ def _over_units(
     found = formulas.evaluate(inner, inputs, units)
     known = found.known.copy()
     if TIER in inputs:
-        # known where it is the same by the tier that is proven and by the one that may still be reached
-        other = formulas.evaluate(inner, {**inputs, TIER: columns.reachable.take(rows)}, units)
-        known &= other.known & (other.values == found.values)
+        # known where it is the same by every tier from the proven one to the one that may still be reached
+        proven, reachable = inputs[TIER], columns.reachable.take(rows)
+        open_still = proven.known & (reachable.values > proven.values)
+        for step in range(1, 1 + int((reachable.values - proven.values)[open_still].max(initial=0))):
+            tier = replace(proven, values=np.minimum(proven.values + step, np.maximum(reachable.values, proven.values)))
+            other = formulas.evaluate(inner, {**inputs, TIER: tier}, units)
+            known &= other.known & (other.values == found.values)
     return found.values, known
 
 

@@ -342,7 +342,7 @@ def _formulas(scheme: Scheme) -> Iterator[formulas.Expression]:
 
 
 def _derive_name(key: str, columns: dict[str, Column], size: int, as_of: date) -> None:
-    """评定日, 已填(…) and 天数(…) as columns of their own."""
+    """评定日, 已填(…), 天数(…) and 几号(…) as columns of their own."""
     if key in columns:
         return
     for part in formulas.derived_of(key) or ():
@@ -353,7 +353,10 @@ def _derive_name(key: str, columns: dict[str, Column], size: int, as_of: date) -
         columns[key] = Column(Kind.DATE, days, np.zeros(size, np.int8))
         return
     parts = [columns[part] for part in formulas.derived_of(key) or ()]
-    columns[key] = _filled(parts[0]) if len(parts) == 1 else _days_between(parts[0], parts[1])
+    if key.startswith(formulas.DAY_OF_MONTH):
+        columns[key] = _day_of_month(parts[0])
+    else:
+        columns[key] = _filled(parts[0]) if len(parts) == 1 else _days_between(parts[0], parts[1])
 
 
 def _filled(column: Column) -> Column:
@@ -370,6 +373,16 @@ def _days_between(early: Column, late: Column) -> Column:
     reason[(reason == Reason.KNOWN) & ~exact_days] = Reason.AMBIGUOUS
     days = late.values[:, 0].astype(np.float64) - early.values[:, 0]
     return Column(Kind.INTEGER, np.where(reason == Reason.KNOWN, days, 0.0), reason)
+
+
+def _day_of_month(column: Column) -> Column:
+    """1 to 31; unknown where a date is a month without its day."""
+    reason = column.reason.copy()
+    reason[column.known & (column.values[:, 0] != column.values[:, 1])] = Reason.AMBIGUOUS
+    days = np.zeros(len(column))
+    for place in np.flatnonzero(reason == Reason.KNOWN).tolist():
+        days[place] = date.fromordinal(int(column.values[place, 0])).day
+    return Column(Kind.INTEGER, days, reason)
 
 
 def _derive(scheme: Scheme, key: str, columns: dict[str, Column]) -> None:

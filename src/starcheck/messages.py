@@ -334,6 +334,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "parts.here": ("本次{n}个：{names}", "this run, {n}: {names}"),
     "parts.revision": ("（第{n}版）", " (revision {n})"),
     "groups.title": ("{name}（{n} 个，达标 {met} 个）", "{name} ({n}, {met} met)"),
+    "groups.figures": ("{name}（{n} 个）", "{name} ({n})"),
     "groups.asked": ("要求：{asked}。✗ 未达标，? 待核实", "Asked: {asked}. ✗ unmet, ? unknown"),
     "groups.outside": ("另有 {n} 个单位没有写“{by}”，不在任何一组。", "{n} units say no {by} and belong to none."),
     "shortfalls.title": ("短板（按指标）", "Shortfalls by criterion"),

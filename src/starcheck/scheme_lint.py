@@ -17,7 +17,9 @@ from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.expression import (
     AGGREGATES,
     AS_OF,
+    DAY_OF_MONTH,
     DAYS,
+    FILLED,
     TIER,
     Call,
     Expression,
@@ -308,7 +310,9 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         if formula.over_groups:
             names = [name for name in names if name.key != TIER]
         derived = {name.key: name for name in expression.names if name.kind == "derived"}
-        symbols |= {key: Symbol(Kind.NUMBER if key.startswith(DAYS) else Kind.YESNO) for key in derived if key != AS_OF}
+        symbols |= {
+            key: Symbol(Kind.YESNO if key.startswith(FILLED) else Kind.NUMBER) for key in derived if key != AS_OF
+        }
         strangers = [name for name in names if not _exists(name, scheme, criteria)]
         for name in strangers:
             if tree.lost("字段" if name.kind == "field" else "星级"):
@@ -401,11 +405,12 @@ def _parts_of(name: Name) -> Iterator[Name]:
 def _dates_apart(
     formula: _Formula, derived: Iterable[Name], symbols: Mapping[str, Symbol], place: Callable[[int], Location]
 ) -> Iterator[Diagnostic]:
-    """K623: 天数 counts between dates."""
+    """K623: 天数 counts between dates, and 几号 is of one."""
     for name in derived:
-        for key in name.of if name.key.startswith(DAYS) else ():
+        function = next((word for word in (DAYS, DAY_OF_MONTH) if name.key.startswith(word)), None)
+        for key in name.of if function is not None else ():
             if key in symbols and symbols[key].kind is not Kind.DATE:
-                problem = (f"天数里的“{key}”不是日期", f"{key} in 天数 is no date")
+                problem = (f"{function}里的“{key}”不是日期", f"{key} in {function} is no date")
                 slots = {"problem": problem}
                 yield Diagnostic("K623", place(name.column), field=formula.owner, found=formula.text, arguments=slots)
 

@@ -810,14 +810,14 @@ class Check(_Part):
 
 
 class GroupCriterion(_Part):
-    """A criterion of a group as a whole, by a formula over it (汇总)."""
+    """A criterion of a group as a whole, by a formula over it (汇总). Without 要求 the figure is shown, not judged."""
 
     id: Annotated[Identity, Key(alias="编号")]
     name: Annotated[Line, Key(alias="名称")]
     formula: Annotated[Line, Key(alias="汇总")]
     kind: Annotated[KindWord, Key(alias="类型")]
     unit: Annotated[Unit | None, Key(alias="单位")] = None
-    requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
+    requirements: Annotated[tuple[Requirement, ...], Key(alias="要求")] = ()
     owner: Annotated[Line | None, Key(alias="责任")] = None
     remedy: Annotated[Line | None, Key(alias="整改")] = None
     disabled: Annotated[YesNo, Key(alias="停用")] = False

@@ -384,9 +384,10 @@ def _groups(groups: GroupTable, lang: Lang) -> Section:
     if groups.outside:
         lines.append(say("groups.outside", lang, n=groups.outside, by=groups.by))
     met, n = groups.count(Verdict.MET), len(groups.rows)
+    judged = any(row.verdict is not Verdict.NOT_APPLICABLE for row in groups.rows)
     numbers = range(2 if several else 1, (4 if several else 3) + len(groups.names))
     return Section(
-        say("groups.title", lang, name=groups.name, met=met, n=n),
+        say("groups.title" if judged else "groups.figures", lang, name=groups.name, met=met, n=n),
         table=table(headers, rows, numbers),
         lines=tuple(lines),
     )
