@@ -270,7 +270,7 @@ def check_golden(name: str, found: str) -> None:
     found = "".join(line.rstrip() + "\n" for line in found.splitlines())
     path = Path(__file__).parent / "golden" / name
     if UPDATE:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(found, encoding="utf-8")
 
     assert path.read_text(encoding="utf-8") == found

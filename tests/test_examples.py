@@ -25,7 +25,9 @@ ROOT = Path(__file__).parents[1]
 CRITERIA = ROOT / "criteria"
 EXAMPLES = ROOT / "examples"
 GENERATOR = EXAMPLES / "make_examples.py"
-KEPT_BY_HAND = {"README.md", "make_examples.py"}
+KEPT_BY_HAND = {"README.md", "make_examples.py", "make_schemes.py"}
+OF_SCHEMES = "schemes"
+"""The folder that make_schemes.py makes; see test_scheme_examples."""
 
 
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
@@ -76,7 +78,8 @@ def mistakes() -> list[dict[str, str]]:
 
 def _files(directory: Path) -> dict[str, Path]:
     found = (path for path in sorted(directory.rglob("*")) if path.is_file())
-    return {path.relative_to(directory).as_posix(): path for path in found if path.name not in KEPT_BY_HAND}
+    files = {path.relative_to(directory).as_posix(): path for path in found if path.name not in KEPT_BY_HAND}
+    return {name: path for name, path in files.items() if not name.startswith(f"{OF_SCHEMES}/")}
 
 
 def _made_with() -> str:

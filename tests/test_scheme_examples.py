@@ -1,0 +1,84 @@
+"""The example ledger of each scheme: made by its script, of that scheme without being told, and what comes of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from making import CRITERIA, ROOT
+from report_sample import check_golden
+from starcheck.diagnostic import Severity
+from starcheck.run import Outcome, rate
+from starcheck.scoring import LIT
+from starcheck.workspace import Settings
+
+GENERATOR = ROOT / "examples" / "make_schemes.py"
+LEDGERS = sorted((ROOT / "examples" / "schemes").glob("*.csv"))
+BY_THEMSELVES = {"wuxing-rural"}
+"""Schemes whose example is elsewhere under examples/."""
+
+rated: dict[Path, Outcome] = {}
+
+
+def outcome_of(ledger: Path) -> Outcome:
+    """What comes of an example, rated once; nothing is told, so the scheme is that whose columns it has."""
+    if ledger not in rated:
+        rated[ledger] = rate([ledger], Settings(criteria=CRITERIA, no_store=True))
+    return rated[ledger]
+
+
+def shown(outcome: Outcome) -> str:
+    """Tiers with their units, then a line for every unit: tier, what is reachable, its stars or points."""
+    found = outcome.assessment
+    scheme = found.scheme
+    names = {tier.number: tier.name for tier in scheme.tiering.tiers} | {-1: "不参评"}
+    tiers = found.tiers.tolist()
+    lines = [f"{scheme.id} {scheme.version} {outcome.as_of}"]
+    lines += [f"{name} {tiers.count(number)}" for number, name in names.items()]
+    for unit, tier in enumerate(tiers):
+        line = [found.units.township[unit], found.units.name[unit], names[tier]]
+        if found.reachable[unit] != tier:
+            line.append(f"可达{names[int(found.reachable[unit])]}")
+        if found.scores is None:
+            lit = [star.name for star, state in zip(scheme.stars, found.stars[unit], strict=True) if state == LIT]
+            line.append("、".join(lit) or "—")
+        else:
+            low, high = (f"{round(float(end), 6):g}" for end in found.scores[unit])
+            line.append(low if low == high else f"{low}至{high}")
+        lines.append(" ".join(line))
+    return "\n".join(lines) + "\n"
+
+
+def test_every_scheme_has_an_example() -> None:
+    """A ledger lies under examples/schemes for each scheme in criteria/ that has no larger one."""
+    assert {path.stem for path in CRITERIA.glob("*.yaml")} - BY_THEMSELVES <= {path.stem for path in LEDGERS}
+
+
+def test_the_committed_ledgers_are_what_the_script_makes(tmp_path: Path) -> None:
+    """Nobody edited one by hand, and the script draws the same each time."""
+    made = subprocess.run([sys.executable, GENERATOR, tmp_path], cwd=ROOT, capture_output=True, check=False)  # noqa: S603
+
+    assert 0 == made.returncode, made.stderr.decode(errors="replace")
+    fresh = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    committed = {path.name: path.read_bytes() for path in LEDGERS if path.name in fresh}
+    assert sorted(fresh) == sorted(committed)
+    assert [] == [name for name, text in fresh.items() if committed[name] != text]
+
+
+@pytest.mark.parametrize("ledger", LEDGERS, ids=lambda path: path.stem)
+def test_an_example_is_of_its_scheme(ledger: Path) -> None:
+    """Its columns alone choose the scheme, an overlay's own too; nothing in it is wrong, but for cells left blank."""
+    outcome = outcome_of(ledger)
+
+    assert ledger.stem == outcome.scheme.id
+    assert {"V313"} >= {found.code for found in outcome.all_diagnostics if found.level is not Severity.NOTE}
+    assert 10 <= len(outcome.assessment.units) <= 40
+
+
+@pytest.mark.parametrize("ledger", LEDGERS, ids=lambda path: path.stem)
+def test_what_comes_of_an_example(ledger: Path) -> None:
+    """Tier and stars, or points, of every unit are as committed."""
+    check_golden(f"schemes/{ledger.stem}.txt", shown(outcome_of(ledger)))
