@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from making import criterion, rated, run, scheme, scheme_text, workbook
 from starcheck.cli import app
-from starcheck.diagnostic import HINTS, Diagnostic, Severity
+from starcheck.diagnostic import HINTS, Diagnostic, Severity, pick
 from starcheck.hints import LastMonth, find_hints
 from starcheck.ledger import Ledger
+from starcheck.scheme import Scheme
 
 NUMBERS = ("甲", "乙", "丙", "丁", "戊", "己")
 SCHEME = scheme_text(
@@ -122,6 +123,85 @@ def test_a_value_moved_exactly_to_the_threshold_is_a_hint(tmp_path: Path) -> Non
     [hint] = find_hints(ledger(tmp_path / "june", rows), DAY, last)
 
     assert ("J513", "C2", "0村", "4.2 → 5") == (hint.code, hint.where.cell, hint.unit, hint.found)
+
+
+LISTS = scheme_text(
+    {"星": ("全部", [criterion("X", "为: 否", "是否")])},
+    fields=["已列入: {列名: [已列入], 类型: 是否}"],
+    checks=["{编号: J, 公式: 已列入 or not 已列入, 级别: 提示}"],
+)
+WATCHED = scheme(f"{LISTS}摊派提醒: {{情形: X, 常见: [10%, 5%]}}\n")
+
+
+def listing(folder: Path, townships: list[tuple[int, int, int]], by: Scheme = WATCHED) -> list[Diagnostic]:
+    """The hints for townships of so many units, so many listed, so many left blank."""
+    rows: list[list[object]] = [["乡镇", "村名", "X", "已列入"]]
+    for place, (units, listed, blank) in enumerate(townships):
+        cells = ["是"] * listed + [None] * blank + ["否"] * (units - listed - blank)
+        rows += [[f"{'甲乙丙丁戊己庚辛壬癸子丑寅卯'[place]}镇", f"{n}村", cell, "否"] for n, cell in enumerate(cells)]
+    found = find_hints(rated(folder, by, rows).outcome.ledger, DAY)
+    return [hint for hint in found if hint.code in {"J514", "J515"}]
+
+
+def looks(hints: list[Diagnostic]) -> list[tuple[str, str]]:
+    """Each hint's code, and in what way it looks so."""
+    return [(hint.code, str(pick(hint.arguments.get("looks", ("", "")), "zh"))) for hint in hints]  # type: ignore[arg-type]
+
+
+UNEVEN = [(20, 3, 0), (22, 0, 0), (19, 2, 0), (25, 0, 0), (21, 1, 0), (30, 4, 0), (24, 1, 0), (18, 0, 0), (26, 3, 0)]
+
+
+@pytest.mark.parametrize(
+    ("townships", "expected"),
+    [
+        ([(20 + n, 2, 0) for n in range(10)], [("J514", "10 个乡镇中有 10 个正好都是 2 个")]),
+        ([*((20 + n, 2, 0) for n in range(12)), (25, 0, 0)], [("J514", "13 个乡镇中有 12 个正好都是 2 个")]),
+        (
+            [(20, 2, 0), (41, 4, 0), (30, 3, 0), (49, 5, 0), (58, 6, 0), (20, 2, 0), (71, 7, 0), (29, 3, 0)],
+            [("J514", "8 个乡镇中有 8 个的个数正好是单位数的 10%（取整）")],
+        ),
+        ([(60, 5, 0), (40, 0, 0)], [("J514", "占比正好是 5%")]),
+        ([(20 + n, 2, 0) for n in range(4)], []),
+        (UNEVEN, []),
+        ([(20, 1, 0)], []),
+        ([(20, 0, 0) for _ in range(6)], []),
+    ],
+)
+def test_apportioned(tmp_path: Path, townships: list[tuple[int, int, int]], expected: list[tuple[str, str]]) -> None:
+    """The same count or share in nearly all of many townships, or a round share of the county; chance is none."""
+    assert expected == looks(listing(tmp_path, townships))
+
+
+@pytest.mark.parametrize(
+    ("townships", "overlooked"),
+    [
+        ([(50, 0, 10), (50, 1, 10)], True),
+        ([(50, 0, 4), (50, 1, 0)], False),
+        ([(100, 0, 0), (100, 0, 0)], True),
+        ([(50, 0, 0), (50, 0, 0)], False),
+        ([(50, 1, 10), (50, 2, 10)], False),
+        ([(10, 0, 4)], False),
+    ],
+)
+def test_overlooked(tmp_path: Path, townships: list[tuple[int, int, int]], overlooked: bool) -> None:
+    """Less than half of the least usual share while many are blank; or hardly any, though all are filled in."""
+    assert [("J515", "")] * overlooked == looks(listing(tmp_path, townships))
+
+
+def test_an_absent_column_is_not_overlooked(tmp_path: Path) -> None:
+    """That a column is missing is said elsewhere."""
+    rows = [["乡镇", "村名", "已列入"], *(["河乡", f"{n}村", "否"] for n in range(200))]
+
+    assert () == find_hints(rated(tmp_path, WATCHED, rows).outcome.ledger, DAY)
+
+
+def test_only_what_the_scheme_names_is_watched(tmp_path: Path) -> None:
+    """Without 摊派提醒 nothing is said; it may also name a field."""
+    townships = [(20 + n, 2, 0) for n in range(10)]
+    field = scheme(f"{LISTS}摊派提醒: {{情形: 已列入, 常见: [5%]}}\n")
+
+    assert [] == listing(tmp_path, townships, scheme(LISTS))
+    assert [("J515", "")] == looks(listing(tmp_path, townships, field))
 
 
 def test_hints_move_nothing_and_can_be_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -239,6 +239,11 @@ def _groups(scheme: Scheme, day: date, lang: Lang) -> dict[str, tuple[str, Aspec
     return found
 
 
+def _apportioning(scheme: Scheme, comma: str) -> str:
+    told = scheme.apportioning
+    return "" if told is None else comma.join((told.of, *(f"{float(100 * share):g}%" for share in told.usual)))
+
+
 def _tiering(scheme: Scheme, lang: Lang) -> dict[str, tuple[str, Aspects]]:
     tiering = scheme.tiering
     comma = say("list.comma", lang)
@@ -263,6 +268,7 @@ def _tiering(scheme: Scheme, lang: Lang) -> dict[str, tuple[str, Aspects]]:
                 "explain.caps": comma.join(caps),
                 "diff.quotas": comma.join(quotas),
                 "diff.statistics": comma.join(scheme.statistics),
+                "diff.apportioning": _apportioning(scheme, comma),
             },
         )
     }

@@ -72,7 +72,7 @@ class Location:
 
 
 NOWHERE = Location()
-HINTS = frozenset({"J510", "J511", "J512", "J513"})
+HINTS = frozenset({"J510", "J511", "J512", "J513", "J514", "J515"})
 """The codes of hints (signs of copying and smoothing): notes that are listed apart, and left out by ``--no-hints``."""
 _SUMS = frozenset({"J502"})
 """Codes whose numbers are sums of a column: an amount of eleven digits is nobody's telephone there."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from starcheck.column import Column, Kind, Reason, exact
 from starcheck.diagnostic import NOWHERE, Diagnostic, Location, Text
 from starcheck.ledger import Ledger, unit_keys
-from starcheck.scheme import Criterion
+from starcheck.scheme import Apportioning, Criterion
 from starcheck.scheme_model import Operator
 
 _LEAST_FIGURES = 5
@@ -34,6 +34,19 @@ _BY_CHANCE = 1e-4
 _WHOLE_NUMBERS = 3
 """Whole numbers a window must hold: twelve meetings in twelve months are reached exactly by honest work."""
 _NAMED = 5
+_LEAST_TOWNSHIPS = 5
+"""Townships that counts must agree in before that can mean anything."""
+_OTHERWISE = Fraction(1, 10)
+"""How many of the townships may be otherwise where nearly all agree."""
+_LEAST_LISTED = 5
+"""Listed units a county must have before its share can be called round."""
+_FAR_BELOW = Fraction(1, 2)
+"""How far below the least usual share is far below: less than half of it."""
+_MANY_OPEN = Fraction(1, 10)
+_LEAST_OPEN = 5
+"""Units not known to be listed or not that are many: a tenth of them, and five."""
+_OVERLOOKED = 1e-3
+"""How likely so few listed ones may be where the least usual share holds."""
 
 Floats = NDArray[np.float64]
 
@@ -47,8 +60,11 @@ class LastMonth:
 
 
 def find_hints(ledger: Ledger, as_of: date, last: LastMonth | None = None) -> tuple[Diagnostic, ...]:
-    """Rows that equal another's, units all as last month, values bunched at a threshold or moved exactly to it."""
-    found = [*_equal_rows(ledger), *_bunching(ledger, as_of)]
+    """Rows that equal another's, units all as last month, values bunched at a threshold or moved exactly to it.
+
+    And where the scheme says of what (摊派提醒): what looks handed out by quota, or overlooked.
+    """
+    found = [*_equal_rows(ledger), *_bunching(ledger, as_of), *_apportioned(ledger)]
     if last is not None:
         found += [*_as_last_month(ledger, last), *_exactly_to_the_threshold(ledger, as_of, last)]
     return tuple(found)
@@ -273,3 +289,123 @@ def _exactly_to_the_threshold(ledger: Ledger, as_of: date, last: LastMonth) -> I
                         "period": last.period,
                     },
                 )
+
+
+# --- what is listed, not counted out ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Reported units of a township or a county: how many, how many are listed for certain, how many may yet be."""
+
+    units: int
+    listed: int
+    open: int
+
+
+def _apportioned(ledger: Ledger) -> Iterator[Diagnostic]:
+    """摊派提醒, county by county: the same everywhere, a round share, or hardly any where many are open."""
+    told = ledger.scheme.apportioning
+    column = None if told is None else ledger.columns.get(told.of)
+    if told is None or column is None or not column.known.any():
+        return
+    reported = ledger.units.reported
+
+    def counted(places: NDArray[np.intp]) -> _Listed:
+        here = places[reported[places]]
+        known = column.known[here]
+        listed = int(np.count_nonzero(known & (column.values[here] == 1)))
+        return _Listed(len(here), listed, int(np.count_nonzero(~known)))
+
+    counties: dict[str, list[_Listed]] = {}
+    for (county, _), places in ledger.units.township_groups.items():
+        counties.setdefault(county, []).append(counted(places))
+    for county, townships in counties.items():
+        filled = [town for town in townships if town.units]
+        whole = _Listed(*(sum(getattr(town, name) for town in filled) for name in ("units", "listed", "open")))
+        label = _label(ledger, told.of)
+        shown: dict[str, str | Text]
+        for kind in _looks_apportioned(filled, whole, told):
+            shown = {"label": label, "listed": str(whole.listed), "of": str(whole.units), "looks": kind}
+            yield Diagnostic("J514", NOWHERE, unit=county or None, field=told.of, arguments=shown)
+        if _looks_overlooked(whole, told):
+            usual = "—".join(f"{float(100 * share):g}%" for share in (told.usual[0], told.usual[-1]))
+            shown = {"label": label, "listed": str(whole.listed), "of": str(whole.units), "usual": usual}
+            yield Diagnostic(
+                "J515", NOWHERE, unit=county or None, field=told.of, arguments={**shown, "open": str(whole.open)}
+            )
+
+
+def _label(ledger: Ledger, key: str) -> str:
+    criterion = ledger.scheme.find_criterion(key)
+    return key if criterion is None else criterion.name
+
+
+def _looks_apportioned(townships: Sequence[_Listed], whole: _Listed, told: Apportioning) -> Iterator[Text]:
+    """In what way the counts look handed out, each way once."""
+    needed = len(townships) - int(len(townships) * _OTHERWISE)
+    if len(townships) >= _LEAST_TOWNSHIPS and whole.listed >= needed:
+        counts = [town.listed for town in townships]
+        common = max(set(counts), key=lambda count: (counts.count(count), count))
+        alike = [town for town in townships if town.listed == common]
+        if common and len(alike) >= needed and _by_chance(alike, townships, whole, 1) < _BY_CHANCE:
+            yield (
+                f"{len(townships)} 个乡镇中有 {len(alike)} 个正好都是 {common} 个",
+                f"{len(alike)} of {len(townships)} townships have exactly {common}",
+            )
+        else:
+            share, alike = _common_share(townships)
+            looks = len(townships) + 1
+            if len(alike) >= needed and _by_chance(alike, townships, whole, looks) < _BY_CHANCE:
+                percent = f"{float(100 * share):.3g}%"
+                yield (
+                    f"{len(townships)} 个乡镇中有 {len(alike)} 个的个数正好是单位数的 {percent}（取整）",
+                    f"in {len(alike)} of {len(townships)} townships they are {percent} of the units, rounded",
+                )
+    for usual in told.usual:
+        if whole.listed >= _LEAST_LISTED and _percent(whole) == float(100 * usual):
+            yield f"占比正好是 {float(100 * usual):g}%", f"their share is {float(100 * usual):g}% exactly"
+
+
+def _percent(whole: _Listed) -> float:
+    """The share as reports show it, in % with one decimal."""
+    return math.floor(Fraction(1000 * whole.listed, whole.units) + Fraction(1, 2)) / 10
+
+
+def _common_share(townships: Sequence[_Listed]) -> tuple[Fraction, list[_Listed]]:
+    """The share that, rounded to whole units, gives the counts of most townships that have any; and those townships."""
+    half = Fraction(1, 2)
+    windows = [((town.listed - half) / town.units, (town.listed + half) / town.units, town) for town in townships]
+    windows = [window for window in windows if window[2].listed]
+    best: tuple[Fraction, list[_Listed]] = (Fraction(0), [])
+    for start, *_ in windows:
+        inside = [window for window in windows if window[0] <= start < window[1]]
+        if len(inside) > len(best[1]):
+            # in the middle of what all of them allow
+            best = (start + min(end for _, end, _ in inside)) / 2, [town for *_, town in inside]
+    return best
+
+
+def _by_chance(alike: Sequence[_Listed], townships: Sequence[_Listed], whole: _Listed, looks: int) -> float:
+    """How likely just these counts are where listed units lie anywhere in the county, over all the ways to look.
+
+    A share gives other counts as it grows past a township's step, about once for each: so many are its ``looks``.
+    """
+    share = whole.listed / whole.units
+    likely = math.prod(
+        math.comb(town.units, town.listed) * share**town.listed * (1 - share) ** (town.units - town.listed)
+        for town in alike
+    )
+    return likely * math.comb(len(townships), len(alike)) * looks
+
+
+def _looks_overlooked(whole: _Listed, told: Apportioning) -> bool:
+    """Far fewer than usual, while many are open; or so few that the usual share can hardly be behind it."""
+    least: Fraction = told.usual[0]
+    if not whole.units or whole.listed >= whole.units * least * _FAR_BELOW:
+        return False
+    if whole.open >= _LEAST_OPEN and whole.open >= whole.units * _MANY_OPEN:
+        return True
+    share, known = float(least), whole.units - whole.open
+    few = sum(math.comb(known, n) * share**n * (1 - share) ** (known - n) for n in range(whole.listed + 1))
+    return few < _OVERLOOKED

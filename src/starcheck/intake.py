@@ -1040,6 +1040,8 @@ def used_keys(scheme: Scheme) -> frozenset[str]:
         named = {name for item in group.criteria for name in names_in(item.expression) if name != TIER}
         used.update(name for inner in named for name in inputs_of(scheme, inner))
     used.update(scheme.statistics)
+    if scheme.apportioning is not None:
+        used.update(inputs_of(scheme, scheme.apportioning.of))
     return frozenset(used)
 
 

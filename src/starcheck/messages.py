@@ -656,6 +656,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "diff.tiers": ("档次", "tiers"),
     "diff.quotas": ("名额", "quotas"),
     "diff.statistics": ("统计", "statistics"),
+    "diff.apportioning": ("摊派提醒", "signs of apportioning"),
     "diff.tier_table": ("星级前后", "Tiers before and after"),
     "diff.change": ("增减", "change"),
     "diff.moves": ("星级有变的单位（{n}/{units}）", "Units that move ({n} of {units})"),

@@ -27,6 +27,7 @@ from starcheck.scheme_model import (
     BY_TOWNSHIP,
     FIELD_NAME,
     PERCENT_TEXT,
+    Apportioning,
     Band,
     Best,
     BestEnd,
@@ -80,6 +81,7 @@ __all__ = [
     "BY_COUNTY",
     "BY_TOWNSHIP",
     "PERCENT_TEXT",
+    "Apportioning",
     "Band",
     "Best",
     "BestEnd",
@@ -351,6 +353,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "定级": Tiering,
     "封顶": Cap,
     "名额": Quota,
+    "摊派提醒": Apportioning,
     "负面清单": Veto,
     "触发": Trigger,
 }

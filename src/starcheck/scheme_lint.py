@@ -570,6 +570,10 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     yesno = [name for name, field in scheme.fields.items() if field.kind is Kind.YESNO]
     for place, name in enumerate(scheme.statistics):
         wanted.append((("统计", place), name, yesno, yesno_field))
+    if scheme.apportioning is not None:
+        items = [item.id for item in scheme.criteria if item.kind is Kind.YESNO and not item.tasks]
+        listed: Text = ("是否字段或是否指标", "yes/no field or criterion")
+        wanted.append((("摊派提醒", "情形"), scheme.apportioning.of, [*yesno, *items], listed))
     for path, name, known, thing in wanted:
         cut_before = name in tree.names and name not in (*stars, *tiers, *scheme.fields)
         stood_in = thing is number and not tree.whole("定级", "档次")

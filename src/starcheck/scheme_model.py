@@ -848,6 +848,21 @@ class Group(_Part):
     note: Annotated[Line | None, Key(alias="说明")] = None
 
 
+class Apportioning(_Part):
+    """摊派提醒: the yes/no of which hints say that it looks handed out by quota, or overlooked (see ``hints``)."""
+
+    of: Annotated[Line, Key(alias="情形")]
+    usual: Annotated[tuple[Share, ...], Key(alias="常见", min_length=1)]
+    """The shares that are usual, the least first."""
+
+    @model_validator(mode="after")
+    def _least_first(self) -> Apportioning:
+        object.__setattr__(self, "usual", tuple(sorted(self.usual)))
+        if not self.usual[0]:
+            _misfit(Decimal(0), "大于 0 的份额，如 5%", "a share above 0 such as 5%", ("常见",))
+        return self
+
+
 class Cap(_Part):
     """封顶: while ``star`` is not lit, no tier above ``tier``."""
 
@@ -1122,6 +1137,7 @@ class Scheme(_Part):
     tiering: Annotated[Tiering, Key(alias="定级")]
     groups: Annotated[tuple[Group, ...], Key(alias="分组")] = ()
     statistics: Annotated[tuple[Line, ...], Key(alias="统计")] = ()
+    apportioning: Annotated[Apportioning | None, Key(alias="摊派提醒")] = None
     vetoes: Annotated[tuple[Veto, ...], Key(alias="负面清单")] = ()
 
     _texts: tuple[tuple[str, str], ...] = PrivateAttr(default=())

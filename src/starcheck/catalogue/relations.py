@@ -134,4 +134,39 @@ CODES: tuple[Code, ...] = (
         ("4.2 → 5", "4.2 → 5"),
         ("4.2 → 5.37", "4.2 → 5.37"),
     ),
+    Code(
+        "J514",
+        Severity.NOTE,
+        ("疑点：像是按数摊派", "hint: looks handed out by quota"),
+        (
+            "“{label}”全县 {of} 个单位中 {listed} 个：{looks}",
+            "“{label}”, {listed} of {of} units: {looks}",
+        ),
+        (
+            "各乡镇个数或比例都一样，或者全县正好 5%，多半是按指标分的；也可能是巧合。疑点不是判断，不影响星级。",
+            "the same count or share everywhere, or a round share, is mostly a quota; a hint, nothing depends on it.",
+        ),
+        (
+            "问一句：是逐村排查出来的，还是按名额报的",
+            "ask whether each was found by looking, or named to fill a number",
+        ),
+        ("每个乡镇不多不少正好 2 个", "exactly 2 in every township"),
+        ("有的乡镇没有，有的 4 个", "none in some townships, 4 in another"),
+    ),
+    Code(
+        "J515",
+        Severity.NOTE,
+        ("疑点：像是有遗漏", "hint: looks overlooked"),
+        (
+            "“{label}”全县 {of} 个单位中只查明 {listed} 个，还有 {open} 个没有查清；常见是 {usual}",
+            "“{label}”: {listed} of {of} units for certain, {open} not looked into; {usual} are usual",
+        ),
+        (
+            "远远少于常见的比例，又有许多没有查清的，可能是漏了，也可能确实少。比例只是参考，不是指标。疑点不是判断，不影响星级。",
+            "so few while many are open may be an oversight, or true; no share is a quota; nothing depends on it.",
+        ),
+        ("先把没有查清的逐个查清", "look into those that are open, one by one"),
+        ("200 个村一个也没有，40 个空着", "none in 200 villages, 40 left blank"),
+        ("逐村填“是”或“否”", "yes or no for every village"),
+    ),
 )
