@@ -145,7 +145,7 @@ def listing(folder: Path, townships: list[tuple[int, int, int]], by: Scheme = WA
 
 def looks(hints: list[Diagnostic]) -> list[tuple[str, str]]:
     """Each hint's code, and in what way it looks so."""
-    return [(hint.code, str(pick(hint.arguments.get("looks", ("", "")), "zh"))) for hint in hints]  # type: ignore[arg-type]
+    return [(hint.code, str(pick(hint.arguments.get("looks", ("", "")), "zh"))) for hint in hints]
 
 
 UNEVEN = [(20, 3, 0), (22, 0, 0), (19, 2, 0), (25, 0, 0), (21, 1, 0), (30, 4, 0), (24, 1, 0), (18, 0, 0), (26, 3, 0)]
