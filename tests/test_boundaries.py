@@ -6,6 +6,7 @@ The cases are made from the criteria themselves, so a new criterion is tested th
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -97,22 +98,32 @@ def around(item: Any, requirement: Requirement | Trigger) -> Iterator[tuple[str,
             raise AssertionError(item.kind)
 
 
+def quotient(formula: str) -> tuple[list[str], int]:
+    """The columns and the factor of a formula ``A / B`` or ``A / B * 100``."""
+    shape = re.fullmatch(r"(?P<above>[^/*]+)/(?P<below>[^/*]+)(?:\*\s*(?P<factor>[0-9]+))?", formula)
+
+    assert shape is not None, f"{formula}: teach this test the new shape"
+
+    return [shape[name].strip().strip("[]") for name in ("above", "below")], int(shape["factor"] or 1)
+
+
 def quotients(scheme: Scheme, item: Criterion, requirement: Requirement) -> Iterator[tuple[list[str], Any]]:
     """Cells for a formula A / B on both sides of its boundary: B as large as 范围 allows, A a whole number."""
     assert item.formula is not None
-    names = [part.strip().strip("[]") for part in item.formula.split("/")]
-
-    assert 2 == len(names), f"{item.formula}: teach this test the new shape"
-
-    bounds = scheme.ledger_columns[names[1]].bounds
-    largest = int(bounds.at_most) if bounds is not None and bounds.at_most is not None else 1_000_000
-    scale = {"%": 100, "‰": 1000}.get(item.unit or "", 1)
+    names, factor = quotient(item.formula)
+    most, largest = (_most(scheme.ledger_columns[name].bounds) for name in names)
+    scale = {"%": 100, "‰": 1000}.get(item.unit or "", 1) * factor
     for end in ends(requirement):
         share = Fraction(end) / scale
+        largest = min(largest, int((most - 1) / share))
         below = largest // share.denominator * share.denominator
         above = int(share * below)
         for step in (-1, 0, 1):
             yield [str(above + step), str(below)], Fraction(above + step, below) * scale
+
+
+def _most(bounds: Bounds | None) -> int:
+    return int(bounds.at_most) if bounds is not None and bounds.at_most is not None else 1_000_000
 
 
 def cases(scheme: Scheme, item: Criterion, requirement: Requirement) -> tuple[list[str], list[tuple[list[str], Any]]]:
@@ -124,7 +135,7 @@ def cases(scheme: Scheme, item: Criterion, requirement: Requirement) -> tuple[li
         swapped = [*days[:-2], days[-1], days[-2]]
         return headers, [(days, True), ([days[0]] * len(days), True), (swapped, False)]
     if item.formula is not None:
-        names = [part.strip().strip("[]") for part in item.formula.split("/")]
+        names, _ = quotient(item.formula)
         return [columns[name].headers[0] for name in names], list(quotients(scheme, item, requirement))
     return [item.headers[0]], [([cell], value) for cell, value in around(item, requirement)]
 

@@ -209,14 +209,14 @@ TAKEN_ALONG = """\
 """
 
 
-def overlaid(folder: Path, cases: str = TAKEN_ALONG, scheme: str = OVERLAY) -> Checked:
+def overlaid(place: Path, cases: str = TAKEN_ALONG, scheme: str = OVERLAY, *, folder: Path | None = None) -> Checked:
     """The cases of an overlay of the rural scheme, beside a copy of that and of its cases."""
-    (folder / "cases").mkdir(parents=True)
+    (place / "cases").mkdir(parents=True)
     for path in (CRITERIA / "wuxing-rural.yaml", cases_beside(CRITERIA / "wuxing-rural.yaml")):
-        copy = folder / path.relative_to(CRITERIA)
+        copy = place / path.relative_to(CRITERIA)
         copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / "mouxian.yaml").write_text(scheme, encoding="utf-8")
-    return check_cases(cases, "mouxian.yaml", scheme_file(folder / "mouxian.yaml"), folder=folder / "cases")
+    (place / "mouxian.yaml").write_text(scheme, encoding="utf-8")
+    return check_cases(cases, "mouxian.yaml", scheme_file(place / "mouxian.yaml"), folder=folder or place / "cases")
 
 
 def test_an_overlay_takes_along_the_cases_of_its_scheme(tmp_path: Path) -> None:
@@ -270,3 +270,12 @@ def test_columns_that_an_overlay_has_given_up(tmp_path: Path) -> None:
 
     assert [] == [problem for problem in taken if problem[0] != "K663"]
     assert [("K661", 5)] == [problem[:2] for problem in named if problem[0] != "K663"]
+
+
+def test_cases_of_a_parent_that_is_no_text(tmp_path: Path) -> None:
+    """A file of cases in another encoding than UTF-8 cannot be taken along; K661 at its name."""
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "gbk.yaml").write_text("方案: 某", encoding="gb18030")
+    cases = TAKEN_ALONG.replace("继承: wuxing-rural.yaml", "继承: gbk.yaml")
+
+    assert ("K661", 2) == said(overlaid(tmp_path / "other", cases, folder=tmp_path / "cases"))[0][:2]

@@ -188,7 +188,12 @@ def _with_parents(root: Node, folder: Path | None, problems: list[Diagnostic]) -
             problems.append(_wrong(named.where, file, wanted))
             return
         seen.add(file)
-        parent, wrong = parse_source(path.read_text(encoding="utf-8-sig"), str(path))
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            problems.append(_wrong(named.where, file, ("读不出来", "cannot be read")))
+            return
+        parent, wrong = parse_source(text, str(path))
         problems += wrong
         if parent is None:
             return
@@ -210,9 +215,11 @@ def _cases(files: Sequence[Node], scheme: Scheme, problems: list[Diagnostic]) ->
         if root is files[0]:  # what only an inherited 底稿 names, the overlay may have given up
             for header in given:
                 problems += _unknown_header(header, index, (root.child("底稿") or root).keys[header])
-    mine = {node.text("名称") for node in files[0].items("例")}
-    nodes = [(True, node) for node in files[0].items("例")]
-    nodes += [(False, node) for root in files[1:] for node in root.items("例") if node.text("名称") not in mine]
+    nodes: list[tuple[bool, Node]] = []
+    taken: set[str | None] = set()
+    for root in files:
+        nodes += [(root is files[0], node) for node in root.items("例") if node.text("名称") not in taken]
+        taken |= {node.text("名称") for node in root.items("例")}
     for is_own, node in nodes:
         wrong = list(_strangers(node, _CASE_KEYS))
         as_of = node.child("日期")
