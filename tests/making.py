@@ -22,6 +22,7 @@ from starcheck.workspace import Settings
 
 ROOT = Path(__file__).parents[1]
 CRITERIA = ROOT / "criteria"
+ROOT_EXAMPLES = Path(__file__).parents[1] / "examples"
 OWN_CRITERIA = Path(__file__).parent / "criteria"
 STATES = {1: "lit", 0: "unlit", -1: "unknown"}
 VETO_STATES = {1: "triggered", 0: "clear", -1: "unknown"}

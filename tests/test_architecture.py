@@ -44,7 +44,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("marking",),
     ("against",),
     ("run", "register_commands"),
-    ("recording", "cases", "comparing", "comparison_page"),
+    ("recording", "cases", "comparing", "comparison_page", "drafting"),
     ("api", "commands", "criteria_commands"),
     ("cli",),
     ("__main__", "__init__"),

@@ -55,7 +55,7 @@ history_app = typer.Typer(
     no_args_is_help=True,
 )
 criteria_app = typer.Typer(
-    help=_("评定方案：检查、查看、对照、按判例检验、导出模式。", "Schemes: lint, show, diff, test, schema."),
+    help=_("评定方案：检查、查看、对照、按判例检验、起草、导出模式。", "Schemes: lint, show, diff, test, new, schema."),
     no_args_is_help=True,
 )
 register_app = typer.Typer(
@@ -658,6 +658,34 @@ def criteria_diff(
         shown = _shown(form, None, no_color=no_color, quiet=quiet, everything=everything)
         today = _now().date()
         return criteria_commands.diff(schemes, told, shown, today, __version__, on=on or [], dates=dates)
+
+    _run(command)
+
+
+@criteria_app.command(
+    "new",
+    help=_(
+        "按一份台账的列起草方案：类型、单位是猜的，门槛全部留待定。",
+        "A draft of a scheme from a ledger's columns, every threshold left open.",
+    ),
+)
+def criteria_new(
+    ledger: Annotated[Path, typer.Option("--from", help=_("样本台账", "a sample ledger"))],
+    out: Annotated[
+        Path | None, typer.Option("--out", help=_("写到哪里，如 我的方案.yaml", "the file to write"))
+    ] = None,
+    identity: Annotated[str, typer.Option("--id", help=_("方案的编号", "the scheme's 编号"))] = "draft",
+    kind: Annotated[str, typer.Option("--kind", help=_("适用：评的是哪一类", "what it rates"))] = "行政村",
+    force: ForceOption = False,
+    lang: LangOption = None,
+) -> None:
+    """Draft a scheme."""
+
+    def command() -> int:
+        from starcheck import criteria_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(lang=lang)
+        return criteria_commands.new(ledger, told, identity=identity, kind=kind, out=out, force=force)
 
     _run(command)
 

@@ -1,4 +1,4 @@
-"""What ``starcheck criteria`` does with a standard: show it, lint it, test it by its cases, compare it."""
+"""What ``starcheck criteria`` does with a standard: show it, lint it, test it by its cases, compare it, draft one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starcheck.commands import Shown, print_json, recorded_month, say_plainly, s
 from starcheck.comparing import moves, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
 from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, pick, worst
+from starcheck.drafting import draft
 from starcheck.inbox import read_inbox
 from starcheck.intake import HeaderIndex, used_keys
 from starcheck.ledger import inputs_of
@@ -108,6 +109,26 @@ def show(
 
 
 _PAGES = (".html", ".md")
+
+
+# --- new --------------------------------------------------------------------------------------------------------------
+
+
+def new(file: Path, told: Settings, *, identity: str, kind: str, out: Path | None, force: bool) -> int:
+    """A draft of a scheme from the widest table of a sample ledger, to ``out`` or to stdout."""
+    if out is not None and out.exists() and not force:
+        raise Stop(2, both("stop.out_exists", out=out))
+    inbox, _ = read_inbox([file], [], limits=told.limits)
+    tables = [table for read in inbox.files for table in read.tables]
+    if not tables:
+        raise Stop(3, both("stop.no_table", file=file), tuple(inbox.diagnostics))
+    text = draft(max(tables, key=lambda table: len(table.headers)), identity=identity, unit_kind=kind)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_bytes(out, text.encode(), make_folder=False)
+        say_plainly(say("new.made", told.lang, out=out, n=text.count("TODO")))
+    return 0
 
 
 # --- lint -------------------------------------------------------------------------------------------------------------

@@ -828,6 +828,11 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "standard.later": ("以后", "later"),
     "standard.points": ("分值", "points"),
     "standard.quota": ("名额：{tier}，{scope}至多 {most}", "quota: {tier}, at most {most} in {scope}"),
+    "new.made": (
+        "草稿已写入 {out}，有 {n} 处 TODO 要定；starcheck criteria lint {out} 一次全列出来",
+        "the draft is in {out}, with {n} TODOs to decide; starcheck criteria lint {out} lists them",
+    ),
+    "stop.no_table": ("{file} 里没有找到一张表", "no table was found in {file}"),
     "stop.page_out": ("--out 应是 {known} 文件，不是“{out}”", "--out takes a {known} file, not {out}"),
     "stop.item": ("方案 {scheme} 没有“{item}”这一项。{near}", "scheme {scheme} has no item {item}. {near}"),
     "stop.owner": ("没有一项由“{owner}”负责；责任单位有：{known}", "nothing is answered for by {owner}; there are: {known}"),

@@ -1,0 +1,228 @@
+"""A draft of a scheme (草稿) from the columns of a sample ledger: kinds and units guessed, every requirement left open.
+
+What is guessed says what it was guessed from; what nobody can guess, the thresholds, their dates and clauses, stands as
+待定, which the lint refuses at its place until somebody has decided it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from starcheck.cells import Cell, CellError, PercentNumber, PhoneLike, PrivateText, Uncalculated
+from starcheck.column import Kind, Reason
+from starcheck.fields import read_cell
+from starcheck.intake import private_in_column
+from starcheck.register import columns_of
+from starcheck.scheme import LedgerField
+from starcheck.table import Header, Table
+from starcheck.units import UNITS, is_blank, normalise_header, split_unit
+
+OPEN = "待定"
+"""What stands wherever somebody has to decide."""
+
+_SURE = 0.9
+"""Share of a column's filled cells that a kind must be able to read, but for one."""
+_FEW_OPTIONS = 8
+"""Different words of a column that is a choice; each stands twice on average."""
+_SHOWN = 3
+"""Sample values in the comment beside a column."""
+_BASE = frozenset(
+    map(
+        normalise_header,
+        ("户数", "总户数", "人口", "总人口", "户籍人口", "党员数", "党员人数", "耕地面积", "村民小组数", "自然村数"),
+    )
+)
+"""Headers of what villages have, which is seldom asked of them."""
+_REMARKS = re.compile(r"备注|说明|联系|姓名|负责人|书记$|包联|措施")
+"""Headers of what is written for people and never judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a column seems to hold, how many cells say something, and some of what they say."""
+
+    header: str
+    group: str | None
+    kind: Kind
+    unit: str | None
+    options: tuple[str, ...]
+    filled: int
+    unread: int
+    samples: tuple[str, ...]
+
+    @property
+    def base(self) -> bool:
+        """Whether it is more likely a fact that formulas need, or a remark, than something to be judged."""
+        return normalise_header(self.header) in _BASE or self.kind is Kind.TEXT or bool(_REMARKS.search(self.header))
+
+
+def guesses(table: Table) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
+    """A guess for every column that is not of the unit itself, and the headers of those that are private."""
+    unit = set(columns_of(table).values())
+    found: list[Guess] = []
+    private: list[str] = []
+    for header in table.headers:
+        if header.column in unit or not header.texts:
+            continue
+        name = _name(header)
+        if any(problem.code == "F113" for problem in private_in_column(table, header.column, header.texts[-1])):
+            private.append(name)
+        elif name:
+            found.append(_guess(table, header, name))
+    return tuple(found), tuple(private)
+
+
+def _name(header: Header) -> str:
+    return "".join(split_unit(header.texts[-1])[0].split())
+
+
+def _guess(table: Table, header: Header, name: str) -> Guess:
+    cells = [cell for cell in table.cells(header.column, fill_merged=True) if _says_something(cell)]
+    unit = next((unit for _, unit in header.candidates() if unit is not None), None)
+    group = "".join(header.texts[0].split()) if len(header.texts) > 1 else None
+    kind, unit, options = _kind(cells, unit)
+    field = LedgerField("X", name, (name,), kind, unit, None, options, "field")
+    unread = sum(read_cell(field, cell, None).reason is not Reason.KNOWN for cell in cells)
+    samples = tuple(dict.fromkeys(_shown(cell) for cell in cells if not isinstance(cell, PrivateText | PhoneLike)))
+    return Guess(name, group, kind, unit, options, len(cells), unread, samples[:_SHOWN])
+
+
+def _says_something(cell: Cell) -> bool:
+    return cell is not None and not (isinstance(cell, str) and is_blank(cell))
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, Uncalculated):
+        return "公式"
+    if isinstance(cell, PercentNumber):
+        return f"{float(cell) * 100:g}%"
+    if isinstance(cell, float):
+        return f"{cell:g}"
+    return " ".join(str(cell).split())[:20]
+
+
+def _kind(cells: Sequence[Cell], unit: str | None) -> tuple[Kind, str | None, tuple[str, ...]]:
+    """The first kind that reads nearly all cells, from the narrowest; words that recur are a choice, else text."""
+    share = unit in {"%", "‰"} or any(
+        isinstance(cell, PercentNumber) or (isinstance(cell, str) and cell.strip().endswith(("%", "％", "‰")))
+        for cell in cells
+    )
+    tries: list[tuple[Kind, str | None]] = []
+    words = [cell for cell in cells if isinstance(cell, str) and not isinstance(cell, CellError)]
+    if any(not any(char.isdigit() for char in word) for word in words):
+        tries.append((Kind.YESNO, None))
+    tries += [(Kind.RATIO, unit if unit in {"%", "‰"} else "%")] if share else []
+    numbers = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool)]
+    whole = all(float(cell).is_integer() for cell in numbers)
+    measure = unit if unit in UNITS else None
+    tries += [(Kind.INTEGER, measure)] if whole else []
+    tries += [(Kind.NUMBER, measure), (Kind.DATE, None)]
+    for kind, own in tries:
+        field = LedgerField("X", "X", ("X",), kind, own, None, (), "field")
+        read = sum(read_cell(field, cell, None).reason is Reason.KNOWN for cell in cells)
+        if read > len(cells) / 2 and read >= min(_SURE * len(cells), len(cells) - 1):
+            return kind, own, ()
+    options = tuple(dict.fromkeys("".join(word.split()) for word in words))
+    if options and len(options) <= _FEW_OPTIONS and 2 * len(options) <= len(words):
+        return Kind.OPTION, None, options
+    return Kind.TEXT, None, ()
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def draft(table: Table, *, identity: str, unit_kind: str) -> str:
+    """The draft as a scheme file. Columns under one group become a star; without groups there is one star."""
+    found, private = guesses(table)
+    judged = [guess for guess in found if not guess.base]
+    base = [guess for guess in found if guess.base]
+    source = " ".join(part for part in (table.sheet.file, table.sheet.name) if part)
+    stars: dict[str, list[Guess]] = {}
+    grouped = len({guess.group for guess in judged if guess.group}) > 1
+    for guess in judged:
+        stars.setdefault((guess.group if grouped else None) or f"{OPEN}星", []).append(guess)
+    lines = [
+        f"# 草稿：按 {source} 的列生成。每一处“{OPEN}”都要有人定下来；类型、单位是猜的，要核对。",
+        "# 怎样改，见 criteria/README.md；改完运行 starcheck criteria lint，哪里还没定，一次全列出来。",
+        *([f"# 表上方写着：{_comment(' '.join(table.above))}"] if table.above else []),
+        f"方案: {OPEN}                    # TODO 名称",
+        f"编号: {_plain(identity)}",
+        f"适用: {_plain(unit_kind)}                  # TODO 评的是哪一类",
+        'version: "1"'.replace("version", "版本"),
+        "性质: 草稿，非正式标准",
+        f"生效: {OPEN}                    # TODO 从哪天起，如 2026-01-01",
+        "",
+        "依据:",
+        f"  {OPEN}: {{文件: {OPEN}, 机关: {OPEN}, 日期: {OPEN}}}    # TODO 每个出处登记一次",
+    ]
+    if base:
+        lines += ["", "# 不是指标、但公式或核对要用的列；不用的可以删去", "字段:"]
+        lines += [_field(guess) for guess in base]
+    if private:
+        lines += ["", f"# 没有用的列（像是个人信息，读取时不保存）：{'、'.join(map(_comment, private))}"]
+    lines += ["", "星级:"]
+    number = 0
+    for name, items in stars.items():
+        lines += [f"  - 星: {_plain(name)}", f"    牵头: {OPEN}                # TODO"]
+        lines += ["    点亮: 全部                  # TODO", "    指标:"]
+        for guess in items:
+            number += 1
+            lines += _item(guess, f"X-{number:02}")
+    tiers = ", ".join(f"{count}: {_tier(count)}" for count in range(len(stars), -1, -1))
+    return "\n".join([*lines, "", "定级:", "  方法: 亮星数", f"  档次: {{{tiers}}}", ""])
+
+
+_NUMERALS = "零一二三四五六七八九"
+
+
+def _tier(count: int) -> str:
+    return f"{_NUMERALS[count] if count < len(_NUMERALS) else count}星"
+
+
+def _field(guess: Guess) -> str:
+    return f"  {_plain(guess.header)}: {{列名: [{_plain(guess.header)}], {_measure(guess)}}}    # {_samples(guess)}"
+
+
+def _item(guess: Guess, identity: str) -> Iterator[str]:
+    yield f"      - 编号: {identity}"
+    yield f"        名称: {_plain(guess.header)}"
+    yield f"        列名: [{_plain(guess.header)}]"
+    yield f"        {_measure(guess, chr(10) + ' ' * 8)}    # {_samples(guess)}"
+    words = {Kind.YESNO: "为: 是", Kind.OPTION: f"属于: [{OPEN}]", Kind.DATE: f"至多: {OPEN}"}
+    word = words.get(guess.kind, f"至少: {OPEN}")
+    yield f"        要求: [{{自: {OPEN}, {word}, 依据: {OPEN}}}]    # TODO 门槛、从哪天起、依据哪一条"
+    yield f"        责任: {OPEN}                # TODO"
+    yield f"        整改: {OPEN}                # TODO"
+
+
+def _measure(guess: Guess, joint: str = ", ") -> str:
+    parts = [f"类型: {guess.kind.value}"]
+    if guess.unit is not None:
+        parts.append(f"单位: {_plain(guess.unit)}")
+    if guess.options:
+        parts.append(f"选项: [{', '.join(map(_plain, guess.options))}]")
+    return joint.join(parts)
+
+
+def _samples(guess: Guess) -> str:
+    if not guess.filled:
+        return "一格也没有填，类型没法猜"
+    text = f"{guess.filled} 格有值，如 {'、'.join(map(_comment, guess.samples)) or '（不显示）'}"
+    return f"{text}；{guess.unread} 格这样读不出" if guess.unread else text
+
+
+def _comment(text: str) -> str:
+    """A text that cannot end the comment it stands in."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+_SAFE = re.compile(r"[^\W\d_](?:[^\W_]|[·（）“”、—/㎡]|-)*")
+_WORDS = frozenset({"是", "否", "true", "false", "null", "on", "off", "yes", "no"})
+
+
+def _plain(text: str) -> str:
+    """A text as YAML has it: in quotes unless it is a plain word."""
+    return text if _SAFE.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
