@@ -246,7 +246,7 @@ def compared(path: Path) -> str:
 
 
 def _agree(own: object, other: object) -> bool:
-    if own == "?":  # a witness believes what stands for a result that nobody calculated
+    if own == "?" and not isinstance(other, str):  # a witness believes what stands for a result that nobody calculated
         return other in {0.0, 4.0}
     if isinstance(own, float) and isinstance(other, float):
         if own < 0:  # calamine makes a day, or a time of day, of a negative number
