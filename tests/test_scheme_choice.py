@@ -106,3 +106,21 @@ def test_an_overlay_with_columns_of_its_own_is_chosen_by_them(tmp_path: Path) ->
     wide = delimited(tmp_path / "台账.csv", [["村名", "应急队伍", "打更队"], ["孟村", 15, "是"]])
 
     assert "overlay" == chosen(tmp_path, wide, base=BASE, overlay=OVERLAY + SECOND)
+
+
+def test_a_scheme_is_found_by_the_id_that_it_inherits(tmp_path: Path, ledger: Path) -> None:
+    """An overlay that writes no 编号 goes on under its scheme's, and is found by it."""
+    (tmp_path / "base.yaml").write_text(BASE, encoding="utf-8")
+    overlay = OVERLAY.replace("编号: overlay\n", "").replace("继承: base.yaml", "继承: ../base.yaml")
+
+    assert "base" == chosen(tmp_path, ledger, "base", overlay=overlay)
+
+
+def test_an_unknown_scheme_is_told_with_all_that_there_are(tmp_path: Path, ledger: Path) -> None:
+    """The message lists every scheme, also where a file mentions the word that was asked for."""
+    with pytest.raises(Stop) as stopped:
+        chosen(
+            tmp_path, ledger, "测试", base=BASE, other=BASE.replace("编号: base", "编号: other").replace("测试", "试")
+        )
+
+    assert ("base、other" in stopped.value.text[0], 2) == (True, stopped.value.exit_code)

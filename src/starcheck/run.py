@@ -320,27 +320,47 @@ def _candidates(told: Settings) -> tuple[list[Scheme], dict[str, tuple[Diagnosti
         if scheme is None:
             raise Stop(2, both("stop.criteria", file=told.scheme), problems)
         return [scheme], {scheme.id: _warnings(problems)}
+    paths = scheme_paths(told)
+    if told.scheme is not None:
+        schemes, notes, broken = _loaded([path for path in paths if _may_be(path, told.scheme)])
+        named = [scheme for scheme in schemes if scheme.id == told.scheme]
+        if named:
+            return named, notes
+        schemes, _, broken = _loaded(paths)
+        known = "、".join(dict.fromkeys(scheme.id for scheme in schemes)) or "—"
+        raise Stop(2, both("stop.scheme_unknown", scheme=told.scheme, known=known), tuple(broken))
+    schemes, notes, broken = _loaded(paths)
+    if broken:
+        raise Stop(2, both("stop.criteria", file=broken[0].where.file or ""), tuple(broken))
+    if not schemes:
+        raise Stop(2, both("stop.no_scheme"))
+    return schemes, notes
+
+
+def _loaded(
+    paths: Iterable[Path],
+) -> tuple[list[Scheme], dict[str, tuple[Diagnostic, ...]], list[Diagnostic]]:
+    """The schemes of files, the warnings of each by its 编号, and what is wrong with the files that hold none."""
     schemes: list[Scheme] = []
     notes: dict[str, tuple[Diagnostic, ...]] = {}
     broken: list[Diagnostic] = []
-    for path in scheme_paths(told):
+    for path in paths:
         scheme, problems = load_scheme(path)
         if scheme is None:
             broken += problems
             continue
         schemes.append(scheme)
         notes[scheme.id] = _warnings(problems)
-    if told.scheme is not None:
-        named = [scheme for scheme in schemes if scheme.id == told.scheme]
-        if not named:
-            known = "、".join(dict.fromkeys(scheme.id for scheme in schemes)) or "—"
-            raise Stop(2, both("stop.scheme_unknown", scheme=told.scheme, known=known), tuple(broken))
-        return named, notes
-    if broken:
-        raise Stop(2, both("stop.criteria", file=broken[0].where.file or ""), tuple(broken))
-    if not schemes:
-        raise Stop(2, both("stop.no_scheme"))
-    return schemes, notes
+    return schemes, notes, broken
+
+
+def _may_be(path: Path, identity: str) -> bool:
+    """Whether a file can hold the scheme of that 编号: it writes it, or may inherit it. Loading a scheme takes time."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return True  # loading it will say why not
+    return identity in text or "继承" in text
 
 
 def _warnings(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
