@@ -117,6 +117,20 @@ def test_a_figure_without_a_requirement_is_shown_and_not_judged(tmp_path: Path) 
     assert ("达标占比" in standard.stdout, 0) == (True, standard.exit_code)
 
 
+def test_what_is_asked_of_some_groups_only(tmp_path: Path) -> None:
+    """只对: the other groups are neither met nor unmet by it, and have no figure."""
+    item = "编号: G, 名称: G, 只对: [东乡], 汇总: 单位数(), 类型: 整数, 责任: 县, 整改: 改"
+    text = scheme_text({"甲": ("全部", [criterion("X")])})
+    asked = "要求: [{自: 2022-01-01, 至少: 2, 依据: 示例}]"
+    by = scheme(f"{text}分组:\n  - 组: 乡镇\n    按: 乡镇\n    指标:\n      - {{{item}, {asked}}}\n")
+    rows = [["乡镇", "村名", "X"], ["东乡", "甲村", "是"], ["西乡", "乙村", "是"]]
+
+    east, west = run(delimited(tmp_path / "台账.csv", rows), by).outcome.assessment.groups[0].results
+
+    assert ("unmet", "not_applicable") == (east.verdict.word, west.verdict.word)
+    assert west.verdicts[0].value is None
+
+
 @pytest.mark.parametrize(("cleaners", "verdict"), [([1, 1], "met"), ([1, 0], "unmet")])
 def test_two_per_mille_of_a_township(tmp_path: Path, cleaners: list[int], verdict: str) -> None:
     """Two cleaners for a thousand people are enough, one is not."""

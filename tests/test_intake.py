@@ -1055,6 +1055,7 @@ def test_targets_in_the_folder(tmp_path: Path, targets: str) -> None:
         ("平原县马集镇县直单位", "平原县"),
         ("长葛市石象镇市直单位", "长葛市"),
         ("河南省濮阳市清丰县马庄桥镇", "清丰县"),
+        ("清丰县乡镇创建任务台账", "清丰县"),
     ],
 )
 def test_the_county_of_a_title(title: str, county: str | None) -> None:

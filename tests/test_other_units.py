@@ -150,6 +150,29 @@ def test_a_deadline_may_lie_ahead(tmp_path: Path) -> None:
     assert ["建账"] == [problem.field for problem in result.diagnostics if problem.code == "V316"]
 
 
+POINTS = scheme(
+    named(
+        scheme_text(
+            {"达标": ("全部", [criterion("A"), criterion("B", "为: 是", "是否", "适用于: {类别: [社区]}")])},
+            fields=["类别: {列名: [类别], 类型: 选项, 选项: [农村, 社区]}"],
+            kind="示范点",
+        ),
+        "示范点",
+    )
+)
+
+
+def test_a_blank_that_is_asked_of_other_kinds_only_is_none(tmp_path: Path) -> None:
+    """适用于: a cell left blank where nobody asks is not warned of; where the kind is blank too, or asks, it is."""
+    rows = grid("河乡 甲 农村 是 -\n河乡 乙 社区 是 -\n河乡 丙 - 是 -\n河乡 丁 农村 - -")
+    result = run(delimited(tmp_path / "点.csv", [["乡镇", "示范点", "类别", "A", "B"], *rows]), POINTS)
+
+    assert ["D5", "E3", "E4"] == sorted(str(cell) for cell in result.cells("V313") if cell != "C4")
+    assert ["not_applicable", "unknown", "unknown", "not_applicable"] == [
+        result.verdicts(name)["B"] for name in "甲乙丙丁"
+    ]
+
+
 TOWNS = scheme(
     scheme_text(
         {

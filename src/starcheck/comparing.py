@@ -231,6 +231,7 @@ def _groups(scheme: Scheme, day: date, lang: Lang) -> dict[str, tuple[str, Aspec
                     "standard.over": item.formula,
                     "explain.source": "" if asked is None or asked.source is None else str(asked.source),
                     "explain.star_of": f"{group.name} {say('standard.by', lang, by=group.by)}",
+                    "standard.only": say("list.comma", lang).join(item.only),
                     "explain.type": " ".join(part for part in (item.kind.value, item.unit) if part),
                     "explain.owner": item.owner or "",
                     "explain.how": item.remedy or "",

@@ -98,7 +98,12 @@ def _grouped(ledger: Ledger, group: Group, columns: _Columns, as_of: date) -> Gr
     reported = ledger.units.reported
     results = []
     for (county, name), rows in members.items():
-        verdicts = tuple(_judged(ledger, item, columns, rows, as_of) for item in group.criteria)
+        verdicts = tuple(
+            GroupVerdict(item, -math.inf, math.inf, Verdict.NOT_APPLICABLE, None)
+            if item.only and name not in item.only
+            else _judged(ledger, item, columns, rows, as_of)
+            for item in group.criteria
+        )
         results.append(GroupResult(county, name, len(rows), int(np.count_nonzero(reported[rows])), verdicts))
     return Grouped(group, tuple(results), outside)
 

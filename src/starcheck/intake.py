@@ -1128,8 +1128,9 @@ def _read_fields(read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None,
             if len(versions) == 1 and not doubtful
             else _merge_columns(read, key, item, versions, units, problems)
         )
+    for key in read.columns.fields:
         if key in rated:
-            problems += _blank_warnings(read, key, item, units)
+            problems += _blank_warnings(read, key, schema.fields[key], units)
     return problems
 
 
@@ -1309,12 +1310,30 @@ def _comments(read: _Read, units: _UnitList) -> list[Diagnostic]:
     return problems
 
 
+def _of_other_kinds(read: _Read, key: str, scheme: Scheme) -> NDArray[np.bool_]:
+    """Rows of units that nothing asks a column of, as all that is judged by it is for other kinds (适用于)."""
+    asking = [criterion.applies for criterion in scheme.criteria if key in inputs_of(scheme, criterion.id)]
+    none = np.zeros(len(read.rows.unit), bool)
+    if not asking or not all(asking):
+        return none
+    others = ~none
+    for applies in asking:
+        other = none.copy()
+        for name, values in applies.items():
+            if name in read.read:
+                column = read.read[name].column
+                meant = [column.options.index(value) for value in values]
+                other |= column.known & ~np.isin(column.values, meant)
+        others &= other
+    return others
+
+
 def _blank_warnings(read: _Read, key: str, item: LedgerField, units: _UnitList) -> list[Diagnostic]:
     column = read.column_of[key]
     reason = read.read[key].column.reason
     if not reason.any():
         return []
-    rows = np.flatnonzero((reason == Reason.BLANK) & (read.rows.unit >= 0))
+    rows = np.flatnonzero((reason == Reason.BLANK) & (read.rows.unit >= 0) & ~_of_other_kinds(read, key, units.scheme))
     problems = [
         Diagnostic(
             "V313",

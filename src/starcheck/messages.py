@@ -838,6 +838,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.owner": ("没有一项由“{owner}”负责；责任单位有：{known}", "nothing is answered for by {owner}; there are: {known}"),
     "standard.by": ("按{by}分组", "by {by}"),
     "standard.over": ("汇总", "over the group"),
+    "standard.only": ("只对", "only for"),
     "standard.tiering": ("定级与负面清单", "tiers and vetoes"),
     "standard.list": ("现有方案", "schemes"),
     "init.made": ("建立 {path}", "made {path}"),

@@ -377,7 +377,12 @@ def _groups(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             thing: Text = ("分组的依据（乡镇、县，或文本、选项字段）", "way to group units")
             arguments = {"thing": thing, **nearest_slot(group.by, known)}
             yield Diagnostic("K626", tree.where("分组", number, "按"), found=group.by, arguments=arguments)
-    for path, _, item in _group_criteria(scheme, tree):
+    for path, group, item in _group_criteria(scheme, tree):
+        field = scheme.fields.get(group.by)
+        for place, name in enumerate(item.only):
+            if field is not None and field.kind is Kind.OPTION and name not in field.options:
+                where = tree.where(*path, "只对", place)
+                yield Diagnostic("K613", where, field=item.id, found=name, arguments=nearest_slot(name, field.options))
         if not item.kind.numeric:
             problem = ("的汇总要得出数", "is no number, as 汇总 yields")
             slots: dict[str, str | Text] = {"kind": item.kind.value, "problem": problem}

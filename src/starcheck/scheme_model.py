@@ -810,13 +810,17 @@ class Check(_Part):
 
 
 class GroupCriterion(_Part):
-    """A criterion of a group as a whole, by a formula over it (汇总). Without 要求 the figure is shown, not judged."""
+    """A criterion of a group as a whole, by a formula over it (汇总). Without 要求 the figure is shown, not judged.
+
+    With 只对 it is one of the groups of those names only.
+    """
 
     id: Annotated[Identity, Key(alias="编号")]
     name: Annotated[Line, Key(alias="名称")]
     formula: Annotated[Line, Key(alias="汇总")]
     kind: Annotated[KindWord, Key(alias="类型")]
     unit: Annotated[Unit | None, Key(alias="单位")] = None
+    only: Annotated[Lines, Key(alias="只对")] = ()
     requirements: Annotated[tuple[Requirement, ...], Key(alias="要求")] = ()
     owner: Annotated[Line | None, Key(alias="责任")] = None
     remedy: Annotated[Line | None, Key(alias="整改")] = None
@@ -827,6 +831,11 @@ class GroupCriterion(_Part):
     def expression(self) -> Expression:
         """The formula, parsed."""
         return parse_over_groups(self.formula)
+
+    @property
+    def title(self) -> str:
+        """Its name, with the groups it is for where that is not all of them."""
+        return f"{self.name}（{'、'.join(self.only)}）" if self.only else self.name
 
     def in_force(self, as_of: date) -> Requirement | None:
         """The requirement with the latest 自 not after ``as_of``."""

@@ -778,7 +778,7 @@ class _Tally:
                 for result in found.results
                 if not several or county is None or result.county == county
             )
-            names = {item.id: item.name for item in found.group.criteria}
+            names = {item.id: item.title for item in found.group.criteria}
             tables.append(GroupTable(found.group.name, found.group.by, names, rows, found.outside))
         return tuple(tables)
 

@@ -398,7 +398,8 @@ def _group_words(cell: GroupCell, lang: Lang) -> str:
     if cell.low is not None and cell.low == cell.high:
         text = amount(decimal15(cell.low), cell.unit, lang)
     elif cell.low is None and cell.high is None:
-        text = say("verdict.unknown", lang)
+        # what is asked of other groups only, or a figure that cannot be known
+        text = "—" if cell.verdict is Verdict.NOT_APPLICABLE and cell.requirement[0] else say("verdict.unknown", lang)
     else:
         ends = ["…" if end is None else decimal_words(decimal15(end)) for end in (cell.low, cell.high)]
         text = f"{ends[0]}–{ends[1]}{cell.unit or ''}"

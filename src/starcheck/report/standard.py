@@ -76,7 +76,7 @@ def _item(criterion: Criterion, as_of: date, lang: Lang, *, task: bool) -> Row:
 
 
 def _group_item(item: GroupCriterion, as_of: date, lang: Lang) -> Row:
-    name = f"{item.name}（{item.formula}）"
+    name = f"{item.title}（{item.formula}）"
     return [item.id, name, *_asked(item, as_of, lang, ""), item.owner or "", item.remedy or ""]
 
 
