@@ -213,6 +213,11 @@ EVERY = sorted(
 
 def entries_for(rated: Scheme) -> tuple[Entry, ...]:
     """Three units of the scheme's kind."""
+    if rated.rates_townships:
+        return tuple(
+            Entry(f"41099910{number}000", f"{name}乡", f"{name}乡", None, rated.unit_kind)
+            for number, name in enumerate("甲乙丙", start=1)
+        )
     ending = {"行政村": "村", "城市社区": "社区"}.get(rated.unit_kind, "点")
     return tuple(
         Entry(f"41099910020{number}", f"{name}{ending}", "河乡", None, rated.unit_kind)
@@ -227,7 +232,8 @@ def test_every_scheme_has_a_ledger_that_reads_back(path: Path, tmp_path: Path) -
     day = max(rated.since, date(2022, 6, 30))
     period = f"{day:%Y-%m}"
     entries = entries_for(rated)
-    made = ledger_template(Form(rated, day, period, "平原县", "河乡", entries))
+    township = None if rated.rates_townships else "河乡"
+    made = ledger_template(Form(rated, day, period, "平原县", township, entries))
     (tmp_path / "空.xlsx").write_bytes(made.content)
     _, sheet = ledger_sheet(tmp_path / "空.xlsx")
     columns = columns_of(sheet, rated)
