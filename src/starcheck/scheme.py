@@ -160,9 +160,9 @@ def read_scheme_texts(path: Path, *, shown: str | None = None) -> tuple[Texts, t
             return texts, (_unreadable(where, name, texts, reason),)
         texts.append((name, text))
         seen.append(path.resolve())
-        if "继承" not in text:
+        if re.search(r"^\W*继承\W*:", text, re.MULTILINE) is None:
             return texts, ()
-        root = parse_source(text, name)[0] if "继承" in text else None
+        root = parse_source(text, name)[0]
         parent = root.child("继承") if root is not None else None
         if parent is None or not isinstance(parent.value, str):
             return texts, ()

@@ -7,7 +7,7 @@ function that takes the model and the tree it came from and yields what it finds
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -639,9 +639,10 @@ def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             yield from _rule_reach(tree, rule_path, star, rule, total, whole=whole)
             if rule.rescale and rule.score is None:
                 yield Diagnostic("K630", tree.where(*path, "折算"), found="折算")
+        carriers = {part.id for item in star.criteria for part in item.scored}
         for number, item in enumerate(star.criteria):
             for below, part in _with_tasks((*path, "指标", number), item):
-                yield from _criterion_score_rules(scheme, tree, below, star, part)
+                yield from _criterion_score_rules(scheme, tree, below, star, part, carriers)
     if scheme.tiering.rescale and not scored_tiers and tree.whole("定级", "方法"):
         yield Diagnostic("K630", tree.where("定级", "折算"), found="折算")
     for number, veto in enumerate(scheme.vetoes):
@@ -659,11 +660,11 @@ def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
 
 
 def _criterion_score_rules(
-    scheme: Scheme, tree: Tree, path: Path, star: Star, criterion: Criterion
+    scheme: Scheme, tree: Tree, path: Path, star: Star, criterion: Criterion, carriers: Collection[str]
 ) -> Iterator[Diagnostic]:
+    """What a criterion says of points; ``carriers`` are those of the star that the points are counted of."""
     task = criterion.id in scheme.item_of
     by_score = _by_score(scheme, star)
-    carriers = {part.id for item in star.criteria for part in item.scored}
     has_points = criterion.points is not None or criterion.only_bonus or tree.was_cut(*path, "分值")
     if by_score and not has_points and criterion.id in carriers:
         yield Diagnostic("K629", tree.where(*path), field=criterion.id)
