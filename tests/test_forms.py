@@ -522,3 +522,21 @@ def test_one_name_in_two_groups(tmp_path: Path) -> None:
     rated = run(workbook(tmp_path / "a.xlsx", [*rows, [None, "党员", 7]]), scheme(scheme_text({"星": ("全部", items)})))
 
     assert [100, None, 30, 7] == [rated.value("甲村", key) for key in spellings]
+
+
+def test_a_name_with_blanks_between_its_letters_is_as_long_as_its_letters(tmp_path: Path) -> None:
+    """A long name that is spaced out to fill its cell is a name still, also where most items are blank."""
+    name = "王\u3000家\u3000洼\u3000村\u3000村\u3000委\u3000会"
+    rows = [
+        ["平原县河乡2022年6月登记表"],
+        ["乡镇", "河乡"],
+        ["村名", name],
+        ["收入", ""],
+        ["两委班子", "是"],
+        ["户数", ""],
+    ]
+
+    result = run(workbook(tmp_path / "表.xlsx", rows), BY)
+
+    assert [name] == result.names
+    assert "met" == result.verdicts(name)["Y"]

@@ -1061,3 +1061,22 @@ def test_targets_in_the_folder(tmp_path: Path, targets: str) -> None:
 def test_the_county_of_a_title(title: str, county: str | None) -> None:
     """红旗镇 is a township of 平原县, not the banner 红旗; only below a city does another county follow."""
     assert county == county_in(title)
+
+
+def test_a_spoilt_unit_among_units_is_no_unit_left_out(tmp_path: Path) -> None:
+    """元某 in a row of units may have meant 元: the column is not read as 万元, and that is said."""
+    by = scheme(
+        scheme_text(
+            {"星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [收入]")])},
+            fields=["人口: {类型: 整数, 单位: 人}", "户数: {类型: 整数, 单位: 户}", "耕地: {类型: 数值, 单位: 亩}"],
+            checks=[f'{{编号: J-{key}, 公式: "{key} >= 0"}}' for key in ("人口", "户数", "耕地")],
+        )
+    )
+    header = ["乡镇", "村名", "收入", "人口", "户数", "耕地"]
+
+    spoilt = rated(tmp_path, by, [header, ["", "", "元某", "人", "户", "亩"], ["河乡", "张村", 14300, 90, 30, 100]])
+    remark = rated(tmp_path, by, [header, ["", "", "全口径", "人", "户", "亩"], ["河乡", "张村", 14, 90, 30, 100]])
+
+    assert (None, "absent_column") == (spoilt.value("张村", "X"), spoilt.reason("张村", "X"))
+    assert {"T203", "T205"} <= spoilt.codes()
+    assert 14 == remark.value("张村", "X")

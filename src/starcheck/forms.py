@@ -300,7 +300,9 @@ class _Layout:
             return False
         asked = [item for item in known if self.meaning(item) is None]
         names = [text_of(cell) for item in known if self.meaning(item) == _NAME for _, cell in item.values]
-        of_places = bool(names) and all(len(text) <= _LONGEST_VALUE and is_village_name(text) for text in names)
+        of_places = bool(names) and all(
+            len("".join(text.split())) <= _LONGEST_VALUE and is_village_name(text) for text in names
+        )
         values = [
             cell
             for item in asked

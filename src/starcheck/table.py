@@ -835,7 +835,9 @@ class _Grid:
         """Collect the texts over each column; a label spreads over its merge, or rightwards over blanks with leaves."""
         rows = [self.texts(index) for index in range(first, last + 1)]
         rows[1:] = [
-            {column: text for column, text in row.items() if _is_unit(text)} if _are_units(row) else row
+            {column: text for column, text in row.items() if _is_unit(text) or _SPOILT_UNIT.search(text)}
+            if _are_units(row)
+            else row
             for row in rows[1:]
         ]
         stacks: dict[int, list[str]] = {column: [] for column in sorted({column for row in rows for column in row})}
@@ -1001,6 +1003,10 @@ def _is_data(cells: Sequence[tuple[int, Cell]], name: int) -> bool:
 
 def _is_unit(text: str) -> bool:
     return only_unit(text) is not None or text in _UNIT_LABELS
+
+
+_SPOILT_UNIT = re.compile(r"元|亩|公顷|平方|㎡|[%％‰万亿]")
+"""What in a remark among units may have been a unit that matters: without it the column would be read by a factor."""
 
 
 def _are_units(texts: Mapping[int, str]) -> bool:
