@@ -55,7 +55,10 @@ history_app = typer.Typer(
     no_args_is_help=True,
 )
 criteria_app = typer.Typer(
-    help=_("评定方案：检查、查看、对照、按判例检验、起草、导出模式。", "Schemes: lint, show, diff, test, new, schema."),
+    help=_(
+        "评定方案：检查、查看、对照、按判例检验、起草、用 Excel 改、导出模式。",
+        "Schemes: lint, show, diff, test, new, export, import, schema.",
+    ),
     no_args_is_help=True,
 )
 register_app = typer.Typer(
@@ -686,6 +689,62 @@ def criteria_new(
 
         told = _settings(lang=lang)
         return criteria_commands.new(ledger, told, identity=identity, kind=kind, out=out, force=force)
+
+    _run(command)
+
+
+@criteria_app.command(
+    "export", help=_("把方案写成工作簿，在 Excel 里改。", "A scheme as a workbook, to be edited by an office.")
+)
+def criteria_export(
+    scheme: Annotated[str, typer.Argument(help=_("编号或文件", "编号 or file"), show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help=_("写到这个 .xlsx", "write this .xlsx"), show_default=False)],
+    force: ForceOption = False,
+    criteria: CriteriaOption = None,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a scheme's workbook."""
+
+    def command() -> int:
+        from starcheck import criteria_commands  # noqa: PLC0415 - heavy
+
+        shown = _shown("console", None, no_color=False, quiet=quiet)
+        return criteria_commands.export(scheme, out, _settings(criteria=criteria, lang=lang), shown, force=force)
+
+    _run(command)
+
+
+@criteria_app.command(
+    "import",
+    help=_(
+        "把改好的工作簿写回方案文件：没改的地方一字不动，改了什么逐条列出。",
+        "A workbook as a scheme file: what was not changed stays as it is, what was is listed.",
+    ),
+)
+def criteria_import(
+    file: Annotated[Path, typer.Argument(help=_("工作簿", "the workbook"), show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help=_("写到这个 .yaml", "write this .yaml"), show_default=False)],
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            help=_("在这个方案文件上改，不用工作簿里带的原文件", "change this file, not the one kept in the workbook"),
+            show_default=False,
+        ),
+    ] = None,
+    force: ForceOption = False,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Read a scheme's workbook."""
+
+    def command() -> int:
+        from starcheck import criteria_commands  # noqa: PLC0415 - heavy
+
+        shown = _shown("console", None, no_color=no_color, quiet=quiet)
+        return criteria_commands.take_in(file, out, _settings(lang=lang), shown, _now().date(), base=base, force=force)
 
     _run(command)
 

@@ -1,8 +1,9 @@
-"""What ``starcheck criteria`` does with a standard: show it, lint it, test it by its cases, compare it, draft one."""
+"""What ``starcheck criteria`` does with a standard: show, lint, test, compare, draft, to a workbook and back."""
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,8 +27,18 @@ from starcheck.report.printed import printed_page
 from starcheck.report.sections import Section, table
 from starcheck.report.standard import scheme_page
 from starcheck.run import rate
-from starcheck.scheme import Scheme, load_scheme, stale
-from starcheck.scheme_source import nearest_slot
+from starcheck.scheme import (
+    Scheme,
+    load_scheme,
+    read_scheme_texts,
+    scheme_from_texts,
+    scheme_from_trees,
+    stale,
+)
+from starcheck.scheme_sheets import ITEMS, tree_of
+from starcheck.scheme_source import Node, nearest_slot, parse_source
+from starcheck.scheme_text import changed_text, fresh_text, line_changes, same
+from starcheck.scheme_workbook import Read, read_scheme_workbook, scheme_workbook
 from starcheck.visible import visible
 from starcheck.workspace import Settings, Stop, scheme_paths
 
@@ -300,6 +311,132 @@ def _later(before: Side, after: Side) -> date | None:
         for side in (before, after)
     ]
     return min((asked.since for _, asked in dates[0] ^ dates[1] if asked.since > after.day), default=None)
+
+
+# --- export and import ------------------------------------------------------------------------------------------------
+
+
+def export(which: str, out: Path, told: Settings, shown: Shown, *, force: bool) -> int:
+    """A scheme's own file as a workbook; what it inherits stays where it is."""
+    if out.suffix.lower() != ".xlsx":
+        raise Stop(2, both("stop.export_out", out=out))
+    if out.exists() and not force:
+        raise Stop(2, both("stop.out_exists", out=out))
+    found = _chosen(which, told)
+    if len(found) > 1:
+        raise Stop(2, both("stop.scheme_tie", schemes="、".join(str(path) for path, _ in found)))
+    [(path, scheme)] = found
+    _, text = scheme.texts[0]
+    root, _ = parse_source(text, str(path))
+    assert root is not None, "it has just been loaded"
+    content = scheme_workbook(root, text, path.name, scheme.since, told.lang)
+    read, _ = read_scheme_workbook(out, data=content)
+    if read is None or read.original != text or not same(root, tree_of(out.name, read.rows).root):
+        raise Stop(2, both("stop.export_whole", file=path))
+    write_bytes(out, content, make_folder=False)
+    if not shown.quiet:
+        rows = read.rows.get(ITEMS, ())
+        items = len({row.cells["编号"] for row in rows})
+        asked = sum(row.cells["词"] is not None for row in rows)
+        say_plainly(say("sheets.made", told.lang, out=out, items=items, requirements=asked))
+    return 0
+
+
+def take_in(file: Path, out: Path, told: Settings, shown: Shown, today: date, *, base: Path | None, force: bool) -> int:
+    """A workbook as a scheme file, which keeps what the one it was made from has besides values; 2 if it has errors."""
+    if out.suffix.lower() not in {".yaml", ".yml"}:
+        raise Stop(2, both("stop.import_yaml", out=out))
+    if out.exists() and not force:
+        raise Stop(2, both("stop.out_exists", out=out))
+    read, problems = read_scheme_workbook(file, shown=str(file), limits=told.limits)
+    if read is None:
+        _print_cells(problems, told, shown)
+        raise Stop(2, both("stop.import", file=file))
+    original = read.original if base is None else _text_as_it_is(base)
+    text, scheme, problems = _taken_in(read, original, str(file), out)
+    _print_cells(problems, told, shown)
+    if scheme is None:
+        raise Stop(2, both("stop.import", file=file))
+    there = _text_as_it_is(out) if out.exists() else None
+    write_bytes(out, text.encode("utf-8"), make_folder=False)
+    if not shown.quiet:
+        _say_taken_in(original, there, text, out, told)
+    before = scheme_from_texts(((out.name, original), *scheme.texts[1:]))[0] if original is not None else None
+    if before is not None and original != text:
+        sides = [Side(side, min(max(today, side.since), side.until or date.max), None) for side in (before, scheme)]
+        changes = scheme_changes(before, scheme, (sides[0].day, sides[1].day), told.lang)
+        show_page(list(diff_page(sides[0], sides[1], changes, None, told.lang, everything=True)), told, shown)
+    return 0
+
+
+def _taken_in(
+    read: Read, original: str | None, file: str, out: Path
+) -> tuple[str, Scheme | None, tuple[Diagnostic, ...]]:
+    """The text of a workbook's scheme, the scheme itself if nothing is wrong with it, and what is."""
+    taken = tree_of(file, read.rows)
+    taken.problems[:0] = read.problems
+    above, found = _parents(taken.root, out)
+    texts: tuple[tuple[str, str], ...] = ()
+    if not found:
+        roots = [root for name, text in above if (root := parse_source(text, name)[0]) is not None]
+        _, found = scheme_from_trees([copy.deepcopy(taken.root), *roots])
+    problems = taken.placed(found)
+    if any(problem.level is Severity.ERROR for problem in problems):
+        return "", None, problems
+    old = None if original is None else parse_source(original, out.name)[0]
+    text = fresh_text(taken.root) if old is None or original is None else changed_text(original, old, taken.root)
+    texts = ((out.name, text), *above)
+    again = parse_source(text, out.name)[0]
+    scheme, _ = scheme_from_texts(texts)
+    if again is None or scheme is None or not same(again, taken.root):
+        raise RuntimeError(f"{file} did not come out as it stands in its cells")  # pragma: no cover - a bug
+    return text, scheme, problems
+
+
+def _parents(root: Node, out: Path) -> tuple[tuple[tuple[str, str], ...], tuple[Diagnostic, ...]]:
+    """The texts of the schemes that one inherits from, found from where it is going to lie."""
+    parent = root.child("继承")
+    if parent is None:
+        return (), ()
+    written = parent.written
+    path = out.parent / written
+    if Path(written).is_absolute() or not path.is_file():
+        problem: Text = (f"{out.parent.as_posix()} 里没有它", f"it is not in {out.parent.as_posix()}")
+        return (), (Diagnostic("K632", parent.where, found=written, arguments={"problem": problem}),)
+    texts, problems = read_scheme_texts(path, shown=path.as_posix())
+    if any(Path(name).resolve() == out.resolve() for name, _ in texts):
+        circle: Text = ("互相继承，绕成了圈", "they inherit in a circle")
+        return (), (Diagnostic("K632", parent.where, found=written, arguments={"problem": circle}),)
+    return tuple(texts), problems
+
+
+def _text_as_it_is(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Stop(2, both("stop.criteria", file=file)) from problem
+
+
+def _print_cells(problems: Sequence[Diagnostic], told: Settings, shown: Shown) -> None:
+    from starcheck.report.console import make_console  # noqa: PLC0415 - heavy
+
+    console = make_console(color=shown.color)
+    for problem in sorted(problems, key=lambda found: -found.level.rank):
+        if not shown.quiet or problem.level is Severity.ERROR:
+            for line in source_lines(problem, Path(problem.where.file or ""), told.lang):
+                console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def _say_taken_in(original: str | None, there: str | None, text: str, out: Path, told: Settings) -> None:
+    if there is not None and there not in {original, text}:
+        say_plainly(say("sheets.differed", told.lang, out=out))
+    if original is None:
+        say_plainly(say("sheets.fresh", told.lang, out=out))
+    elif original == text:
+        say_plainly(say("sheets.unchanged", told.lang, out=out))
+    else:
+        gone, new = line_changes(original, text)
+        say_plainly(say("sheets.imported", told.lang, out=out, gone=gone, new=new))
 
 
 # --- test -------------------------------------------------------------------------------------------------------------

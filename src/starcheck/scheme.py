@@ -124,6 +124,7 @@ __all__ = [
     "read_scheme_texts",
     "render_source_line",
     "scheme_from_texts",
+    "scheme_from_trees",
     "scheme_json_schema",
     "stale",
 ]
@@ -197,7 +198,19 @@ def _os_error(error: OSError) -> Text:
 def scheme_from_texts(texts: Iterable[tuple[str, str]]) -> tuple[Scheme | None, tuple[Diagnostic, ...]]:
     """The scheme of stored texts as ``Scheme.texts`` hands them out: its own first, then its parents'."""
     texts = tuple(texts)
-    merged, problems = _merge(texts)
+    roots, problems = _parsed(texts)
+    if roots is None:
+        return None, tuple(problems)
+    scheme, found = scheme_from_trees(roots, texts)
+    order = {name: number for number, (name, _) in enumerate(texts)}
+    problems += found
+    problems.sort(key=lambda item: (order.get(item.where.file or "", 0), item.where.line or 0, item.where.column or 0))
+    return None if _failed(problems) else scheme, tuple(problems)
+
+
+def scheme_from_trees(roots: Sequence[Node], texts: Texts = ()) -> tuple[Scheme | None, tuple[Diagnostic, ...]]:
+    """The scheme of a tree and of its parents' in order of inheritance; the trees are changed and of no more use."""
+    merged, problems = _laid(roots)
     if merged is None:
         return None, tuple(problems)
     tree = Tree(drop_disabled(merged))
@@ -207,17 +220,17 @@ def scheme_from_texts(texts: Iterable[tuple[str, str]]) -> tuple[Scheme | None, 
     scheme.attach(texts, tree.root)
     for rule in RULES:
         problems += rule(scheme, tree)
-    if not any(problem.level is Severity.ERROR for problem in problems):
+    if not _failed(problems):
         for proof in PROOFS:
             problems += proof(scheme, tree)
-    order = {name: number for number, (name, _) in enumerate(texts)}
-    problems.sort(key=lambda item: (order.get(item.where.file or "", 0), item.where.line or 0, item.where.column or 0))
-    failed = any(problem.level is Severity.ERROR for problem in problems)
-    return None if failed else scheme, tuple(problems)
+    return None if _failed(problems) else scheme, tuple(problems)
 
 
-def _merge(texts: Texts) -> tuple[Node | None, list[Diagnostic]]:
-    """One tree of a scheme and its parents."""
+def _failed(problems: Iterable[Diagnostic]) -> bool:
+    return any(problem.level is Severity.ERROR for problem in problems)
+
+
+def _parsed(texts: Texts) -> tuple[list[Node] | None, list[Diagnostic]]:
     problems: list[Diagnostic] = []
     roots: list[Node] = []
     for name, text in texts:
@@ -226,10 +239,24 @@ def _merge(texts: Texts) -> tuple[Node | None, list[Diagnostic]]:
         if root is None:
             return None, problems
         roots.append(root)
+    return roots, problems
+
+
+def _merge(texts: Texts) -> tuple[Node | None, list[Diagnostic]]:
+    """One tree of a scheme and its parents."""
+    roots, problems = _parsed(texts)
+    if roots is None:
+        return None, problems
+    merged, found = _laid(roots)
+    return merged, problems + found
+
+
+def _laid(roots: Sequence[Node]) -> tuple[Node | None, list[Diagnostic]]:
+    """The first of the trees laid over the others, which are its parents."""
+    problems: list[Diagnostic] = []
     top = roots[-1].child("继承")
     if top is not None and top.value is not None:
-        problems.append(_no_parent(top.where, top.written, ("没有这个文件", "there is no such file")))
-        return None, problems
+        return None, [_no_parent(top.where, top.written, ("没有这个文件", "there is no such file"))]
     merged = roots[-1]
     for root in reversed(roots[:-1]):
         merged, strangers = overlay(merged, root)

@@ -51,7 +51,7 @@ from starcheck.scheme_model import (
     Star,
     Veto,
 )
-from starcheck.scheme_source import Path, Tree, nearest, nearest_slot
+from starcheck.scheme_source import Path, Tree, line_words, nearest, nearest_slot
 from starcheck.units import UNITS, normalise_header, split_unit
 
 # --- names and columns ------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def _unique_names(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         first: dict[str, Location] = {}
         for name, where in space:
             if name in first:
-                yield Diagnostic("K618", where, found=name, arguments={"first": f"{first[name].line}"})
+                yield Diagnostic("K618", where, found=name, arguments={"first": line_words(first[name])})
             else:
                 first[name] = where
 
@@ -593,9 +593,9 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             other for other in range(place) if (tiering.quotas[other].tier_name, tiering.quotas[other].scope) == key
         ]
         if same:
-            first = tree.where("定级", "名额", same[0]).line
+            first = line_words(tree.where("定级", "名额", same[0]))
             found = f"{quota.scope} {quota.tier_name}"
-            yield Diagnostic("K618", tree.where("定级", "名额", place), found=found, arguments={"first": f"{first}"})
+            yield Diagnostic("K618", tree.where("定级", "名额", place), found=found, arguments={"first": first})
 
 
 def _cover(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:

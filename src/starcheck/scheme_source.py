@@ -60,7 +60,9 @@ class Node:
 
     ``value`` is a scalar (str, Word, bool, Decimal, date or None), a list of nodes or a dict of nodes; ``written`` is
     a scalar's text in the file, ``lead`` how many characters stand between the place and that text (a quote), None if
-    places in the text cannot be counted in the file. ``keys`` are the places of the keys of a mapping.
+    places in the text cannot be counted in the file. ``keys`` are the places of the keys of a mapping. ``span`` is
+    where the value's text begins and ends in the file, ``key_start`` where that of its key begins, in characters
+    without a byte order mark; None for what is not from a text.
     """
 
     where: Location
@@ -68,6 +70,8 @@ class Node:
     written: str = ""
     lead: int | None = None
     keys: dict[str, Location] = field(default_factory=dict)
+    span: tuple[int, int] | None = None
+    key_start: int | None = None
 
     def within(self, column: int) -> Location:
         """The place of the ``column``-th character of a scalar's text, counted from 1."""
@@ -109,30 +113,49 @@ class Node:
 
 def parse_source(text: str, file: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
     """The tree of a scheme file's text, and what is wrong with it as YAML. No tree if it cannot be parsed at all."""
-    body = text.removeprefix("\ufeff")
+    root, problems = _parse(text.removeprefix("\ufeff"), file, None)
+    if root is not None and not isinstance(root.value, dict):
+        return None, (_syntax(Location(file, line=1, column=1), _NO_MAPPING),)
+    if root is None and not problems:
+        return None, (_syntax(Location(file, line=1, column=1), _NO_MAPPING),)
+    return root, problems
+
+
+def parse_cell(text: str, where: Location) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+    """What is written in YAML in one cell of a workbook; every place in it is the cell's."""
+    return _parse(text, where.file or "", where)
+
+
+_NO_MAPPING: Text = ("这里应当是“键: 值”", "expected 'key: value'")
+
+
+def _parse(body: str, file: str, at: Location | None) -> tuple[Node | None, tuple[Diagnostic, ...]]:
     if (line := _too_deep(body)) is not None:
-        return None, (_syntax(Location(file, line=line, column=1), ("括号套得太深", "brackets nested too deep")),)
+        where = at or Location(file, line=line, column=1)
+        return None, (_syntax(where, ("括号套得太深", "brackets nested too deep")),)
     if (match := _UNPRINTABLE.search(body)) is not None:
         before = body[: match.start()]
-        where = Location(file, line=before.count("\n") + 1, column=match.start() - before.rfind("\n"))
+        where = at or Location(file, line=before.count("\n") + 1, column=match.start() - before.rfind("\n"))
         return None, (_syntax(where, ("这里有不可见的控制字符", "an invisible control character")),)
     try:
         root = yaml.compose(body, Loader=YamlLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = Location(file, line=mark.line + 1, column=mark.column + 1) if mark else Location(file)
+        where = at or (Location(file, line=mark.line + 1, column=mark.column + 1) if mark else Location(file))
         return None, (_syntax(where, _translate(error.problem or "")),)
-    if root is None or not isinstance(root, yaml.MappingNode):
-        return None, (_syntax(Location(file, line=1, column=1), ("这里应当是“键: 值”", "expected 'key: value'")),)
+    if root is None:
+        return None, ()
     problems: list[Diagnostic] = []
-    return _Builder(file, problems).build(root), tuple(problems)
+    built = _Builder(file, problems, at).build(root)
+    return built, tuple(problems)
 
 
 class _Builder:
     """Turns YAML nodes into ours and collects what the format does not allow."""
 
-    def __init__(self, file: str, problems: list[Diagnostic]) -> None:
+    def __init__(self, file: str, problems: list[Diagnostic], at: Location | None) -> None:
         self.file = file
+        self.at = at
         self.problems = problems
         self.seen: set[int] = set()
 
@@ -149,12 +172,15 @@ class _Builder:
             plain = node.style in {None, ""}
             single = node.start_mark.line == node.end_mark.line and "\\" not in node.value
             lead = (0 if plain else 1) if single else None
-            return Node(where, _resolve(node.value) if plain else node.value, node.value, lead)
+            span = (node.start_mark.index, node.end_mark.index)
+            return Node(where, resolved(node.value) if plain else node.value, node.value, lead, span=span)
         if isinstance(node, yaml.SequenceNode):
-            return Node(where, [self.build(item, where) for item in node.value])
+            items = [self.build(item, where) for item in node.value]
+            return Node(where, items, span=_span(node, items))
+        assert isinstance(node, yaml.MappingNode), "there is no other kind"
         return self.mapping(node, where)
 
-    def mapping(self, node: yaml.Node, where: Location) -> Node:
+    def mapping(self, node: yaml.MappingNode, where: Location) -> Node:
         children: dict[str, Node] = {}
         keys: dict[str, Location] = {}
         for key, value in node.value:
@@ -165,22 +191,40 @@ class _Builder:
             if name in children:
                 first = keys[name]
                 self.problems.append(
-                    Diagnostic("K603", self.place(key), found=name, arguments={"first": f"{first.line}"})
+                    Diagnostic("K603", self.place(key), found=name, arguments={"first": line_words(first)})
                 )
                 continue
             child = self.build(value, self.place(key))
             if child.value is None:
                 # an empty value has no place of its own; the key's is where one looks
-                child = Node(self.place(key), None)
+                child = Node(self.place(key), None, span=child.span)
+            child.key_start = key.start_mark.index
             children[name] = child
             keys[name] = self.place(key)
-        return Node(where, children, keys=keys)
+        return Node(where, children, keys=keys, span=_span(node, children.values()))
 
     def place(self, node: yaml.Node) -> Location:
+        if self.at is not None:
+            return self.at
         return Location(self.file, line=node.start_mark.line + 1, column=node.start_mark.column + 1)
 
     def refuse(self, where: Location, found: str, what: Text) -> None:
         self.problems.append(Diagnostic("K634", where, found=found, arguments={"what": what}))
+
+
+def _span(node: yaml.CollectionNode, children: Iterable[Node]) -> tuple[int, int]:
+    """Where a collection begins and ends. The parser lets one without brackets end where the next thing begins."""
+    begin, end = node.start_mark.index, node.end_mark.index
+    if not node.flow_style:
+        end = max((child.span[1] for child in children if child.span is not None), default=end)
+    return begin, end
+
+
+def line_words(where: Location) -> Text:
+    """A place in the same file, to be named within a message."""
+    if where.line is None:
+        return where.cell or str(where), where.cell or str(where)
+    return f"第 {where.line} 行", f"line {where.line}"
 
 
 _EXPECTED_TAGS: Mapping[type[yaml.Node], set[str]] = {
@@ -190,7 +234,7 @@ _EXPECTED_TAGS: Mapping[type[yaml.Node], set[str]] = {
 }
 
 
-def _resolve(written: str) -> str | bool | Decimal | date | None:
+def resolved(written: str) -> str | bool | Decimal | date | None:
     """What a plain scalar means."""
     if written in {"", "~", "null"}:
         return None

@@ -38,8 +38,8 @@ CODES: tuple[Code, ...] = (
         severity=_E,
         title=("键重复", "Duplicate key"),
         message=(
-            "“{found}”写了两次，第一次在第 {first} 行",
-            "{found} is written twice, the first time in line {first}",
+            "“{found}”写了两次，第一次在{first}",
+            "{found} is written twice, the first time in {first}",
         ),
         why=(
             "两个值不知以哪个为准；程序不替人选。",
@@ -224,8 +224,8 @@ CODES: tuple[Code, ...] = (
         severity=_E,
         title=("编号或名称重复", "Id or name used twice"),
         message=(
-            "“{found}”已经用过，在第 {first} 行",
-            "{found} is already in use, in line {first}",
+            "“{found}”已经用过，在{first}",
+            "{found} is already in use, in {first}",
         ),
         why=("报告、公式和历史记录都靠它认人。", "Reports, formulas and the history know things by it."),
         mend=("换一个没有用过的。编号永不重用。", "Choose an unused one. Ids are never used again."),
@@ -694,5 +694,37 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("列名: [保洁员数]，台账表头是“保洁人员配备”", "列名: [保洁员数], and the ledgers have 保洁人员配备"),
         good=("列名: [保洁员数, 保洁人员配备]", "列名: [保洁员数, 保洁人员配备]"),
+    ),
+    Code(
+        code="K665",
+        severity=_E,
+        title=("几行说得不一样", "Rows disagree"),
+        message=(
+            "“{column}”前后不一：{first} 写的是“{before}”，这里写的是“{found}”",
+            "{column} is {before} in {first}, and {found} here",
+        ),
+        why=(
+            "同一编号的几行是同一项的几条要求，它自己的格子写一次就够；任务和它的指标在同一颗星里。",
+            "Rows of one id are requirements of one item, which says the rest once; a task has the star of its item.",
+        ),
+        mend=(
+            "只在一行里写，别的行空着；若是另外一项，换一个没有用过的编号。",
+            "Fill it in one row and leave the others blank; give another item an id of its own.",
+        ),
+        bad=("CY-01 村集体收入；CY-01 合作社", "CY-01 村集体收入; CY-01 合作社"),
+        good=("CY-01 村集体收入；CY-02 合作社", "CY-01 村集体收入; CY-02 合作社"),
+    ),
+    Code(
+        code="K666",
+        severity=_E,
+        title=("不是方案的工作簿", "Not the workbook of a scheme"),
+        message=("没有“方案”这张表（有：{found}）", "There is no sheet 方案 (there are: {found})"),
+        why=("方案的名字、编号、日期都在那张表里。", "The scheme's title, id and dates stand there."),
+        mend=(
+            "先用 starcheck criteria export 导出一份，在它上面改；不要改表名。",
+            "Begin with a workbook of starcheck criteria export, and leave the names of its sheets.",
+        ),
+        bad=("Sheet1", "Sheet1"),
+        good=("方案、依据、字段、星级、指标 …", "方案, 依据, 字段, 星级, 指标 …"),
     ),
 )
