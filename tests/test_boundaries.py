@@ -26,6 +26,7 @@ CASES = [
     for path in SCHEMES
     for item in scheme_file(path).criteria
     if not item.tasks  # counted, not read: tests/test_tasks.py
+    and not (item.formula is not None and item.kind is Kind.YESNO)  # and, or, not: their cases show both sides
     for place, requirement in enumerate(item.requirements)
 ]
 VETOES = [
@@ -134,6 +135,14 @@ def cases(scheme: Scheme, item: Criterion, requirement: Requirement) -> tuple[li
         headers = [columns[name].headers[0] for name in item.dates]
         swapped = [*days[:-2], days[-1], days[-2]]
         return headers, [(days, True), ([days[0]] * len(days), True), (swapped, False)]
+    if item.formula in scheme.fields:
+        field = scheme.fields[item.formula]
+        return [field.headers[0]], [([cell], value) for cell, value in around(field, requirement)]
+    if item.formula is not None and (apart := re.fullmatch(r"天数\((\S+), (\S+)\)", item.formula)):
+        headers = [scheme.fields[name].headers[0] for name in apart.groups()]
+        first = date(2022, 3, 1)
+        spans = [int(end) + step for end in ends(requirement) for step in (-1, 0, 1)]
+        return headers, [([f"{first}", f"{first + timedelta(days=span)}"], span) for span in spans]
     if item.formula is not None:
         names, _ = quotient(item.formula)
         return [columns[name].headers[0] for name in names], list(quotients(scheme, item, requirement))

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from making import criterion, rated, run, scheme, scheme_text, workbook
+from starcheck import hints
 from starcheck.cli import app
 from starcheck.diagnostic import HINTS, Diagnostic, Severity, pick
 from starcheck.hints import LastMonth, find_hints
@@ -186,6 +187,16 @@ def test_apportioned(tmp_path: Path, townships: list[tuple[int, int, int]], expe
 def test_overlooked(tmp_path: Path, townships: list[tuple[int, int, int]], overlooked: bool) -> None:
     """Less than half of the least usual share while many are blank; or hardly any, though all are filled in."""
     assert [("J515", "")] * overlooked == looks(listing(tmp_path, townships))
+
+
+def test_a_large_county_is_counted_too() -> None:
+    """Tens of thousands of units are no trouble to the arithmetic."""
+    told = WATCHED.apportioning
+
+    assert told is not None
+    assert hints._looks_overlooked(hints._Listed(46000, 1100, 0), told)
+    assert 1.0 == pytest.approx(sum(hints._binomial(5000, n, 0.05) for n in range(5001)))
+    assert (1.0, 0.0) == (hints._binomial(9, 9, 1.0), hints._binomial(9, 1, 0.0))
 
 
 def test_an_absent_column_is_not_overlooked(tmp_path: Path) -> None:

@@ -329,7 +329,8 @@ def _apportioned(ledger: Ledger) -> Iterator[Diagnostic]:
             shown = {"label": label, "listed": str(whole.listed), "of": str(whole.units), "looks": kind}
             yield Diagnostic("J514", NOWHERE, unit=county or None, field=told.of, arguments=shown)
         if _looks_overlooked(whole, told):
-            usual = "—".join(f"{float(100 * share):g}%" for share in (told.usual[0], told.usual[-1]))
+            ends = dict.fromkeys((told.usual[0], told.usual[-1]))
+            usual = "—".join(f"{float(100 * share):g}%" for share in ends)
             shown = {"label": label, "listed": str(whole.listed), "of": str(whole.units), "usual": usual}
             yield Diagnostic(
                 "J515", NOWHERE, unit=county or None, field=told.of, arguments={**shown, "open": str(whole.open)}
@@ -392,10 +393,7 @@ def _by_chance(alike: Sequence[_Listed], townships: Sequence[_Listed], whole: _L
     A share gives other counts as it grows past a township's step, about once for each: so many are its ``looks``.
     """
     share = whole.listed / whole.units
-    likely = math.prod(
-        math.comb(town.units, town.listed) * share**town.listed * (1 - share) ** (town.units - town.listed)
-        for town in alike
-    )
+    likely = math.prod(_binomial(town.units, town.listed, share) for town in alike)
     return likely * math.comb(len(townships), len(alike)) * looks
 
 
@@ -407,5 +405,12 @@ def _looks_overlooked(whole: _Listed, told: Apportioning) -> bool:
     if whole.open >= _LEAST_OPEN and whole.open >= whole.units * _MANY_OPEN:
         return True
     share, known = float(least), whole.units - whole.open
-    few = sum(math.comb(known, n) * share**n * (1 - share) ** (known - n) for n in range(whole.listed + 1))
-    return few < _OVERLOOKED
+    return sum(_binomial(known, n, share) for n in range(whole.listed + 1)) < _OVERLOOKED
+
+
+def _binomial(of: int, count: int, share: float) -> float:
+    """How likely ``count`` of ``of`` units are listed, each by ``share``; by logarithms, as a province is large."""
+    if not 0 < share < 1:
+        return float(count == of * share)
+    ways = math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(of - count + 1)
+    return math.exp(ways + count * math.log(share) + (of - count) * math.log1p(-share))

@@ -1312,8 +1312,10 @@ def _comments(read: _Read, units: _UnitList) -> list[Diagnostic]:
 
 def _of_other_kinds(read: _Read, key: str, scheme: Scheme) -> NDArray[np.bool_]:
     """Rows of units that nothing asks a column of, as all that is judged by it is for other kinds (适用于)."""
-    asking = [criterion.applies for criterion in scheme.criteria if key in inputs_of(scheme, criterion.id)]
     none = np.zeros(len(read.rows.unit), bool)
+    if not any(criterion.applies for criterion in scheme.criteria):
+        return none
+    asking = [criterion.applies for criterion in scheme.criteria if key in inputs_of(scheme, criterion.id)]
     if not asking or not all(asking):
         return none
     others = ~none
