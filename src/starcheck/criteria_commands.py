@@ -353,6 +353,8 @@ def take_in(file: Path, out: Path, told: Settings, shown: Shown, today: date, *,
         _print_cells(problems, told, shown)
         raise Stop(2, both("stop.import", file=file))
     original = read.original if base is None else _text_as_it_is(base)
+    if base is not None and (found := parse_source(original or "", str(base)))[0] is None:
+        raise Stop(2, both("stop.criteria", file=base), found[1])
     text, scheme, problems = _taken_in(read, original, str(file), out)
     _print_cells(problems, told, shown)
     if scheme is None:

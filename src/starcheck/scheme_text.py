@@ -87,7 +87,7 @@ def fresh_text(root: Node) -> str:
 
 def _pair(key: str, node: Node, indent: int) -> str:
     """``key: value`` of a mapping without brackets; ``indent`` is that of the key."""
-    name, inner = _scalar(key, bracketed=False), indent + 2
+    name, inner = _key(key), indent + 2
     pad = " " * inner
     if isinstance(node.value, list) and node.value and key in _LONG | _BLOCKS and _of_mappings(node):
         entries = [f"{pad}- {_entry(item, inner + 2, long=key in _LONG)}" for item in node.value]
@@ -113,11 +113,16 @@ def _entry(node: Node, indent: int, *, long: bool) -> str:
 def bracketed(node: Node, *, outer: bool = True) -> str:
     """A value on one line: ``{至少: 5, 依据: 示例}``, ``[a, b]``, a scalar; ``outer``: it stands in brackets itself."""
     if isinstance(node.value, dict):
-        pairs = (f"{_scalar(key)}: {bracketed(value)}" for key, value in node.value.items())
+        pairs = (f"{_key(key)}: {bracketed(value)}" for key, value in node.value.items())
         return "{" + ", ".join(pairs) + "}"
     if isinstance(node.value, list):
         return "[" + ", ".join(bracketed(item) for item in node.value) + "]"
     return _scalar(node.value, bracketed=outer)
+
+
+def _key(name: str) -> str:
+    """A key, which is text whatever it looks like: the 5 of ``{5: 五星}`` has no quotes."""
+    return name if name.isascii() and name.isdigit() else _scalar(name)
 
 
 def _scalar(value: object, *, bracketed: bool = True) -> str:
@@ -263,7 +268,7 @@ class _Changes:
         before: str | None = None
         for name, value in new.value.items():
             if name not in kept and not empty(value):
-                fresh = f"{_scalar(name)}: {bracketed(value)}" if inside else _pair(name, value, column)
+                fresh = f"{_key(name)}: {bracketed(value)}" if inside else _pair(name, value, column)
                 order.insert(order.index(before) + 1 if before is not None else 0, name)
                 section = not inside and column == 0 and name in _SECTIONS
                 kept[name] = _Piece(None, "\n" if section else "", fresh)
