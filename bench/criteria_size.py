@@ -70,11 +70,11 @@ READ = """
 import sys
 from datetime import date
 from pathlib import Path
-from starcheck.inbox import ledger_tables, read_inbox
+from starcheck.inbox import Vocabulary, ledger_tables, read_inbox
 from starcheck.intake import read_ledger
 from starcheck.scheme import load_scheme
 scheme, _ = load_scheme(Path(sys.argv[2]))
-inbox, _ = read_inbox([Path(sys.argv[1])], [scheme])
+inbox, _ = read_inbox([Path(sys.argv[1])], Vocabulary.of(scheme))
 ledger, _ = read_ledger(ledger_tables(inbox, None), scheme, register=None, as_of=date(2022, 6, 30), county="测速县")
 print(len(ledger.units))
 """

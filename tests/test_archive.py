@@ -16,7 +16,7 @@ from builders_workbook import packed, xlsx_parts
 from making import criterion, scheme, scheme_text
 from starcheck.cells import Limits
 from starcheck.diagnostic import Diagnostic
-from starcheck.inbox import Inbox, read_inbox
+from starcheck.inbox import Inbox, Vocabulary, read_inbox
 from starcheck.packages import overlapping
 
 BY = scheme(scheme_text({"星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元")])}))
@@ -57,7 +57,7 @@ def read(folder: Path, data: bytes, *, name: str = "包.zip", limits: Limits | N
     """What comes of an archive."""
     path = folder / name
     path.write_bytes(data)
-    return read_inbox([path], [BY], limits=limits)[0]
+    return read_inbox([path], Vocabulary.of(BY), limits=limits)[0]
 
 
 def statuses(inbox: Inbox) -> dict[str, str]:
@@ -102,7 +102,7 @@ def test_an_archive_is_known_by_its_content(tmp_path: Path) -> None:
     (tmp_path / "夹").mkdir()
     (tmp_path / "夹" / "包.zip").write_bytes(zipped({"a.csv": LEDGER}))
 
-    assert {"包.zip/a.csv": "read"} == statuses(read_inbox([tmp_path / "夹"], [BY])[0])
+    assert {"包.zip/a.csv": "read"} == statuses(read_inbox([tmp_path / "夹"], Vocabulary.of(BY))[0])
 
 
 def test_one_bad_member(tmp_path: Path) -> None:

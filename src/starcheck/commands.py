@@ -244,13 +244,13 @@ def _held_against(
 ) -> None:
     """What became of the problems of the workbooks given back: printed, written, or in the JSON document."""
     from starcheck import against  # noqa: PLC0415 - heavy
-    from starcheck.inbox import read_inbox  # noqa: PLC0415 - heavy
+    from starcheck.inbox import Vocabulary, read_inbox  # noqa: PLC0415 - heavy
     from starcheck.marking import concerning, townships  # noqa: PLC0415 - heavy
     from starcheck.report.model import in_order  # noqa: PLC0415 - heavy
     from starcheck.report.problems import write_rows  # noqa: PLC0415 - heavy
     from starcheck.run import memory_of  # noqa: PLC0415 - heavy
 
-    given_back = read_inbox([marked], [outcome.scheme], memory=memory_of(told, [outcome.scheme]))[0].files
+    given_back = read_inbox([marked], Vocabulary.of(outcome.scheme), memory=memory_of(told, [outcome.scheme]))[0].files
     if not any(against.is_marked(read) for read in given_back):
         raise Stop(2, both("stop.against", marked=marked))
     lines: list[against.Line] = []

@@ -17,7 +17,7 @@ from starcheck.comparing import moves, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
 from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, pick, worst
 from starcheck.drafting import draft
-from starcheck.inbox import read_inbox
+from starcheck.inbox import Vocabulary, read_inbox
 from starcheck.intake import HeaderIndex, used_keys
 from starcheck.ledger import inputs_of
 from starcheck.messages import both, say
@@ -129,7 +129,7 @@ def new(file: Path, told: Settings, *, identity: str, kind: str, out: Path | Non
     """A draft of a scheme from the widest table of a sample ledger, to ``out`` or to stdout."""
     if out is not None and out.exists() and not force:
         raise Stop(2, both("stop.out_exists", out=out))
-    inbox, _ = read_inbox([file], [], limits=told.limits)
+    inbox, _ = read_inbox([file], Vocabulary(), limits=told.limits)
     tables = [table for read in inbox.files for table in read.tables]
     if not tables:
         raise Stop(3, both("stop.no_table", file=file), tuple(inbox.diagnostics))
@@ -215,7 +215,7 @@ def _absent(scheme: Scheme, on: Sequence[Path], told: Settings) -> Iterator[Diag
     """K664: columns that the scheme needs and no ledger has."""
     if not on:
         return
-    inbox, _ = read_inbox(on, [scheme], limits=told.limits)
+    inbox, _ = read_inbox(on, Vocabulary.of(scheme), limits=told.limits)
     index = HeaderIndex(scheme)
     have = {key for read in inbox.files for table in read.tables for key, _ in index.columns(table.headers)[0].values()}
     for key in sorted(used_keys(scheme) - have, key=list(scheme.ledger_columns).index):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -157,19 +157,41 @@ def readable(name: str) -> str:
     return masked(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What schemes call things, normalised: by it a table's header is known among the lines of a sheet."""
+
+    headers: frozenset[str] = frozenset()
+    """What the columns of a ledger may be called, those of ``names`` among them."""
+    names: frozenset[str] = frozenset()
+    """What the column of the unit's name is called (名称列)."""
+    tiers: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, *schemes: Scheme) -> Vocabulary:
+        """The words of schemes."""
+        indexes = [HeaderIndex(scheme) for scheme in schemes]
+        return cls(
+            frozenset().union(*(index.by_spelling.keys() | index.names for index in indexes)),
+            frozenset().union(*(index.names for index in indexes)),
+            _tier_words(schemes),
+        )
+
+    def __or__(self, other: Vocabulary) -> Vocabulary:
+        """The words of both."""
+        return Vocabulary(self.headers | other.headers, self.names | other.names, self.tiers | other.tiers)
+
+
 def read_inbox(
     paths: Sequence[Path],
-    schemes: Sequence[Scheme],
+    words: Vocabulary,
     *,
     limits: Limits | None = None,
     memory: Memory | None = None,
 ) -> tuple[Inbox, list[Workbook]]:
     """Read every file, and every file in an archive. Tables are sorted later (``sort_tables``)."""
-    indexes = [HeaderIndex(scheme) for scheme in schemes]
-    tiers = _tier_words(schemes)
-    known = frozenset().union(*(index.known for index in indexes), *HEADERS.values(), tiers)
-    named = frozenset().union(*(index.names for index in indexes))
-    reader = _Reader(known, tiers, limits or Limits(), memory, named)
+    known = words.headers | words.tiers | frozenset().union(*HEADERS.values())
+    reader = _Reader(known, words.tiers, limits or Limits(), memory, words.names)
     for found in find_files(paths):
         reader.read(found)
     inbox = reader.inbox
@@ -427,25 +449,6 @@ def _is_xml_spreadsheet(head: bytes) -> bool:
 
 def _tier_words(schemes: Iterable[Scheme]) -> frozenset[str]:
     return frozenset(normalise_header(tier.name) for scheme in schemes for tier in scheme.tiering.tiers)
-
-
-def choose_scheme(inbox: Inbox, schemes: Sequence[Scheme]) -> tuple[list[Scheme], int]:
-    """The schemes whose columns the files have most of, and how many columns that is; several are a tie.
-
-    A county's overlay has the columns of the scheme it inherits from. One that is itself only an example does not make
-    that a tie: it is for who names it. An office's own is no example, and which of the two holds is asked.
-    """
-    tables = [table for read in inbox.files for table in read.tables]
-    hits = [len(HeaderIndex(scheme).found(tables)) for scheme in schemes]
-    best = max(hits, default=0)
-    fitting = [scheme for scheme, count in zip(schemes, hits, strict=True) if count == best and best]
-    texts = {scheme.texts[0][1] for scheme in fitting if scheme.texts}
-    return [scheme for scheme in fitting if not _yields(scheme, texts)], best
-
-
-def _yields(scheme: Scheme, texts: Container[str]) -> bool:
-    """Whether it is an example laid over a scheme whose text is among ``texts``."""
-    return scheme.nature.startswith("示例") and any(text in texts for _, text in scheme.texts[1:])
 
 
 def sort_tables(inbox: Inbox, scheme: Scheme) -> None:

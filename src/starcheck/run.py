@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -25,7 +25,6 @@ from starcheck.inbox import (
     FileRead,
     FoundTable,
     Inbox,
-    choose_scheme,
     ledger_tables,
     period_in,
     periods_around,
@@ -38,6 +37,7 @@ from starcheck.inbox import (
 from starcheck.intake import is_total, read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units, unit_keys
 from starcheck.messages import both
+from starcheck.offer import Offer, offered
 from starcheck.plausibility import unit_slips
 from starcheck.private import masked
 from starcheck.register import (
@@ -164,14 +164,20 @@ def rate(
     A single resent workbook comes without the register; ``recorded_register`` then knows the county's. ``narrow``
     looks at the townships that the files cover, also where nothing is recorded.
     """
-    candidates, scheme_notes = ([given], {}) if given is not None else _candidates(told)
-    inbox, _ = read_inbox(paths, candidates, limits=told.limits, memory=memory_of(told, candidates))
+    offer = Offer([given]) if given is not None else offered(told)
+    inbox = _read(paths, offer, told)
     try:
-        return _rate(inbox, candidates, scheme_notes, told, recorded_register=recorded_register, narrow=narrow)
+        return _rate(inbox, offer, told, recorded_register=recorded_register, narrow=narrow)
     except Stop as stop:
         stop.files = tuple(inbox.files)
         stop.diagnostics = stop.diagnostics or tuple(inbox.diagnostics)
         raise
+
+
+def _read(paths: Sequence[Path], offer: Offer, told: Settings) -> Inbox:
+    """The files by what the schemes call things; what is remembered is held against the columns of every scheme."""
+    memory = memory_of(told, offer.load_all()) if told.mapping or told.layout or told.map else None
+    return read_inbox(paths, offer.vocabulary, limits=told.limits, memory=memory)[0]
 
 
 def memory_of(told: Settings, candidates: Sequence[Scheme]) -> Remembered | None:
@@ -182,10 +188,10 @@ def memory_of(told: Settings, candidates: Sequence[Scheme]) -> Remembered | None
 
 def read_files(paths: Sequence[Path], told: Settings) -> tuple[Inbox, Scheme | None]:
     """The files read and sorted, and the scheme whose columns they have; None where no scheme fits, or several do."""
-    candidates, _ = _candidates(told)
-    inbox, _ = read_inbox(paths, candidates, memory=memory_of(told, candidates))
+    offer = offered(told)
+    inbox = _read(paths, offer, told)
     try:
-        scheme = _choose(inbox, candidates, told, [])
+        scheme = _choose(inbox, offer, told, [])
     except Stop:
         return inbox, None
     sort_tables(inbox, scheme)
@@ -194,8 +200,7 @@ def read_files(paths: Sequence[Path], told: Settings) -> tuple[Inbox, Scheme | N
 
 def _rate(
     inbox: Inbox,
-    candidates: Sequence[Scheme],
-    scheme_notes: Mapping[str, tuple[Diagnostic, ...]],
+    offer: Offer,
     told: Settings,
     *,
     recorded_register: RecordedRegister | None,
@@ -203,15 +208,15 @@ def _rate(
 ) -> Outcome:
     """The rest of the pipeline, over what was read."""
     inferences: list[Inference] = []
-    scheme = _choose(inbox, candidates, told, inferences)
+    scheme = _choose(inbox, offer, told, inferences)
     sort_tables(inbox, scheme)
-    problems = [*scheme_notes.get(scheme.id, ()), *inbox.diagnostics]
+    problems = [*offer.notes.get(scheme.id, ()), *inbox.diagnostics]
     problems += private_columns([*inbox.registers, *(table for table in inbox.targets if table not in inbox.registers)])
     if not inbox.ledgers:
         raise _nothing_to_rate(inbox, scheme.id, problems)
     period = _period(inbox, told, inferences)
     as_of = _as_of(period, told)
-    _refuse_wrong_dates(scheme, as_of, candidates, told)
+    _refuse_wrong_dates(scheme, as_of, told)
     register, register_sha = _register(inbox, told, scheme, problems)
     county = _county(inbox, told, register, inferences)
     if not inbox.ledgers:
@@ -313,72 +318,18 @@ def _nothing_to_rate(inbox: Inbox, scheme: str, problems: Sequence[Diagnostic]) 
 # --- scheme -----------------------------------------------------------------------------------------------------------
 
 
-def _candidates(told: Settings) -> tuple[list[Scheme], dict[str, tuple[Diagnostic, ...]]]:
-    """The schemes a run may choose from: the one told, else all there are. Invalid criteria stop the run."""
-    if told.scheme is not None and (told.scheme.endswith((".yaml", ".yml")) or Path(told.scheme).is_file()):
-        scheme, problems = load_scheme(Path(told.scheme))
-        if scheme is None:
-            raise Stop(2, both("stop.criteria", file=told.scheme), problems)
-        return [scheme], {scheme.id: _warnings(problems)}
-    paths = scheme_paths(told)
-    if told.scheme is not None:
-        schemes, notes, broken = _loaded([path for path in paths if _may_be(path, told.scheme)])
-        named = [scheme for scheme in schemes if scheme.id == told.scheme]
-        if named:
-            return named, notes
-        schemes, _, broken = _loaded(paths)
-        known = "、".join(dict.fromkeys(scheme.id for scheme in schemes)) or "—"
-        raise Stop(2, both("stop.scheme_unknown", scheme=told.scheme, known=known), tuple(broken))
-    schemes, notes, broken = _loaded(paths)
-    if broken:
-        raise Stop(2, both("stop.criteria", file=broken[0].where.file or ""), tuple(broken))
-    if not schemes:
-        raise Stop(2, both("stop.no_scheme"))
-    return schemes, notes
-
-
-def _loaded(
-    paths: Iterable[Path],
-) -> tuple[list[Scheme], dict[str, tuple[Diagnostic, ...]], list[Diagnostic]]:
-    """The schemes of files, the warnings of each by its 编号, and what is wrong with the files that hold none."""
-    schemes: list[Scheme] = []
-    notes: dict[str, tuple[Diagnostic, ...]] = {}
-    broken: list[Diagnostic] = []
-    for path in paths:
-        scheme, problems = load_scheme(path)
-        if scheme is None:
-            broken += problems
-            continue
-        schemes.append(scheme)
-        notes[scheme.id] = _warnings(problems)
-    return schemes, notes, broken
-
-
-def _may_be(path: Path, identity: str) -> bool:
-    """Whether a file can hold the scheme of that 编号: it writes it, or may inherit it. Loading a scheme takes time."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return True  # loading it will say why not
-    return identity in text or "继承" in text
-
-
-def _warnings(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(problem for problem in problems if problem.level is not Severity.NOTE)
-
-
-def _choose(inbox: Inbox, candidates: Sequence[Scheme], told: Settings, inferences: list[Inference]) -> Scheme:
+def _choose(inbox: Inbox, offer: Offer, told: Settings, inferences: list[Inference]) -> Scheme:
     """The scheme whose columns the files have; where several schemes of one 编号 differ by date, the period decides."""
-    if told.scheme is not None and len(candidates) == 1:
-        return candidates[0]
-    best, hits = choose_scheme(inbox, candidates)
+    if told.scheme is not None and len(offer.schemes) == 1:
+        return offer.schemes[0]
+    best, hits = offer.fitting(inbox)
     if not best:
+        known = "、".join(scheme.id for scheme in offer.load_all())
         for read in inbox.files:
             if read.status == "read":
                 read.status = "unreadable"
-                arguments = {"scheme": "、".join(scheme.id for scheme in candidates)}
-                inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
-        raise _nothing_to_rate(inbox, "、".join(scheme.id for scheme in candidates), inbox.diagnostics)
+                inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments={"scheme": known}))
+        raise _nothing_to_rate(inbox, known, inbox.diagnostics)
     told_day = told.as_of or told.period
     period = told_day or next(iter(sorted(_periods_of(inbox))), None)
     day = _day_of(period) if period else None
@@ -398,18 +349,18 @@ def _periods_of(inbox: Inbox) -> set[str]:
     return {period for text in texts if (period := period_in(text)) is not None}
 
 
-def _refuse_wrong_dates(scheme: Scheme, as_of: date, candidates: Sequence[Scheme], told: Settings) -> None:
+def _refuse_wrong_dates(scheme: Scheme, as_of: date, told: Settings) -> None:
     """A scheme speaks for its dates (DESIGN §5.12); the one in force is named, if there is one."""
     problem = scheme.problem_at(as_of)
     if problem is None:
         return
-    if len(candidates) == 1:
-        loaded = (load_scheme(path)[0] for path in scheme_paths(told))
-        candidates = [other for other in loaded if other is not None and other.sha256 != scheme.sha256]
     others = [
         f"{other.title}（{other.id} {other.version}）"
-        for other in candidates
-        if other is not scheme and other.unit_kind == scheme.unit_kind and other.problem_at(as_of) is None
+        for path in scheme_paths(told)
+        if (other := load_scheme(path)[0]) is not None
+        and other.sha256 != scheme.sha256
+        and other.unit_kind == scheme.unit_kind
+        and other.problem_at(as_of) is None
     ]
     key = "stop.not_in_force_other" if others else "stop.not_in_force"
     until = scheme.until.isoformat() if scheme.until else "—"
