@@ -378,6 +378,13 @@ def test_counts_beyond_any_sheet(tmp_path: Path, before: str, count: str) -> Non
     assert outcome(with_part(tmp_path, "xl/sharedStrings.xml", strings)) in {"read", "F106"}
 
 
+@pytest.mark.parametrize(("count", "expected"), [(1000, "read"), (1 << 21, "F106"), (60_000_000, "F106")])
+def test_more_strings_said_than_there_can_be(tmp_path: Path, count: int, expected: str) -> None:
+    """Memory for as many strings as a part says it has is not asked for: with less of it the process would abort."""
+    strings = f'<sst count="{count}" uniqueCount="{count}"><si><t>a</t></si></sst>'
+    assert expected == outcome(with_part(tmp_path, "xl/sharedStrings.xml", strings))
+
+
 @pytest.mark.parametrize(
     "part",
     ["<Relationship " * 100_000, "<sheet " * 100_000, "<cellXfs" * 100_000, "<xf " * 100_000, "<numFmt " * 99_999],

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 _LARGE_PART = 4 << 20
 _PROLOG = 1 << 16
 _DIGITS = 10
-_MOST_STRINGS = 1 << 27
+_FEW_STRINGS = 1 << 20
 _TAG_LENGTH = 2000
 """How far back a tag may begin. Patterns look no further than that either: else broken XML costs its square."""
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -244,8 +244,9 @@ class _Xlsx:
         self._error_texts = b"#" in shared
         if stretch_without(shared, b"<", limits.cell_length) >= 0:
             raise too_long(limits)
-        counts = re.findall(rb"[cC]ount\s*=\s*[\"']\+?(\d+)", shared[: shared.find(b"<si")][:_PROLOG])
-        if any(len(count) > _DIGITS or int(count) > _MOST_STRINGS for count in counts):
+        counts = re.findall(rb"uniqueCount\s*=\s*[\"']\+?(\d+)", shared[: shared.find(b"<si")][:_PROLOG])
+        most = max(len(shared) // len(b"<si/>"), _FEW_STRINGS)
+        if any(len(count) > _DIGITS or int(count) > most for count in counts):
             raise damaged()  # calamine would ask for as much memory, and abort
 
     def _place_of(self, index: int, name: str) -> int:
