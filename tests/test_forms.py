@@ -278,6 +278,29 @@ def test_items_that_come_again() -> None:
     assert ([], [("T223", "A6")]) == (read(grid)[0], codes(read(grid)[1]))
 
 
+def test_items_that_come_again_written_otherwise() -> None:
+    """The name of a village that is not known as one does not give its values to the village before."""
+    grid = "村名 | 孟村\n1.人口 | 5\n收入 | -\n户数 | 1\n\n名 | 赵庄\n人 口 | 6\n（二）收入（万元） | 3\n户数* | 2"
+
+    assert ([], [("T223", "A7")]) == (read(grid)[0], codes(read(grid)[1]))
+
+
+@pytest.mark.parametrize("spoilt", ["乡镇某 | 河乡\n", ""])
+def test_a_label_of_a_township_that_is_not_known(spoilt: str) -> None:
+    """The township of the next form is not that of the one before: which form is whose cannot be told, T223."""
+    grid = spoilt + "村名 | 张村\n人口 | 5\n收入 | 3\n\n乡镇 | 马庄桥镇\n村名 | 张村\n人口 | 6\n收入 | 4"
+
+    assert ([], ["T223"]) == (read(grid)[0], [note.code for note in read(grid)[1]])
+
+
+def test_a_dash_is_what_stands_beside_a_name() -> None:
+    """A figure behind it is no value of the item; that it was not read is said."""
+    (form,), notes = read("村名 | 孟村\n人口 | -- | 7\n收入 | 3\n户数 | 1")
+
+    assert ("B2", "--") == form["人口"]
+    assert [("T222", "A1"), ("T211", "C2")] == codes(notes)
+
+
 def test_words_of_tiers_are_no_names() -> None:
     """A list of villages with the tiers they are to reach, and their points, stays a table."""
     sheet = sheet_of("乡镇 | 村名 | 争创星级 | 得分\n河乡 | 孟村 | 三星 | 85\n | 赵庄 | 二星 | 75\n | 李庄 | 一星 | 65")

@@ -18,7 +18,7 @@ from starcheck.cells import Place
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.identity import is_village_name
 from starcheck.table import FOOTER, Header, Table, filled, only_unit, text_of
-from starcheck.units import is_blank, normalise_header, read_date, read_number, read_yesno, split_unit
+from starcheck.units import is_blank, normalise_header, read_date, read_number, read_yesno, split_unit, unadorned
 from starcheck.workbook import Cell, Sheet
 
 _FEW = 2
@@ -85,8 +85,13 @@ class _Item:
 
     @property
     def name(self) -> str:
-        """The normalised name, without its unit."""
-        return normalise_header(split_unit(self.label)[0])
+        """The normalised name, without its unit, its number and what is marked behind it."""
+        return _bare(self.label)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The same with the labels of the groups it is in."""
+        return tuple(_bare(text) for text in self.texts if only_unit(text) is None)
 
     @property
     def label(self) -> str:
@@ -235,6 +240,8 @@ class _Layout:
         if len(said) > 1:  # nobody knows which holds: they stand as values, which are in conflict
             units = []
         values = [other for other in beside if other not in units]
+        if values and is_blank(text_of(cells[values[0]])):  # a dash is what the office has put there
+            values = values[:1]
         group = self._group(row, column)
         texts = [text]
         if units:
@@ -340,9 +347,9 @@ class _Layout:
         seen: set[tuple[str, ...]] = set()
         for item in items:
             if item.known and self.meaning(item) is None:
-                if item.texts in seen:
+                if item.path in seen:
                     return item
-                seen.add(item.texts)
+                seen.add(item.path)
         return None
 
     def meaning(self, item: _Item) -> str | None:
@@ -381,12 +388,19 @@ class _Layout:
                 continue
             for part in parts if len(rows) > 1 or self.meaning(item) else [parts[across]]:
                 part.append(item)
+        within = {frozenset(self._said_in(part, starts[0])) for part in parts}
+        if len(within) > 1:
+            return None  # a label of a township that is not known: the next one's would be that of the form before
         bare = [part for part in parts if all(self.meaning(item) for item in part)]
         whole = [part for part in parts if part not in bare]
         said = {cell for part in whole for item in part for _, cell in item.values}
         if any(cell not in said for part in bare for item in part for _, cell in item.values):
             return None
         return whole
+
+    def _said_in(self, part: Sequence[_Item], start: int) -> Iterator[str]:
+        """What is said of a unit in its own form, and not above all of them."""
+        return (meaning for item in part if item.place[0] >= start and (meaning := self.meaning(item)) is not None)
 
     def _lead(self, items: Sequence[_Item], rows: Sequence[int]) -> int:
         """How many rows above its name each unit begins: as far as the same names stand there for each."""
@@ -499,6 +513,10 @@ class _Layout:
             return False
         following = next(other for other in range(row + 1, len(self.rows)) if any(map(filled, self.rows[other])))
         return any(item.place[0] == following for item in items)
+
+
+def _bare(text: str) -> str:
+    return normalise_header(split_unit(unadorned(text))[0])
 
 
 def _is_word(cell: Cell) -> bool:

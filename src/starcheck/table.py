@@ -683,7 +683,7 @@ class _Grid:
             return []
         start = leaves.index(leaves[0], 1)
         same = sum(one == other for one, other in zip(leaves, leaves[start:], strict=False))
-        if same <= _FEW or same + 1 < start:
+        if same <= _FEW or same * 5 < start * 3:
             return []
         return [(0, columns[start]), (columns[start], len(self.rows[0]))]
 

@@ -38,6 +38,16 @@ SHAPES: tuple[Shape, ...] = (
         codes=(("T220", None), ("T212", "A2")),
     ),
     one(
+        "side by side, the names of one and another item of the other misspelt",
+        [
+            [TITLE],
+            ["乡镇", "村名", "集体收人", "人口", "户数", "乡镇", "村某", "集体收入", "人口", "户数"],
+            ["河乡", "甲村", 5, 100, 30, "河乡", "乙村", 6, 200, 60],
+        ],
+        {"甲村": "X=?@- N=100@D3"},
+        codes=(("T220", None), ("T212", "F2")),
+    ),
+    one(
         "below each other under headers of their own",
         [[TITLE], HEAD, ["甲村", 5, 100], [], ["东片"], HEAD, ["乙村", 6, 200]],
         {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B7 N=200@C7"},
