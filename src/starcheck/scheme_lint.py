@@ -27,6 +27,7 @@ from starcheck.expression import (
     Name,
     Symbol,
     check,
+    derived_of,
     measure_name,
     measure_of,
     outside_aggregates,
@@ -131,10 +132,54 @@ def _spelling(header: str) -> str:
 
 
 def _reserved_names(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
-    """K606: 评定日 is the day of the rating in every formula."""
-    if AS_OF in scheme.fields:
-        expected = (f"别的名字，“{AS_OF}”在公式里就是评定的那天", f"another name: {AS_OF} is the day of the rating")
-        yield Diagnostic("K606", tree.key("字段", AS_OF), found=AS_OF, expected=expected)
+    """K606: 评定日, 已填(…) and their like mean something of their own in every formula, 档次 in one over groups."""
+    named = [(name, tree.key("字段", name)) for name in scheme.fields]
+    named += [(item.id, tree.where(*path, "编号")) for path, _, item in _criteria(scheme, tree)]
+    named += [(veto.id, tree.where("负面清单", number, "编号")) for number, veto in enumerate(scheme.vetoes)]
+    over_groups = " ".join(item.formula for _, _, item in _group_criteria(scheme, tree))
+    for name, where in named:
+        if name == AS_OF:
+            expected = (f"别的名字，“{AS_OF}”在公式里就是评定的那天", f"another name: {AS_OF} is the day of the rating")
+        elif name == TIER and TIER in over_groups and name in scheme.fields:
+            expected = (f"别的名字，“{TIER}”在汇总里就是评出来的档", f"another name: {TIER} is the tier in 汇总")
+        elif derived_of(name) is not None:
+            expected = (f"别的名字，“{name}”是公式里的写法", f"another name: {name} is a formula")
+        else:
+            continue
+        yield Diagnostic("K606", where, found=name, expected=expected)
+
+
+def _near(name: str, known: Iterable[str], scheme: Scheme) -> dict[str, Text]:
+    """The ``near`` slot for a name that is not among the ``known``: what it is instead, and which may be meant."""
+    near = nearest_slot(name, known)
+    what = _thing_called(name, scheme)
+    if what is None:
+        return near
+    chinese, english = near["near"]
+    return {"near": (f"“{name}”是{what[0]}。{chinese}", f" {name} is {what[1]}.{english}")}
+
+
+def _thing_called(name: str, scheme: Scheme) -> Text | None:
+    """What a scheme has under that name; an item also by its 名称."""
+    if name in scheme.fields:
+        kind = scheme.fields[name].kind
+        return f"“{kind}”字段", f"a field of 类型 {kind}"
+    item = scheme.find_criterion(name)
+    if item is not None:
+        return f"“{item.kind}”{'任务' if name in scheme.item_of else '指标'}", f"a criterion of 类型 {item.kind}"
+    things: tuple[tuple[Iterable[str], Text], ...] = (
+        ((star.name for star in scheme.stars), ("星", "a star")),
+        ((tier.name for tier in scheme.tiering.tiers), ("档", "a tier")),
+        ((veto.id for veto in scheme.vetoes), ("负面清单的一条", "a veto")),
+        ((part.id for group in scheme.groups for part in group.criteria), ("分组的指标", "a criterion of groups")),
+        ((group.name for group in scheme.groups), ("分组", "a 分组")),
+        (scheme.sources, ("依据", "a source")),
+    )
+    for names, what in things:
+        if name in names:
+            return what
+    titled = next((part for part in scheme.criteria if part.name == name), None)
+    return None if titled is None else (f"指标 {titled.id} 的名称", f"the name of criterion {titled.id}")
 
 
 def _unique_headers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -233,7 +278,7 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         if source is None:
             if tree.whole(*path):
                 yield Diagnostic("K655", tree.where(*path), field=key, arguments={"thing": thing})
-        elif source.key not in scheme.sources and source.key not in tree.names and not tree.lost("依据"):
+        elif source.key not in scheme.sources and not tree.gone("依据", source.key) and not tree.lost("依据"):
             near = nearest_slot(source.key, scheme.sources)
             yield Diagnostic("K614", tree.where(*path, "依据"), field=key, found=source.key, arguments=near)
     for name in scheme.sources:
@@ -317,7 +362,7 @@ def _formula_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         for name in strangers:
             if tree.lost("字段" if name.kind == "field" else "星级"):
                 continue
-            if name.key in tree.names and name.key not in scheme.fields and name.key not in criteria:
+            if tree.gone("字段" if name.kind == "field" else "指标", name.key):
                 continue
             yield Diagnostic(
                 "K621",
@@ -373,9 +418,9 @@ def _groups(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     named = [name for name, field in scheme.fields.items() if field.kind in {Kind.TEXT, Kind.OPTION}]
     for number, group in enumerate(scheme.groups):
         known = [BY_TOWNSHIP, BY_COUNTY, *named]
-        if group.by not in known and not (group.by in tree.names and group.by not in scheme.fields):
+        if group.by not in known and not tree.gone("字段", group.by):
             thing: Text = ("分组的依据（乡镇、县，或文本、选项字段）", "way to group units")
-            arguments = {"thing": thing, **nearest_slot(group.by, known)}
+            arguments = {"thing": thing, **_near(group.by, known, scheme)}
             yield Diagnostic("K626", tree.where("分组", number, "按"), found=group.by, arguments=arguments)
     for path, group, item in _group_criteria(scheme, tree):
         field = scheme.fields.get(group.by)
@@ -442,8 +487,8 @@ def _near_name(name: Name, scheme: Scheme, criteria: Mapping[str, Criterion]) ->
         best = written.get(name.key) or titles[name.key]
     else:
         likely = nearest(name.key, [*written, *titles])
-        if likely is None:
-            return {"near": ("", "")}
+        if likely is None or _thing_called(name.key, scheme) is not None:
+            return _near(name.key, (), scheme)
         best = written.get(likely) or titles[likely]
     return {"near": (f"是不是“{best}”？", f" Did you mean {best}?")}
 
@@ -535,14 +580,14 @@ def _date_sequences(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             where = tree.where(*path, "日期依次", number)
             if name in criterion.dates[:number]:
                 slots = {"problem": (f"“{name}”写了两次", f"{name} is written twice"), **nothing}
-            elif name in known or (name in tree.names and name not in scheme.fields) or tree.lost("字段"):
+            elif name in known or tree.gone("字段", name) or tree.lost("字段"):
                 continue
             elif name in scheme.fields:
                 problem = (f"“{name}”不是日期字段", f"{name} is not a field of 类型 日期")
                 slots = {"problem": problem, **nearest_slot(name, known)}
             else:
                 problem = (f"没有“{name}”这个字段", f"there is no field {name}")
-                slots = {"problem": problem, **nearest_slot(name, known)}
+                slots = {"problem": problem, **_near(name, known, scheme)}
             yield Diagnostic("K625", where, field=criterion.id, found=name, arguments=slots)
 
 
@@ -558,35 +603,34 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     star: Text = ("星", "star")
     number: Text = ("档次序号", "tier number")
     yesno_field: Text = ("是否字段", "yes/no field")
-    wanted: list[tuple[Path, str, Sequence[str], Text]] = []
+    wanted: list[tuple[Path, str, Sequence[str], Text, tuple[str, ...]]] = []
     for place, cap in enumerate(tiering.caps):
-        wanted.append((("定级", "封顶", place, "未亮"), cap.star, stars, star))
-        wanted.append((("定级", "封顶", place, "最高"), str(cap.tier), numbers, number))
+        wanted.append((("定级", "封顶", place, "未亮"), cap.star, stars, star, ("星",)))
+        wanted.append((("定级", "封顶", place, "最高"), str(cap.tier), numbers, number, ()))
     for place, quota in enumerate(tiering.quotas):
         # what does not fit into the lowest tier has nowhere to go
         upper: Text = ("可限名额的档", "tier that can have a quota")
-        wanted.append((("定级", "名额", place, "档"), quota.tier_name, tiers[:-1], upper))
+        wanted.append((("定级", "名额", place, "档"), quota.tier_name, tiers[:-1], upper, ("档",)))
     for place, veto in enumerate(scheme.vetoes):
         path: Path = ("负面清单", place, "后果", veto.effect.kind.value)
         if veto.effect.star is not None:
-            wanted.append((path, veto.effect.star, stars, star))
+            wanted.append((path, veto.effect.star, stars, star, ("星",)))
         if veto.effect.kind is EffectKind.CAP:
-            wanted.append((path, f"{veto.effect.number:f}", numbers, number))
+            wanted.append((path, f"{veto.effect.number:f}", numbers, number, ()))
     yesno = [name for name, field in scheme.fields.items() if field.kind is Kind.YESNO]
     for place, name in enumerate(scheme.statistics):
-        wanted.append((("统计", place), name, yesno, yesno_field))
+        wanted.append((("统计", place), name, yesno, yesno_field, ("字段",)))
     if scheme.apportioning is not None:
         items = [item.id for item in scheme.criteria if item.kind is Kind.YESNO and not item.tasks]
         listed: Text = ("是否字段或是否指标", "yes/no field or criterion")
-        wanted.append((("摊派提醒", "情形"), scheme.apportioning.of, [*yesno, *items], listed))
-    for path, name, known, thing in wanted:
-        cut_before = name in tree.names and name not in (*stars, *tiers, *scheme.fields)
+        wanted.append((("摊派提醒", "情形"), scheme.apportioning.of, [*yesno, *items], listed, ("字段", "指标")))
+    for path, name, known, thing, kinds in wanted:
+        gone = any(tree.gone(kind, name) for kind in kinds)
         stood_in = thing is number and not tree.whole("定级", "档次")
         lost = (thing is star and tree.lost("星级")) or (thing is yesno_field and tree.lost("字段"))
-        if name not in known and not cut_before and not stood_in and not lost:
-            yield Diagnostic(
-                "K626", tree.where(*path), found=name, arguments={"thing": thing, **nearest_slot(name, known)}
-            )
+        if name not in known and not gone and not stood_in and not lost:
+            near = nearest_slot(name, known) if thing is number else _near(name, known, scheme)
+            yield Diagnostic("K626", tree.where(*path), found=name, arguments={"thing": thing, **near})
     for place, quota in enumerate(tiering.quotas):
         key = (quota.tier_name, quota.scope)
         same = [
@@ -762,16 +806,17 @@ def _grading_problems(item: Criterion) -> Iterator[tuple[str, Text]]:
 
 
 def _applications(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
-    """K626, K613: 适用于 names 选项 fields, and words among their options."""
-    options = {name: field.options for name, field in scheme.fields.items() if field.kind is Kind.OPTION}
+    """K626, K613: 适用于 names a column of 类型 选项, a field or a criterion, and words among its options."""
+    columns = [*scheme.fields.items(), *((item.id, item) for item in scheme.criteria if item.reads_column)]
+    options = {name: part.options for name, part in columns if part.kind is Kind.OPTION}
+    titles = {item.name: item.id for item in scheme.criteria if item.id in options}
     for path, _, item in _criteria(scheme, tree):
         for name, values in item.applies.items():
-            where = tree.where(*path, "适用于", name)
             if name not in options:
-                if name in tree.names and name not in scheme.fields:
+                if tree.gone("字段", name) or tree.gone("指标", name) or tree.lost("字段"):
                     continue
-                thing: Text = ("选项字段", "field of 类型 选项")
-                near = nearest_slot(name, options)
+                thing: Text = ("类型为选项的字段或指标（写编号）", "field or criterion (by 编号) of 类型 选项")
+                near = _near(name, [titles[name]] if name in titles else options, scheme)
                 yield Diagnostic(
                     "K626", tree.key(*path, "适用于", name), found=name, arguments={"thing": thing, **near}
                 )

@@ -415,7 +415,7 @@ class Tree:
     def __init__(self, root: Node) -> None:
         """Begin with a tree of which nothing has been cut."""
         self.root = root
-        self.names = frozenset(_declared(root))
+        self._declared = frozenset(_declared(root))
         self._cut: set[tuple[int, str | int]] = set()
         self._damaged: set[int] = set()
 
@@ -450,6 +450,13 @@ class Tree:
         """Whether the value at ``path`` was there and has been cut."""
         return (id(self.node(*path[:-1])), path[-1]) in self._cut
 
+    def gone(self, kind: str, name: str) -> bool:
+        """Whether a thing of that kind (字段, 依据, 星, 指标, 档) and name was there, was wrong, and has been cut.
+
+        Whoever refers to it is not wrong too: what is wrong with it has been said.
+        """
+        return (kind, name) in self._declared and (kind, name) not in set(_declared(self.root))
+
     def lost(self, section: str) -> bool:
         """Whether a section is absent although something at the top was wrong, most likely its own key."""
         return self.root.child(section) is None and any(holder == id(self.root) for holder, _ in self._cut)
@@ -469,19 +476,18 @@ class Tree:
                 parent.value[:] = [item for item in parent.value if item is not node]
 
 
-def _declared(root: Node) -> Iterator[str]:
-    """Every name that something else may refer to, also of parts that turn out to be wrong."""
-    yield from root.entries("字段")
-    yield from root.entries("依据")
+def _declared(root: Node) -> Iterator[tuple[str, str]]:
+    """The kind and name of everything that something else may refer to, also of parts that turn out to be wrong."""
+    for section in ("字段", "依据"):
+        yield from ((section, name) for name in root.entries(section))
     for star in root.items("星级"):
-        yield from filter(None, (star.text("星"), *(item.text("编号") for item in nodes_of_criteria(star))))
-    for group in root.items("分组"):
-        yield from filter(None, (item.text("编号") for item in group.items("指标")))
+        yield "星", star.text("星") or ""
+        yield from (("指标", item.text("编号") or "") for item in nodes_of_criteria(star))
     tiers = root.entries("定级").get("档次")
     if tiers is not None and isinstance(tiers.value, dict):
-        yield from (node.written for node in tiers.value.values())
+        yield from (("档", node.written) for node in tiers.value.values())
     elif tiers is not None and isinstance(tiers.value, list):
-        yield from filter(None, (node.text("档") for node in tiers.value))
+        yield from (("档", node.text("档") or "") for node in tiers.value)
 
 
 # --- near names -------------------------------------------------------------------------------------------------------

@@ -326,7 +326,10 @@ CODES: tuple[Code, ...] = (
         title=("所指的东西不存在", "Refers to what does not exist"),
         message=("没有“{found}”这个{thing}。{near}", "There is no {thing} {found}.{near}"),
         why=("这一条会永远不起作用。", "The entry would never take effect."),
-        mend=("改正名称。", "Mend the name."),
+        mend=(
+            "改正名称；有这个名称、却不是这里要的那一类的，换一个，或改它的类型。",
+            "Mend the name; if it is there but of another sort, take another, or change its 类型.",
+        ),
         bad=("未亮: 支部过硬", "未亮: 支部过硬"),
         good=("未亮: 支部过硬星", "未亮: 支部过硬星"),
     ),
