@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,8 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from making import OWN_CRITERIA, criterion, scheme, scheme_file, scheme_text
+from making import CRITERIA, OWN_CRITERIA, criterion, scheme, scheme_file, scheme_text
 from starcheck.cli import app
+from starcheck.report.explain import explain_part
 from starcheck.report.printed import printed_page
 from starcheck.report.sections import Section
 from starcheck.report.standard import scheme_page
@@ -30,7 +33,8 @@ def test_what_is_in_force_and_what_comes(tmp_path: Path) -> None:
     page = list(scheme_page(scheme_file(STARS), date(2022, 6, 30), "zh"))
 
     [income] = [row for row in rows(page, "产业星") if row["编号"] == "CY-1"]
-    assert ("至少5万元", "2023-01-01 至少10万元；2025-01-01 介于12.5至1000万元") == (income["要求"], income["以后"])
+    later = "2023-01-01起 至少10万元（测试）；2025-01-01起 介于12.5至1000万元（测试）"
+    assert ("至少5万元", later) == (income["要求"], income["以后"])
     assert tmp_path.is_dir()
 
 
@@ -43,16 +47,107 @@ def test_columns_that_say_nothing_are_left_out() -> None:
     assert "以后" not in rows(page, "产业星")[0]
 
 
+def text_of(page: Iterable[Section]) -> str:
+    """All that a page says, but for its headers."""
+    said = []
+    for section in page:
+        cells = [" ".join(map(str, row)) for row in section.table.rows] if section.table else []
+        said.append(
+            "\n".join([section.title, *(f"{label} {text}" for label, text in section.facts), *cells, *section.lines])
+        )
+    return "\n".join(said)
+
+
 def test_a_rule_is_shown_as_on_the_day() -> None:
-    """The chart shows the rule, caps and vetoes in force that day, not all there ever were."""
+    """The heading of a star has the rule in force and, with its day, the one to come; what is past is left out."""
     by = scheme_file(OWN_CRITERIA / "graded.yaml")
     early, late = (
-        "\n".join(f"{section.title} {' '.join(section.lines)}" for section in scheme_page(by, day, "zh"))
+        next(section.title for section in scheme_page(by, day, "zh") if section.title.startswith("基础分"))
         for day in (date(2022, 6, 30), date(2023, 8, 1))
     )
 
-    assert ("得分至少30才点亮" in early, "得分至少40才点亮" in late) == (True, True)
-    assert ("弄虚作假" in early, "弄虚作假" in late) == (False, True)
+    assert "基础分  得分至少30才点亮；2023-01-01起得分至少40才点亮  牵头 甲局" == early
+    assert "基础分  得分至少40才点亮  牵头 甲局" == late
+
+
+def test_each_rule_has_its_clause() -> None:
+    """Under a star stand its rules with their days and clauses, the one in force and those to come."""
+    page = text_of(scheme_page(scheme_file(OWN_CRITERIA / "graded.yaml"), date(2022, 6, 30), "zh"))
+
+    assert "点亮：2022-01-01起 得分至少30才点亮（测试 第一条）；2023-01-01起 得分至少40才点亮（测试 第二条）" in page
+
+
+@pytest.mark.parametrize(
+    ("day", "said", "unsaid"),
+    [
+        (date(2022, 6, 30), ["2023-01-01至2023-12-31 加分未亮", "2024-01-01起 名额", "2023-07-01起"], []),
+        (date(2024, 1, 1), ["2024-01-01起 名额", "2023-07-01起"], ["加分未亮"]),
+    ],
+)
+def test_caps_quotas_and_vetoes_with_their_days(day: date, said: list[str], unsaid: list[str]) -> None:
+    """Those to come are on the chart with their days, those that have ended are not."""
+    page = text_of(scheme_page(scheme_file(OWN_CRITERIA / "graded.yaml"), day, "zh"))
+
+    assert all(words in page for words in said)
+    assert not any(words in page for words in unsaid)
+
+
+def test_what_decides_beside_the_requirement() -> None:
+    """必备, only 加分, whom an item is for and whom not are on the chart, also of tasks and of items to come."""
+    tasks = (
+        "{编号: D, 名称: 丁, 要求: [{自: 2022-01-01, 至少: 1, 依据: 示例}], 责任: 县, 整改: 改, 任务: ["
+        + criterion("D-1", "为: 是", "是否", "必备: 是")
+        + ", "
+        + criterion("D-2")
+        + "]}"
+    )
+    text = scheme_text(
+        {
+            "甲星": (
+                "{至少: 2}",
+                [
+                    criterion("A", "为: 是", "是否", "必备: 是"),
+                    criterion("B", "为: 是", "是否", "不适用于: [城郊村]", "不适用按: 达标"),
+                    criterion("C", "至少: 1", "整数", "适用于: {组织类型: [农村]}", since="2030-01-01"),
+                    tasks,
+                ],
+            )
+        },
+        fields=["组织类型: {列名: [组织类型], 类型: 选项, 选项: [农村, 社区]}"],
+    )
+    shown = {row["编号"]: row for row in rows(list(scheme_page(scheme(text), date(2023, 1, 1), "zh")), "甲星")}
+
+    assert {
+        "A": "必备",
+        "B": "不适用于城郊村（按达标）",
+        "C": "只用于组织类型为 农村 的",
+        "D": "",
+        "D-1": "必备",
+        "D-2": "",
+    } == {key: row["条件和范围"] for key, row in shown.items()}
+    assert ("尚未生效", "2030-01-01起 至少1（示例）") == (shown["C"]["要求"], shown["C"]["以后"])
+
+
+def test_a_bonus_and_what_sets_a_veto_off() -> None:
+    """That an item only adds is said, and by which value a veto is triggered, with its clause."""
+    graded = list(scheme_page(scheme_file(OWN_CRITERIA / "graded.yaml"), date(2024, 1, 1), "zh"))
+    asked = "类型: 比例, 单位: '%', 触发: {低于: 60}, 后果: 不参评, 依据: 示例 第九条"
+    veto = "{编号: F, 情形: 满意度低, 列名: [满意度], " + asked + "}"
+    text = scheme_text({"甲星": ("全部", [criterion("A")])}, vetoes=[veto])
+
+    assert "只加分，没有不算短板" == rows(graded, "加分")[0]["条件和范围"]
+    assert "每超10个百分点加1分，至多加3分" in rows(graded, "加分")[2]["分值"]
+    assert {"触发": "低于60%", "后果": "不参评", "依据": "示例 第九条"}.items() <= rows(
+        list(scheme_page(scheme(text), date(2023, 1, 1), "zh")), "负面清单"
+    )[0].items()
+
+
+def test_points_that_are_scaled_up_are_said_to_be() -> None:
+    """折算 changes who lights a star, so the heading says it."""
+    rule = "{得分: {至少: 8, 折算: 是}}"
+    text = scheme_text({"甲星": (rule, [criterion("A", "为: 是", "是否", "分值: 10")])})
+
+    assert "得分至少8才点亮（不计的项按比例折算）" in text_of(scheme_page(scheme(text), date(2023, 1, 1), "zh"))
 
 
 def test_one_offices_items() -> None:
@@ -69,6 +164,59 @@ def test_one_offices_items() -> None:
     assert ["A"] == [row["编号"] for row in rows(page, "甲星")]
     assert ["C"] == [row["编号"] for row in rows(page, "乙星")]
     assert not any("定级" in section.title for section in page)
+
+
+def test_an_offices_task_stands_under_its_item() -> None:
+    """A task that names nobody is its item's office's; with a task of an office comes the item that counts it."""
+    tasks = (
+        f"任务: [{criterion('A-1').replace('责任: 县, ', '')}, {criterion('A-2').replace('责任: 县', '责任: 团委')}]"
+    )
+    item = "{编号: A, 名称: 甲, 要求: [{自: 2022-01-01, 至少: 1, 依据: 示例}], 责任: 民政局, 整改: 改, " + tasks + "}"
+    by = scheme(scheme_text({"甲星": ("全部", [item])}))
+
+    keys = [
+        [row["编号"] for row in rows(list(scheme_page(by, date(2023, 1, 1), "zh", owner=office)), "甲星")]
+        for office in ("民政局", "团委")
+    ]
+    assert [["A", "A-1"], ["A", "A-2"]] == keys
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "said"),
+    [
+        (
+            "graded",
+            "基础分",
+            ["2022-01-01起 得分至少30才点亮 测试 第一条", "2023-01-01起 得分至少40才点亮 测试 第二条"],
+        ),
+        ("graded", "加分", ["2023-01-01至2023-12-31 加分未亮，最高 合格 测试"]),
+        (
+            "graded",
+            "J-1",
+            ["2022-01-01起 得分至少30才点亮（测试 第一条）；2023-01-01起 得分至少40才点亮（测试 第二条）"],
+        ),
+        ("graded", "F-1", ["2023-07-01起", "不参评", "测试文件"]),
+        ("grouped", "G-1", ["分组 示范带", "2022-01-01", "至少2个", "2023-01-01", "至少3个"]),
+        ("tasks", "B-1-2-2", ["所属指标 B-1-2", "2024-01-01", "测试"]),
+    ],
+)
+def test_whatever_has_a_number_or_name_can_be_asked_for(name: str, key: str, said: list[str]) -> None:
+    """--item takes items, tasks, vetoes, what is asked of groups, and stars, and says all years and their clauses."""
+    file = OWN_CRITERIA / f"{name}.yaml"
+    page = text_of(explain_part(scheme_file(file), key))
+    result = CliRunner().invoke(app, ["criteria", "show", str(file), "--item", key])
+
+    assert all(words in page for words in said), page
+    assert 0 == result.exit_code
+
+
+@pytest.mark.parametrize("path", sorted(CRITERIA.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_english_chart_has_no_chinese_of_ours(path: Path) -> None:
+    """On a chart in English every Chinese character is from the scheme, its formulas and units among them."""
+    own = "".join(text for _, text in scheme_file(path).texts) + "否"  # what to write into a ledger
+    page = text_of(scheme_page(scheme_file(path), date(2026, 1, 1), "en"))
+
+    assert [] == [word for word in re.findall("[\u4e00-\u9fff（）；：，]+", page) if word not in own]
 
 
 class _Tags(HTMLParser):

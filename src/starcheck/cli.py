@@ -558,7 +558,13 @@ def criteria_show(
     scheme: Annotated[str | None, typer.Argument(help=_("编号或文件", "编号 or file"), show_default=False)] = None,
     item: Annotated[
         str | None,
-        typer.Option("--item", help=_("一项的历次门槛，如 CY-01", "one item through the years"), show_default=False),
+        typer.Option(
+            "--item",
+            help=_(
+                "一项的历次门槛，如 CY-01；也可以是负面清单的编号、星的名字", "one item, veto or star through the years"
+            ),
+            show_default=False,
+        ),
     ] = None,
     owner: Annotated[
         str | None,

@@ -21,7 +21,7 @@ from starcheck.inbox import Vocabulary, read_inbox
 from starcheck.intake import HeaderIndex, used_keys
 from starcheck.ledger import inputs_of
 from starcheck.messages import both, say
-from starcheck.report.explain import explain_criterion
+from starcheck.report.explain import explain_part, parts_of
 from starcheck.report.markdown import page_markdown
 from starcheck.report.printed import printed_page
 from starcheck.report.sections import Section, table
@@ -101,14 +101,19 @@ def show(
         scheme = chosen[0][1]
         as_of = _day(told.as_of) if told.as_of else min(max(today, scheme.since), scheme.until or date.max)
         if item is not None:
-            if scheme.find_criterion(item) is None:
-                near = pick(nearest_slot(item, [found.id for found in scheme.criteria])["near"], lang).strip()
+            if item not in (parts := parts_of(scheme)):
+                near = pick(nearest_slot(item, parts)["near"], lang).strip()
                 raise Stop(2, both("stop.item", item=item, scheme=scheme.id, near=near))
-            page = explain_criterion(scheme, item, lang, as_of=as_of)
+            page = explain_part(scheme, item, lang, as_of=as_of)
         else:
             page = list(scheme_page(scheme, as_of, lang, owner=owner))
             if owner is not None and len(page) == 1:
-                owners = dict.fromkeys(found.owner for found in scheme.criteria if found.owner)
+                named = [
+                    *(found.owner for found in scheme.criteria),
+                    *(found.owner for group in scheme.groups for found in group.criteria),
+                    *(star.lead for star in scheme.stars),
+                ]
+                owners = dict.fromkeys(office for office in named if office)
                 raise Stop(2, both("stop.owner", owner=owner, known="、".join(owners)))
     if out is None:
         show_page(page, told, shown)

@@ -401,6 +401,8 @@ class _Judged(_Part):
             text = "yes" if operand else "no"
         else:
             text = shown(operand)
+        if lang == "en" and unit == TASK_UNIT:
+            unit = "item" if operand == 1 else "items"
         if unit is not None and isinstance(operand, Decimal | tuple) and not isinstance(operand, str):
             text += unit if unit in {"%", "‰"} else f" {unit}"
         return f"{operator} {text}"

@@ -7,7 +7,7 @@ that asks why it has three stars and not four can be shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,23 @@ from starcheck.report.figures import amount, decimal_words, distance, period_wor
 from starcheck.report.model import asked_words, effect_words, in_order, requirement_words
 from starcheck.report.nearest import places_of
 from starcheck.report.sections import Cell, Section, diagnostic_place, reason_words, table
-from starcheck.scheme import BestEnd, Bounds, Criterion, EffectKind, Method, Requirement, Scheme, SourceRef, Star
+from starcheck.scheme import (
+    BestEnd,
+    Bounds,
+    Cap,
+    Criterion,
+    EffectKind,
+    Group,
+    GroupCriterion,
+    LightRule,
+    Method,
+    Quota,
+    Requirement,
+    Scheme,
+    Scope,
+    SourceRef,
+    Star,
+)
 from starcheck.scoring import Assessment
 
 _STARS = {1: "star.lit", 0: "star.unlit", -1: "star.unknown"}
@@ -362,19 +378,74 @@ def _source_words(source: SourceRef | None) -> str:
     return "" if source is None else str(source)
 
 
-def rule_words(star: Star, lang: Lang) -> str:
-    """When a star is lit."""
-    rule = star.rule
+def light_words(rule: LightRule, lang: Lang) -> str:
+    """When a star is lit, its 必备 aside."""
     if rule.at_least is not None:
-        text = say("explain.rule.at_least", lang, n=rule.at_least)
-    elif rule.score is not None:
-        text = say("explain.rule.score", lang, n=decimal_words(rule.score))
-    else:
-        text = say("explain.rule.all", lang)
+        key = "explain.rule.at_least.one" if rule.at_least == 1 else "explain.rule.at_least"
+        return say(key, lang, n=rule.at_least)
+    if rule.score is not None:
+        rescaled = say("explain.rule.rescale", lang) if rule.rescale else ""
+        return say("explain.rule.score", lang, n=decimal_words(rule.score)) + rescaled
+    return say("explain.rule.all", lang)
+
+
+def rule_words(star: Star, lang: Lang) -> str:
+    """When a star is lit: of a star as it is on a day (``Star.on``) by the rule then in force, else by the last."""
+    rule = star.rule
+    text = light_words(rule, lang)
     essential = [criterion.id for criterion in star.criteria if criterion.essential]
     if essential and not rule.all:
         text += say("explain.rule.essential", lang, ids=say("list.comma", lang).join(essential))
     return text
+
+
+def _rules_words(star: Star, lang: Lang) -> str:
+    """When a star is lit, in all years: each rule with its day and clause where there are several."""
+    if len(star.rules) == 1:
+        return rule_words(star, lang)
+    said = [dated_words(light_words(rule.rule, lang), rule.since, None, rule.source, lang) for rule in star.rules]
+    essential = [criterion.id for criterion in star.criteria if criterion.essential]
+    ids = say("list.comma", lang).join(essential)
+    return say("list.semicolon", lang).join(said) + (say("explain.rule.essential", lang, ids=ids) if essential else "")
+
+
+def days_words(since: date | None, until: date | None, lang: Lang) -> str:
+    """From which day, and to which; empty where it always holds."""
+    if since is None and until is None:
+        return ""
+    if until is None:
+        return say("days.since", lang, since=since)
+    return say("days.until", lang, until=until) if since is None else say("days.both", lang, since=since, until=until)
+
+
+def dated_words(text: str, since: date | None, until: date | None, source: SourceRef | None, lang: Lang) -> str:
+    """What holds, after its days and before its clause: ``2027-01-01起 至少15万元（县委办2026 第三条）``."""
+    days = days_words(since, until, lang)
+    return (f"{days} " if days else "") + text + (say("standard.bracketed", lang, text=source) if source else "")
+
+
+def cap_words(cap: Cap, names: Mapping[int, str], lang: Lang) -> str:
+    """What a cap does, its tier by name."""
+    return say("standard.cap", lang, star=cap.star, tier=names.get(cap.tier, cap.tier))
+
+
+def quota_words(quota: Quota, lang: Lang) -> str:
+    """How many units may hold a tier, where, and what decides between equals."""
+    share = "" if quota.share is None else f"{float(100 * quota.share):g}%"
+    most = say("list.comma", lang).join(
+        part for part in (share, "" if quota.count is None else str(quota.count)) if part
+    )
+    scope = say("scope.county" if quota.scope is Scope.COUNTY else "scope.township", lang)
+    text = say("standard.quota", lang, tier=quota.tier_name, scope=scope, most=most)
+    breaks = [
+        say(
+            "standard.tie.high" if tie.descending else "standard.tie.low",
+            lang,
+            of=tie.text.removesuffix("高者先").removesuffix("低者先").strip(),
+        )
+        for tie in quota.tie_breaks
+    ]
+    return text + (say("standard.ties", lang, ties=say("list.comma", lang).join(breaks)) if breaks else "")
 
 
 def _sources(scheme: Scheme, keys: Sequence[str], lang: Lang) -> Section:
@@ -398,7 +469,7 @@ def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: dat
     item = scheme.item_of.get(key)
     facts = [
         ("report.scheme", f"{scheme.title}  {scheme.id} {scheme.version}  {scheme.nature}"),
-        ("explain.star_of", f"{star.name}  {rule_words(star, lang)}"),
+        ("explain.star_of", f"{star.name}  {_rules_words(star, lang)}"),
         ("explain.item_of", "" if item is None else f"{item.id} {item.name}"),
         ("explain.tasks", say("list.comma", lang).join(f"{task.id} {task.name}" for task in criterion.tasks)),
         ("explain.type", " ".join(part for part in (criterion.kind.value, criterion.unit) if part)),
@@ -418,21 +489,108 @@ def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: dat
     ]
     labelled = {"explain.deduction": "explain.points"}
     shown = tuple((say(labelled.get(key, key), lang), text) for key, text in facts if text)
-    force = None if as_of is None else criterion.in_force(as_of)
+    page = Section(f"{criterion.id} {criterion.name}", level=1, facts=shown)
+    return (page, *_asked_by_date(scheme, criterion, as_of, lang))
+
+
+def _asked_by_date(
+    scheme: Scheme, item: Criterion | GroupCriterion, as_of: date | None, lang: Lang
+) -> tuple[Section, Section]:
+    """All requirements there ever were, the one in force on ``as_of`` marked, and the documents behind them."""
+    force = None if as_of is None else item.in_force(as_of)
     rows = [
         (
             requirement.since.isoformat() + (f" {say('explain.in_force', lang)}" if requirement is force else ""),
-            pick(asked_words(requirement, criterion.unit), lang),
+            pick(asked_words(requirement, item.unit), lang),
             _source_words(requirement.source),
             requirement.note or "",
         )
-        for requirement in sorted(criterion.requirements, key=lambda item: item.since)
+        for requirement in sorted(item.requirements, key=lambda asked: asked.since)
     ]
     headers = [say(f"explain.{word}", lang) for word in ("since", "requirement", "source", "note")]
     dated = Section(say("explain.requirements", lang), table=table(headers, rows))
-    references = [requirement.source for requirement in criterion.requirements]
-    keys = list(dict.fromkeys(reference.key for reference in references if reference is not None))
-    return (Section(f"{criterion.id} {criterion.name}", level=1, facts=shown), dated, _sources(scheme, keys, lang))
+    return dated, _sources(scheme, _keys([requirement.source for requirement in item.requirements]), lang)
+
+
+def _keys(references: Sequence[SourceRef | None]) -> list[str]:
+    """The documents referred to, each once."""
+    return list(dict.fromkeys(reference.key for reference in references if reference is not None))
+
+
+def explain_part(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: date | None = None) -> tuple[Section, ...]:
+    """Whatever a scheme calls by that 编号 or name, in all years: a criterion, a veto, what is asked of groups, a star.
+
+    Raises ``KeyError`` where it has nothing such; ``parts_of`` are all there are.
+    """
+    if scheme.find_criterion(key) is not None:
+        return explain_criterion(scheme, key, lang, as_of=as_of)
+    if any(veto.id == key for veto in scheme.vetoes):
+        return explain_veto(scheme, key, lang)
+    for group in scheme.groups:
+        for item in group.criteria:
+            if item.id == key:
+                return _explain_group_item(scheme, group, item, lang, as_of)
+    return _explain_star(scheme, {star.name: star for star in scheme.stars}[key], lang)
+
+
+def parts_of(scheme: Scheme) -> list[str]:
+    """What ``explain_part`` can be asked for."""
+    return [
+        *(criterion.id for criterion in scheme.criteria),
+        *(veto.id for veto in scheme.vetoes),
+        *(item.id for group in scheme.groups for item in group.criteria),
+        *(star.name for star in scheme.stars),
+    ]
+
+
+def _explain_group_item(
+    scheme: Scheme, group: Group, item: GroupCriterion, lang: Lang, as_of: date | None
+) -> tuple[Section, ...]:
+    facts = (
+        ("report.scheme", f"{scheme.title}  {scheme.id} {scheme.version}  {scheme.nature}"),
+        ("explain.group_of", f"{group.name}  {say('standard.by', lang, by=group.by)}"),
+        ("standard.only", say("list.comma", lang).join(item.only)),
+        ("explain.type", " ".join(part for part in (item.kind.value, item.unit) if part)),
+        ("explain.formula", item.formula),
+        ("explain.owner", item.owner or ""),
+        ("explain.how", item.remedy or ""),
+        ("explain.note", item.note or ""),
+    )
+    shown = tuple((say(key, lang), text) for key, text in facts if text)
+    page = Section(f"{item.id} {item.name}", level=1, facts=shown)
+    return (page, *_asked_by_date(scheme, item, as_of, lang)) if item.requirements else (page,)
+
+
+def _explain_star(scheme: Scheme, star: Star, lang: Lang) -> tuple[Section, ...]:
+    """A star: its items, the rules by which it is lit in all years, and the caps and vetoes that hang on it."""
+    names = {tier.number: tier.name for tier in scheme.tiering.tiers}
+    facts = (
+        ("report.scheme", f"{scheme.title}  {scheme.id} {scheme.version}  {scheme.nature}"),
+        ("standard.lead", star.lead or ""),
+        ("shortfalls.criterion", say("list.comma", lang).join(f"{item.id} {item.name}" for item in star.criteria)),
+        ("explain.essential", say("list.comma", lang).join(item.id for item in star.criteria if item.essential)),
+        ("explain.note", star.note or ""),
+    )
+    caps = [cap for cap in scheme.tiering.caps if cap.star == star.name]
+    vetoes = [veto for veto in scheme.vetoes if veto.effect.star == star.name]
+    rows = [
+        *((days_words(rule.since, None, lang), light_words(rule.rule, lang), rule.source) for rule in star.rules),
+        *((days_words(cap.since, cap.until, lang), cap_words(cap, names, lang), cap.source) for cap in caps),
+        *(
+            (
+                days_words(veto.since, veto.until, lang),
+                f"{veto.id} {veto.name}{say('list.colon', lang)}{pick(effect_words(veto.effect, names), lang)}",
+                veto.source,
+            )
+            for veto in vetoes
+        ),
+    ]
+    headers = [say(key, lang) for key in ("standard.since", "explain.decides", "explain.source")]
+    decides = table(headers, [(days, text, _source_words(source)) for days, text, source in rows])
+    shown = tuple((say(key, lang), text) for key, text in facts if text)
+    keys = _keys([source for _, _, source in rows])
+    page = Section(star.name, level=1, facts=shown, table=decides)
+    return (page, _sources(scheme, keys, lang)) if keys else (page,)
 
 
 def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, ...]:
@@ -445,7 +603,9 @@ def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, 
         ("explain.type", " ".join(part for part in (veto.kind.value, veto.unit) if part)),
         ("explain.trigger", pick(asked_words(veto.trigger, veto.unit), lang)),
         ("controls.effect", pick(effect_words(veto.effect, names), lang)),
+        ("standard.since", days_words(veto.since, veto.until, lang)),
         ("explain.source", _source_words(veto.source)),
+        ("explain.note", veto.note or ""),
     )
     shown = tuple((say(key, lang), text) for key, text in facts if text)
     page = Section(f"{veto.id} {veto.name}", level=1, facts=shown, lines=(say("controls.blank", lang),))
@@ -473,7 +633,7 @@ def deduction_words(criterion: Criterion, lang: Lang) -> str:
         return ""
     limit = deduction.at_most
     most = "" if limit is None else say("explain.deduction.most", lang, most=decimal_words(limit))
-    per = amount(deduction.per, criterion.unit, lang)
+    per = distance(float(deduction.per), criterion.unit, lang)
     return say("explain.deduction", lang, per=per, points=decimal_words(deduction.points), most=most)
 
 
@@ -486,7 +646,8 @@ def grading_words(criterion: Criterion, lang: Lang) -> str:
         parts.append(say("explain.bands.band", lang, word=word, bound=bound, points=points))
     if criterion.best is not None:
         end = say("explain.best.high" if criterion.best.end is BestEnd.HIGHEST else "explain.best.low", lang)
-        parts.append(say("explain.best", lang, scope=criterion.best.scope.value, end=end))
+        scope = say("scope.county" if criterion.best.scope is Scope.COUNTY else "scope.township", lang)
+        parts.append(say("explain.best", lang, scope=scope, end=end))
     if criterion.goal is not None:
         number = criterion.goal.number
         goal = (criterion.goal.field or "") if number is None else amount(number, criterion.unit, lang)
@@ -496,7 +657,7 @@ def grading_words(criterion: Criterion, lang: Lang) -> str:
         parts.append(say("explain.bonus.once", lang, points=decimal_words(bonus.points)))
     elif bonus is not None and bonus.per is not None:
         most = say("explain.bonus.most", lang, most=decimal_words(bonus.most))
-        per = amount(bonus.per, criterion.unit, lang)
+        per = distance(float(bonus.per), criterion.unit, lang)
         parts.append(say("explain.bonus", lang, per=per, points=decimal_words(bonus.points), most=most))
     return say("list.semicolon", lang).join(part for part in parts if part)
 
@@ -515,7 +676,8 @@ def exempt_words(criterion: Criterion, lang: Lang) -> str:
     if not criterion.exempt_tags:
         return ""
     tags = say("list.comma", lang).join(criterion.exempt_tags)
-    return say("explain.exempt.text", lang, tags=tags, policy=criterion.exempt_policy.value)
+    policy = say(f"policy.{criterion.exempt_policy.name.lower()}", lang)
+    return say("explain.exempt.text", lang, tags=tags, policy=policy)
 
 
 class _Open(dict[str, str]):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from starcheck.column import Column, Kind, decimal15
 from starcheck.diagnostic import Lang
 from starcheck.messages import say
+from starcheck.scheme import TASK_UNIT
 from starcheck.units import PER_MILLE, PERCENT
 
 Plain = None | bool | int | float | str
@@ -77,6 +78,8 @@ def amount(
     text = decimal_words(decimal, apart_from=apart_from, places=places)
     if not unit:
         return text
+    if lang == "en" and unit == TASK_UNIT:
+        unit = "item" if decimal == 1 else "items"
     return f"{text}{unit}" if lang == "zh" or unit in {PERCENT, PER_MILLE} else f"{text} {unit}"
 
 
