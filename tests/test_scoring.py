@@ -372,6 +372,19 @@ def test_all_exempt_is_nothing_to_count(tmp_path: Path) -> None:
         assert state == rated(tmp_path, by, grid(EXEMPT), register=grid(REGISTER)).star("甲村")
 
 
+@pytest.mark.parametrize("policy", ["不计", "达标", "未达标"])
+def test_a_unit_of_another_kind_is_not_exempt(tmp_path: Path, policy: str) -> None:
+    """适用于 comes first: what never was for the unit counts by no 不适用按; where the kind is open, so is that."""
+    item = criterion("A", "为: 是", "是否", "适用于: {类: [农]}", "不适用于: [搬迁村]", f"不适用按: {policy}")
+    by = star("全部", item, criterion("B"), fields=["类: {类型: 选项, 选项: [农, 城]}"])
+    rows = grid("乡镇 村名 类 A B\n河乡 甲村 城 - 是\n河乡 乙村 城 - 是\n河乡 丙村 - - 是")
+    result = rated(tmp_path, by, rows, register=grid(REGISTER))
+
+    assert ["lit", "lit"] == [result.star(name) for name in ("甲村", "乙村")]
+    assert ["other_kind", "other_kind"] == [result.reasons(name)["A"] for name in ("甲村", "乙村")]
+    assert ("lit" if policy == "不计" else "unknown") == result.star("丙村")
+
+
 def scored(policy: str, rule: str = "{得分: {至少: 60}}") -> Scheme:
     """A 50, B 30, C 20 points; A exempt for tagged villages."""
     return star(

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from making import OWN_CRITERIA, delimited, rated, run, scheme, scheme_file, scheme_text
+from making import OWN_CRITERIA, criterion, delimited, grid, rated, run, scheme, scheme_file, scheme_text
+from starcheck.scheme import Scheme
 
 CELLS = {"是": True, "否": False, "": None}
 
@@ -101,3 +104,87 @@ def test_what_an_item_of_tasks_is_worth(tmp_path: Path) -> None:
 
     assert [1, 2] == [result.value("张村", "A-1"), result.gap("张村", "A-1")]
     assert [3, None] == [result.value("李村", "A-1"), result.gap("李村", "A-1")]
+
+
+# --- whom an item is for, its tasks are for ---------------------------------------------------------------------------
+
+KINDS = "类: {类型: 选项, 选项: [农, 城]}"
+BANDS = "  方法: 总分\n  档次: [{至少: 10, 档: 好}, {至少: 0, 档: 差}]\n"
+REGISTER = "编码 名称 乡镇 标签\n410999100201 一村 河乡 -\n410999100202 二村 河乡 免\n410999100203 三村 河乡 -"
+
+
+def of_points(*more: str, since: str = "2022-01-01", tasks: str = "") -> Scheme:
+    """An item of two tasks of ten points each, and an item of none; 好 from ten points on."""
+    parts = ", ".join(
+        f"{{编号: T{number}, 名称: 事{number}, 列名: [T{number}], 类型: 是否, 分值: 10, 责任: 县, 整改: 改{tasks}, "
+        "要求: [{自: 2022-01-01, 为: 是, 依据: 示例}]}"
+        for number in (1, 2)
+    )
+    asked = f"要求: [{{自: {since}, 为: 全部, 依据: 示例}}]"
+    said = ", ".join(("编号: I, 名称: 事, 责任: 县, 整改: 改", *more, asked, f"任务: [{parts}]"))
+    other = criterion("X", "为: 是", "是否", "分值: 10")
+    return scheme(scheme_text({"星": ("{得分: {至少: 10}}", [f"{{{said}}}", other])}, BANDS, fields=[KINDS]))
+
+
+LEDGER = "乡镇 村名 类 T1 T2 X\n河乡 一村 {} 是 是 否\n河乡 二村 农 是 是 否\n河乡 三村 农 否 是 否"
+
+
+def test_tasks_of_an_item_for_others_earn_nothing(tmp_path: Path) -> None:
+    """适用于 of an item is that of its tasks: the other kind has no points of theirs; of no kind, perhaps."""
+    by = of_points("适用于: {类: [农]}")
+    other, unsure = (rated(tmp_path, by, grid(LEDGER.format(kind))) for kind in ("城", "-"))
+
+    assert [(0, 0), (20, 20), (10, 10)] == [other.score(name) for name in other.names]
+    assert {"I": "other_kind", "T1": "other_kind", "T2": "other_kind", "X": None} == other.reasons("一村")
+    assert ((0, 0), False) == (other.tiers()["一村"], other.provisional("一村"))
+    assert ((0, 20), (0, 1), True) == (unsure.score("一村"), unsure.tiers()["一村"], unsure.provisional("一村"))
+    assert {"I": "unknown", "T1": "unknown", "T2": "unknown", "X": "unmet"} == unsure.verdicts("一村")
+    assert ["C2"] == unsure.cells("V313")
+
+
+@pytest.mark.parametrize(
+    ("policy", "score", "star"),
+    [("不计", 0, "unlit"), ("达标", 20, "lit"), ("未达标", 0, "unlit")],
+)
+def test_tasks_of_an_exempt_item_count_as_it_does(tmp_path: Path, policy: str, score: float, star: str) -> None:
+    """不适用按 of an item holds for the points of its tasks, whatever stands in their cells."""
+    by = of_points("不适用于: [免]", f"不适用按: {policy}")
+    cells = LEDGER.format("农").replace("二村 农 是 是", "二村 农 否 -")
+    result = rated(tmp_path, by, grid(cells), register=grid(REGISTER))
+    found = result.outcome.assessment
+
+    assert ((score, score), star) == (result.score("二村"), result.star("二村"))
+    assert {"I": "exempt", "T1": "exempt", "T2": "exempt", "X": None} == result.reasons("二村")
+    counted = {"不计": [-2, -2, -2], "达标": [1, 1, 1], "未达标": [0, 0, 0]}[policy]
+    assert [*counted, 0] == found.counts_as(np.array([result.row("二村")]))[0].tolist()
+
+
+def test_tasks_of_an_item_by_the_average(tmp_path: Path) -> None:
+    """平均 of an item gives each of its tasks the mean share of what counts: here all."""
+    by = of_points("不适用于: [免]", "不适用按: 平均")
+    cells = LEDGER.format("农").replace("二村 农 是 是 否", "二村 农 否 否 是")
+    result = rated(tmp_path, by, grid(cells), register=grid(REGISTER))
+
+    assert [(20, 20), (30, 30), (10, 10)] == [result.score(name) for name in result.names]
+
+
+def test_tasks_of_an_item_to_come_earn_nothing_yet(tmp_path: Path) -> None:
+    """From the day on that the item asks for something its tasks count, not before."""
+    by = of_points(since="2022-06-01")
+    file = delimited(tmp_path / "a.csv", grid(LEDGER.format("农")))
+    before, after = (run(file, by, as_of=day, period=day[:7]) for day in ("2022-05-31", "2022-06-01"))
+
+    assert [(0, 0), (20, 20)] == [before.score("一村"), after.score("一村")]
+    assert "not_in_force" == before.reasons("一村")["T1"]
+
+
+def test_who_is_left_out_inside_is_not_brought_in_from_outside(tmp_path: Path) -> None:
+    """A task exempt by 不计 earns nothing because its item, exempt too, counts as met; nor the other way round."""
+    inner = of_points("不适用于: [免]", "不适用按: 达标", tasks=", 不适用于: [免]")
+    outer = of_points("不适用于: [免]", tasks=", 不适用于: [免], 不适用按: 达标")
+    for by, item in ((inner, 1), (outer, -2)):
+        result = rated(tmp_path, by, grid(LEDGER.format("农")), register=grid(REGISTER))
+        counted = result.outcome.assessment.counts_as(np.array([result.row("二村")]))[0]
+
+        assert (0, 0) == result.score("二村")
+        assert [item, -2, -2, 0] == counted.tolist()

@@ -1048,6 +1048,7 @@ def used_keys(scheme: Scheme) -> frozenset[str]:
 def _rated_keys(scheme: Scheme) -> frozenset[str]:
     """Ledger columns a criterion or a veto is judged by: a blank there deserves a look."""
     keys = {key for criterion in scheme.criteria for key in inputs_of(scheme, criterion.id)}
+    keys.update(name for criterion in scheme.criteria for name in criterion.applies)
     asked = {
         name.of[0]
         for criterion in scheme.criteria
@@ -1315,13 +1316,17 @@ def _of_other_kinds(read: _Read, key: str, scheme: Scheme) -> NDArray[np.bool_]:
     none = np.zeros(len(read.rows.unit), bool)
     if not any(criterion.applies for criterion in scheme.criteria):
         return none
-    asking = [criterion.applies for criterion in scheme.criteria if key in inputs_of(scheme, criterion.id)]
+    asking = [
+        [condition for part in scheme.upward(criterion) for condition in part.applies.items()]
+        for criterion in scheme.criteria
+        if not criterion.tasks and key in inputs_of(scheme, criterion.id)
+    ]
     if not asking or not all(asking):
         return none
     others = ~none
-    for applies in asking:
+    for conditions in asking:
         other = none.copy()
-        for name, values in applies.items():
+        for name, values in conditions:
             if name in read.read:
                 column = read.read[name].column
                 meant = [column.options.index(value) for value in values]

@@ -1192,6 +1192,13 @@ class Scheme(_Part):
         """What a task is part of, by the 编号 of the task; items are not in it."""
         return {task.id: criterion for criterion in self.criteria for task in criterion.tasks}
 
+    def upward(self, criterion: Criterion) -> tuple[Criterion, ...]:
+        """A criterion and what it is part of, from the inside out: itself, and of a task its item."""
+        chain = [criterion]
+        while chain[-1].id in self.item_of:
+            chain.append(self.item_of[chain[-1].id])
+        return tuple(chain)
+
     @cached_property
     def ledger_columns(self) -> Mapping[str, LedgerField]:
         """Every column that a ledger may have, by its key."""

@@ -492,7 +492,8 @@ _MOST_SUMS = 20_000
 def _tiers_by_score(scheme: Scheme) -> dict[int, str] | None:
     """Tiers that some sum of points falls into, each with one such sum; None where sums are not just all or nothing."""
     parts = [part for item in scheme.items for part in item.scored]
-    graded = any(part.graded or part.exempt_tags or part.applies for part in parts)
+    within = [above for part in parts for above in scheme.upward(part)]
+    graded = any(part.graded or part.exempt_tags or part.applies for part in within)
     if graded or scheme.tiering.rescale or any(star.rescale or star.rule.rescale for star in scheme.stars):
         return None
     sums = {Decimal(0)}

@@ -167,15 +167,33 @@ class Assessment:
         else:
             verdicts = verdicts[:, np.array(places, np.intp)]
         for column, place in enumerate(places):
-            criterion = self.scheme.criteria[place]
-            counted = _COUNTED.get(criterion.exempt_policy)
-            if criterion.exempt_tags and counted is not None:
-                verdicts[self.reasons[rows, place] == Reason.EXEMPT, column] = counted
+            chain = [part for part in self.scheme.upward(self.scheme.criteria[place]) if part.exempt_tags]
+            if not any(part.exempt_policy in _COUNTED for part in chain):
+                continue
+            exempt = self.reasons[rows, place] == Reason.EXEMPT
+            counts = verdicts[:, column].copy()
+            for part in chain:
+                counts[exempt & _tagged(self.units, part)[rows]] = _COUNTED.get(part.exempt_policy, _UNCOUNTED)
+            for part in chain:
+                if part.exempt_policy not in _COUNTED:
+                    counts[exempt & _tagged(self.units, part)[rows]] = _UNCOUNTED
+            if self.scheme.criteria[place].only_bonus:
+                counts[exempt & (counts == Verdict.UNMET)] = _UNCOUNTED
+            verdicts[:, column] = counts
         return verdicts
 
 
 _COUNTED = {ExemptPolicy.MET: Verdict.MET, ExemptPolicy.UNMET: Verdict.UNMET}
 """Policies by which an exempted criterion counts."""
+_UNCOUNTED = Verdict.NOT_APPLICABLE
+
+
+def _tagged(units: Units, criterion: Criterion) -> Bools:
+    """The units that 不适用于 of a criterion names by their tags."""
+    tags = frozenset(criterion.exempt_tags)
+    found = np.zeros(len(units), bool)
+    found[[unit for unit in units.tagged if tags & units.tags[unit]]] = True
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,47 +290,61 @@ def _stacked(columns: Sequence[NDArray[np.int8]], size: int) -> NDArray[np.int8]
 
 def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
     """One criterion for all units, by the requirement in force on ``as_of``."""
-    size = len(ledger.units)
     requirement = criterion.in_force(as_of)
-    never = np.zeros(size, bool)
     if requirement is None:
-        verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
-        return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), verdict, never)
+        return _not_in_force(len(ledger.units))
     column = ledger.columns[criterion.id]
-    return _exempted(ledger, criterion, *judge(ledger, criterion.id, column, requirement))
+    return _applied(ledger, criterion, as_of, *judge(ledger, criterion.id, column, requirement))
 
 
-def _exempted(ledger: Ledger, criterion: Criterion, verdict: NDArray[np.int8], reason: NDArray[np.int8]) -> _Judged:
-    """A criterion as judged, but for the units whose tags exempt them (不适用于); the two arrays are changed."""
-    size = len(ledger.units)
-    _restrict(ledger, criterion, verdict, reason)
+def _not_in_force(size: int) -> _Judged:
+    verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
+    return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), verdict, np.zeros(size, bool))
+
+
+def _applied(
+    ledger: Ledger, criterion: Criterion, as_of: date, verdict: NDArray[np.int8], reason: NDArray[np.int8]
+) -> _Judged:
+    """A criterion as judged by its value, but for units that it is not for; the two arrays are changed.
+
+    From the inside out, since a task is for nobody whom its item is not for: 适用于, then 不适用于. What does not count
+    by one of them is not made to count by another: a unit of another kind is not exempt. Where the kind is not known,
+    neither is what depends on it.
+    """
+    size = len(verdict)
+    counts_as = verdict.copy()
+    averaged, open_kind = np.zeros(size, bool), np.zeros(size, bool)
+
+    def leave_out(units: Bools, why: Reason) -> None:
+        verdict[units], reason[units], counts_as[units] = Verdict.NOT_APPLICABLE, why, _UNCOUNTED
+
+    for part in ledger.scheme.upward(criterion):
+        if part.in_force(as_of) is None:
+            leave_out(counts_as != _UNCOUNTED, Reason.NOT_IN_FORCE)
+        for name, values in part.applies.items():
+            column = ledger.columns[name]
+            meant = [column.options.index(value) for value in values]
+            leave_out((counts_as != _UNCOUNTED) & column.known & ~np.isin(column.values, meant), Reason.OTHER_KIND)
+            unsure = (counts_as != _UNCOUNTED) & ~column.known
+            verdict[unsure], reason[unsure], counts_as[unsure] = Verdict.UNKNOWN, column.reason[unsure], Verdict.UNKNOWN
+            open_kind |= unsure
+        if part.exempt_tags:
+            counts = counts_as != _UNCOUNTED
+            if part is criterion and part.tasks:
+                # where its tasks, exempt as well, do not count, it does by its own 不适用按
+                counts |= reason == Reason.EXEMPT
+            exempt = counts & _tagged(ledger.units, part)
+            if part.exempt_policy is not ExemptPolicy.NOT_COUNTED:
+                exempt &= ~open_kind
+            leave_out(exempt, Reason.EXEMPT)
+            counts_as[exempt] = _COUNTED.get(part.exempt_policy, _UNCOUNTED)
+            if part.exempt_policy is ExemptPolicy.AVERAGE:
+                averaged |= exempt
     if criterion.only_bonus:
         # what can only add is no shortfall where it adds nothing
-        missed = verdict == Verdict.UNMET
-        verdict[missed], reason[missed] = Verdict.NOT_APPLICABLE, Reason.NO_BONUS
-    counts_as = verdict
-    averaged = np.zeros(size, bool)
-    if criterion.exempt_tags:
-        counts_as = verdict.copy()
-        tags = frozenset(criterion.exempt_tags)
-        exempt = np.zeros(size, bool)
-        exempt[[unit for unit in ledger.units.tagged if tags & ledger.units.tags[unit]]] = True
-        verdict[exempt], reason[exempt] = Verdict.NOT_APPLICABLE, Reason.EXEMPT
-        counts_as[exempt] = _COUNTED.get(criterion.exempt_policy, Verdict.NOT_APPLICABLE)
-        if criterion.exempt_policy is ExemptPolicy.AVERAGE:
-            averaged = exempt
+        leave_out(verdict == Verdict.UNMET, Reason.NO_BONUS)
+        counts_as[counts_as == Verdict.UNMET] = _UNCOUNTED
     return _Judged(verdict, reason, counts_as, averaged)
-
-
-def _restrict(ledger: Ledger, criterion: Criterion, verdict: NDArray[np.int8], reason: NDArray[np.int8]) -> None:
-    """适用于: a unit of another kind is not judged; where the kind is not known, nothing is. The arrays are changed."""
-    for name, values in criterion.applies.items():
-        column = ledger.columns[name]
-        meant = [column.options.index(value) for value in values]
-        other = column.known & ~np.isin(column.values, meant)
-        verdict[other], reason[other] = Verdict.NOT_APPLICABLE, Reason.OTHER_KIND
-        unsure = ~column.known & (verdict != Verdict.NOT_APPLICABLE)
-        verdict[unsure], reason[unsure] = Verdict.UNKNOWN, column.reason[unsure]
 
 
 def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as_of: date) -> tuple[_Judged, Column]:
@@ -328,9 +360,7 @@ def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as
     count = Column(item.kind, met.astype(np.float64), np.zeros(size, np.int8))
     counted = met + unmet + unknown
     if requirement is None:
-        verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
-        reason = np.full(size, Reason.NOT_IN_FORCE, np.int8)
-        return _Judged(verdict, reason, verdict, np.zeros(size, bool)), count
+        return _not_in_force(size), count
     wanted = _wanted(requirement, counted)
     enough, hopeless = met >= wanted, met + unknown < wanted
     for task, result in below:
@@ -343,10 +373,10 @@ def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as
         open_here = result.counts_as == Verdict.UNKNOWN
         reason[open_here] = result.reason[open_here]
     reason[verdict != Verdict.UNKNOWN] = Reason.KNOWN
-    # by date or by tag: the first task says why none of them counts
+    # by date, kind or tag: the first task says why none of them counts
     none = counted == 0
     verdict[none], reason[none] = Verdict.NOT_APPLICABLE, below[0][1].reason[none]
-    return _exempted(ledger, item, verdict, reason), count
+    return _applied(ledger, item, as_of, verdict, reason), count
 
 
 def _wanted(requirement: Requirement, counted: NDArray[Any]) -> NDArray[Any]:

@@ -738,11 +738,20 @@ class _Tally:
         return tuple(sorted(found, key=lambda row: -row.units))
 
     def _open_cells(self, row: int, key: str) -> list[Location]:
-        """The cells of a value; of a formula or of dates those that are unknown themselves, if any are."""
-        inputs = inputs_of(self.scheme, key)
+        """The cells of a value, or of what leaves it open.
+
+        Of a formula or of dates those that are unknown themselves, if any are; of a unit of unknown kind those of
+        适用于.
+        """
+        criterion = self.scheme.criterion(key)
         columns = self.ledger.columns
-        unknown = [name for name in inputs if columns[name].reason[row] != Reason.KNOWN]
-        return [cell for name in unknown or inputs for cell in self.ledger.cells(row, name)]
+        kinds = [name for part in self.scheme.upward(criterion) for name in part.applies]
+        inputs = inputs_of(self.scheme, key)
+        for names in (kinds, inputs):
+            unknown = [name for name in names if columns[name].reason[row] != Reason.KNOWN]
+            if unknown:
+                return [cell for name in unknown for cell in self.ledger.cells(row, name)]
+        return [cell for name in inputs for cell in self.ledger.cells(row, name)]
 
     def _unreported(self, rows: Rows) -> tuple[UnreportedRow, ...]:
         units = self.assessment.units
