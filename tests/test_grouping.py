@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from making import OWN_CRITERIA, Rated, criterion, delimited, run, scheme, scheme_file, scheme_text
 from starcheck.grouping import GroupVerdict
+from starcheck.report.figures import on_its_side
 
 FIELDS = [
     "甲: {类型: 整数, 范围: {至少: 0, 至多: 4}}",
@@ -29,6 +31,15 @@ FORMULAS = {
     "总和(甲) * 总和(乙)": lambda rows: sum(row["甲"] for row in rows) * sum(row["乙"] for row in rows),
     "计数(甲 >= 2 or 丙)": lambda rows: sum(row["甲"] >= 2 or row["丙"] for row in rows),
     "总和(甲 + 乙)": lambda rows: sum(row["甲"] + row["乙"] for row in rows),
+    "总和(甲 / 乙)": lambda rows: sum(Fraction(row["甲"], row["乙"]) for row in rows),
+    "加权平均(甲, 乙)": lambda rows: Fraction(
+        sum(row["甲"] * row["乙"] for row in rows), sum(row["乙"] for row in rows)
+    ),
+    "最大(总和(甲), 总和(乙))": lambda rows: max(sum(row["甲"] for row in rows), sum(row["乙"] for row in rows)),
+    "最小(总和(甲), 3) - 2 * 计数(丙)": lambda rows: (
+        min(sum(row["甲"] for row in rows), 3) - 2 * sum(row["丙"] for row in rows)
+    ),
+    "合计(总和(甲), 计数(丙), 1)": lambda rows: sum(row["甲"] for row in rows) + sum(row["丙"] for row in rows) + 1,
 }
 POSSIBLE = {"甲": range(5), "乙": range(1, 4), "丙": (True, False)}
 CELLS = {True: "是", False: "否"}
@@ -113,7 +124,7 @@ def test_a_figure_without_a_requirement_is_shown_and_not_judged(tmp_path: Path) 
     standard = CliRunner().invoke(app, ["criteria", "show", str(tmp_path / "方案.yaml")])
 
     assert "全县（1 个）" in shown
-    assert "33.3333–66.6667%" in shown
+    assert "33.3–66.7%" in shown
     assert ("达标占比" in standard.stdout, 0) == (True, standard.exit_code)
 
 
@@ -163,3 +174,197 @@ def test_groups_in_every_form(tmp_path: Path) -> None:
     assert "另有 1 个单位没有写“示范带”" in console
     assert "| 西带 | 1 | 1 | 1个 ✗ |" in page
     assert '"name": "西带"' in document
+
+
+BELTS = [
+    "带: {类型: 文本}",
+    "甲: {类型: 整数, 范围: {至少: 0, 至多: 4}}",
+    "乙: {类型: 整数, 范围: {至少: 1, 至多: 3}}",
+    "丙: {类型: 是否}",
+]
+BELT_FORMULAS = {
+    **FORMULAS,
+    "单位数()": len,
+    "占比(甲 >= 2)": lambda rows: Fraction(sum(row["甲"] >= 2 for row in rows), len(rows)),
+}
+
+
+def belts(formula: str, lines: list[list[object]], register: list[list[object]], by: str = "带") -> Rated:
+    """Units of one township grouped by a field, or by their township, against 至少 1."""
+    item = f'编号: G, 名称: G, 汇总: "{formula}", 类型: 数值, 责任: 县, 整改: 改'
+    asking = "要求: [{自: 2022-01-01, 至少: 1, 依据: 示例}]"
+    text = scheme_text({"星": ("任一", [criterion("X")])}, fields=BELTS)
+    made = scheme(f"{text}分组:\n  - 组: 各带\n    按: {by}\n    指标:\n      - {{{item}, {asking}}}\n")
+    with tempfile.TemporaryDirectory() as folder:
+        known = delimited(Path(folder) / "名册.csv", [["乡镇", "名称"], *register])
+        file = delimited(Path(folder) / "台账.csv", [["乡镇", "村名", "带", *POSSIBLE, "X"], *lines])
+        return run(file, made, register=known)
+
+
+@given(st.data())
+def test_a_unit_that_has_not_reported_may_be_of_any_belt(data: st.DataObject) -> None:
+    """By a 字段: with each silent unit in the belt or not, and whatever it holds, the result lies between the ends."""
+    formula = data.draw(st.sampled_from(list(BELT_FORMULAS)))
+    rows = data.draw(
+        st.lists(
+            st.fixed_dictionaries({key: st.sampled_from(list(values)) for key, values in POSSIBLE.items()}),
+            min_size=1,
+            max_size=2,
+        )
+    )
+    silent = data.draw(st.integers(0, 1))
+    names = [f"{name}村" for name in "子丑寅卯"[: len(rows) + silent]]
+    lines: list[list[object]] = [
+        ["河乡", name, "东带", row["甲"], row["乙"], CELLS[bool(row["丙"])], "是"]
+        for name, row in zip(names, rows, strict=False)
+    ]
+
+    result = belts(formula, lines, [["河乡", name] for name in names])
+
+    [table] = result.outcome.assessment.groups
+    [found] = table.results[0].verdicts
+    others = [
+        [*rows, dict(zip(POSSIBLE, turn, strict=True))] for turn in itertools.product(*POSSIBLE.values()) if silent
+    ]
+    results = [BELT_FORMULAS[formula](every) for every in [rows, *others]]  # type: ignore[no-untyped-call]
+    assert (silent, {}) == (sum(table.unplaced.values()), table.outside)
+    assert all(found.low - 1e-9 <= float(each) <= found.high + 1e-9 for each in results)
+    states = {each >= 1 for each in results}
+    if found.verdict.word != "unknown":
+        assert {found.verdict.word == "met"} == states
+
+
+def test_a_belt_that_cannot_be_read_is_not_a_belt_not_said() -> None:
+    """A blank says that a unit is in no belt; conflicting cells say nothing, and it may be of any."""
+    lines: list[list[object]] = [
+        ["河乡", "子村", "东带", 1, 1, "是", "是"],
+        ["河乡", "丑村", "", 1, 1, "是", "是"],
+        ["河乡", "寅村", "东带", 1, 1, "是", "是"],
+        ["河乡", "寅村", "西带", 1, 1, "是", "是"],
+    ]
+    [table] = belts("单位数()", lines, [["河乡", f"{name}村"] for name in "子丑寅"]).outcome.assessment.groups
+
+    assert ([1], [1]) == (list(table.outside.values()), list(table.unplaced.values()))
+    assert [("东带", 1, 2)] == [(row.name, row.verdicts[0].low, row.verdicts[0].high) for row in table.results]
+
+
+def tiered(
+    folder: Path, formula: str, cells: list[list[object]], *, tiering: str = "", vetoes: list[str] | None = None
+) -> tuple[float, float]:
+    """The ends of a formula over the tiers of one county: 0 to 2 by the stars X and Y, with a column for a veto."""
+    item = f'{{编号: G, 名称: G, 汇总: "{formula}", 类型: 数值, 责任: 县, 整改: 改}}'
+    veto = vetoes or ["{编号: FM, 情形: 案件, 列名: [案件], 触发: {为: 是}, 后果: 不参评, 依据: 示例}"]
+    text = scheme_text({"甲": ("全部", [criterion("X")]), "乙": ("全部", [criterion("Y")])}, tiering, vetoes=veto)
+    by = scheme(f"{text}分组:\n  - 组: 全县\n    按: 县\n    指标:\n      - {item}\n")
+    rows = [["乡镇", "村名", "X", "Y", "案件"], *(["河乡", f"{'子丑寅卯'[n]}村", *row] for n, row in enumerate(cells))]
+    [county] = run(delimited(folder / "台账.csv", rows), by).outcome.assessment.groups[0].results
+    return county.verdicts[0].low, county.verdicts[0].high
+
+
+@pytest.mark.parametrize(
+    ("formula", "ends"),
+    [
+        ("占比(档次 >= 1)", (0.5, 0.5)),
+        ("计数(档次 < 1)", (0, 0)),
+        ("计数(档次 != 2)", (1, 1)),
+        ("计数(not 档次 >= 1)", (2, 2)),
+        ("总和(档次)", (3, 3)),
+        ("平均(档次)", (1.5, 1.5)),
+        ("加权平均(档次, 2)", (1.5, 1.5)),
+    ],
+)
+def test_a_unit_that_is_not_rated_has_no_tier(tmp_path: Path, formula: str, ends: tuple[float, float]) -> None:
+    """不参评 is known: what is compared with its tier is a no, and sums and means do without it."""
+    cells: list[list[object]] = [
+        ["是", "是", "否"], ["是", "否", "否"], ["是", "是", "是"], ["否", "否", "是"],
+    ]  # fmt: skip
+
+    assert ends == tiered(tmp_path, formula, cells)
+
+
+@pytest.mark.parametrize(
+    ("effect", "formula", "ends"),
+    [
+        ("不参评", "计数(档次 >= 1)", (1, 2)),
+        ("不参评", "平均(档次)", (1, 1.5)),
+        ("{最高: 0}", "计数(档次 >= 1)", (1, 2)),
+        ("{熄灭: 乙}", "计数(档次 >= 1)", (2, 2)),
+        ("{熄灭: 乙}", "计数(档次 >= 2)", (0, 1)),
+        ("提示", "计数(档次 >= 2)", (1, 1)),
+    ],
+)
+def test_an_open_veto_leaves_a_tier_open(tmp_path: Path, effect: str, formula: str, ends: tuple[float, float]) -> None:
+    """A blank in a veto's column is no no: the tier may turn out lower, or none."""
+    veto = f"{{编号: FM, 情形: 案件, 列名: [案件], 触发: {{为: 是}}, 后果: {effect}, 依据: 示例}}"
+
+    assert ends == tiered(tmp_path, formula, [["是", "是", None], ["是", "否", "否"]], vetoes=[veto])
+
+
+def test_a_quota_settles_tiers_where_all_is_known(tmp_path: Path) -> None:
+    """What a quota lowers holds the lower tier; while anything of its county is open, its order is too."""
+    quota = "  名额: [{档: 二星, 至多: 1}]\n"
+    known: list[list[object]] = [["是", "是", "否"], ["是", "是", "否"], ["否", "否", "否"]]
+
+    assert (0, 0) == tiered(tmp_path, "计数(档次 == 2)", known, tiering=quota)
+    assert (2, 2) == tiered(tmp_path, "计数(档次 == 1)", known, tiering=quota)
+    known[2][2] = None
+    assert (0, 2) == tiered(tmp_path, "计数(档次 == 2)", known, tiering=quota)
+
+
+def test_formulas_within_formulas_are_exact() -> None:
+    """Three thirds are one, also where the third is a criterion of its own."""
+    third = criterion("T", "至少: 0", "数值", "公式: 甲 / 乙")
+    item = '编号: G, 名称: G, 汇总: "{}", 类型: 数值, 责任: 县, 整改: 改'
+    asked = "要求: [{自: 2022-01-01, 至少: 1, 依据: 示例}]"
+    for formula in ("总和(甲 / 乙)", "总和([T])", "3 * 平均([T])", "3 * 加权平均([T], [T])", "计数(3 * [T] >= 1) - 2"):
+        text = scheme_text({"星": ("全部", [third])}, fields=FIELDS)
+        by = scheme(
+            f"{text}分组:\n  - 组: 乡镇\n    按: 乡镇\n    指标:\n      - {{{item.format(formula)}, {asked}}}\n"
+        )
+        lines = [["乡镇", "村名", "甲", "乙", "丙"], *(["河乡", f"{name}村", 1, 3, "是"] for name in "子丑寅")]
+        with tempfile.TemporaryDirectory() as folder:
+            [found] = run(delimited(Path(folder) / "台账.csv", lines), by).outcome.assessment.groups[0].results
+
+        assert (formula, 1, "met") == (formula, found.verdicts[0].value, found.verdict.word)
+
+
+def test_a_constant_of_each_unit_is_a_value(tmp_path: Path) -> None:
+    """A formula over units that names no field has one value for each."""
+    assert (6, 6) == tiered(tmp_path, "总和(2) + 计数(1 > 0)", [["是", "是", "否"], ["否", "否", "否"]])
+
+
+@pytest.mark.parametrize(
+    ("value", "thresholds", "shown"),
+    [
+        ("57.142857", [], "57.1"),
+        ("59.96", [], "60.0"),
+        ("59.96", ["60"], "59.96"),
+        ("60.04", ["60"], "60.04"),
+        ("59.99999999", ["60"], "59.99999999"),
+        ("60", ["60"], "60"),
+        ("49.999", ["40", "50"], "49.999"),
+    ],
+)
+def test_rounding_never_crosses_a_threshold(value: str, thresholds: list[str], shown: str) -> None:
+    """A share that is not met never looks met, nor the other way round; otherwise it has one decimal."""
+    assert shown == str(on_its_side(Decimal(value), [Decimal(end) for end in thresholds], 1))
+
+
+def test_a_title_counts_those_that_are_judged(tmp_path: Path) -> None:
+    """Groups of which nothing is asked do not look as if they had failed."""
+    from typer.testing import CliRunner  # noqa: PLC0415 - here only
+
+    from starcheck.cli import app  # noqa: PLC0415 - here only
+
+    item = "编号: G, 名称: G, 只对: [东乡], 汇总: 单位数(), 类型: 整数, 责任: 县, 整改: 改"
+    text = scheme_text({"甲": ("全部", [criterion("X")])})
+    asked = "要求: [{自: 2022-01-01, 至少: 1, 依据: 示例}]"
+    (tmp_path / "方案.yaml").write_text(
+        f"{text}分组:\n  - 组: 各乡\n    按: 乡镇\n    指标:\n      - {{{item}, {asked}}}\n", encoding="utf-8"
+    )
+    file = delimited(
+        tmp_path / "平原县2022年6月.csv", [["乡镇", "村名", "X"], ["东乡", "甲村", "是"], ["西乡", "乙村", "是"]]
+    )
+    words = ["score", str(file), "--scheme", str(tmp_path / "方案.yaml"), "--no-store"]
+
+    assert "各乡（2 个，评 1 个，达标 1 个）" in CliRunner().invoke(app, words).stdout

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -196,6 +196,22 @@ def outside_aggregates(expression: Expression) -> Iterator[Node]:
                 yield from walk(child)
 
     yield from walk(expression.root)
+
+
+def changed(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The tree with other parts where ``change`` gives one; None leaves a part, and goes on within it."""
+    other = change(node)
+    if other is not None:
+        return other
+    match node:
+        case Negative() | Not():
+            return replace(node, operand=changed(node.operand, change))
+        case Arithmetic() | Comparison() | Logic():
+            return replace(node, left=changed(node.left, change), right=changed(node.right, change))
+        case Call():
+            return replace(node, arguments=tuple(changed(part, change) for part in node.arguments))
+        case _:
+            return node
 
 
 def _names(node: Node) -> Iterator[Name]:
@@ -882,6 +898,21 @@ def evaluate(
     evaluator = _Evaluator(columns, units)
     found = evaluator.visit(expression.root)
     return found if found.is_boolean else evaluator.refined(expression.root, found)
+
+
+def evaluate_numbers(
+    expression: Expression, columns: Mapping[str, Column], units: Mapping[str, str | None], size: int
+) -> list[Fraction | None]:
+    """A number for each of ``size`` rows by exact arithmetic, None where it is unknown. 比例 are shares."""
+    evaluator = _Evaluator(columns, units)
+    root = expression.root
+    rows = np.flatnonzero(evaluator.visit(root).known)
+    quotient = evaluator.rational(root, rows)
+    numbers: list[Fraction | None] = [None] * evaluator.size
+    parts = (quotient.numerator.tolist(), quotient.denominator.tolist(), quotient.sound.tolist())
+    for row, top, bottom, sound in zip(rows.tolist(), *parts, strict=True):
+        numbers[row] = Fraction(top, bottom) if sound else _fraction(_exact(root, evaluator.row(root, row)))
+    return numbers if columns else numbers * size
 
 
 def evaluate_within(

@@ -16,7 +16,7 @@ from typing import Any
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Text
-from starcheck.expression import Arithmetic, Call, Expression, Name, Negative, Node, Number
+from starcheck.expression import TIER, Arithmetic, Call, Expression, Name, Negative, Node, Number
 from starcheck.scheme_model import (
     Bounds,
     Criterion,
@@ -141,7 +141,7 @@ class _Ranges:
             self.scheme.ledger_columns.get(node.key) if node.kind == "field" else self.scheme.find_criterion(node.key)
         )
         if part is None:
-            return Interval()
+            return self.narrowed.get(node.key, Interval())
         inner = self.criterion(part) if isinstance(part, Criterion) else _within(part.bounds, part.kind)
         scale = _scale(part.kind, part.unit)
         return Interval(*(None if end is None else end / scale for end in (inner.low, inner.high)))
@@ -149,7 +149,8 @@ class _Ranges:
 
 def formula_range(scheme: Scheme, node: Node) -> tuple[Fraction | None, Fraction | None]:
     """The least and the most a formula over units can come to, None where there is no end."""
-    interval = _Ranges(scheme).node(node)
+    highest = max((tier.number for tier in scheme.tiering.tiers), default=0)
+    interval = _Ranges(scheme, {TIER: Interval(Fraction(0), Fraction(highest))}).node(node)
     return interval.low, interval.high
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from starcheck import expression as formulas
 from starcheck.column import Column, Kind, Reason, Verdict, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.grouping import Grouped, grouped
+from starcheck.grouping import Grouped, TierEnds, grouped
 from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in, on_day
 from starcheck.scheme import (
     ALL_TASKS,
@@ -244,7 +244,17 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     reported = ledger.units.reported
     stars[~reported] = UNLIT
     own_stars[~reported] = UNLIT
-    rating = _rate(ledger, stars, _total(scheme, scores, star_scores, vetoes), vetoes)
+    total = _total(scheme, scores, star_scores, vetoes)
+    rating = _rate(ledger, stars, total, vetoes)
+    groups: tuple[Grouped, ...] = ()
+    if scheme.groups:
+        excluding = np.array([veto.effect.kind is EffectKind.EXCLUDE for veto in scheme.vetoes], bool)
+        worst, at_worst = np.where((vetoes == OPEN) & ~excluding, np.int8(1), vetoes), rating
+        if (worst != vetoes).any():
+            dark = np.where(reported[:, None], _extinguish(scheme, own_stars, worst), np.int8(UNLIT))
+            at_worst = _rate(ledger, dark, _total(scheme, scores, star_scores, worst), worst)
+        unsure = ((vetoes == OPEN) & excluding).any(axis=1)
+        groups = grouped(ledger, _tier_ends(ledger, rating, at_worst, unsure), as_of)
     items = verdicts if not counted else verdicts[:, [part.id not in scheme.item_of for part in scheme.criteria]]
     provisional = (items == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported
     return Assessment(
@@ -269,7 +279,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         losses=rating.losses,
         notices=rating.notices,
         diagnostics=(*check_relations(ledger), *_divisions(ledger)),
-        groups=grouped(ledger, rating.tiers, rating.reachable, as_of),
+        groups=groups,
     )
 
 
@@ -777,6 +787,8 @@ def _extinguish(scheme: Scheme, own: NDArray[np.int8], vetoes: NDArray[np.int8])
 @dataclass(frozen=True, slots=True)
 class _Rating:
     tiers: NDArray[np.int8]
+    undisplaced: NDArray[np.int8]
+    """Before quotas; below 0 for nobody."""
     reachable: NDArray[np.int8]
     scores: Floats | None
     excluded: Bools
@@ -840,6 +852,7 @@ def _rate(ledger: Ledger, stars: NDArray[np.int8], total: Floats, vetoes: NDArra
         notices += said
     return _Rating(
         np.where(rated, tiers, NO_TIER).astype(np.int8),
+        undisplaced.astype(np.int8),
         np.where(rated, reachable, NO_TIER).astype(np.int8),
         scores,
         excluded,
@@ -848,6 +861,39 @@ def _rate(ledger: Ledger, stars: NDArray[np.int8], total: Floats, vetoes: NDArra
         tuple(losses),
         tuple(notices),
     )
+
+
+def _tier_ends(ledger: Ledger, rating: _Rating, worst: _Rating, unsure: Bools) -> TierEnds:
+    """Between which tiers each unit's may turn out.
+
+    ``worst`` is the rating if every open veto is triggered but for those of 不参评, which leave units ``unsure``. With
+    quotas a unit's tier hangs on what the others come to: it is settled where all of its county are.
+    """
+    scheme, units = ledger.scheme, ledger.units
+    reported = units.reported
+    without = np.where(rating.excluded, 1, np.where(unsure, -1, 0))
+    highest = max((tier.number for tier in scheme.tiering.tiers), default=0)
+    least = np.where(reported, worst.undisplaced, 0)
+    most = np.where(reported, np.maximum(rating.reachable, least), highest)
+    quotas = {_tier_number(scheme, quota.tier_name): quota for quota in scheme.tiering.quotas}
+    if quotas:
+        settled = reported & (without >= 0) & ((least == most) | (without == 1))
+        if rating.scores is not None:
+            settled &= np.equal(rating.scores[:, 0], rating.scores[:, 1]) | (without == 1)
+        for number, quota in quotas.items():
+            for tie_break in quota.tie_breaks:
+                inputs = {name: ledger.columns[name] for name in names_in(tie_break.expression)}
+                known = formulas.evaluate(
+                    tie_break.expression, inputs, {name: ledger.unit_of(name) for name in inputs}
+                ).known
+                settled &= known | (most < number)
+        for _, members in _scopes(units, Scope.COUNTY):
+            if settled[members].all():
+                least[members] = most[members] = np.maximum(rating.tiers[members], 0)
+                continue
+            for number in sorted(quotas, reverse=True):
+                least[members] -= least[members] == number
+    return TierEnds(least.astype(np.int8), most.astype(np.int8), without.astype(np.int8))
 
 
 def _tier_number(scheme: Scheme, name: str) -> int:

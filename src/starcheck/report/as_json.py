@@ -206,6 +206,7 @@ def _group_document(table: GroupTable, *, several: bool) -> dict[str, Any]:
         "name": table.name,
         "by": table.by,
         "outside": table.outside,
+        "unplaced": table.unplaced,
         "groups": [
             {
                 **({"county": row.county} if several else {}),
@@ -489,7 +490,9 @@ def result_json_schema() -> dict[str, Any]:
                     optional=["item"],
                 )
             ),
-            "groups": _list(_object({"name": text, "by": text, "outside": count, "groups": _list(group)})),
+            "groups": _list(
+                _object({"name": text, "by": text, "outside": count, "unplaced": count, "groups": _list(group)})
+            ),
             "diagnostics": _list(diagnostic),
             "summary": _object({"units": count, "errors": count, "warnings": count, "missing_units": _list(text)}),
             "against": _list(_object(dict.fromkeys(AGAINST, text))),

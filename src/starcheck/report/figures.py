@@ -5,7 +5,7 @@ Rounding for the eye happens here and nowhere else; ranks and verdicts are settl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -68,6 +68,15 @@ def decimal_words(value: Decimal, *, apart_from: Decimal | None = None, places: 
     text = format(rough, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in {"", "-0"} else text
+
+
+def on_its_side(value: Decimal, thresholds: Collection[Decimal], places: int) -> Decimal:
+    """A decimal rounded half up to ``places`` decimals, or to as many more as keep it on its side of each threshold."""
+    for digits in range(places, max(places, -int(value.as_tuple().exponent))):
+        rough = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        if all(rough.compare(end) == value.compare(end) for end in thresholds):
+            return rough
+    return value
 
 
 def amount(

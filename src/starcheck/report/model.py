@@ -266,6 +266,8 @@ class GroupCell(NamedTuple):
     source: str | None
     verdict: Verdict
     gap: float | None
+    thresholds: tuple[Decimal, ...] = ()
+    """The ends of its requirement."""
 
 
 class GroupRow(NamedTuple):
@@ -280,17 +282,21 @@ class GroupRow(NamedTuple):
 
 
 class GroupTable(NamedTuple):
-    """All groups of one kind; ``names`` of the criteria by 编号; ``outside`` reported units that belong to none."""
+    """All groups of one kind; ``names`` of the criteria by 编号; ``outside`` reported units that belong to none.
+
+    ``unplaced`` are units that may belong to any: they have not reported, or what they say cannot be read.
+    """
 
     name: str
     by: str
     names: Mapping[str, str]
     rows: tuple[GroupRow, ...]
     outside: int
+    unplaced: int
 
-    def count(self, verdict: Verdict) -> int:
-        """Groups that come to a verdict."""
-        return sum(row.verdict is verdict for row in self.rows)
+    def count(self, *verdicts: Verdict) -> int:
+        """Groups that come to one of these verdicts."""
+        return sum(row.verdict in verdicts for row in self.rows)
 
 
 class Area(NamedTuple):
@@ -788,13 +794,16 @@ class _Tally:
                 if not several or county is None or result.county == county
             )
             names = {item.id: item.title for item in found.group.criteria}
-            tables.append(GroupTable(found.group.name, found.group.by, names, rows, found.outside))
+            shown = [key for key in self.assessment.units.counties if not several or county in {None, key}]
+            outside, unplaced = (sum(by.get(key, 0) for key in shown) for by in (found.outside, found.unplaced))
+            tables.append(GroupTable(found.group.name, found.group.by, names, rows, outside, unplaced))
         return tuple(tables)
 
     def _group_cell(self, verdict: GroupVerdict) -> GroupCell:
         item = verdict.criterion
         requirement = item.in_force(self.assessment.as_of)
         source = None if requirement is None or requirement.source is None else str(requirement.source)
+        operand = () if requirement is None else requirement.operand
         return GroupCell(
             item.id,
             verdict.low if np.isfinite(verdict.low) else None,
@@ -804,6 +813,7 @@ class _Tally:
             source,
             verdict.verdict,
             verdict.gap,
+            tuple(end for end in (operand if isinstance(operand, tuple) else (operand,)) if isinstance(end, Decimal)),
         )
 
     def _controls(self, rows: Rows) -> tuple[ControlRow, ...]:

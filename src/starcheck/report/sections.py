@@ -10,7 +10,7 @@ from typing import Literal
 from starcheck.column import Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Severity, pick
 from starcheck.messages import say
-from starcheck.report.figures import amount, decimal_words, distance, period_words, rounded
+from starcheck.report.figures import amount, decimal_words, distance, on_its_side, period_words, rounded
 from starcheck.report.model import (
     Area,
     ControlRow,
@@ -24,6 +24,10 @@ from starcheck.report.model import (
     UnreportedRow,
     VillageShortfall,
 )
+from starcheck.units import PER_MILLE, PERCENT
+
+FIFTEEN = 15
+"""Decimals of a number that is rounded already."""
 
 Side = Literal["left", "right"]
 Cell = str | tuple[str, ...]
@@ -383,11 +387,14 @@ def _groups(groups: GroupTable, lang: Lang) -> Section:
     lines = [say("groups.asked", lang, asked=asked)] if asked else []
     if groups.outside:
         lines.append(say("groups.outside", lang, n=groups.outside, by=groups.by))
+    if groups.unplaced:
+        lines.append(say("groups.unplaced", lang, n=groups.unplaced, by=groups.by))
     met, n = groups.count(Verdict.MET), len(groups.rows)
-    judged = any(row.verdict is not Verdict.NOT_APPLICABLE for row in groups.rows)
+    judged = n - groups.count(Verdict.NOT_APPLICABLE)
+    title = "groups.figures" if not judged else "groups.title" if judged == n else "groups.title.some"
     numbers = range(2 if several else 1, (4 if several else 3) + len(groups.names))
     return Section(
-        say("groups.title" if judged else "groups.figures", lang, name=groups.name, met=met, n=n),
+        say(title, lang, name=groups.name, met=met, n=n, judged=judged),
         table=table(headers, rows, numbers),
         lines=tuple(lines),
     )
@@ -395,13 +402,18 @@ def _groups(groups: GroupTable, lang: Lang) -> Section:
 
 def _group_words(cell: GroupCell, lang: Lang) -> str:
     """A group's value, or the two ends between which it lies, with a cross where it falls short."""
+
+    def shown(end: float) -> Decimal:
+        places = {PERCENT: 1, PER_MILLE: 2}.get(cell.unit or "", 4)
+        return on_its_side(decimal15(end), cell.thresholds, places)
+
     if cell.low is not None and cell.low == cell.high:
-        text = amount(decimal15(cell.low), cell.unit, lang)
+        text = amount(shown(cell.low), cell.unit, lang, places=FIFTEEN)
     elif cell.low is None and cell.high is None:
         # what is asked of other groups only, or a figure that cannot be known
         text = "—" if cell.verdict is Verdict.NOT_APPLICABLE and cell.requirement[0] else say("verdict.unknown", lang)
     else:
-        ends = ["…" if end is None else decimal_words(decimal15(end)) for end in (cell.low, cell.high)]
+        ends = ["…" if end is None else decimal_words(shown(end), places=FIFTEEN) for end in (cell.low, cell.high)]
         text = f"{ends[0]}–{ends[1]}{cell.unit or ''}"
     return f"{text} ✗" if cell.verdict is Verdict.UNMET else f"{text} ?" if cell.verdict is Verdict.UNKNOWN else text
 
