@@ -1184,7 +1184,7 @@ def _absent(sources: Sequence[_Read], schema: LedgerSchema, units: _UnitList, us
     no table of a file has is said once for a township, at the first sheet; what some have, for each that lacks it. A
     table of which no unit is known may be about any of its file.
     """
-    about = [np.unique(read.rows.unit[read.rows.unit >= 0]) for read in sources]
+    about = [np.flatnonzero(np.bincount(read.rows.unit[read.rows.unit >= 0])) for read in sources]
     unknown: dict[str, set[str]] = defaultdict(set)
     known = {read.table.sheet.file for read, own in zip(sources, about, strict=True) if len(own)}
     for read, own in zip(sources, about, strict=True):

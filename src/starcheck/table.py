@@ -235,7 +235,7 @@ def find_tables(
     cells as values, as tiers do: they make no form. A ``pin`` says where the table is;
     where nothing that is known stands there, that is said, and it is looked for as usual.
     """
-    grid = _Grid(sheet, frozenset(known), HEADERS if naming is None else naming)
+    grid = _Grid(sheet, frozenset(known), HEADERS if naming is None else naming, frozenset(words))
     if pin is not None:
         return _with_pin(grid, pin, find_tables(sheet, known, naming, words))
     block = grid.first_block()
@@ -566,10 +566,17 @@ _TAIL = 40
 class _Grid:
     """A sheet with what is known of headers, and the tests on its rows. Rows and columns are indices here."""
 
-    def __init__(self, sheet: Sheet, known: frozenset[str], naming: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        known: frozenset[str],
+        naming: Mapping[str, frozenset[str]],
+        words: frozenset[str] = frozenset(),
+    ) -> None:
         self.sheet = sheet
         self.rows = sheet.rows
         self.known = known
+        self.words = words
         self.naming = naming
         self.names = naming["name"] | NAMES_AT_LAST
         self.unit_names = self.names - _ANYONES_NAME
@@ -579,7 +586,7 @@ class _Grid:
 
     def of(self, view: Sheet) -> _Grid:
         """The same of another view of the sheet."""
-        return _Grid(view, self.known, self.naming)
+        return _Grid(view, self.known, self.naming, self.words)
 
     def is_name(self, column: int, texts: tuple[str, ...]) -> bool:
         """Whether a header is that of the units' names."""
@@ -616,8 +623,17 @@ class _Grid:
 
     @cached_property
     def scored(self) -> dict[int, set[int]]:
-        """The known columns of each row near the top of the sheet."""
-        return {index: self.hits(index) for index in range(min(len(self.rows), _SEARCHED_ROWS))}
+        """The known columns of each row near the top of the sheet. One word that is also a value makes none."""
+        return {
+            index: set() if self.only_words(index, hits) else hits
+            for index in range(min(len(self.rows), _SEARCHED_ROWS))
+            for hits in [self.hits(index)]
+        }
+
+    def only_words(self, index: int, columns: set[int]) -> bool:
+        """Whether what is known of a row is but one word that also stands in cells as a value, as tiers do."""
+        found = {normalise_header(text_of(self.rows[index][column])) for column in columns}
+        return len(found) == 1 and found <= self.words
 
     def may_be_form(self, block: _Block | None) -> bool:
         """Whether names stand in more rows than those of the header, and more of them than it has."""
