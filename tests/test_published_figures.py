@@ -52,15 +52,11 @@ def with_stars(*counts: tuple[int, Sequence[str]]) -> list[Village]:
 
 def ledger_of(folder: Path, scheme: str, villages: Sequence[Village], title: str) -> Path:
     """A ledger of villages that meet everything but what each says."""
-    columns = {key for village in villages for key in village}
-    base = {name: value for name, value in base_of(scheme).items() if name in columns or _is_column(scheme, name)}
+    fields = scheme_file(CRITERIA / f"{scheme}.yaml").ledger_columns.values()
+    columns = {key for village in villages for key in village}.union(*(field.headers for field in fields))
+    base = {name: value for name, value in base_of(scheme).items() if name in columns}
     rows = [[f"第{place}村", *{**base, **village}.values()] for place, village in enumerate(villages, start=1)]
     return delimited(folder / "台账.csv", [[title], ["村名", *base], *rows])
-
-
-def _is_column(scheme: str, name: str) -> bool:
-    columns = scheme_file(CRITERIA / f"{scheme}.yaml").ledger_columns.values()
-    return any(name in column.headers for column in columns)
 
 
 def rated(folder: Path, scheme: str, villages: Sequence[Village], period: str = "2022年6月") -> Outcome:
