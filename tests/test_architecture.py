@@ -45,6 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("against",),
     ("offer", "register_commands"),
     ("run",),
+    ("case_files", "case_coverage"),
     ("recording", "cases", "comparing", "comparison_page", "drafting", "scheme_workbook"),
     ("api", "commands", "criteria_commands"),
     ("cli",),

@@ -199,6 +199,8 @@ def source_lines(problem: Diagnostic, path: Path, lang: Lang) -> Iterator[str]:
     yield f"{where}: {level} {problem.code} {problem.message(lang)}"
     if where.line is not None:
         source = path if where.file in {str(path), path.name, None} else path.parent / str(where.file)
+        if not source.is_file():
+            source = Path(str(where.file))  # a parent of a file of cases is named by its whole path
         with contextlib.suppress(OSError, UnicodeDecodeError):
             lines = source.read_text(encoding="utf-8-sig").splitlines()
             if where.line <= len(lines):
@@ -494,7 +496,8 @@ def _print(results: Sequence[tuple[Scheme, Path, Path, Checked]], told: Settings
                 continue
             for line in source_lines(problem, file if problem.where.file == str(file) else path, told.lang):
                 console.print(line, soft_wrap=True, markup=False, highlight=False)
-        console.print(say("cases.summary", told.lang, scheme=scheme.id, **_counts(checked)), highlight=False)
+        summary = "cases.summary.overlay" if checked.inherits else "cases.summary"
+        console.print(say(summary, told.lang, scheme=scheme.id, **_counts(checked)), highlight=False)
 
 
 def _counts(checked: Checked) -> dict[str, object]:
@@ -522,6 +525,7 @@ def _print_json(results: Sequence[tuple[Scheme, Path, Path, Checked]], told: Set
                     key: float(value) if isinstance(value, Decimal) else value
                     for key, value in _counts(checked).items()
                 },
+                "inherits": checked.inherits,
                 "missing": [{"key": side.key, "what": side.what[0]} for side in checked.sides if not side.shown],
                 "diagnostics": [diagnostic_document(problem, told.lang) for problem in checked.diagnostics],
             }

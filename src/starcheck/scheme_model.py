@@ -1272,10 +1272,15 @@ class Scheme(_Part):
 
         The path begins with a 编号, a field, a star or a top-level key. A scheme made in code has no places.
         """
+        node = self.written(*path)
+        return Location() if node is None else node.where
+
+    def written(self, *path: str | int) -> Node | None:
+        """The value itself as it stands in the file, by the same path; None if there is none."""
         node = self._named(str(path[0])) if path else self._root
         for step in path[1:]:
             node = None if node is None else node.child(step)
-        return Location() if node is None else node.where
+        return node
 
     def _named(self, name: str) -> Node | None:
         root = self._root

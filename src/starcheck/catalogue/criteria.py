@@ -655,8 +655,8 @@ CODES: tuple[Code, ...] = (
         severity=_E,
         title=("判例不符", "Case does not hold"),
         message=(
-            "“{case}”：{what}应为{expected}，评出来是{came}",
-            "{case}: {what} should be {expected}, the rating gives {came}",
+            "“{case}”（{scheme}）：{what}应为{expected}，评出来是{came}",
+            "{case} ({scheme}): {what} should be {expected}, the rating gives {came}",
         ),
         why=(
             "判例写的是标准的主人认为应当的结果；不符，不是标准写错了，就是判例写错了。",
@@ -729,5 +729,24 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("Sheet1", "Sheet1"),
         good=("方案、依据、字段、星级、指标 …", "方案, 依据, 字段, 星级, 指标 …"),
+    ),
+    Code(
+        code="K667",
+        severity=_E,
+        title=("继承来的判例不符", "Inherited case does not hold"),
+        message=(
+            "继承来的“{case}”用在方案 {scheme} 上：{what}应为{expected}，评出来是{came}",
+            "{case}, inherited, on the scheme {scheme}: {what} should be {expected}, the rating gives {came}",
+        ),
+        why=(
+            "这个例是为上级的方案写的。本方案的要求与上级不同，两边都没有写错，结果也会不同。",
+            "It was written for the parent. Where this scheme asks for something else, neither is wrong.",
+        ),
+        mend=(
+            "应当不同的，在 {file} 里写一个名称相同的例代替它，写上本方案应有的结果；不应当不同的，改 {scheme}。",
+            "Where that is meant, replace it by a case of the same 名称 in {file}; where it is not, mend {scheme}.",
+        ),
+        bad=("上级的例：4.99 万元 → 星级 4；本县的门槛是 4 万元", "the parent's: 4.99 gives 4 stars; here 4 is enough"),
+        good=("本县的判例文件里，名称相同的例：星级 5", "in the county's own cases, by the same 名称: 5 stars"),
     ),
 )
