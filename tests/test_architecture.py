@@ -47,7 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("run",),
     ("case_files", "case_coverage"),
     ("recording", "cases", "comparing", "comparison_page", "drafting", "scheme_workbook"),
-    ("api", "commands", "criteria_commands"),
+    ("api", "commands", "criteria_commands", "history_commands"),
     ("cli",),
     ("__main__", "__init__"),
 )

@@ -786,10 +786,10 @@ def history_list(
     """List runs."""
 
     def command() -> int:
-        from starcheck import commands  # noqa: PLC0415 - heavy
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
 
         shown = _shown(form, None, no_color=no_color, quiet=False)
-        return commands.history_list(_settings(store=store, lang=lang), shown)
+        return history_commands.list_runs(_settings(store=store, lang=lang), shown)
 
     _run(command)
 
@@ -808,10 +808,10 @@ def history_show(
     """Show a run."""
 
     def command() -> int:
-        from starcheck import commands  # noqa: PLC0415 - heavy
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
 
         shown = _shown(form, None, no_color=no_color, quiet=False)
-        return commands.history_show(run, _settings(store=store, lang=lang), shown)
+        return history_commands.show(run, _settings(store=store, lang=lang), shown)
 
     _run(command)
 
@@ -826,10 +826,10 @@ def history_undo(
     """Undo a run."""
 
     def command() -> int:
-        from starcheck import commands  # noqa: PLC0415 - heavy
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
 
         shown = _shown("console", None, no_color=False, quiet=False)
-        return commands.history_undo(run, reason, _settings(store=store, lang=lang), shown, _now())
+        return history_commands.undo(run, reason, _settings(store=store, lang=lang), shown, _now())
 
     _run(command)
 
@@ -844,10 +844,10 @@ def history_backup(
     """Back the store up."""
 
     def command() -> int:
-        from starcheck import commands  # noqa: PLC0415 - heavy
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
 
         shown = _shown("console", None, no_color=False, quiet=False)
-        return commands.backup(path, _settings(store=store, lang=lang), shown, force=force)
+        return history_commands.backup(path, _settings(store=store, lang=lang), shown, force=force)
 
     _run(command)
 
@@ -862,10 +862,10 @@ def history_restore(
     """Restore the store."""
 
     def command() -> int:
-        from starcheck import commands  # noqa: PLC0415 - heavy
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
 
         shown = _shown("console", None, no_color=False, quiet=False)
-        return commands.restore(path, _settings(store=store, lang=lang), shown, force=force)
+        return history_commands.restore(path, _settings(store=store, lang=lang), shown, force=force)
 
     _run(command)
 

@@ -25,7 +25,7 @@ from starcheck.visible import visible
 from starcheck.workspace import CONFIG, Settings, Stop, init_workspace, scheme_paths
 
 if TYPE_CHECKING:
-    from starcheck.history import Month, Store, UnitResult
+    from starcheck.history import Month, Store
     from starcheck.inbox import FileRead
     from starcheck.ledger import Ledger
     from starcheck.register import Entry, Register
@@ -149,7 +149,7 @@ def check(
             except OSError as problem:
                 reason = problem.strerror or str(problem)
                 raise Stop(2, both("stop.out_write", out=shown.out, reason=reason)) from None
-            _say(shown, told, "written", out=shown.out)
+            tell(shown, told, "written", out=shown.out)
     from starcheck.report.sections import missing_section  # noqa: PLC0415 - heavy
 
     absent = outcome.absent_townships if told.township is None else ()
@@ -218,7 +218,7 @@ def _remember(outcome: Outcome, told: Settings, shown: Shown) -> None:
         except OSError as problem:
             raise Stop(4, both("stop.out_write", out=config, reason=problem.strerror or str(problem))) from None
         for section, _ in sections:
-            _say(shown, told, "remembered.written", config=config, section=section)
+            tell(shown, told, "remembered.written", config=config, section=section)
 
 
 def explain_layout(paths: Sequence[Path], told: Settings, shown: Shown, version: str) -> int:
@@ -235,7 +235,7 @@ def explain_layout(paths: Sequence[Path], told: Settings, shown: Shown, version:
         print(json.dumps(document, ensure_ascii=True, indent=1))  # noqa: T201 - stdout is the result
     else:
         show_page(list(page(taken, told.lang)), told, shown)
-    _print_problems([found for found in inbox.diagnostics if found.where.file is None], told, shown)
+    print_problems([found for found in inbox.diagnostics if found.where.file is None], told, shown)
     return 3 if inbox.unread else 0
 
 
@@ -278,7 +278,7 @@ def _held_against(
         except OSError as problem:
             reason = problem.strerror or str(problem)
             raise Stop(2, both("stop.out_write", out=shown.out, reason=reason)) from None
-        _say(shown, told, "written", out=shown.out)
+        tell(shown, told, "written", out=shown.out)
     elif shown.form == "json" or shown.out is not None:
         _show(report, outcome, told, shown)
     elif shown.form == "csv":
@@ -286,7 +286,7 @@ def _held_against(
         write_rows(rows, sys.stdout.buffer, say("against.state", told.lang))
     else:
         show_page(list(against.page(lines, pairs, told.lang, everything=shown.everything)), told, shown)
-    _print_problems(said, told, shown)
+    print_problems(said, told, shown)
 
 
 def _unanswered(code: str, read: FileRead) -> Diagnostic:
@@ -315,10 +315,10 @@ def _give_back(
 
     copies = give_back(files, in_order(diagnostics), ledger, folder, lang=told.lang, labels=labels)
     for copy in copies:
-        _say(shown, told, "marks.copy", file=copy.file, path=copy.path, n=copy.problems, cells=copy.cells)
+        tell(shown, told, "marks.copy", file=copy.file, path=copy.path, n=copy.problems, cells=copy.cells)
     problems = sum(copy.problems for copy in copies)
-    _say(shown, told, "marks.copies", n=len(copies), folder=folder, problems=problems)
-    _print_problems([found for copy in copies for found in copy.said], told, shown)
+    tell(shown, told, "marks.copies", n=len(copies), folder=folder, problems=problems)
+    print_problems([found for copy in copies for found in copy.said], told, shown)
 
 
 @contextlib.contextmanager
@@ -343,7 +343,7 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
     from starcheck.recording import previous_of, recorded_outcome, shown_parts  # noqa: PLC0415 - heavy
 
     shown.check()
-    with (now_store or (lambda: _open(told, create=False)))() as store:
+    with (now_store or (lambda: open_store(told, create=False)))() as store:
         month, problems = store.month(told.county, told.scheme, told.period)
         if month is None:
             raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
@@ -364,7 +364,7 @@ def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[]
 
 def recorded_month(told: Settings, scheme: str) -> Month:
     """The county's month as it is recorded under a scheme's 编号. Raises ``Stop`` where there is none."""
-    with _open(told, create=False) as store:
+    with open_store(told, create=False) as store:
         month, problems = store.month(told.county, scheme, told.period)
     if month is None:
         raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
@@ -470,7 +470,7 @@ def _show(report: Report, outcome: Outcome, told: Settings, shown: Shown, townsh
         else:
             form = {".md": "md", ".json": "json", ".txt": "console"}[out.suffix.lower()]
             _write_whole(out, lambda stream: _render(report, outcome, told, shown, form, stream, township))
-        _say(shown, told, "written", out=out)
+        tell(shown, told, "written", out=out)
         if shown.form == "console" and out.suffix.lower() not in TABLE_SUFFIXES:
             return
     _render(report, outcome, told, shown, shown.form, sys.stdout, township)
@@ -523,7 +523,8 @@ def _write_whole(path: Path, write: Callable[[IO[str]], None]) -> None:
 # --- the store --------------------------------------------------------------------------------------------------------
 
 
-def _open(told: Settings, *, create: bool) -> Store:
+def open_store(told: Settings, *, create: bool) -> Store:
+    """The store of the workspace or the one that is named. Raises ``Stop``: 2 where there is none, 4 if unusable."""
     from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
     from starcheck.history import Store  # noqa: PLC0415 - heavy
 
@@ -543,7 +544,7 @@ def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Reg
     from starcheck.recording import recorded_register  # noqa: PLC0415 - heavy
 
     try:
-        with _open(told, create=False) as store:
+        with open_store(told, create=False) as store:
             return recorded_register(store, county, scheme_id)
     except (Stop, StoreProblem):
         return None
@@ -551,7 +552,7 @@ def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Reg
 
 def open_to_read(told: Settings) -> None:
     """Refuse to go on without a store that was named to be read: what it would have told must not be missing unsaid."""
-    _open(told, create=False).close()
+    open_store(told, create=False).close()
 
 
 def _store_exists(told: Settings) -> bool:
@@ -570,14 +571,14 @@ def _last_months(outcome: Outcome, told: Settings, shown: Shown | None = None) -
     from starcheck.recording import last_months  # noqa: PLC0415 - heavy
 
     try:
-        with _open(told, create=False) as store:
+        with open_store(told, create=False) as store:
             return last_months(store, outcome.ledger.units.counties, outcome.scheme.id, outcome.period)
     except Stop as stop:
         problems = stop.diagnostics
     except StoreProblem as problem:
         problems = (problem.diagnostic,)
     if shown is not None:
-        _print_problems(problems, told, shown)
+        print_problems(problems, told, shown)
     return {}
 
 
@@ -616,13 +617,13 @@ def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, versi
 
     sys.stdout.flush()
     try:
-        with _open(told, create=True) as store:
+        with open_store(told, create=True) as store:
             if store.created:
-                _say(shown, told, "store.created", store=store)
+                tell(shown, told, "store.created", store=store)
             for record in run_records(outcome, now, version, store.counties()):
                 done = store.record(record, replace=told.replace)
                 if done.new:
-                    _say(
+                    tell(
                         shown,
                         told,
                         "store.recorded",
@@ -634,164 +635,14 @@ def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, versi
                         carried=len(done.parts_carried),
                     )
                 else:
-                    _say(shown, told, "store.same", run=done.run_id)
-                _print_problems(done.diagnostics, told, shown)
+                    tell(shown, told, "store.same", run=done.run_id)
+                print_problems(done.diagnostics, told, shown)
     except StoreProblem as problem:
-        _print_problems((problem.diagnostic,), told, shown)
+        print_problems((problem.diagnostic,), told, shown)
         return 4
     except Stop as stop:
-        _print_problems(stop.diagnostics, told, shown)
+        print_problems(stop.diagnostics, told, shown)
         return 4
-    return 0
-
-
-def history_list(told: Settings, shown: Shown) -> int:
-    """Every run, newest last."""
-    from starcheck.report.sections import Section, table  # noqa: PLC0415 - heavy
-
-    with _open(told, create=False) as store:
-        runs = store.runs()
-    if shown.form == "json":
-        document = [
-            {
-                "run": run.run_id,
-                "county": run.county,
-                "period": run.period,
-                "scheme": run.scheme_id,
-                "version": run.scheme_version,
-                "recorded_at": run.recorded_at.isoformat(),
-                "undone_at": run.undone_at.isoformat() if run.undone_at else None,
-            }
-            for run in runs
-        ]
-        print_json(document)
-        return 0
-    lang = told.lang
-    headers = [say(f"history.{name}", lang) for name in ("run", "county", "period", "scheme", "recorded", "state")]
-    rows = [
-        [
-            run.run_id,
-            run.county,
-            run.period,
-            f"{run.scheme_id} {run.scheme_version}",
-            run.recorded_at.isoformat(sep=" ", timespec="minutes"),
-            say("history.undone", lang) if run.undone_at else "",
-        ]
-        for run in runs
-    ]
-    show_page(
-        [Section(level=1, title=say("history.title", lang, n=len(rows)), table=table(headers, rows))], told, shown
-    )
-    return 0
-
-
-def history_show(run_id: str, told: Settings, shown: Shown) -> int:
-    """One run: what it read, which parts it made, and its tiers."""
-    from starcheck.report.sections import Section, table  # noqa: PLC0415 - heavy
-
-    lang = told.lang
-    with _open(told, create=False) as store:
-        detail, problems = store.run(run_id)
-        if detail is None:
-            raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
-        results = store.results(detail.run.run_id)
-        scheme_texts = store.scheme_texts(detail.run.run_id)
-    run = detail.run
-    facts = [
-        (say("what.county", lang), run.county),
-        (say("what.period", lang), run.period),
-        (say("report.scheme", lang), f"{run.scheme_id} {run.scheme_version}  sha256 {run.scheme_sha256}"),
-        (say("history.recorded", lang), run.recorded_at.isoformat(sep=" ", timespec="seconds")),
-        ("starcheck", run.version),
-    ]
-    if run.undone_at is not None:
-        facts.append(
-            (
-                say("history.undone", lang),
-                f"{run.undone_at.isoformat(sep=' ', timespec='minutes')} {run.undone_reason or ''}",
-            )
-        )
-    inputs = table(
-        [say("report.files", lang), "sha256", say("history.state", lang)],
-        [[record.file, record.sha256 or "", record.status] for record in detail.inputs],
-    )
-    parts = table(
-        [
-            say("history.township", lang),
-            say("standard.kind", lang),
-            say("history.revision", lang),
-            say("history.made", lang),
-        ],
-        [
-            [part.part.township, part.part.unit_kind, str(part.revision), say("yes" if part.changed else "no", lang)]
-            for part in detail.parts
-        ],
-    )
-    show_page(
-        [
-            Section(level=1, title=run.run_id, facts=tuple(facts)),
-            _run_tiers(results, scheme_texts, lang),
-            Section(level=2, title=say("report.files", lang), table=inputs),
-            Section(level=2, title=say("history.parts", lang), table=parts),
-        ],
-        told,
-        shown,
-    )
-    return 0
-
-
-def _run_tiers(results: Sequence[UnitResult], scheme_texts: Sequence[tuple[str, str]], lang: Lang) -> Section:
-    """How many units of a run are in each tier, by the names that its own scheme gives them."""
-    from collections import Counter  # noqa: PLC0415
-
-    from starcheck.report.figures import share  # noqa: PLC0415 - heavy
-    from starcheck.report.sections import Section, percent_words, table  # noqa: PLC0415 - heavy
-    from starcheck.scheme import scheme_from_texts  # noqa: PLC0415 - heavy
-
-    scheme, _ = scheme_from_texts(scheme_texts)
-    names = {} if scheme is None else {tier.number: tier.name for tier in scheme.tiering.tiers}
-    counts = Counter(result.tier for result in results if result.tier is not None)
-    without = Counter(result.reported for result in results if result.tier is None)
-    named = [(names.get(tier, str(tier)), counts[tier]) for tier in sorted({*names, *counts}, reverse=True)]
-    named += [(say("excluded", lang), without[True]), (say("unreported", lang), without[False])]
-    named.append((say("total", lang), len(results)))
-    headers = [say(f"tiers.{key}", lang) for key in ("tier", "units", "percent")]
-    rows = [(name, str(units), percent_words(share(units, len(results)))) for name, units in named]
-    return Section(say("tiers.title", lang), table=table(headers, rows, numbers=(1, 2), strong=1))
-
-
-def history_undo(run_id: str, reason: str | None, told: Settings, shown: Shown, now: datetime) -> int:
-    """Take a mistaken run back."""
-    with _open(told, create=False) as store:
-        run, problems = store.undo(run_id, now, reason)
-    if run is None:
-        raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
-    _say(shown, told, "history.undo_done", run=run.run_id)
-    return 0
-
-
-def backup(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
-    """Copy the store while it may be in use."""
-    with _open(told, create=False) as store:
-        problem = store.backup(path, force=force)
-    if problem is not None:
-        raise Stop(4, (problem.message("zh"), problem.message("en")), (problem,))
-    _say(shown, told, "written", out=path)
-    return 0
-
-
-def restore(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
-    """Put a backup in the store's place."""
-    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
-    from starcheck.history import Store  # noqa: PLC0415 - heavy
-
-    try:
-        problem = Store.restore(path, told.store_target, force=force)
-    except StoreProblem as found:
-        problem = found.diagnostic
-    if problem is not None:
-        raise Stop(4, (problem.message("zh"), problem.message("en")), (problem,))
-    _say(shown, told, "written", out=told.store_target)
     return 0
 
 
@@ -844,7 +695,7 @@ def _rated(paths: Sequence[Path], told: Settings) -> tuple[Outcome, tuple[Diagno
         return rate(paths, told), ()
     from starcheck.recording import recorded_outcome  # noqa: PLC0415 - heavy
 
-    with _open(told, create=False) as store:
+    with open_store(told, create=False) as store:
         month, problems = store.month(told.county, told.scheme, told.period)
     if month is None:
         raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
@@ -923,7 +774,7 @@ def template(told: Settings, out: Path | None, shown: Shown, today: date, *, for
     period, as_of = period_told(told), day_told(told) or today
     scheme = _scheme_in_force(told, as_of)
     register, problems = register_told(told, scheme)
-    _print_problems([found for found in problems if found.level is not Severity.NOTE], told, shown)
+    print_problems([found for found in problems if found.level is not Severity.NOTE], told, shown)
     township, entries = told.township, []
     if register is not None:
         entries = [register.entries[place] for place in register.of_kind(scheme.unit_kind)]
@@ -957,7 +808,7 @@ def template(told: Settings, out: Path | None, shown: Shown, today: date, *, for
     for path, form in forms.items():
         made = ledger_template(form)
         write_bytes(path, made.content, make_folder=folder)
-        _say(shown, told, "template.made", n=made.rows, columns=made.columns, out=path)
+        tell(shown, told, "template.made", n=made.rows, columns=made.columns, out=path)
     first = next(iter(forms.values()))
     for key, lacking in (
         ("register", register is None),
@@ -965,7 +816,7 @@ def template(told: Settings, out: Path | None, shown: Shown, today: date, *, for
         ("period", period is None),
     ):
         if lacking:
-            _say(shown, told, f"template.no_{key}")
+            tell(shown, told, f"template.no_{key}")
     return 0
 
 
@@ -1026,7 +877,7 @@ def register_check(path: Path, told: Settings, shown: Shown, today: date, versio
         except OSError as problem:
             reason = problem.strerror or str(problem)
             raise Stop(2, both("stop.out_write", out=shown.out, reason=reason)) from None
-        _say(shown, told, "written", out=shown.out)
+        tell(shown, told, "written", out=shown.out)
     _show_register(done, told, shown)
     return done.code
 
@@ -1155,9 +1006,9 @@ def init(folder: Path, told: Settings, shown: Shown) -> int:
     except OSError as problem:
         raise Stop(4, both("stop.out_write", out=folder, reason=problem.strerror or str(problem))) from None
     for path in made:
-        _say(shown, told, "init.made", path=path)
+        tell(shown, told, "init.made", path=path)
     if not made:
-        _say(shown, told, "init.nothing", folder=folder)
+        tell(shown, told, "init.nothing", folder=folder)
     return 0
 
 
@@ -1177,7 +1028,7 @@ def show_page(page: Sequence[Section] | Iterator[Section], told: Settings, shown
     print_sections(page, make_console(color=shown.color), told.lang)
 
 
-def _say(shown: Shown, told: Settings, key: str, **slots: object) -> None:
+def tell(shown: Shown, told: Settings, key: str, **slots: object) -> None:
     """One line on stderr, unless quiet."""
     if not shown.quiet:
         say_plainly(say(key, told.lang, **slots))
@@ -1197,7 +1048,8 @@ def say_plainly(text: str) -> None:
     sys.stderr.write(f"{visible(text)}\n")
 
 
-def _print_problems(problems: Sequence[Diagnostic], told: Settings, shown: Shown) -> None:
+def print_problems(problems: Sequence[Diagnostic], told: Settings, shown: Shown) -> None:
+    """Diagnostics on stderr."""
     if not problems:
         return
     from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
