@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import tempfile
 from decimal import Decimal
@@ -368,3 +369,60 @@ def test_a_title_counts_those_that_are_judged(tmp_path: Path) -> None:
     words = ["score", str(file), "--scheme", str(tmp_path / "方案.yaml"), "--no-store"]
 
     assert "各乡（2 个，评 1 个，达标 1 个）" in CliRunner().invoke(app, words).stdout
+
+
+def test_groups_in_tables(tmp_path: Path) -> None:
+    """CSV and Parquet have the groups in a file beside them, a workbook on a sheet of their own."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - here only
+    from pyarrow import parquet  # noqa: PLC0415 - here only
+    from typer.testing import CliRunner  # noqa: PLC0415 - here only
+
+    from starcheck.cli import app  # noqa: PLC0415 - here only
+
+    header = ["乡镇", "示范点", "示范带", "人口", "保洁员", "满意度", "志愿队", "制度上墙"]
+    rows = [["河乡", f"点{n}", "东带" if n else "=西带", 1000, 2, "90%", "是", "是"] for n in range(4)]
+    path = delimited(tmp_path / "平原县2023年6月.csv", [header, *rows])
+    words = ["score", str(path), "--scheme", str(OWN_CRITERIA / "grouped.yaml"), "--no-store", "--out"]
+    said = [CliRunner().invoke(app, [*words, str(tmp_path / f"结果.{end}")]) for end in ("csv", "xlsx", "parquet")]
+
+    text = (tmp_path / "结果-分组.csv").read_text(encoding="utf-8-sig")
+    beside = list(csv.reader(text.splitlines()))
+    sheet = load_workbook(tmp_path / "结果.xlsx")["分组"]
+    cells = [["" if cell is None else str(cell) for cell in line] for line in sheet.iter_rows(values_only=True)]
+    assert [0, 0, 0] == [each.exit_code for each in said]
+    assert "结果-分组.csv" in said[0].stderr
+    assert [
+        "分组",
+        "名称",
+        "单位数",
+        "已上报",
+        "编号",
+        "指标",
+        "值（最少）",
+        "值（最多）",
+        "单位",
+        "要求",
+        "判定",
+        "差距",
+        "整组判定",
+        "依据",
+    ] == beside[0]
+    assert [
+        "示范带",
+        "'=西带",
+        "1",
+        "1",
+        "G-1",
+        "示范点数",
+        "1",
+        "1",
+        "个",
+        "至少3个",
+        "未达标",
+        "2",
+        "未达标",
+        "测试",
+    ] in beside
+    assert beside == [[cell.replace("=西", "'=西") for cell in line] for line in cells]
+    assert parquet.read_table(tmp_path / "结果-分组.parquet").num_rows == len(beside) - 1
+    assert ["单位", "分组", "说明"] == load_workbook(tmp_path / "结果.xlsx").sheetnames

@@ -464,13 +464,15 @@ def _show(report: Report, outcome: Outcome, told: Settings, shown: Shown, townsh
             from starcheck.report.tables import write_units  # noqa: PLC0415 - heavy
 
             try:
-                write_units(outcome.assessment, out, told.lang, township=township)
+                written = write_units(outcome.assessment, out, told.lang, township=township)
             except OSError as problem:
                 raise Stop(2, both("stop.out_write", out=out, reason=problem.strerror or str(problem))) from None
         else:
+            written = (out,)
             form = {".md": "md", ".json": "json", ".txt": "console"}[out.suffix.lower()]
             _write_whole(out, lambda stream: _render(report, outcome, told, shown, form, stream, township))
-        tell(shown, told, "written", out=out)
+        for file in written:
+            tell(shown, told, "written", out=file)
         if shown.form == "console" and out.suffix.lower() not in TABLE_SUFFIXES:
             return
     _render(report, outcome, told, shown, shown.form, sys.stdout, township)

@@ -434,6 +434,13 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "table.value": ("{id} {name} 值{unit}", "{id} value"),
     "table.gap": ("{id} {name} 差距{unit}", "{id} gap"),
     "table.sheet": ("单位", "units"),
+    "table.groups": ("分组", "groups"),
+    "table.grouping": ("分组", "grouping"),
+    "table.low": ("值（最少）", "least"),
+    "table.high": ("值（最多）", "most"),
+    "table.measure": ("单位", "unit"),
+    "table.short_by": ("差距", "gap"),
+    "table.together": ("整组判定", "group_verdict"),
     # one unit on one page
     "explain.title": (
         "{county}{township}{name} {period} {tier}（{state}）",

@@ -1,5 +1,7 @@
 """Units × verdicts as one wide table: CSV for spreadsheets, Parquet for programs, xlsx for offices, for any size.
 
+What is asked of groups (分组) is a long table of its own: a sheet of the workbook, a second file beside the others.
+
 Rows are made a batch at a time, so memory stays that of the assessment. Files appear whole or not at all.
 """
 
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import Enum
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.column import Column, Kind, Verdict
-from starcheck.diagnostic import Lang
+from starcheck.diagnostic import Lang, pick
 from starcheck.messages import say
 from starcheck.report.figures import fifteen
+from starcheck.report.model import asked_words
 from starcheck.scoring import Assessment
 from starcheck.visible import visible_lines
 
@@ -131,6 +135,76 @@ def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]
     return columns
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Columns, and the rows they are made over, a batch at a time."""
+
+    columns: Sequence[TableColumn]
+    batches: Callable[[], Iterator[Rows]]
+
+
+def _unit_table(assessment: Assessment, lang: Lang, township: str | None) -> _Table:
+    return _Table(unit_columns(assessment, lang), lambda: _batches(assessment, township))
+
+
+def _group_table(assessment: Assessment, lang: Lang) -> _Table:
+    columns, size = group_columns(assessment, lang)
+    return _Table(columns, lambda: iter([np.arange(size)]))
+
+
+def group_columns(assessment: Assessment, lang: Lang = "zh") -> tuple[list[TableColumn], int]:
+    """A table with a row for each group and criterion of it: its two ends, what was asked, and how it was judged.
+
+    And how many rows it has.
+    """
+    rows = [
+        (found.group.name, result, verdict, verdict.criterion.in_force(assessment.as_of))
+        for found in assessment.groups
+        for result in found.results
+        for verdict in result.verdicts
+        if not verdict.criterion.only or result.name in verdict.criterion.only
+    ]
+
+    def text(key: str, values: list[str | None]) -> TableColumn:
+        return TableColumn(say(key, lang), Holds.TEXT, lambda some: [values[row] for row in some.tolist()])
+
+    def array(key: str, holds: Holds, values: list[Any], words: tuple[str, ...] = ()) -> TableColumn:
+        numbers = np.array(values, np.float64 if holds is Holds.NUMBER else np.int64)
+        return TableColumn(say(key, lang), holds, lambda some: numbers[some], words)
+
+    # Codes start at 0 for the words, in the order of the verdicts.
+    verdicts = tuple(say(f"verdict.{verdict.word}", lang) for verdict in sorted(Verdict))
+    columns = [
+        text("table.grouping", [kind for kind, _, _, _ in rows]),
+        text("table.name", [result.name for _, result, _, _ in rows]),
+        array("townships.units", Holds.INTEGER, [result.units for _, result, _, _ in rows]),
+        array("table.reported", Holds.INTEGER, [result.reported for _, result, _, _ in rows]),
+        text("shortfalls.id", [verdict.criterion.id for _, _, verdict, _ in rows]),
+        text("shortfalls.criterion", [verdict.criterion.name for _, _, verdict, _ in rows]),
+        array("table.low", Holds.NUMBER, [_finite(verdict.low) for _, _, verdict, _ in rows]),
+        array("table.high", Holds.NUMBER, [_finite(verdict.high) for _, _, verdict, _ in rows]),
+        text("table.measure", [verdict.criterion.unit for _, _, verdict, _ in rows]),
+        text(
+            "explain.requirement",
+            [
+                pick(asked_words(asked, verdict.criterion.unit), lang) if asked else None
+                for _, _, verdict, asked in rows
+            ],
+        ),
+        array("explain.verdict", Holds.CODED, [verdict.verdict + 2 for _, _, verdict, _ in rows], verdicts),
+        array("table.short_by", Holds.NUMBER, [_finite(verdict.gap) for _, _, verdict, _ in rows]),
+        array("table.together", Holds.CODED, [result.verdict + 2 for _, result, _, _ in rows], verdicts),
+        text("explain.source", [str(asked.source) if asked and asked.source else None for _, _, _, asked in rows]),
+    ]
+    if len(assessment.units.counties) > 1:
+        columns.insert(0, text("table.county", [result.county for _, result, _, _ in rows]))
+    return columns, len(rows)
+
+
+def _finite(value: float | None) -> float:
+    return value if value is not None and np.isfinite(value) else np.nan
+
+
 def _coded(
     matrix: NDArray[np.int8], place: int, shift: int, reported: NDArray[np.bool_]
 ) -> Callable[[Rows], NDArray[np.int8]]:
@@ -164,16 +238,30 @@ def _dates(column: Column) -> list[str | None]:
     return [value if known else None for value, known in zip(text.tolist(), column.known.tolist(), strict=True)]
 
 
-def write_units(assessment: Assessment, path: Path, lang: Lang = "zh", *, township: str | None = None) -> None:
-    """Write the table to ``path`` in the format its suffix says, one of ``SUFFIXES``.
+def write_units(
+    assessment: Assessment, path: Path, lang: Lang = "zh", *, township: str | None = None
+) -> tuple[Path, ...]:
+    """Write the table to ``path`` in the format its suffix says, one of ``SUFFIXES``; returns the files written.
 
-    Raises ``OSError`` where it cannot be written, and then leaves what was there as it was.
+    What is asked of groups goes into a sheet of the workbook, else into a file beside it, ``result-groups.csv``.
+    Raises ``OSError`` where one cannot be written, and then leaves what was there as it was.
     """
     write = _WRITERS[path.suffix.lower()]
+    tables = {path: _unit_table(assessment, lang, township)}
+    if assessment.groups and path.suffix.lower() != ".xlsx":
+        beside = path.with_name(f"{path.stem}-{say('table.groups', lang)}{path.suffix}")
+        tables[beside] = _group_table(assessment, lang)
+    for place, table in tables.items():
+        _replace(place, write, assessment, table, lang)
+    return tuple(tables)
+
+
+def _replace(path: Path, write: _Writer, assessment: Assessment, table: _Table, lang: Lang) -> None:
+    """Write a file whole, or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as stream:
-            write(assessment, stream, lang, township)
+            write(assessment, table, stream, lang)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
@@ -182,32 +270,36 @@ def write_units(assessment: Assessment, path: Path, lang: Lang = "zh", *, townsh
 
 
 def write_csv(assessment: Assessment, stream: IO[bytes], lang: Lang = "zh", township: str | None = None) -> None:
-    """The table as CSV that Excel opens as it is: UTF-8 with a byte-order mark, nothing in it a formula."""
+    """The units as CSV that Excel opens as it is: UTF-8 with a byte-order mark, nothing in it a formula."""
+    _write_csv(assessment, _unit_table(assessment, lang, township), stream, lang)
+
+
+def _write_csv(assessment: Assessment, table: _Table, stream: IO[bytes], lang: Lang) -> None:  # noqa: ARG001 - as all
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import csv  # noqa: PLC0415
 
-    columns = unit_columns(assessment, lang)
+    columns = table.columns
     stream.write(b"\xef\xbb\xbf")
     words = (say("no", lang), say("yes", lang))
     headers = [harmless(column.header) for column in columns]
     options = csv.WriteOptions(include_header=False, quoting_style="needed")
     head = pa.table([pa.array([header]) for header in headers], [str(place) for place in range(len(headers))])
     csv.write_csv(head, stream, options)
-    for rows in _batches(assessment, township):
+    for rows in table.batches():
         arrays = [_arrow(column, rows, words, spreadsheet=True) for column in columns]
         batch = pa.RecordBatch.from_arrays(arrays, [str(place) for place in range(len(arrays))])
         csv.write_csv(batch, stream, options)
 
 
-def _write_parquet(assessment: Assessment, stream: IO[bytes], lang: Lang, township: str | None) -> None:
+def _write_parquet(assessment: Assessment, table: _Table, stream: IO[bytes], lang: Lang) -> None:  # noqa: ARG001 - as all
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import parquet  # noqa: PLC0415
 
-    columns = unit_columns(assessment, lang)
+    columns = table.columns
     headers = [column.header for column in columns]
     writer = None
     try:
-        for rows in _batches(assessment, township):
+        for rows in table.batches():
             arrays = [_arrow(column, rows, (), spreadsheet=False) for column in columns]
             batch = pa.RecordBatch.from_arrays(arrays, headers)
             if writer is None:
@@ -244,16 +336,17 @@ def _arrow(column: TableColumn, rows: Rows, yesno: tuple[str, ...], *, spreadshe
             return coded.dictionary_decode() if spreadsheet else coded
 
 
-def _write_xlsx(assessment: Assessment, stream: IO[bytes], lang: Lang, township: str | None) -> None:
+def _write_xlsx(assessment: Assessment, table: _Table, stream: IO[bytes], lang: Lang) -> None:
     """Strings are written as strings, so nothing in the workbook is a formula, nor becomes one when it is edited."""
     import xlsxwriter  # noqa: PLC0415
 
-    columns = unit_columns(assessment, lang)
     book = xlsxwriter.Workbook(stream, {"constant_memory": True})
     # Not the clock's, so that the same input gives the same bytes.
     book.set_properties({"created": datetime.combine(assessment.as_of, time())})
     try:
-        _fill_sheets(book, columns, _batches(assessment, township), lang)
+        _fill_sheets(book, table, say("table.sheet", lang), lang)
+        if assessment.groups:
+            _fill_sheets(book, _group_table(assessment, lang), say("table.groups", lang), lang)
         _about(book, assessment, lang)
     finally:
         book.close()
@@ -279,15 +372,18 @@ def _about(book: Any, assessment: Assessment, lang: Lang) -> None:
         put_text(sheet, line, 1, text, None, quoted)
 
 
-def _fill_sheets(book: Any, columns: Sequence[TableColumn], batches: Iterator[Rows], lang: Lang) -> None:
-    """Row after row, with a new sheet where one is full."""
+def _fill_sheets(book: Any, table: _Table, name: str, lang: Lang) -> None:
+    """Row after row on a sheet of that name, with a new one where it is full."""
+    columns = table.columns
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     quoted = book.add_format({"quote_prefix": True})
     words = (say("no", lang), say("yes", lang))
 
+    numbers = count(1)
+
     def new_sheet() -> Any:
-        number = len(book.worksheets())
-        sheet = book.add_worksheet(say("table.sheet", lang) + (str(number + 1) if number else ""))
+        number = next(numbers)
+        sheet = book.add_worksheet(name + (str(number) if number > 1 else ""))
         names = next((place for place, column in enumerate(columns) if column.holds is not Holds.TEXT), 0)
         sheet.freeze_panes(1, names)
         for place, column in enumerate(columns):
@@ -296,7 +392,7 @@ def _fill_sheets(book: Any, columns: Sequence[TableColumn], batches: Iterator[Ro
         return sheet
 
     sheet, line = new_sheet(), 1
-    for rows in batches:
+    for rows in table.batches():
         for row in zip(*(_cells(column, rows, words) for column in columns), strict=True):
             if line > SHEET_ROWS:
                 sheet, line = new_sheet(), 1
@@ -331,8 +427,9 @@ def _batches(assessment: Assessment, township: str | None) -> Iterator[Rows]:
         yield rows[start : start + BATCH]
 
 
-_WRITERS: dict[str, Callable[[Assessment, IO[bytes], Lang, str | None], None]] = {
-    ".csv": write_csv,
+_Writer = Callable[[Assessment, _Table, IO[bytes], Lang], None]
+_WRITERS: dict[str, _Writer] = {
+    ".csv": _write_csv,
     ".parquet": _write_parquet,
     ".xlsx": _write_xlsx,
 }
