@@ -249,6 +249,33 @@ def test_blanks_of_every_form(tmp_path: Path) -> None:
     assert at(*range(7)) == result.cells("V313")
 
 
+@pytest.mark.parametrize(
+    ("kind", "more", "advice"),
+    [
+        ("数值", "单位: 万元", "补填；确实没有的填 0"),
+        ("整数", "单位: 人", "补填；确实没有的填 0"),
+        ("整数", "范围: {至少: 1}", "补填"),
+        ("数值", "范围: {高于: 0}", "补填"),
+        ("数值", "范围: {至多: -1}", "补填"),
+        ("数值", "范围: {低于: 0}", "补填"),
+        ("数值", "范围: {至少: 0, 至多: 9, 高于: -1, 低于: 10}", "补填；确实没有的填 0"),
+        ("比例", "单位: '%'", "补填"),
+        ("是否", "", "补填；确实不是的填 否"),
+        ("日期", "", "补填；还没有日期的空着，不要填 0"),
+        ("选项", "选项: [甲, 乙]", "补填；只能填“应为”里的词"),
+        ("文本", "", "补填"),
+    ],
+)
+def test_what_to_write_into_a_blank(tmp_path: Path, kind: str, more: str, advice: str) -> None:
+    """Nobody is told to write a 0 where it is no date, no option, no share, or outside 范围."""
+    bound = "至多: -5" if more in {"范围: {至多: -1}", "范围: {低于: 0}"} else "至少: 1"
+    asked = {"日期": "至少: 2022-01-01", "选项": "为: 甲", "是否": "为: 是", "文本": "为: 甲"}.get(kind, bound)
+    by = scheme(scheme_text({"甲星": ("全部", [criterion("X", asked, kind, *([more] if more else []))])}))
+    result = rated(tmp_path, by, [["乡镇", "村名", "X"], ["河乡", "甲村", None], ["河乡", "乙村", None]])
+
+    assert {advice} == {found.hint("zh") for found in result.diagnostics if found.code == "V313"}
+
+
 def test_yes_and_no_cells(tmp_path: Path) -> None:
     """TRUE and FALSE, 1 and 0, words."""
     result = column(tmp_path, "是否", None, [True, False, 1, 0, "√", "×", "已完成", "正在推进", 2, "部分"])

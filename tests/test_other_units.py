@@ -7,7 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from making import Rated, criterion, delimited, grid, rated, run, scheme, scheme_text
+from making import (
+    CRITERIA,
+    ROOT_EXAMPLES,
+    Rated,
+    criterion,
+    delimited,
+    grid,
+    rated,
+    run,
+    scheme,
+    scheme_file,
+    scheme_text,
+)
+from starcheck.report.model import build_report
+from starcheck.report.sections import sections
 from starcheck.scoring import assess
 
 DATES = [
@@ -211,3 +225,19 @@ def test_the_townships_of_a_register_of_villages_must_appear(tmp_path: Path) -> 
     assert ["河乡", "山镇"] == result.names
     assert [True, False] == [result.reported(name) for name in result.names]
     assert ["410999001000", "410999002000"] == list(result.outcome.ledger.units.code)
+
+
+def test_a_township_that_is_a_unit_is_named_once() -> None:
+    """Its place and tier are a row, its shortfall another, and no name stands twice on a line; a ‰ short is a ‰."""
+    by = scheme_file(CRITERIA / "township.yaml")
+    outcome = run(ROOT_EXAMPLES / "schemes" / "township.csv", by, period=None, county=None).outcome
+    report = build_report(outcome.assessment, command="score", version="1", county=outcome.county, period="2022-06")
+    page = {section.title: section for section in sections(report, "zh", everything=True)}
+    towns, short = page["各乡镇"].table, page["短板（按单位，离下一颗星最近的在前）"].table
+
+    assert towns is not None
+    assert short is not None
+    assert ("名次", "乡镇", "星级") == towns.headers
+    assert ("1", "西河乡", "全部达标") in towns.rows
+    assert ("柳林镇", "四个方面达标", "生态宜居", "1项", ("XZ-01 保洁员配备比例 差0.1‰",)) in short.rows
+    assert not any(row.count("南店镇") > 1 for row in short.rows)

@@ -147,6 +147,33 @@ def expectation(item: LedgerField) -> Text:
             return "文本", "text"
 
 
+def takes_zero(item: LedgerField) -> bool:
+    """Whether a 0 says that there is none: in a count or an amount whose 范围 has it, not in a share or a date."""
+    if item.kind not in {Kind.NUMBER, Kind.INTEGER}:
+        return False
+    bounds = item.bounds
+    if bounds is None:
+        return True
+    below = (bounds.at_least is not None and bounds.at_least > 0) or (bounds.above is not None and bounds.above >= 0)
+    above = (bounds.at_most is not None and bounds.at_most < 0) or (bounds.below is not None and bounds.below <= 0)
+    return not below and not above
+
+
+def absence(item: LedgerField) -> Text:
+    """What to write where there is none, as the end of an advice; empty where nothing stands for that."""
+    if takes_zero(item):
+        return "；确实没有的填 0", "; write 0 if there is none"
+    match item.kind:
+        case Kind.YESNO:
+            return "；确实不是的填 否", "; write 否 if it is not so"
+        case Kind.DATE:
+            return "；还没有日期的空着，不要填 0", "; leave it blank while there is no date, do not write 0"
+        case Kind.OPTION:
+            return "；只能填“应为”里的词", "; only the words above will do"
+        case _:
+            return "", ""
+
+
 def _range_words(item: LedgerField) -> Text:
     bounds = item.bounds
     if bounds is None:

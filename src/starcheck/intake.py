@@ -26,6 +26,7 @@ from starcheck.fields import (
     LOST_DIGITS,
     LedgerSchema,
     ReadColumn,
+    absence,
     cell_text,
     counted_from_1904,
     expectation,
@@ -1348,7 +1349,7 @@ def _blank_warnings(read: _Read, key: str, item: LedgerField, units: _UnitList) 
             unit=units.names[read.rows.unit[row]],
             field=key,
             expected=expectation(item),
-            arguments={"label": item.label},
+            arguments={"label": item.label, "absence": absence(item)},
         )
         for row in rows[:_LISTED].tolist()
     ]

@@ -59,6 +59,11 @@ class Units:
             self.target[rows],
         )
 
+    def full_name(self, place: int) -> str:
+        """A unit's name behind that of its township; once where the unit is the township."""
+        township, name = self.township[place], self.name[place]
+        return name if township == name else f"{township}{name}"
+
     @cached_property
     def tagged(self) -> tuple[int, ...]:
         """The units that have a tag (标签)."""

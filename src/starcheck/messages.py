@@ -74,7 +74,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "unreported": ("未上报", "not reported"),
     "total": ("合计", "total"),
     "points.percent": ("{n}个百分点", "{n} percentage points"),
-    "points.permille": ("{n}个千分点", "{n} per-mille points"),
+    "points.percent.one": ("{n}个百分点", "{n} percentage point"),
+    "points.permille": ("{n}‰", "{n}‰"),
     "list.comma": ("、", ", "),
     "list.colon": ("：", ": "),
     "marks.sheet": ("问题清单", "Problems"),
@@ -262,10 +263,16 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{total}个{kind}，已上报{reported}个（{reported_towns}/{towns}个乡镇）",
         "{total} ({kind}), {reported} reported ({reported_towns} of {towns} townships)",
     ),
+    "report.units.townships": (
+        "{total}个{kind}，已上报{reported}个",
+        "{total} ({kind}), {reported} reported",
+    ),
+    "report.state": ("初评", "State"),
+    "report.provisional": ("按台账自动评出，还没有审定；审定以前都是初评", "rated from the ledgers; provisional until the office makes it final"),
     "report.problems": ("问题", "Problems"),
     "report.problems.text": (
         "错误{errors} 警告{warnings} 提示{notes}",
-        "{errors} errors, {warnings} warnings, {notes} notes",
+        "errors {errors}, warnings {warnings}, notes {notes}",
     ),
     "report.inferred": ("推断", "Inferred"),
     "report.inferred.text": ("{what} {value}：{reason}", "{what} {value}: {reason}"),
@@ -296,7 +303,15 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     ),
     "tiers.provisional": (
         "其中{n}个单位还有待核实的内容：指标核实后星级可能上升，负面清单核实后可能下降。",
-        "{n} of them have unknown criteria, which may raise their tier, or unknown vetoes, which may lower it.",
+        "{n} with unknown criteria, which may raise their tier, or unknown vetoes, which may lower it.",
+    ),
+    "tiers.provisional.criteria": (
+        "其中{n}个单位还有待核实的指标，核实后星级可能上升。",
+        "{n} with unknown criteria, which may raise their tier.",
+    ),
+    "tiers.provisional.vetoes": (
+        "其中{n}个单位的负面清单还有待核实的，核实后星级可能下降。",
+        "{n} with unknown vetoes, which may lower their tier.",
     ),
     "tiers.sums": (
         "核对：星级合计{tiers}颗{losses}＝点亮合计{stars}颗。",
@@ -325,6 +340,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "townships.units": ("单位数", "units"),
     "townships.reported": ("已上报", "reported"),
     "townships.mean": ("平均星级", "mean tier"),
+    "townships.rule.single": ("按星级排序，相同者并列。", "By tier; equals share a place."),
     "townships.rule": (
         "按有星级单位的平均星级排序，舍入前比较，相同者并列。",
         "By mean tier over the units that have one, compared before rounding; equal means share a place.",
@@ -458,7 +474,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "explain.reachable": ("可达星级", "Reachable"),
     "explain.reachable.more": (
         "待核实的{n}项如果都达标：{tier}",
-        "if the {n} unknown criteria were met: {tier}",
+        "if what is unknown were met ({n}): {tier}",
     ),
     "explain.reachable.same": ("{tier}（没有可以提高星级的待核实项）", "{tier} (no unknown that would raise it)"),
     "explain.reachable.vetoes": (

@@ -20,7 +20,7 @@ from starcheck.cells import Sheet, column_letters
 from starcheck.column import Kind
 from starcheck.diagnostic import Lang, pick
 from starcheck.expression import FILLED, Arithmetic, Call, Comparison, Logic, Name, Negative, Node, Not, Number
-from starcheck.fields import expectation
+from starcheck.fields import expectation, takes_zero
 from starcheck.inbox import county_in, instructions_mark, period_in
 from starcheck.intake import HeaderIndex, used_keys
 from starcheck.ledger import criterion_of, inputs_of, names_in, share_scale
@@ -355,8 +355,9 @@ def _more(item: LedgerField, form: Form) -> str:
     """What to do where there is none, or nobody knows."""
     if _is_percent(item):
         return form.say("template.percent")
-    keys = {Kind.NUMBER: "template.zero", Kind.INTEGER: "template.zero", Kind.YESNO: "template.no"}
-    return form.say(keys.get(item.kind, "template.leave"))
+    if takes_zero(item):
+        return form.say("template.zero")
+    return form.say("template.no" if item.kind is Kind.YESNO else "template.leave")
 
 
 def _use(criterion: Criterion, form: Form, *, own: bool) -> str:

@@ -148,8 +148,8 @@ CODES: tuple[Code, ...] = (
         ("不涉及", "不涉及"),
         ("名册标签：整村搬迁村", "register tag 整村搬迁村"),
         mend_to_sender=(
-            "填实际值，确实没有的填 0 或 否；整项确实不适用的，向县里说明，由县里登记",
-            "write the value, 0 or 否 if there is none; if it does not apply at all, tell the county",
+            "填实际值（没有的，数量填 0，是否类填 否，日期空着）；整项确实不适用的，向县里说明，由县里登记",
+            "write the value (none: 0 for a number, 否 for a yes/no); if it does not apply at all, tell the county",
         ),
     ),
     Code(
@@ -161,7 +161,7 @@ CODES: tuple[Code, ...] = (
             "空白既不是 0，也不是达标或未达标；判定为待核实。",
             "A blank is neither zero nor met nor unmet; the verdict is unknown.",
         ),
-        ("补填；确实没有的填 0 或 否", "fill it in; write 0 or 否 if there is none"),
+        ("补填{absence}", "fill it in{absence}"),
         ("（空）", "(blank)"),
         ("0", "0"),
     ),

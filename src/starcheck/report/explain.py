@@ -123,7 +123,7 @@ class _UnitPage:
         title = self._say(
             "explain.title",
             county=units.county[unit] or county or "",
-            township=units.township[unit],
+            township=units.township[unit] if units.township[unit] != units.name[unit] else "",
             name=units.name[unit],
             period=period_words(period, self.lang),
             tier=shown,
@@ -136,6 +136,7 @@ class _UnitPage:
         facts = [
             (self._say("report.scheme"), described),
             (self._say("report.as_of"), self.assessment.as_of.isoformat()),
+            *(() if final else ((self._say("report.state"), self._say("report.provisional")),)),
             (self._say("explain.kind"), units.kind[unit]),
         ]
         if units.tags[unit]:

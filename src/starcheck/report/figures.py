@@ -93,10 +93,11 @@ def amount(
 
 
 def distance(gap: float, unit: str | None, lang: Lang) -> str:
-    """A gap in its criterion's unit; gaps between shares are in points: ``6个百分点``."""
+    """A gap in its criterion's unit; gaps between shares are in points: ``6个百分点``, ``0.1‰``."""
     points = {PERCENT: "points.percent", PER_MILLE: "points.permille"}.get(unit or "")
     if points is not None:
-        return say(points, lang, n=decimal_words(decimal15(gap), places=2))
+        n = decimal_words(decimal15(gap), places=2)
+        return say("points.percent.one" if n == "1" and unit == PERCENT else points, lang, n=n)
     return amount(gap, unit, lang)
 
 

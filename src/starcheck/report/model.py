@@ -329,6 +329,7 @@ class SchemeShown(NamedTuple):
     nature: str
     unit_kind: str
     method: Method
+    rates_townships: bool
 
 
 class Report(NamedTuple):
@@ -421,6 +422,7 @@ def build_report(
             nature=scheme.nature,
             unit_kind=scheme.unit_kind,
             method=scheme.tiering.method,
+            rates_townships=scheme.rates_townships,
         ),
         inputs=tuple(inputs),
         inferences=tuple(inferences),
@@ -836,7 +838,7 @@ class _Tally:
 
     def _names(self, rows: Rows) -> tuple[str, ...]:
         units = self.assessment.units
-        return tuple(f"{units.township[row]}{units.name[row]}" for row in rows[:NAMES_SHOWN].tolist())
+        return tuple(units.full_name(row) for row in rows[:NAMES_SHOWN].tolist())
 
 
 def _by_rank(rows: Sequence[PlaceRow]) -> tuple[PlaceRow, ...]:
@@ -876,5 +878,5 @@ def effect_words(effect: Effect, tier_names: Mapping[int, str] = MappingProxyTyp
 def _quota_words(notice: QuotaNotice, assessment: Assessment) -> Text:
     """That a quota cut through a tie, and who was tied."""
     units = assessment.units
-    tied = "、".join(f"{units.township[row]}{units.name[row]}" for row in notice.tied)
+    tied = "、".join(units.full_name(row) for row in notice.tied)
     return both("quota.tie", scope=notice.scope, tier=notice.tier_name, places=notice.places, tied=tied)

@@ -110,7 +110,7 @@ def area_sections(report: Report, area: Area, lang: Lang, *, everything: bool = 
     if any(row.unmet for row in area.shortfalls):
         yield _shortfalls(area, lang)
     if area.villages:
-        yield _villages(area, lang, everything=everything)
+        yield _villages(report, area, lang, everything=everything)
     if area.unknown:
         yield _unknown(area, lang)
     if area.unreported:
@@ -151,11 +151,12 @@ def heading(report: Report, lang: Lang) -> Section:
             ),
         ),
         (say("report.as_of", lang), report.as_of.isoformat()),
+        *(() if report.final else ((say("report.state", lang), say("report.provisional", lang)),)),
         (say("report.files", lang), _files(report, lang)),
         (
             say("report.units", lang),
             say(
-                "report.units.text",
+                "report.units.townships" if scheme.rates_townships else "report.units.text",
                 lang,
                 total=area.tiers.total,
                 kind=scheme.unit_kind,
@@ -176,7 +177,7 @@ def heading(report: Report, lang: Lang) -> Section:
         ),
     ]
     if not report.inputs:
-        del facts[2]
+        facts = [fact for fact in facts if fact[0] != say("report.files", lang)]
     if is_partial(report) and report.township is None:
         here, all_towns = towns, report.register_townships
         facts.append((say("report.partial", lang), say("report.partial.text", lang, here=here, all=all_towns)))
@@ -271,7 +272,13 @@ def _tiers(report: Report, area: Area, lang: Lang) -> Section:
     rows.append(line(say("total", lang), tiers.total, tiers.share_of(tiers.total)))
     lines = [say(_denominator(report), lang, total=tiers.total, kind=report.scheme.unit_kind)]
     if tiers.provisional:
-        lines.append(say("tiers.provisional", lang, n=tiers.provisional))
+        vetoes = any(row.unknown for row in area.controls)
+        key = (
+            ("tiers.provisional" if vetoes else "tiers.provisional.criteria")
+            if area.unknown
+            else "tiers.provisional.vetoes"
+        )
+        lines.append(say(key, lang, n=tiers.provisional))
     if area.sums:
         lines.append(_sums(area.sums, lang))
     lines += [
@@ -332,10 +339,31 @@ def _cut(shown: int, total: int, lang: Lang) -> tuple[str, ...]:
 def _townships(report: Report, area: Area, lang: Lang, *, everything: bool) -> Section:
     names = [row.name for row in report.whole.tiers.rows]
     rows = area.townships if everything else area.townships[:PLACES_SHOWN]
+    if report.scheme.rates_townships:
+        return _rated_townships(report, area, rows, lang)
     rule = (say("townships.rule", lang),) if len(area.townships) > 1 else ()
     return Section(
         say("townships.title", lang),
         table=_places("townships.name", rows, names, lang),
+        lines=rule + _cut(len(rows), len(area.townships), lang),
+    )
+
+
+def _rated_townships(report: Report, area: Area, rows: Sequence[PlaceRow], lang: Lang) -> Section:
+    """Townships that are units themselves: the place and the tier of each; there is nothing to average."""
+    names = {row.tier: row.name for row in report.whole.tiers.rows}
+
+    def tier_of(row: PlaceRow) -> str:
+        if not row.reported:
+            return say("unreported", lang)
+        return next((names[tier] for tier, units in row.tiers.items() if units), say("excluded", lang))
+
+    headers = [say(key, lang) for key in ("townships.rank", "townships.name", "tiers.tier")]
+    shown = [("-" if row.rank is None else str(row.rank), row.name, tier_of(row)) for row in rows]
+    rule = (say("townships.rule.single", lang),) if len(area.townships) > 1 else ()
+    return Section(
+        say("townships.title", lang),
+        table=table(headers, shown, numbers=[0]),
         lines=rule + _cut(len(rows), len(area.townships), lang),
     )
 
@@ -464,12 +492,13 @@ def _way(village: VillageShortfall, lang: Lang, *, everything: bool) -> Cell:
     return tuple(text)
 
 
-def _villages(area: Area, lang: Lang, *, everything: bool) -> Section:
+def _villages(report: Report, area: Area, lang: Lang, *, everything: bool) -> Section:
+    here = 1 if report.scheme.rates_townships else 0
     headers = [
         say(key, lang)
         for key in (
             "townships.name",
-            "villages.unit",
+            *(() if here else ("villages.unit",)),
             "tiers.tier",
             "villages.next",
             "villages.needed",
@@ -479,7 +508,7 @@ def _villages(area: Area, lang: Lang, *, everything: bool) -> Section:
     rows = [
         (
             village.township,
-            village.name,
+            *(() if here else (village.name,)),
             village.tier_name or "",
             village.star,
             say("villages.needed.text", lang, n=village.needed),
@@ -488,7 +517,7 @@ def _villages(area: Area, lang: Lang, *, everything: bool) -> Section:
         for village in area.villages
     ]
     lines = _cut(len(area.villages), area.villages_total, lang)
-    return Section(say("villages.title", lang), table=table(headers, rows, numbers=[4]), lines=lines)
+    return Section(say("villages.title", lang), table=table(headers, rows, numbers=[4 - here]), lines=lines)
 
 
 def _unknown(area: Area, lang: Lang) -> Section:
