@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import making
 from report_sample import AS_OF, SCHEME, SCORE_SCHEME, SCORED, VILLAGES, check_golden, rated, scheme
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue
 from starcheck.report.console import console_on, print_sections
 from starcheck.report.explain import explain_code, explain_criterion, explain_unit, explain_veto
 from starcheck.report.markdown import page_markdown
+from starcheck.report.model import build_report
 from starcheck.report.sections import Section
 from starcheck.scoring import Assessment
 
@@ -181,3 +184,27 @@ def test_bounds_and_exemption_of_a_criterion() -> None:
     assert "至少0万元、低于5000万元" in told(explain_criterion(scheme(text), "CY-01"))
     assert "整村搬迁村（按不计）" in told(explain_criterion(scheme(text), "PA-02"))
     assert "以公安局名单为准" in told(explain_criterion(scheme(text), "PA-02"))
+
+
+def test_points_that_are_open_say_why(tmp_path: Path) -> None:
+    """A judged item whose target is blank, or whose rivals are: what to look into, and what may still come."""
+    fields = ["任务数: {类型: 数值, 单位: 亩}"]
+    items = [
+        making.criterion("G", "至少: 10", "数值", "单位: 亩", "分值: 50", "比目标: {字段: 任务数}"),
+        making.criterion("B", "至少: 10", "数值", "单位: 万元", "分值: 50", "比最优: {满分: 最高}"),
+    ]
+    bands = "  方法: 总分\n  档次: [{至少: 100, 档: 优}, {至少: 0, 档: 差}]\n"
+    by = making.scheme(making.scheme_text({"星": ("全部", items)}, bands, fields=fields))
+    rows = making.grid("乡镇 村名 G 任务数 B\n河乡 一村 20 - 50\n河乡 二村 20 20 -")
+    found = making.rated(tmp_path, by, rows).outcome.assessment
+    first, second = (page(name, found) for name in ("一村", "二村"))
+    report = build_report(found, command="score", version="0", county="平原县", period="2022-06")
+
+    assert "G G：得分没有定，“任务数”没有填，或读不出" in first
+    assert "B B：得分没有定，同一范围里还有单位没有上报、没有填，也许比它好" in first
+    assert "没有定下来的分如果都得到：优" in first
+    assert "G G：" not in second
+    assert "待核实的1项如果都达标：优" in second
+    assert [("G", 1, "D2"), ("B", 1, "E3")] == [
+        (row.criterion, row.units, row.cells[0].rpartition("!")[2]) for row in report.whole.unknown
+    ]

@@ -829,6 +829,114 @@ def test_each_county_has_its_own_places(tmp_path: Path) -> None:
     assert {"一村": 0, "二村": 1, "三村": 0, "四村": 1} == result.proven()
 
 
+# --- points that depend on others, or on a target ---------------------------------------------------------------------
+
+
+def best(
+    *more: str, end: str = "最高", scope: str = "全县", words: str = "至少: 10", vetoes: Sequence[str] = ()
+) -> Scheme:
+    """A single item of 100 points beside the best."""
+    item = criterion("X", words, "数值", "分值: 100", f"比最优: {{满分: {end}, 范围: {scope}}}", *more)
+    return scheme(scheme_text({"星": ("任一", [item])}, BANDS, fields=[KIND], vetoes=vetoes))
+
+
+KIND = "类: {类型: 选项, 选项: [农, 城]}"
+
+
+@pytest.mark.parametrize(
+    ("more", "last", "scores"),
+    [
+        ("", 5000, [(1, 1), (0.5, 0.5), (100, 100)]),
+        ("", "-", [(0, 100), (0, 50), (0, 100)]),
+        ("", "约50", [(0, 100), (0, 50), (0, 100)]),
+        ("范围: {至少: 0, 至多: 100}", "-", [(50, 100), (25, 50), (0, 100)]),
+        ("范围: {至少: 0, 至多: 50}", "-", [(100, 100), (50, 50), (0, 100)]),
+    ],
+)
+def test_who_is_best_is_proven_only_beside_all(
+    tmp_path: Path, more: str, last: object, scores: Sequence[tuple[float, float]]
+) -> None:
+    """The low end allows for a rival whose value is unknown to be as good as its 范围 lets it be."""
+    result = rated(
+        tmp_path, best(*([more] if more else [])), grid(f"乡镇 村名 X\n河 一村 50\n河 二村 25\n河 三村 {last}")
+    )
+
+    assert scores == [result.score(name) for name in result.names]
+    assert [low < high for low, high in scores] == [result.provisional(name) for name in result.names]
+    assert (2 if scores[0][0] == 100 else 0, 2 if scores[0][1] == 100 else 0) == result.tiers()["一村"]
+
+
+def test_who_is_least_is_proven_only_beside_all(tmp_path: Path) -> None:
+    """By 满分: 最低 an unknown rival may come down to the end of the 范围; who stands there cannot be beaten."""
+    rows = grid("乡镇 村名 X\n河 一村 2\n河 二村 4\n河 三村 -")
+    free, bounded, ended = (
+        rated(tmp_path, best(*more, end="最低", words="至多: 10"), rows)
+        for more in ([], ["范围: {至少: 1}"], ["范围: {至少: 2}"])
+    )
+
+    assert [(0, 100), (0, 50)] == [free.score(name) for name in ("一村", "二村")]
+    assert [(50, 100), (25, 50)] == [bounded.score(name) for name in ("一村", "二村")]
+    assert [(100, 100), (50, 50)] == [ended.score(name) for name in ("一村", "二村")]
+
+
+def test_rivals_are_those_of_the_scope_and_the_kind(tmp_path: Path) -> None:
+    """One not reported is a rival in its township only, one of another kind nowhere, one of no kind with its value."""
+    register = "编码 名称 乡镇\n" + "".join(
+        f"41099910{town}20{place} {name}村 {'河山'[town]}乡\n"
+        for place, (name, town) in enumerate(zip("一二三四五", (0, 0, 1, 1, 1), strict=True))
+    )
+    rows = "乡镇 村名 类 X\n河乡 一村 农 50\n山乡 三村 农 40\n山乡 四村 城 -\n山乡 五村 {} 80"
+    by = best("适用于: {类: [农]}", scope="乡镇")
+    known, unsure = (rated(tmp_path, by, grid(rows.format(kind)), register=grid(register)) for kind in ("城", "-"))
+
+    assert [(0, 100), (100, 100), (0, 0), (0, 0)] == [known.score(f"{name}村") for name in "一三四五"]
+    assert [(0, 100), (50, 100), (0, 0), (0, 100)] == [unsure.score(f"{name}村") for name in "一三四五"]
+    assert (None, None) == known.tiers()["二村"]
+
+
+def test_who_does_not_take_part_is_no_rival(tmp_path: Path) -> None:
+    """不参评 sets no standard for others; while that veto is blank the low end counts with it, the high one without."""
+    rows = "乡镇 村名 X F\n河 一村 50 否\n河 二村 100 {}"
+    found = [rated(tmp_path, best(vetoes=[veto("不参评")]), grid(rows.format(cell))) for cell in ("是", "-", "否")]
+
+    assert [(100, 100), (50, 100), (50, 50)] == [result.score("一村") for result in found]
+
+
+GOAL = ["任务: {类型: 数值, 单位: 亩}"]
+
+
+def goal(target: str = "{字段: 任务}", bonus: str = "") -> Scheme:
+    """A single item of 100 points beside a target."""
+    item = criterion("X", "至少: 1", "数值", "单位: 亩", "分值: 100", f"比目标: {target}", *([bonus] if bonus else []))
+    return scheme(scheme_text({"星": ("任一", [item])}, BANDS, fields=GOAL))
+
+
+@pytest.mark.parametrize("cell", ["-", "约5", "-5"])
+def test_without_its_target_nobody_knows_the_points(tmp_path: Path, cell: str) -> None:
+    """Blank, not read or below 0: anything from nothing to all; provisional, and the cell is warned of."""
+    result = rated(
+        tmp_path, goal(), grid(f"乡镇 村名 X 任务\n河 一村 20 20\n河 二村 20 {cell}\n河 三村 5 0\n河 四村 -5 0")
+    )
+
+    assert [(100, 100), (0, 100), (100, 100), (0, 0)] == [result.score(name) for name in result.names]
+    assert (0, 2) == result.tiers()["二村"]
+    assert [False, True, False, False] == [result.provisional(name) for name in result.names]
+    code = {"-": "V313", "约5": "V301", "-5": "V303"}[cell]
+    assert ["D3"] == result.cells(code)
+
+
+def test_a_negative_target_of_old_is_none(tmp_path: Path) -> None:
+    """One that stands in a ledger all the same (recorded before it was refused) is as good as unknown."""
+    result = rated(tmp_path, goal(), grid("乡镇 村名 X 任务\n河 一村 20 20"))
+    ledger = result.outcome.ledger
+    column = replace(ledger.columns["任务"], values=np.array([-5.0]))
+    found = assess(replace(ledger, columns={**ledger.columns, "任务": column}), result.outcome.as_of)
+
+    assert found.scores is not None
+    assert [[0.0, 100.0]] == found.scores.tolist()
+    assert found.provisional.all()
+
+
 # --- tiers by score ---------------------------------------------------------------------------------------------------
 
 BANDS = "  方法: 总分\n  档次: [{至少: 90, 档: 甲等}, {至少: 60, 档: 乙等}, {至少: 0, 档: 丙等}]\n"
@@ -919,6 +1027,82 @@ def test_float_sums_do_not_lose_a_band(tmp_path: Path) -> None:
     rows: Rows = [header, ["河", "甲村", *["是"] * 10], ["河", "乙村", *["是"] * 9, "否"]]
 
     assert {"甲村": 1, "乙村": 0} == rated(tmp_path, scheme(scheme_text(parts, bands)), rows).proven()
+
+
+@pytest.mark.parametrize(
+    ("value", "star", "tier"),
+    [(799999999.5, "unlit", 0), (800000000, "lit", 1), (800000000.00001, "lit", 1), (799999999.99999, "unlit", 0)],
+)
+def test_a_score_reaches_a_bound_or_does_not(tmp_path: Path, value: float, star: str, tier: int) -> None:
+    """79.99999995 points are not 80, for a star, a band and a rescaled total: the edge is decided on rationals."""
+    item = criterion("X", "至少: 5", "数值", "分值: 100", "比目标: {目标: 1000000000}")
+    bands = "  方法: 总分\n  档次: [{至少: 80, 档: 好}, {至少: 0, 档: 差}]\n"
+    rows = [["乡镇", "村名", "X", "Y"], ["河", "甲村", value, "是"]]
+    idle = criterion("Y", "为: 是", "是否", "分值: 50", since="2030-01-01")
+    for stars, tiering in (
+        ({"星": ("{得分: {至少: 80}}", [item])}, bands),
+        ({"星": ("{得分: {至少: 120, 折算: 是}}", [item, idle])}, bands.replace("80", "120")),
+        ({"星": ("{得分: {至少: 80}}", [item]), "二": ("任一", [idle])}, f"{bands.replace('80', '120')}  折算: 是\n"),
+    ):
+        result = rated(tmp_path, scheme(scheme_text(stars, tiering)), rows)
+
+        assert (star, tier) == (result.star("甲村"), result.tier("甲村"))
+
+
+def test_thirds_add_up(tmp_path: Path) -> None:
+    """A third of 30 and two thirds of 30 are 30, whatever floats make of them; a mean of thirds too."""
+    fields = [f"{name}: {{类型: 数值}}" for name in ("甲", "乙")]
+    items = [
+        criterion("X", "高于: 0", "数值", "公式: 甲 / 乙", "分值: 30", "比目标: {目标: 1}"),
+        criterion("Y", "高于: 0", "数值", "公式: 1 - 甲 / 乙", "分值: 30", "比目标: {目标: 1}"),
+        criterion("Z", "为: 是", "是否", "分值: 30", "不适用于: [搬迁村]", "不适用按: 平均"),
+    ]
+    bands = "  方法: 总分\n  档次: [{至少: 45, 档: 好}, {至少: 0, 档: 差}]\n"
+    by = scheme(scheme_text({"星": ("{得分: {至少: 45}}", items)}, bands, fields=fields))
+    rows = [
+        ["乡镇", "村名", "甲", "乙", "Z"],
+        *(["河乡", name, 1, part, None] for name, part in (("甲村", 3), ("丙村", 7))),
+    ]
+    result = rated(tmp_path, by, rows, register=grid(REGISTER))
+
+    assert ["lit", "lit"] == [result.star(name) for name in ("甲村", "丙村")]
+    assert [1, 1] == [result.tier(name) for name in ("甲村", "丙村")]
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "per", "points"),
+    [
+        ("高于: 0", 0.99999999999, 1, 0),
+        ("高于: 0", 1, 1, 1),
+        ("至少: 0.1", 0.3, 0.1, 2),
+        ("至少: 0.1", 0.29999999999999, 0.1, 1),
+        ("至多: 1", 0.7, 0.1, 3),
+        ("至多: 1", 0.70000000000001, 0.1, 2),
+        ("至少: 1000000", 1000000.3, 0.1, 3),
+    ],
+)
+def test_a_bonus_step_is_whole(tmp_path: Path, words: str, value: float, per: float, points: float) -> None:
+    """加分 for every 每 completed: 0.99999999999 is no whole 1, and 0.3 is 0.2 above 0.1 whatever floats say."""
+    item = criterion("X", words, "数值", f"加分: {{每: {per}, 加: 1, 至多: 9}}")
+    by = scheme(scheme_text({"星": ("任一", [item])}, "  方法: 总分\n  档次: [{至少: 1, 档: 好}, {至少: 0, 档: 差}]\n"))
+
+    assert (points, points) == rated(tmp_path, by, [["乡镇", "村名", "X"], ["河", "甲村", value]]).score("甲村")
+
+
+def test_places_by_score_are_exact(tmp_path: Path) -> None:
+    """Two scores that differ in the tenth place are no tie; equal ones are, whatever makes them up."""
+    items = [
+        criterion("X", "至少: 0", "数值", "分值: 10", "比目标: {目标: 10000000000}"),
+        criterion("Y", "至少: 0", "数值", "分值: 10", "比目标: {目标: 10000000000}"),
+    ]
+    bands = "  方法: 总分\n  档次: [{至少: 1, 档: 好}, {至少: 0, 档: 差}]\n  名额: [{档: 好, 至多: 1}]\n"
+    by = scheme(scheme_text({"星": ("任一", items)}, bands))
+    header = ["乡镇", "村名", "X", "Y"]
+    apart = rated(tmp_path, by, [header, ["河", "一村", 5000000000, 1], ["河", "二村", 5000000000, 2]])
+    level = rated(tmp_path, by, [header, ["河", "一村", 5000000000.1, 0.2], ["河", "二村", 5000000000.2, 0.1]])
+
+    assert {"一村": 0, "二村": 1} == apart.proven()
+    assert {"一村": 0, "二村": 0} == level.proven()
 
 
 # --- units ------------------------------------------------------------------------------------------------------------

@@ -1050,6 +1050,7 @@ def _rated_keys(scheme: Scheme) -> frozenset[str]:
     """Ledger columns a criterion or a veto is judged by: a blank there deserves a look."""
     keys = {key for criterion in scheme.criteria for key in inputs_of(scheme, criterion.id)}
     keys.update(name for criterion in scheme.criteria for name in criterion.applies)
+    keys.update(item.goal.field for item in scheme.criteria if item.goal is not None and item.goal.field is not None)
     asked = {
         name.of[0]
         for criterion in scheme.criteria

@@ -476,6 +476,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "待核实的{n}项如果都达标：{tier}",
         "if what is unknown were met ({n}): {tier}",
     ),
+    "explain.reachable.points": ("没有定下来的分如果都得到：{tier}", "with all the points that are still open: {tier}"),
     "explain.reachable.same": ("{tier}（没有可以提高星级的待核实项）", "{tier} (no unknown that would raise it)"),
     "explain.reachable.vetoes": (
         "；负面清单有{n}项没填，填“是”会降低",
@@ -510,6 +511,12 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "explain.source": ("依据", "source"),
     "explain.remedy": ("{id} {name}：{what}{owner}", "{id} {name}: {what}{owner}"),
     "explain.remedy.owner": ("（责任：{owner}）", " (owner: {owner})"),
+    "explain.remedy.open": ("{id} {name}：得分没有定，{what}", "{id} {name}: its points are open, {what}"),
+    "explain.open.goal": ("“{field}”没有填，或读不出", "{field} is blank or cannot be read"),
+    "explain.open.best": (
+        "同一范围里还有单位没有上报、没有填，也许比它好",
+        "others it is measured by are blank or not reported, and may be better",
+    ),
     "explain.remedy.check": ("{id} {name}：{reason}，请核实后补报", "{id} {name}: {reason}, please check and report"),
     "explain.vetoes": ("负面清单", "Vetoes"),
     "explain.caps": ("封顶", "Caps"),

@@ -65,7 +65,7 @@ from starcheck.scheme_model import (
     Veto,
     shown,
 )
-from starcheck.scheme_proofs import PROOFS, formula_range, stale
+from starcheck.scheme_proofs import PROOFS, criterion_range, formula_range, stale
 from starcheck.scheme_source import (
     Node,
     Tree,
@@ -120,6 +120,7 @@ __all__ = [
     "Trigger",
     "Veto",
     "available_schemes",
+    "criterion_range",
     "find_scheme",
     "formula_range",
     "load_scheme",

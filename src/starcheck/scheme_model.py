@@ -1202,7 +1202,11 @@ class Scheme(_Part):
     @cached_property
     def ledger_columns(self) -> Mapping[str, LedgerField]:
         """Every column that a ledger may have, by its key."""
-        columns = [_ledger_field(name, name, part, "field") for name, part in self.fields.items()]
+        goals = {item.goal.field for item in self.criteria if item.goal is not None}
+        columns = [
+            _ledger_field(name, name, _not_below_zero(part) if name in goals else part, "field")
+            for name, part in self.fields.items()
+        ]
         columns += [_ledger_field(part.id, part.name, part, "criterion") for part in self.criteria if part.reads_column]
         columns += [_ledger_field(part.id, part.name, part, "veto") for part in self.vetoes]
         return {column.key: column for column in columns}
@@ -1307,6 +1311,14 @@ def _then(parts: tuple[_Dated, ...], day: date) -> tuple[_Dated, ...]:
         for part in parts
         if (part.since is None or part.since <= day) and (part.until is None or day <= part.until)
     )
+
+
+def _not_below_zero(part: Field) -> Field:
+    """A field that holds targets: one below 0 is a slip, and would be reached by doing nothing."""
+    bounds = part.bounds or Bounds()
+    if not part.kind.numeric or bounds.at_least is not None or bounds.above is not None:
+        return part
+    return part.model_copy(update={"bounds": bounds.model_copy(update={"at_least": Decimal(0)})})
 
 
 def _ledger_field(key: str, label: str, part: _Measured, role: Literal["field", "criterion", "veto"]) -> LedgerField:

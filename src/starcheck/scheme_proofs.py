@@ -154,6 +154,12 @@ def formula_range(scheme: Scheme, node: Node) -> tuple[Fraction | None, Fraction
     return interval.low, interval.high
 
 
+def criterion_range(scheme: Scheme, criterion: Criterion) -> tuple[Fraction | None, Fraction | None]:
+    """The least and the most a numeric criterion can come to, in its unit; None where there is no end."""
+    interval = _Ranges(scheme).criterion(criterion)
+    return interval.low, interval.high
+
+
 def _minus(end: Fraction | None) -> Fraction | None:
     return None if end is None else -end
 

@@ -39,6 +39,7 @@ from starcheck.scheme import (
     Scope,
     Star,
     Trigger,
+    criterion_range,
 )
 
 LIT, UNLIT, OPEN = 1, 0, -1
@@ -100,8 +101,8 @@ class Assessment:
     after their item's. ``stars`` (units, stars) after 熄灭, ``own_stars`` before. ``tiers`` and ``reachable`` are -1
     for a unit without one: not reported, or 不参评 (``excluded``). ``scores``, ``star_scores`` and ``earned`` (by 编号)
     hold [unknown as unmet, unknown as met], None or nothing where the scheme has no points there. ``vetoes``: 1
-    triggered, 0 clear, -1 unknown. A unit is ``provisional`` by its items and vetoes, whatever a task that decides
-    nothing may be. ``scheme`` is the scheme as it is on ``as_of``.
+    triggered, 0 clear, -1 unknown. A unit is ``provisional`` by its items and vetoes, and by points that count and are
+    still open, whatever a task that decides nothing may be. ``scheme`` is the scheme as it is on ``as_of``.
     """
 
     scheme: Scheme
@@ -226,37 +227,44 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         verdicts[:, place], reasons[:, place] = result.verdict, result.reason
     if counted:
         ledger = replace(ledger, columns={**ledger.columns, **counted})
-    points = {criterion.id: _points(ledger, criterion, judged[criterion.id], as_of) for criterion in scheme.criteria}
+    vetoes, veto_reasons = _vetoes(ledger)
+    rated = _taking_part(scheme, vetoes)
+    points = {
+        criterion.id: _points(ledger, criterion, judged[criterion.id], as_of, rated) for criterion in scheme.criteria
+    }
     own_stars = np.zeros((size, len(scheme.stars)), np.int8)
     scored = any(earned is not None for earned in points.values())
     star_scores: Floats = np.broadcast_to(np.float64(np.nan), (size, len(scheme.stars), 2))
     if scored:
         star_scores = star_scores.copy()
     scores: list[_Score] = []
+    unsettled = np.zeros(size, bool)
     for place, star in enumerate(scheme.stars):
         score = _star_score(star, judged, points, size)
         if score is not None:
             scores.append(score)
-            star_scores[:, place] = score.rescaled() if star.rule.rescale else score.points
-        own_stars[:, place] = _light(star, judged, star_scores[:, place], size)
-    vetoes, veto_reasons = _vetoes(ledger)
+            star_scores[:, place] = score.shown()
+        own_stars[:, place] = _light(star, judged, score, size)
+        if star.rule.score is not None:
+            unsettled |= star_scores[:, place, 0] < star_scores[:, place, 1]
     stars = _extinguish(scheme, own_stars, vetoes)
     reported = ledger.units.reported
     stars[~reported] = UNLIT
     own_stars[~reported] = UNLIT
-    total = _total(scheme, scores, star_scores, vetoes)
-    rating = _rate(ledger, stars, total, vetoes)
+    rating = _rate(ledger, stars, _Total(scheme, tuple(scores), vetoes), vetoes)
+    if rating.scores is not None:
+        unsettled |= rating.scores[:, 0] < rating.scores[:, 1]
     groups: tuple[Grouped, ...] = ()
     if scheme.groups:
         excluding = np.array([veto.effect.kind is EffectKind.EXCLUDE for veto in scheme.vetoes], bool)
         worst, at_worst = np.where((vetoes == OPEN) & ~excluding, np.int8(1), vetoes), rating
         if (worst != vetoes).any():
             dark = np.where(reported[:, None], _extinguish(scheme, own_stars, worst), np.int8(UNLIT))
-            at_worst = _rate(ledger, dark, _total(scheme, scores, star_scores, worst), worst)
+            at_worst = _rate(ledger, dark, _Total(scheme, tuple(scores), worst), worst)
         unsure = ((vetoes == OPEN) & excluding).any(axis=1)
         groups = grouped(ledger, _tier_ends(ledger, rating, at_worst, unsure), as_of)
     items = verdicts if not counted else verdicts[:, [part.id not in scheme.item_of for part in scheme.criteria]]
-    provisional = (items == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported
+    provisional = (items == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported | unsettled
     return Assessment(
         scheme=scheme,
         as_of=as_of,
@@ -265,7 +273,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         reasons=reasons,
         own_stars=own_stars,
         stars=stars,
-        earned={key: earned for key, earned in points.items() if earned is not None},
+        earned={key: earned.points for key, earned in points.items() if earned is not None},
         star_scores=star_scores if scored else None,
         scores=rating.scores,
         vetoes=vetoes,
@@ -539,7 +547,48 @@ def _judge_days(column: Column, requirement: Requirement | Trigger) -> tuple[Boo
 # --- points and stars -------------------------------------------------------------------------------------------------
 
 
-def _points(ledger: Ledger, criterion: Criterion, judged: _Judged, as_of: date) -> Floats | None:
+def _taking_part(scheme: Scheme, vetoes: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Who is rated at all: 1 for certain, -1 if an open veto is no 不参评, 0 where there is one."""
+    states = np.ones(len(vetoes), np.int8)
+    for place, veto in enumerate(scheme.vetoes):
+        if veto.effect.kind is EffectKind.EXCLUDE:
+            states[(vetoes[:, place] == OPEN) & (states == 1)] = OPEN
+            states[vetoes[:, place] == 1] = 0
+    return states
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """A share of 分值 within 0 and 1 that is a quotient: of ``units``, [low, high], and exactly by unit and end."""
+
+    units: NDArray[np.intp]
+    ends: Floats
+    exactly: Callable[[int, int], Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class _Earned:
+    """The points of a criterion by unit, [low, high].
+
+    ``decimals`` is the part of them that is a decimal; at the units ``quotient`` a ``share`` of 分值 comes on top.
+    """
+
+    points: Floats
+    decimals: Floats
+    quotient: Bools | None = None
+    share: Callable[[int, int], Fraction] | None = None
+
+    def exactly(self, full: Fraction, unit: int, end: int) -> Fraction:
+        """The points of a unit at one end."""
+        points = exact(float(self.decimals[unit, end]))
+        if self.share is not None and self.quotient is not None and self.quotient[unit]:
+            points += full * self.share(unit, end)
+        return points
+
+
+def _points(
+    ledger: Ledger, criterion: Criterion, judged: _Judged, as_of: date, rated: NDArray[np.int8]
+) -> _Earned | None:
     """The points a criterion earns, [unknown as unmet, unknown as met]; 0 where it does not count; None without any.
 
     All of 分值 where it is met and nothing where it is not, unless it is graded: 扣分, 分档, 比最优 or 比目标 say what
@@ -553,23 +602,35 @@ def _points(ledger: Ledger, criterion: Criterion, judged: _Judged, as_of: date) 
     earned[judged.counts_as == Verdict.MET] = full
     earned[judged.counts_as == Verdict.UNKNOWN, 1] = full
     if requirement is None:
-        return earned
+        return _Earned(earned, earned)
     # what is exempt has no value of its own to go by
     judged_units = np.flatnonzero((judged.verdict == Verdict.MET) | (judged.verdict == Verdict.UNMET))
+    share: _Share | None = None
     if criterion.deduction is not None:
         unmet = np.flatnonzero(judged.verdict == Verdict.UNMET)
         earned[unmet] = np.maximum(0.0, full - _deducted(ledger, criterion, requirement, unmet))[:, None]
     elif criterion.bands:
         earned[judged_units] = _banded(ledger, criterion, judged_units)[:, None]
     elif criterion.best is not None:
-        earned[judged_units] = full * _beside_the_best(ledger, criterion, judged_units)[:, None]
+        share = _beside_the_best(ledger, criterion, judged, rated)
     elif criterion.goal is not None:
-        earned[judged_units] = full * _toward_the_goal(ledger, criterion, judged_units)
+        share = _toward_the_goal(ledger, criterion, judged_units)
+    if share is not None:
+        earned[share.units] = full * share.ends
     if criterion.bonus is not None:
         met = np.flatnonzero(judged.verdict == Verdict.MET)
-        earned[met] += _bonus(ledger, criterion, requirement, met)[:, None]
+        gained = _bonus(ledger, criterion, requirement, met)[:, None]
+        earned[met] += gained
         earned[judged.verdict == Verdict.UNKNOWN, 1] += float(criterion.bonus.most)
-    return earned
+    if share is None:
+        return _Earned(earned, earned)
+    # of values as stored a share of nothing or of all is just that
+    quotient, decimals = np.zeros(len(earned), bool), earned.copy()
+    quotient[share.units] = (criterion.expression is not None) | ((share.ends > 0) & (share.ends < 1)).any(axis=1)
+    decimals[quotient] = 0.0
+    if criterion.bonus is not None:
+        decimals[met] = np.where(quotient[met, None], gained, decimals[met])
+    return _Earned(earned, decimals, quotient, share.exactly)
 
 
 def _deducted(ledger: Ledger, criterion: Criterion, requirement: Requirement, units: NDArray[np.intp]) -> Floats:
@@ -577,7 +638,7 @@ def _deducted(ledger: Ledger, criterion: Criterion, requirement: Requirement, un
     deduction = criterion.deduction
     assert deduction is not None
     gap = _gap(ledger.columns[criterion.id].values[units], requirement)
-    lost = _steps(ledger, criterion, requirement, gap, units, deduction.per) * float(deduction.points)
+    lost = _steps(ledger, criterion, requirement, gap, units, deduction.per, math.ceil) * float(deduction.points)
     return lost if deduction.at_most is None else np.minimum(lost, float(deduction.at_most))
 
 
@@ -587,23 +648,21 @@ def _bonus(ledger: Ledger, criterion: Criterion, requirement: Requirement, units
     assert bonus is not None
     if bonus.per is None:
         return np.full(len(units), float(bonus.points))
+    if requirement.operator not in _ONE_SIDED:
+        return np.zeros(len(units))
     surplus = _surplus(ledger.columns[criterion.id].values[units], requirement)
-    # up to a whole number of steps that float noise keeps it just below
-    steps = np.floor(surplus / float(bonus.per) + 2 * _NEAR * np.maximum(1.0, surplus / float(bonus.per)))
-    gained: Floats = steps * float(bonus.points)
+    gained = _steps(ledger, criterion, requirement, surplus, units, bonus.per, math.floor) * float(bonus.points)
     return gained if bonus.at_most is None else np.minimum(gained, float(bonus.at_most))
 
 
+_ONE_SIDED = frozenset({Operator.AT_LEAST, Operator.ABOVE, Operator.AT_MOST, Operator.BELOW})
+
+
 def _surplus(values: Floats, requirement: Requirement) -> Floats:
-    """How far values that meet a one-sided requirement lie beyond it; 0 for one with two sides."""
+    """How far values that meet a one-sided requirement lie beyond it."""
     end = float(ends_of(requirement)[0])
-    match requirement.operator:
-        case Operator.AT_LEAST | Operator.ABOVE:
-            return np.maximum(values - end, 0.0)
-        case Operator.AT_MOST | Operator.BELOW:
-            return np.maximum(end - values, 0.0)
-        case _:
-            return np.zeros(len(values))
+    upward = requirement.operator in {Operator.AT_LEAST, Operator.ABOVE}
+    return np.maximum(values - end if upward else end - values, 0.0)
 
 
 def _banded(ledger: Ledger, criterion: Criterion, units: NDArray[np.intp]) -> Floats:
@@ -633,29 +692,88 @@ def _clearly(
     return fits
 
 
-def _beside_the_best(ledger: Ledger, criterion: Criterion, units: NDArray[np.intp]) -> Floats:
-    """比最优: each value as a share of the best known one of its scope; 0 where the best is 0 or the value negative."""
+def _beside_the_best(ledger: Ledger, criterion: Criterion, judged: _Judged, rated: NDArray[np.int8]) -> _Share:
+    """比最优: each value as a share of the best one of its scope; 0 where the best is 0 or the value negative.
+
+    Beside those whose value is known stand rivals who may turn out better, as good as the 范围 lets them be: units
+    whose value or kind is unknown, units not reported. The low end allows for them, the high end does without; so it
+    does without those whose 不参评 is open. Who is 不参评 for certain is nobody's rival.
+    """
     best = criterion.best
     assert best is not None
-    values = ledger.columns[criterion.id].values
-    shares = np.zeros(len(values))
-    for _, members in _scopes(ledger.units, best.scope):
-        here = np.intersect1d(members, units)
-        if not len(here):
-            continue
-        found = values[here]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if best.end is BestEnd.HIGHEST:
-                top = found.max()
-                shares[here] = found / top if top > 0 else 0.0
-            else:
-                low = found.min()
-                shares[here] = np.where(found == low, 1.0, low / found if low > 0 else 0.0)
-    return np.clip(shares[units], 0.0, 1.0)
+    column = ledger.columns[criterion.id]
+    values, highest = column.values, best.end is BestEnd.HIGHEST
+    known = (judged.verdict == Verdict.MET) | (judged.verdict == Verdict.UNMET)
+    certain = known & (rated == 1)
+    perhaps = ((known & (rated == OPEN)) | (judged.verdict == Verdict.UNKNOWN)) & (rated != 0)
+    low, high = criterion_range(ledger.scheme, criterion)
+    limit = high if highest else low
+    beyond = math.inf if highest else -math.inf
+    pick = np.max if highest else np.min
+    scope_of = np.zeros(len(values), np.int64)
+    rivals: list[tuple[NDArray[np.intp], bool]] = []
+    shares = np.zeros((len(values), 2))
+    for number, (_, members) in enumerate(_scopes(ledger.units, best.scope)):
+        scope_of[members] = number
+        here = members[known[members]]
+        sure = members[certain[members]]
+        perchance = members[perhaps[members] & column.known[members]]
+        unbound = bool((perhaps[members] & ~column.known[members]).any())
+        rivals.append((np.concatenate([sure, perchance]), unbound))
+        for end, others in ((0, rivals[-1][0]), (1, sure)):
+            found = pick(values[others]) if len(others) else -beyond
+            if end == 0 and unbound:
+                found = pick([found, beyond if limit is None else float(limit)])
+            tops = np.maximum(values[here], found) if highest else np.minimum(values[here], found)
+            shares[here, end] = _parts_of(values[here], tops, highest=highest)
+    ends: dict[tuple[int, int], Fraction | None] = {}
+
+    def exact_best(scope: int, end: int) -> Fraction | None:
+        """The best of the rivals exactly, None where there is no end to it."""
+        units, unbound = rivals[scope]
+        units = units if end == 0 else units[certain[units]]
+        numbers = [Fraction(0)] if not len(units) else []
+        if len(units):
+            top = float(pick(values[units]))
+            near = units[np.abs(values[units] - top) <= 2 * _NEAR * max(1.0, abs(top))]
+            places = {float(values[unit]): unit for unit in near.tolist()} if criterion.expression is None else {}
+            exactly = [ledger.exact(criterion.id, unit) for unit in places.values() or near.tolist()]
+            numbers = [number for number in exactly if number is not None]
+        if end == 0 and unbound:
+            if limit is None:
+                return None
+            numbers.append(limit)
+        return max(numbers) if highest else min(numbers)
+
+    def exactly(unit: int, end: int) -> Fraction:
+        scope = int(scope_of[unit])
+        if (scope, end) not in ends:
+            ends[scope, end] = exact_best(scope, end)
+        value, top = ledger.exact(criterion.id, unit), ends[scope, end]
+        if value is None or top is None:
+            return Fraction(0)
+        top = max(top, value) if highest else min(top, value)
+        if highest:
+            return max(Fraction(0), value / top) if top > 0 else Fraction(0)
+        return Fraction(1) if value == top else top / value if top > 0 else Fraction(0)
+
+    units = np.flatnonzero(known)
+    return _Share(units, shares[units], exactly)
 
 
-def _toward_the_goal(ledger: Ledger, criterion: Criterion, units: NDArray[np.intp]) -> Floats:
-    """比目标: value ÷ target within 0 and 1, [unknown target as missed, as reached]; a target of 0 is reached."""
+def _parts_of(values: Floats, tops: Floats, *, highest: bool) -> Floats:
+    """Each value beside the best one, which is its own where it is the best."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if highest:
+            return np.clip(np.where(tops > 0, values / tops, 0.0), 0.0, 1.0)
+        return np.clip(np.where(values == tops, 1.0, np.where(tops > 0, tops / values, 0.0)), 0.0, 1.0)
+
+
+def _toward_the_goal(ledger: Ledger, criterion: Criterion, units: NDArray[np.intp]) -> _Share:
+    """比目标: value ÷ target within 0 and 1, [unknown target as missed, as reached]; one of 0 is reached from 0 on.
+
+    A target below 0 is none, and as good as unknown.
+    """
     goal = criterion.goal
     assert goal is not None
     values = ledger.columns[criterion.id].values[units]
@@ -665,50 +783,142 @@ def _toward_the_goal(ledger: Ledger, criterion: Criterion, units: NDArray[np.int
     else:
         column = ledger.columns[goal.field or ""]
         targets, known = column.values[units], column.known[units]
+    known &= targets >= 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        reached = np.where(targets > 0, np.clip(values / targets, 0.0, 1.0), 1.0)
+        reached = np.where(targets > 0, np.clip(values / targets, 0.0, 1.0), np.where(values >= 0, 1.0, 0.0))
     shares[known] = reached[known, None]
     shares[~known, 1] = 1.0
-    return shares
+
+    def exactly(unit: int, end: int) -> Fraction:
+        value = ledger.exact(criterion.id, unit)
+        target = Fraction(goal.number) if goal.number is not None else ledger.exact(goal.field or "", unit)
+        if value is None or target is None or target < 0:
+            return Fraction(end)
+        if target == 0:
+            return Fraction(int(value >= 0))
+        return min(max(value / target, Fraction(0)), Fraction(1))
+
+    return _Share(units, shares, exactly)
 
 
 def _steps(
     ledger: Ledger,
     criterion: Criterion,
     requirement: Requirement,
-    gap: Floats,
+    distance: Floats,
     units: NDArray[np.intp],
     per: Decimal,
+    whole: Callable[[Fraction], int],
 ) -> Floats:
-    """⌈shortfall ÷ per⌉ of ``units``, on exact rationals where the quotient is close to a whole number."""
-    quotients = gap / float(per)
+    """⌈distance from the requirement ÷ per⌉ of ``units``, or ⌊⌋; on exact rationals close to a whole number."""
+    quotients = distance / float(per)
     nearest = np.round(quotients)
-    steps: Floats = np.ceil(quotients)
+    steps: Floats = np.ceil(quotients) if whole is math.ceil else np.floor(quotients)
     ends = [Fraction(end) for end in ends_of(requirement)]
+    values = ledger.columns[criterion.id].values
+    decided: dict[float, int] = {}
     for place in np.flatnonzero(np.abs(quotients - nearest) <= 2 * _NEAR * np.maximum(1.0, nearest)).tolist():
-        value = ledger.exact(criterion.id, int(units[place]))
-        if value is not None:
-            shortfall = min(abs(value - end) for end in ends)
-            steps[place] = math.ceil(shortfall / Fraction(per))
+        unit = int(units[place])
+        stored = float(values[unit]) if criterion.expression is None else None
+        if stored is None or stored not in decided:
+            value = ledger.exact(criterion.id, unit)
+            if value is None:
+                continue
+            steps[place] = whole(min(abs(value - end) for end in ends) / Fraction(per))
+            if stored is None:
+                continue
+            decided[stored] = int(steps[place])
+        steps[place] = decided[stored]
     return steps
+
+
+_PLACES = 6
+"""Decimal places of points that sums are made of in whole numbers; with more each is taken by itself."""
+
+
+def _decimal_places(criterion: Criterion) -> int:
+    """The most decimal places that points of a criterion are written with."""
+    numbers: list[Decimal | None] = [criterion.points, *(band.points for band in criterion.bands)]
+    for part in (criterion.deduction, criterion.bonus):
+        if part is not None:
+            numbers += [part.points, part.at_most]
+    exponents = [number.normalize().as_tuple().exponent for number in numbers if number is not None]
+    return max((-exponent for exponent in exponents if isinstance(exponent, int)), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Score:
-    """A star's points, [low, high] by unit, out of those ``available`` to the unit and those there are (``whole``)."""
+    """A star's points, [low, high] by unit, out of those ``available`` to the unit and those there are (``whole``).
+
+    ``parts`` are what they are the sum of; ``rescale``: whether the star is lit by them rescaled.
+    """
 
     points: Floats
     available: Floats
     whole: float
+    rescale: bool
+    parts: tuple[tuple[Criterion, _Judged, _Earned], ...]
 
-    def rescaled(self) -> Floats:
-        """折算: as if the points of what does not count could be earned at the same rate."""
-        available = self.available[:, None]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(available > 0, self.points * (self.whole / available), 0.0)
+    def shown(self) -> Floats:
+        """The points as the star has them, rescaled where it says so."""
+        return _rescaled(self.points, self.available, self.whole) if self.rescale else self.points
+
+    def shown_exactly(self, units: NDArray[np.intp], end: int) -> list[Fraction]:
+        """``shown`` of some units at one end."""
+        points = self.exactly(units, end)
+        if not self.rescale:
+            return points
+        whole, available = exact(self.whole), self.available[units].tolist()
+        return [
+            _rescaled_exactly(one, exact(float(other)), whole) for one, other in zip(points, available, strict=True)
+        ]
+
+    def exactly(self, units: NDArray[np.intp], end: int) -> list[Fraction]:
+        """``points`` of some units at one end."""
+        if all(_decimal_places(criterion) <= _PLACES for criterion, _, _ in self.parts):
+            sums = np.zeros(len(units))
+            for _, _, earned in self.parts:
+                sums += np.rint(earned.decimals[units, end] * 10.0**_PLACES)
+            totals = [Fraction(int(number), 10**_PLACES) for number in sums.tolist()]
+        else:
+            columns = [[exact(value) for value in earned.decimals[units, end].tolist()] for _, _, earned in self.parts]
+            totals = [sum(row, Fraction(0)) for row in zip(*columns, strict=True)]
+        for criterion, _, earned in self.parts:
+            if earned.quotient is None or earned.share is None:
+                continue
+            for place in np.flatnonzero(earned.quotient[units]).tolist():
+                totals[place] += Fraction(criterion.points or 0) * earned.share(int(units[place]), end)
+        averaged = np.zeros(len(units), bool)
+        for _, judged, _ in self.parts:
+            averaged |= judged.averaged[units]
+        for place in np.flatnonzero(averaged).tolist():
+            totals[place] += self._averages(int(units[place]), end)
+        return totals
+
+    def _averages(self, unit: int, end: int) -> Fraction:
+        """What 平均 gives a unit: the mean share of what counts, of the points of what is exempt."""
+        shares: list[Fraction] = []
+        exempt = Fraction(0)
+        for criterion, judged, earned in self.parts:
+            full = Fraction(criterion.points or 0)
+            if full and judged.counts_as[unit] != _UNCOUNTED:
+                shares.append(earned.exactly(full, unit, end) / full)
+            if judged.averaged[unit]:
+                exempt += full
+        return exempt * sum(shares, Fraction(0)) / len(shares) if shares else Fraction(0)
 
 
-def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats | None], size: int) -> _Score | None:
+def _rescaled(points: Floats, available: Floats, whole: float) -> Floats:
+    """折算: as if the points of what does not count could be earned at the same rate."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(available[:, None] > 0, points * (whole / available[:, None]), 0.0)
+
+
+def _rescaled_exactly(points: Fraction, available: Fraction, whole: Fraction) -> Fraction:
+    return points * whole / available if available > 0 else Fraction(0)
+
+
+def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, _Earned | None], size: int) -> _Score | None:
     """The points of a star before 折算; exempted items by the mean share of the counted ones where 平均 says so."""
     carriers = [part for item in star.criteria for part in item.scored]
     items = [(criterion, judged[criterion.id], points[criterion.id]) for criterion in carriers]
@@ -723,11 +933,11 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats
     for criterion, verdict, earned in scored:
         full = float(criterion.points or 0)
         counts = verdict.counts_as != Verdict.NOT_APPLICABLE
-        total += earned
+        total += earned.points
         whole += full
         available += np.where(counts, full, 0.0)
         if full:
-            shares += np.where(counts[:, None], earned / full, 0.0)
+            shares += np.where(counts[:, None], earned.points / full, 0.0)
             counted += counts
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(counted[:, None] > 0, shares / counted[:, None], 0.0)
@@ -735,10 +945,10 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, Floats
             full = float(criterion.points or 0)
             total += np.where(verdict.averaged[:, None], mean * full, 0.0)
             available += np.where(verdict.averaged & (counted > 0), full, 0.0)
-    return _Score(total, available, whole)
+    return _Score(total, available, whole, star.rule.rescale, tuple(scored))
 
 
-def _light(star: Star, judged: dict[str, _Judged], score: Floats, size: int) -> NDArray[np.int8]:
+def _light(star: Star, judged: dict[str, _Judged], score: _Score | None, size: int) -> NDArray[np.int8]:
     """点亮: whether a star is lit, unlit or open; one with nothing to count is unlit."""
     met, unmet, unknown = _tally([judged[criterion.id] for criterion in star.criteria], size)
     lit, dark = _by_rule(star.rule, met, unmet, unknown, score)
@@ -750,19 +960,31 @@ def _light(star: Star, judged: dict[str, _Judged], score: Floats, size: int) -> 
     return np.where(dark, UNLIT, np.where(lit, LIT, OPEN)).astype(np.int8)
 
 
-def _by_rule(rule: LightRule, met: Any, unmet: Any, unknown: Any, score: Floats) -> tuple[Bools, Bools]:
+def _by_rule(rule: LightRule, met: Any, unmet: Any, unknown: Any, score: _Score | None) -> tuple[Bools, Bools]:
     """Lit for certain and dark for certain, by the star's rule alone."""
     if rule.at_least is not None:
         return met >= rule.at_least, met + unknown < rule.at_least
     if rule.score is not None:
-        return _reaches(score[:, 0], rule.score), ~_reaches(score[:, 1], rule.score)
+        if score is None:
+            return met < 0, met >= 0
+        lit, perhaps = (_reaches(score.shown()[:, end], rule.score, score.shown_exactly, end) for end in (0, 1))
+        return lit, ~perhaps
     return (unmet == 0) & (unknown == 0), unmet > 0
 
 
-def _reaches(score: Floats, threshold: Decimal) -> Bools:
-    """Whether a sum of points reaches a threshold, float noise of the sum aside."""
+Exactly = Callable[[NDArray[np.intp], int], list[Fraction]]
+"""Points of some units, at the low end or the high one."""
+
+
+def _reaches(score: Floats, threshold: Decimal, exactly: Exactly, end: int) -> Bools:
+    """Whether a sum of points reaches a threshold, on exact rationals where it is close."""
     limit = float(threshold)
-    return np.asarray(score >= limit - _NEAR * max(1.0, abs(limit)), dtype=bool)
+    reached = np.asarray(score >= limit, dtype=bool)
+    near = np.flatnonzero(np.abs(score - limit) <= 2 * _NEAR * max(1.0, abs(limit)))
+    if len(near):
+        asked = Fraction(threshold)
+        reached[near] = [points >= asked for points in exactly(near, end)]
+    return reached
 
 
 # --- vetoes, tiers, quotas --------------------------------------------------------------------------------------------
@@ -798,7 +1020,7 @@ class _Rating:
     notices: tuple[QuotaNotice, ...]
 
 
-def _rate(ledger: Ledger, stars: NDArray[np.int8], total: Floats, vetoes: NDArray[np.int8]) -> _Rating:
+def _rate(ledger: Ledger, stars: NDArray[np.int8], total: _Total, vetoes: NDArray[np.int8]) -> _Rating:
     """From stars, or ``total`` points, to tiers: caps in the order of the file, then vetoes, then quotas."""
     scheme = ledger.scheme
     tiering = scheme.tiering
@@ -809,8 +1031,8 @@ def _rate(ledger: Ledger, stars: NDArray[np.int8], total: Floats, vetoes: NDArra
         tiers = (stars == LIT).sum(axis=1)
         reachable = (stars != UNLIT).sum(axis=1)
     else:
-        scores = total
-        tiers, reachable = _bands(scheme, scores[:, 0]), _bands(scheme, scores[:, 1])
+        scores = total.points(size)
+        tiers, reachable = (_bands(scheme, scores[:, end], total.exactly, end) for end in (0, 1))
     tiers, reachable = np.where(reported, tiers, 0), np.where(reported, reachable, 0)
     losses: list[Loss] = []
     names = [star.name for star in scheme.stars]
@@ -847,7 +1069,7 @@ def _rate(ledger: Ledger, stars: NDArray[np.int8], total: Floats, vetoes: NDArra
     undisplaced = tiers
     for quota in sorted(tiering.quotas, key=lambda quota: -_tier_number(scheme, quota.tier_name)):
         label = (f"{quota.tier_name}名额", f"quota of {quota.tier_name}")
-        lowered, said = _apply_quota(ledger, quota, tiers, undisplaced, scores, rated)
+        lowered, said = _apply_quota(ledger, quota, tiers, undisplaced, None if scores is None else total, rated)
         lower(LossKind.QUOTA, label, lowered)
         notices += said
     return _Rating(
@@ -900,30 +1122,64 @@ def _tier_number(scheme: Scheme, name: str) -> int:
     return next(tier.number for tier in scheme.tiering.tiers if tier.name == name)
 
 
-def _total(scheme: Scheme, scores: Sequence[_Score], star_scores: Floats, vetoes: NDArray[np.int8]) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Total:
     """总分: the points of all stars less what vetoes deduct, [unknown as unmet, unknown as met]; not below 0."""
-    total: Floats = np.nansum(star_scores, axis=1)
-    if scheme.tiering.rescale and scores:
-        points = np.sum([score.points for score in scores], axis=0)
-        available = np.sum([score.available for score in scores], axis=0)
-        total = _Score(points, available, sum(score.whole for score in scores)).rescaled()
-    for place, veto in enumerate(scheme.vetoes):
-        if veto.effect.kind is EffectKind.DEDUCT and veto.effect.number is not None:
-            total = total - np.where(vetoes[:, place] == 1, float(veto.effect.number), 0.0)[:, None]
-    return np.maximum(total, 0.0)
+
+    scheme: Scheme
+    scores: tuple[_Score, ...]
+    vetoes: NDArray[np.int8]
+
+    def points(self, size: int) -> Floats:
+        """By unit, [low, high]."""
+        total = np.zeros((size, 2))
+        if self.scheme.tiering.rescale:
+            for score in self.scores:
+                total += score.points
+            available = np.sum([score.available for score in self.scores], axis=0) if self.scores else np.zeros(size)
+            total = _rescaled(total, available, sum(score.whole for score in self.scores))
+        else:
+            for score in self.scores:
+                total += score.shown()
+        for place, deducted in self._deductions():
+            total -= np.where(self.vetoes[:, place] == 1, float(deducted), 0.0)[:, None]
+        return np.maximum(total, 0.0)
+
+    def exactly(self, units: NDArray[np.intp], end: int) -> list[Fraction]:
+        """``points`` of some units at one end."""
+        rescale = self.scheme.tiering.rescale
+        parts = [score.exactly(units, end) if rescale else score.shown_exactly(units, end) for score in self.scores]
+        totals = [sum(row, Fraction(0)) for row in zip(*parts, strict=True)] if parts else [Fraction(0)] * len(units)
+        if rescale and parts:
+            whole = sum((exact(score.whole) for score in self.scores), Fraction(0))
+            columns = [[exact(value) for value in score.available[units].tolist()] for score in self.scores]
+            available = [sum(row, Fraction(0)) for row in zip(*columns, strict=True)]
+            totals = [_rescaled_exactly(one, other, whole) for one, other in zip(totals, available, strict=True)]
+        for place, deducted in self._deductions():
+            for row in np.flatnonzero(self.vetoes[units, place] == 1).tolist():
+                totals[row] -= Fraction(deducted)
+        return [max(total, Fraction(0)) for total in totals]
+
+    def _deductions(self) -> list[tuple[int, Decimal]]:
+        return [
+            (place, veto.effect.number)
+            for place, veto in enumerate(self.scheme.vetoes)
+            if veto.effect.kind is EffectKind.DEDUCT and veto.effect.number is not None
+        ]
 
 
-def _bands(scheme: Scheme, score: Floats) -> NDArray[Any]:
+def _bands(scheme: Scheme, score: Floats, exactly: Exactly, end: int) -> NDArray[Any]:
     """The band of a score: its position from the bottom, 0 first."""
     bands = np.zeros(len(score), np.int64)
     for tier in sorted(scheme.tiering.tiers, key=lambda tier: tier.number):
-        if tier.at_least is not None:
-            bands[_reaches(score, tier.at_least)] = tier.number
+        # no score is below 0, where the lowest begins
+        if tier.at_least is not None and tier.at_least > 0:
+            bands[_reaches(score, tier.at_least, exactly, end)] = tier.number
     return bands
 
 
 def _apply_quota(
-    ledger: Ledger, quota: Quota, tiers: NDArray[Any], undisplaced: NDArray[Any], scores: Floats | None, rated: Bools
+    ledger: Ledger, quota: Quota, tiers: NDArray[Any], undisplaced: NDArray[Any], total: _Total | None, rated: Bools
 ) -> tuple[NDArray[Any], list[QuotaNotice]]:
     """名额: who keeps the tier, per scope; the displaced compete in the next one.
 
@@ -943,16 +1199,17 @@ def _apply_quota(
         candidates = here[tiers[here] == number]
         if len(candidates) <= places:
             continue
+        scores = [Fraction(0)] * len(candidates) if total is None else total.exactly(candidates, 0)
+        ranks = {
+            unit: (-int(undisplaced[unit]), -score, *(key(unit) for key in keys))
+            for unit, score in zip(candidates.tolist(), scores, strict=True)
+        }
 
-        def rank(unit: int) -> tuple[Any, ...]:
-            score = 0.0 if scores is None else -round(float(scores[unit, 0]), 9)
-            return (-int(undisplaced[unit]), score, *(key(unit) for key in keys))
-
-        order = sorted(candidates.tolist(), key=rank)
-        cut = rank(order[places])
-        tied = [unit for unit in order if rank(unit) == cut]
+        order = sorted(ranks, key=lambda unit: ranks[unit])
+        cut = ranks[order[places]]
+        tied = [unit for unit in order if ranks[unit] == cut]
         kept = places
-        if places and rank(order[places - 1]) == cut:
+        if places and ranks[order[places - 1]] == cut:
             kept = order.index(tied[0])
             notices.append(QuotaNotice(quota.tier_name, name, places, tuple(tied)))
         lowered[order[kept:]] = number - 1

@@ -158,7 +158,9 @@ class _UnitPage:
             steps = [self._say("explain.tier.stars", lit=tier)]
         else:
             low, high = (0.0, 0.0) if assessment.scores is None else assessment.scores[unit].tolist()
-            tier = max((band.number for band in scheme.tiering.tiers if _reached(low, band.at_least)), default=0)
+            # before anything lowered it: at the edge of a band the points shown need not say which side they are on
+            lost = sum(int(loss.lost[unit]) for loss in assessment.losses)
+            tier = max(int(assessment.tiers[unit]), 0) + lost
             key = "explain.tier.score" if low == high else "explain.tier.score.range"
             steps = [self._say(key, low=_points(low), high=_points(high), tier=self._tier_name(tier))]
         for place, cap in enumerate(scheme.tiering.caps):
@@ -188,7 +190,8 @@ class _UnitPage:
         else:
             count = int(np.count_nonzero(assessment.verdicts[unit] == Verdict.UNKNOWN))
             reachable = self._tier_name(int(assessment.reachable[unit]))
-            text = self._say("explain.reachable.more", n=count, tier=reachable)
+            key = "explain.reachable.more" if count else "explain.reachable.points"
+            text = self._say(key, n=count, tier=reachable)
         blank = int(np.count_nonzero(assessment.vetoes[unit] < 0))
         return text + (self._say("explain.reachable.vetoes", n=blank) if blank else "")
 
@@ -254,6 +257,15 @@ class _UnitPage:
         low, high = earned[self.unit].tolist()
         return _points(low) if low == high else f"{_points(low)}–{_points(high)}"
 
+    def _open_points(self, criterion: Criterion) -> str:
+        """Why the points of a judged criterion are still open: its target is, or that of others beside it."""
+        earned = self.assessment.earned.get(criterion.id)
+        if earned is None or earned[self.unit, 0] == earned[self.unit, 1]:
+            return ""
+        if criterion.goal is not None and criterion.goal.field is not None:
+            return self._say("explain.open.goal", field=criterion.goal.field)
+        return self._say("explain.open.best") if criterion.best is not None else ""
+
     def _cells_of(self, row: _Row, *, scored: bool) -> tuple[Cell, ...]:
         criterion = row.criterion
         operand = None if row.requirement is None else row.requirement.operand
@@ -286,6 +298,10 @@ class _UnitPage:
         name = {"id": criterion.id, "name": criterion.name}
         if row.verdict is Verdict.UNKNOWN:
             return self._say("explain.remedy.check", **name, reason=reason_words(row.reason.word, self.lang))
+        if row.verdict is Verdict.NOT_APPLICABLE:
+            return ""
+        if open_points := self._open_points(criterion):
+            return self._say("explain.remedy.open", **name, what=open_points)
         if row.verdict is not Verdict.UNMET:
             return ""
         gap = self._say("explain.gap", gap=distance(row.gap, criterion.unit, self.lang)) if row.gap else ""
@@ -365,10 +381,6 @@ class _UnitPage:
         items = (*requirements, *self.scheme.vetoes, *self.scheme.tiering.caps)
         references = [item.source for item in items if item is not None]
         return list(dict.fromkeys(reference.key for reference in references if reference is not None))
-
-
-def _reached(score: float, at_least: Decimal | None) -> bool:
-    return at_least is None or score >= float(at_least) - 1e-9
 
 
 def _points(score: float) -> str:

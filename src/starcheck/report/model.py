@@ -724,11 +724,17 @@ class _Tally:
     def _unknown(self, rows: Rows) -> tuple[UnknownRow, ...]:
         found = []
         for place, criterion in enumerate(self.scheme.criteria):
-            here = rows[self.verdicts[rows, place] == Verdict.UNKNOWN]
+            verdicts, reasons = self.verdicts[rows, place], self.assessment.reasons[rows, place]
+            open_here = verdicts == Verdict.UNKNOWN
+            if criterion.goal is not None and criterion.goal.field is not None:
+                # judged, but without its target nobody can say how many points that is
+                target = self.ledger.columns[criterion.goal.field].reason[rows]
+                untold = ((verdicts == Verdict.MET) | (verdicts == Verdict.UNMET)) & (target != Reason.KNOWN)
+                open_here, reasons = open_here | untold, np.where(untold, target, reasons)
+            here, reasons = rows[open_here], reasons[open_here]
             if not len(here) or criterion.tasks:
                 # an item is as unknown as its tasks, which have rows of their own
                 continue
-            reasons = self.assessment.reasons[here, place]
             for reason, count in enumerate(np.bincount(reasons, minlength=len(Reason)).tolist()):
                 if count:
                     first = here[reasons == reason][:CELLS_SHOWN].tolist()
@@ -749,13 +755,14 @@ class _Tally:
         """The cells of a value, or of what leaves it open.
 
         Of a formula or of dates those that are unknown themselves, if any are; of a unit of unknown kind those of
-        适用于.
+        适用于; of a target (比目标) that is not there its own.
         """
         criterion = self.scheme.criterion(key)
         columns = self.ledger.columns
         kinds = [name for part in self.scheme.upward(criterion) for name in part.applies]
         inputs = inputs_of(self.scheme, key)
-        for names in (kinds, inputs):
+        goals = [] if criterion.goal is None or criterion.goal.field is None else [criterion.goal.field]
+        for names in (kinds, inputs, goals):
             unknown = [name for name in names if columns[name].reason[row] != Reason.KNOWN]
             if unknown:
                 return [cell for name in unknown for cell in self.ledger.cells(row, name)]
