@@ -120,7 +120,8 @@ def test_every_code_fires() -> None:
     about_cases = {"K661", "K662", "K663"}  # tests/test_cases.py
     about_days_and_ledgers = {"K660", "K664"}  # below
     about_workbooks = {"K665", "K666"}  # tests/test_scheme_workbook.py
-    elsewhere = about_cases | about_days_and_ledgers | about_workbooks
+    about_folders = {"K642"}  # tests/test_scheme_files.py
+    elsewhere = about_cases | about_days_and_ledgers | about_workbooks | about_folders
 
     assert {code.code for code in CODES} - shown == {"K601", "K635", "K636"} | elsewhere
 

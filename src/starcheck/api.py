@@ -19,12 +19,13 @@ import numpy as np
 from starcheck import scheme as schemes
 from starcheck.column import Reason, Verdict, decimal15
 from starcheck.diagnostic import Diagnostic
+from starcheck.offer import versions
 from starcheck.run import Outcome, rate
 from starcheck.scheme import Scheme
 from starcheck.scoring import Assessment
 from starcheck.scoring import assess as assess_ledger
 from starcheck.visible import visible
-from starcheck.workspace import Settings, Stop, scheme_paths
+from starcheck.workspace import Settings, Stop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,11 +57,13 @@ def load_scheme(source: AnyPath) -> Scheme:
     """
     path = Path(source)
     if not path.is_file():
-        for candidate in scheme_paths(Settings()):
-            scheme, _ = schemes.load_scheme(candidate)
-            if scheme is not None and scheme.id == str(source):
-                return scheme
-        raise ValueError(f"no scheme {source}")
+        try:
+            found = versions(str(source), Settings())
+        except Stop as stop:
+            raise ValueError(stop.text[1]) from None
+        if len(found) > 1:
+            raise ValueError(f"{source} has several versions: {', '.join(str(one.path) for one in found)}")
+        return found[0].scheme
     scheme, problems = schemes.load_scheme(path)
     if scheme is None:
         raise ValueError("\n".join(visible(f"{found.where}: {found.code} {found.message('en')}") for found in problems))

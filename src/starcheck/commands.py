@@ -676,17 +676,25 @@ def explain(what: str, paths: Sequence[Path], told: Settings, shown: Shown) -> i
 
 
 def _scheme_with(identity: str, told: Settings) -> Scheme | None:
-    """The first scheme that has a criterion or veto of that 编号."""
+    """The first scheme that has a criterion or veto of that 编号; of its versions that of the day told, or the newest.
+
+    Raises ``Stop`` (2) where two files contest the scheme.
+    """
+    from starcheck.offer import SchemeFile, refuse_contested, version_on  # noqa: PLC0415 - heavy
+    from starcheck.run import day_told  # noqa: PLC0415 - heavy
     from starcheck.scheme import load_scheme  # noqa: PLC0415 - heavy
 
     named = told.scheme is not None and Path(told.scheme).is_file()
+    found: list[SchemeFile] = []
     for path in [Path(told.scheme or "")] if named else scheme_paths(told):
         scheme, _ = load_scheme(path)
         if scheme is None or (told.scheme not in {None, scheme.id} and not named):
             continue
         if identity in {criterion.id for criterion in scheme.criteria} | {veto.id for veto in scheme.vetoes}:
-            return scheme
-    return None
+            found.append(SchemeFile(path, scheme))
+    same = [one for one in found if one.scheme.id == found[0].scheme.id]
+    refuse_contested(same)
+    return version_on([one.scheme for one in same], day_told(told)) if same else None
 
 
 def _rated(paths: Sequence[Path], told: Settings) -> tuple[Outcome, tuple[Diagnostic, ...]]:
@@ -962,20 +970,22 @@ def _show_register(done: RegisterDone, told: Settings, shown: Shown) -> None:
 
 
 def _schemes(which: str | None, told: Settings) -> list[tuple[Path, Scheme]]:
+    from starcheck.offer import SchemeFile, broken_file, refuse_contested, versions  # noqa: PLC0415 - heavy
     from starcheck.scheme import load_scheme  # noqa: PLC0415 - heavy
 
     name = which or told.scheme
-    paths = [Path(name)] if name is not None and Path(name).is_file() else scheme_paths(told)
+    if name is not None and not Path(name).is_file():
+        return [(one.path, one.scheme) for one in versions(name, told)]
     found: list[tuple[Path, Scheme]] = []
-    for path in paths:
+    for path in [Path(name)] if name is not None else scheme_paths(told):
         scheme, problems = load_scheme(path)
         if scheme is None:
-            raise Stop(2, both("stop.criteria", file=path), problems)
+            raise broken_file(path, problems)
         found.append((path, scheme))
-    if name is not None and not Path(name).is_file():
-        found = [(path, scheme) for path, scheme in found if scheme.id == name]
     if not found:
-        raise Stop(2, both("stop.scheme_unknown", scheme=name or "", known="—"))
+        raise Stop(2, both("stop.no_scheme"))
+    if len({scheme.id for _, scheme in found}) == 1:
+        refuse_contested(SchemeFile(path, scheme) for path, scheme in found)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,12 +15,13 @@ from starcheck.cases import Checked, cases_beside, check_cases
 from starcheck.commands import Shown, print_json, recorded_month, say_plainly, show_page, write_bytes
 from starcheck.comparing import moves, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
-from starcheck.diagnostic import Diagnostic, Lang, Severity, Text, pick, worst
+from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text, pick, worst
 from starcheck.drafting import draft
 from starcheck.inbox import Vocabulary, read_inbox
 from starcheck.intake import HeaderIndex, used_keys
 from starcheck.ledger import inputs_of
 from starcheck.messages import both, say
+from starcheck.offer import SchemeFile, broken_file, contested, version_on, versions
 from starcheck.report.explain import explain_part, parts_of
 from starcheck.report.markdown import page_markdown
 from starcheck.report.printed import printed_page
@@ -40,7 +41,7 @@ from starcheck.scheme_source import Node, nearest_slot, parse_source
 from starcheck.scheme_text import changed_text, fresh_text, line_changes, same
 from starcheck.scheme_workbook import Read, read_scheme_workbook, scheme_workbook
 from starcheck.visible import visible
-from starcheck.workspace import Settings, Stop, scheme_paths
+from starcheck.workspace import Settings, Stop, scheme_paths, written_identity
 
 
 def test(
@@ -98,7 +99,7 @@ def show(
         rows = [[s.id, s.title, s.version, s.unit_kind, s.nature, str(path)] for path, s in chosen]
         page: Sequence[Section] = [Section(level=1, title=say("standard.list", lang), table=table(headers, rows))]
     else:
-        scheme = chosen[0][1]
+        scheme = version_on([one for _, one in chosen], _day(told.as_of) if told.as_of else today)
         as_of = _day(told.as_of) if told.as_of else min(max(today, scheme.since), scheme.until or date.max)
         if item is not None:
             if item not in (parts := parts_of(scheme)):
@@ -153,17 +154,20 @@ def new(file: Path, told: Settings, *, identity: str, kind: str, out: Path | Non
 def lint(paths: Sequence[Path], told: Settings, shown: Shown, today: date, *, on: Sequence[Path]) -> int:
     """All problems of scheme files at once, each with its line and a caret.
 
-    With ledgers (``on``) also the columns that a scheme needs and none of them has.
+    With ledgers (``on``) also the columns that a scheme needs and none of them has. The schemes that inherit from a
+    file are checked with it: what is sound in the parent alone may not be so with what they add.
     """
     from starcheck.report.console import make_console  # noqa: PLC0415 - heavy
 
     files = _scheme_files(paths, told)
+    children = _children(files, told) if paths else {}
     console = make_console(color=shown.color)
+    sound: list[SchemeFile] = []
+    said: set[tuple[Location, str, str]] = set()
     errors = warnings = 0
-    for path in files:
-        scheme, problems = load_scheme(path, shown=str(path))
-        if scheme is not None:
-            problems = (*problems, *stale(scheme, today), *_absent(scheme, on, told))
+
+    def tell(problems: Iterable[Diagnostic], path: Path) -> None:
+        nonlocal errors, warnings
         for problem in sorted(problems, key=lambda found: (-found.level.rank, found.where.line or 0)):
             errors += problem.level is Severity.ERROR
             warnings += problem.level is Severity.WARNING
@@ -171,7 +175,29 @@ def lint(paths: Sequence[Path], told: Settings, shown: Shown, today: date, *, on
                 continue
             for line in source_lines(problem, path, told.lang):
                 console.print(line, soft_wrap=True)
-    console.print(say("lint.summary", told.lang, files=len(files), errors=errors, warnings=warnings))
+
+    for path in (*files, *children):
+        scheme, problems = load_scheme(path, shown=str(path))
+        if scheme is not None:
+            sound.append(SchemeFile(path, scheme))
+            if path not in children:
+                problems = (*problems, *stale(scheme, today), *_absent(scheme, on, told))
+        if path in children:
+            # what the parents have said of themselves is not said again, and what concerns the child alone is no error
+            problems = tuple(
+                found
+                for found in problems
+                if found.level is Severity.ERROR and (found.where, found.code, found.message("zh")) not in said
+            )
+            if problems:
+                parents = "、".join(str(parent) for parent in children[path])
+                console.print(say("lint.child", told.lang, file=path, parents=parents), soft_wrap=True)
+        said |= {(found.where, found.code, found.message("zh")) for found in problems}
+        tell(problems, path)
+    for problem in contested((*sound, *_beside(files, sound))):
+        tell([problem], Path(problem.where.file or ""))
+    checked = len(files) + len(children)
+    console.print(say("lint.summary", told.lang, files=checked, errors=errors, warnings=warnings))
     if errors:
         return 2
     return 1 if warnings and told.fail_on == "warning" else 0
@@ -190,6 +216,33 @@ def _scheme_files(paths: Sequence[Path], told: Settings) -> list[Path]:
     if not files:
         raise Stop(2, both("stop.no_scheme"))
     return files
+
+
+def _children(files: Sequence[Path], told: Settings) -> dict[Path, list[Path]]:
+    """The schemes beside ``files``, and where schemes are kept, that inherit from one of them, with those parents."""
+    there = {path.resolve(): path for path in files}
+    beside = [path for folder in dict.fromkeys(file.parent for file in files) for path in sorted(folder.glob("*.y*ml"))]
+    children: dict[Path, list[Path]] = {}
+    for path in (*beside, *scheme_paths(told)):
+        if path.resolve() in there or path.resolve() in {child.resolve() for child in children}:
+            continue
+        texts, _ = read_scheme_texts(path, shown=str(path))
+        parents = [there[above] for name, _ in texts[1:] if (above := Path(name).resolve()) in there]
+        if parents:
+            children[path] = parents
+    return children
+
+
+def _beside(files: Sequence[Path], sound: Sequence[SchemeFile]) -> Iterator[SchemeFile]:
+    """The schemes of a 编号 of ``sound`` that lie in the same folder and are not among them."""
+    identities = {one.scheme.id for one in sound}
+    there = {one.path.resolve() for one in sound}
+    for folder in dict.fromkeys(file.parent for file in files):
+        for path in sorted(folder.glob("*.y*ml")):
+            if path.resolve() not in there and written_identity(path) in {None, *identities}:
+                scheme, _ = load_scheme(path, shown=str(path))
+                if scheme is not None and scheme.id in identities:
+                    yield SchemeFile(path, scheme)
 
 
 def source_lines(problem: Diagnostic, path: Path, lang: Lang) -> Iterator[str]:
@@ -251,10 +304,11 @@ def diff(
         raise Stop(2, both("stop.diff_dates"))
     if on and told.county is not None:
         raise Stop(2, both("stop.diff_both"))
-    schemes = [_one(name, told) for name in (names[0], names[-1])]
     days = [_day(text) for text in dates] if dates is not None else [None, None]
     if told.as_of is not None and dates is None:
         days = [_day(told.as_of)] * 2
+    by_today = None if on or told.county is not None else today
+    schemes = [_one(name, told, day or by_today) for name, day in zip((names[0], names[-1]), days, strict=True)]
     before, after = (_side(scheme, day, told, on, today) for scheme, day in zip(schemes, days, strict=True))
     changes = scheme_changes(before.scheme, after.scheme, (before.day, after.day), told.lang)
     moved = None
@@ -279,11 +333,12 @@ def diff(
     return 0
 
 
-def _one(name: str, told: Settings) -> Scheme:
+def _one(name: str, told: Settings, day: date | None) -> Scheme:
+    """The scheme of a file or a 编号; of several versions that of a day, and without one none is picked."""
     found = _chosen(name, told)
-    if len(found) > 1:
-        raise Stop(2, both("stop.scheme_tie", schemes="、".join(str(path) for path, _ in found)))
-    return found[0][1]
+    if len(found) > 1 and day is None:
+        raise Stop(2, both("stop.scheme_versions", scheme=name, files="、".join(str(path) for path, _ in found)))
+    return version_on([scheme for _, scheme in found], day)
 
 
 def _day(text: str) -> date:
@@ -331,7 +386,7 @@ def export(which: str, out: Path, told: Settings, shown: Shown, *, force: bool) 
         raise Stop(2, both("stop.out_exists", out=out))
     found = _chosen(which, told)
     if len(found) > 1:
-        raise Stop(2, both("stop.scheme_tie", schemes="、".join(str(path) for path, _ in found)))
+        raise Stop(2, both("stop.scheme_versions", scheme=which, files="、".join(str(path) for path, _ in found)))
     [(path, scheme)] = found
     _, text = scheme.texts[0]
     root, _ = parse_source(text, str(path))
@@ -471,18 +526,17 @@ def _text(file: Path) -> str:
 
 
 def _chosen(which: str | None, told: Settings) -> list[tuple[Path, Scheme]]:
-    """The schemes to look at, each under the path that its diagnostics name."""
-    named = which is not None and Path(which).is_file()
-    paths = [Path(which)] if which is not None and named else scheme_paths(told)
+    """The schemes to look at, each under the path that its diagnostics name; of one with versions all, oldest first."""
+    if which is not None and not Path(which).is_file():
+        return [(one.path, one.scheme) for one in versions(which, told, by_path=True)]
     found: list[tuple[Path, Scheme]] = []
-    for path in paths:
+    for path in [Path(which)] if which is not None else scheme_paths(told):
         scheme, problems = load_scheme(path, shown=str(path))
         if scheme is None:
-            raise Stop(2, both("stop.criteria", file=path), problems)
-        if named or which is None or scheme.id == which:
-            found.append((path, scheme))
+            raise broken_file(path, problems)
+        found.append((path, scheme))
     if not found:
-        raise Stop(2, both("stop.scheme_unknown", scheme=which or "", known="—"))
+        raise Stop(2, both("stop.no_scheme"))
     return found
 
 

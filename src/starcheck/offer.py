@@ -7,17 +7,19 @@ their columns could be the most.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
 from pathlib import Path
 
-from starcheck.diagnostic import Diagnostic, Severity
+from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.inbox import Inbox, Vocabulary
 from starcheck.intake import HeaderIndex
 from starcheck.messages import both
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.scheme_sketch import SchemeSketch, sketch
-from starcheck.workspace import Settings, Stop, scheme_paths, shipped_criteria
+from starcheck.workspace import Settings, Stop, scheme_paths, shipped_criteria, written_identity
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Offer:
     notes: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     """The warnings of each loaded scheme, by its 编号."""
     sketches: list[SchemeSketch] = field(default_factory=list)
+    files: list[SchemeFile] = field(default_factory=list)
+    """The loaded ones with their files, where there is a choice."""
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -68,13 +72,17 @@ class Offer:
         texts = {scheme.texts[0][1] for scheme in fitting}
         return [scheme for scheme in fitting if not _yields(scheme, texts)], best
 
+    def on(self, identity: str, day: date | None) -> Scheme:
+        """The version of a loaded scheme that a day is rated by. Raises ``Stop`` where two files contest it."""
+        refuse_contested(one for one in self.files if one.scheme.id == identity)
+        return version_on([scheme for scheme in self.schemes if scheme.id == identity], day)
+
     def _load(self, path: Path) -> Scheme:
-        schemes, notes, broken = _loaded([path])
-        if broken:
-            raise Stop(2, both("stop.criteria", file=broken[0].where.file or ""), tuple(broken))
-        self.schemes += schemes
-        self.notes |= notes
-        return schemes[0]
+        one = _sound(path)
+        self.files.append(one)
+        self.schemes.append(one.scheme)
+        self.notes[one.scheme.id] = one.notes
+        return one.scheme
 
 
 def _yields(scheme: Scheme, texts: Container[str]) -> bool:
@@ -83,21 +91,16 @@ def _yields(scheme: Scheme, texts: Container[str]) -> bool:
 
 
 def offered(told: Settings) -> Offer:
-    """The one scheme that is told, else all there are. Invalid criteria stop the run."""
+    """The one scheme that is told, in all its versions, else all there are. Invalid criteria stop the run."""
     if told.scheme is not None and (told.scheme.endswith((".yaml", ".yml")) or Path(told.scheme).is_file()):
         scheme, problems = load_scheme(Path(told.scheme))
         if scheme is None:
             raise Stop(2, both("stop.criteria", file=told.scheme), problems)
         return Offer([scheme], {scheme.id: _warnings(problems)})
-    paths = scheme_paths(told)
     if told.scheme is not None:
-        schemes, notes, broken = _loaded([path for path in paths if _may_be(path, told.scheme)])
-        named = [scheme for scheme in schemes if scheme.id == told.scheme]
-        if named:
-            return Offer(named, notes)
-        schemes, _, broken = _loaded(paths)
-        known = "、".join(dict.fromkeys(scheme.id for scheme in schemes)) or "—"
-        raise Stop(2, both("stop.scheme_unknown", scheme=told.scheme, known=known), tuple(broken))
+        named = versions(told.scheme, told)
+        return Offer([one.scheme for one in named], {told.scheme: tuple(note for one in named for note in one.notes)})
+    paths = scheme_paths(told)
     shipped = shipped_criteria()
     sketches = [
         one
@@ -105,38 +108,108 @@ def offered(told: Settings) -> Offer:
         if shipped is not None and path.parent.absolute() == shipped and (one := sketch(path)) is not None
     ]
     sketched = {one.path for one in sketches}
-    schemes, notes, broken = _loaded([path for path in paths if path not in sketched])
-    if broken:
-        raise Stop(2, both("stop.criteria", file=broken[0].where.file or ""), tuple(broken))
-    if not paths or not (schemes or sketches):
+    loaded = [_sound(path) for path in paths if path not in sketched]
+    if not paths or not (loaded or sketches):
         raise Stop(2, both("stop.no_scheme"))
-    return Offer(schemes, notes, sketches)
+    return Offer(
+        [one.scheme for one in loaded],
+        {one.scheme.id: one.notes for one in loaded},
+        sketches,
+        loaded,
+    )
 
 
-def _loaded(
-    paths: Iterable[Path],
-) -> tuple[list[Scheme], dict[str, tuple[Diagnostic, ...]], list[Diagnostic]]:
-    """The schemes of files, the warnings of each by its 编号, and what is wrong with the files that hold none."""
-    schemes: list[Scheme] = []
-    notes: dict[str, tuple[Diagnostic, ...]] = {}
+@dataclass(frozen=True, slots=True)
+class SchemeFile:
+    """A scheme, its file, and the warnings that came with it."""
+
+    path: Path
+    scheme: Scheme
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def versions(identity: str, told: Settings, *, by_path: bool = False) -> list[SchemeFile]:
+    """The files of the scheme of that 编号, the oldest first; several are versions that follow each other by date.
+
+    Raises ``Stop`` (2) where there is none, where one of them is invalid, or where two hold for the same day. What is
+    wrong with files of another 编号 does not matter here. ``by_path``: diagnostics name files by their paths.
+    """
+    paths = scheme_paths(told)
+    found: list[SchemeFile] = []
     broken: list[Diagnostic] = []
     for path in paths:
-        scheme, problems = load_scheme(path)
+        written = written_identity(path)
+        if written not in {None, identity}:
+            continue
+        scheme, problems = load_scheme(path, shown=str(path) if by_path else None)
+        if scheme is None and written is not None:
+            raise broken_file(path, problems)
         if scheme is None:
             broken += problems
-            continue
-        schemes.append(scheme)
-        notes[scheme.id] = _warnings(problems)
-    return schemes, notes, broken
+        elif scheme.id == identity:
+            found.append(SchemeFile(path, scheme, _warnings(problems)))
+    if not found:
+        known = "、".join(dict.fromkeys(filter(None, map(written_identity, paths)))) or "—"
+        raise Stop(2, both("stop.scheme_unknown", scheme=identity, known=known), tuple(broken))
+    refuse_contested(found)
+    return sorted(found, key=lambda one: one.scheme.since)
 
 
-def _may_be(path: Path, identity: str) -> bool:
-    """Whether a file can hold the scheme of that 编号: it writes it, or may inherit it. Loading a scheme takes time."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return True  # loading it will say why not
-    return identity in text or "继承" in text
+def version_on(schemes: Iterable[Scheme], day: date | None) -> Scheme:
+    """Of the versions of a scheme the one in force that day; else the last that had begun by then, or the first.
+
+    Without a day it is the newest.
+    """
+    ordered = sorted(schemes, key=lambda scheme: scheme.since)
+    if day is None:
+        return ordered[-1]
+    return next((scheme for scheme in reversed(ordered) if scheme.since <= day), ordered[0])
+
+
+def contested(files: Iterable[SchemeFile]) -> Iterator[Diagnostic]:
+    """K642: two files of one 编号 that hold for the same day, most often a copy kept beside its original.
+
+    Which of them a rating is made by must not depend on their names. One diagnostic for each 编号.
+    """
+    by_identity: dict[str, list[SchemeFile]] = {}
+    for one in files:
+        by_identity.setdefault(one.scheme.id, []).append(one)
+    for identity, same in by_identity.items():
+        for one, other in combinations(sorted(same, key=lambda file: file.scheme.since), 2):
+            until = one.scheme.until
+            if until is None or until >= other.scheme.since:
+                arguments: dict[str, str | Text] = {"first": _file_and_days(one), "second": _file_and_days(other)}
+                yield Diagnostic("K642", Location(str(other.path)), found=identity, arguments=arguments)
+                break
+
+
+def refuse_contested(files: Iterable[SchemeFile]) -> None:
+    """Raise ``Stop`` (2) where two of the files hold as one scheme for the same day."""
+    for problem in contested(files):
+        raise Stop(2, (problem.message("zh"), problem.message("en")), (problem,))
+
+
+def _file_and_days(one: SchemeFile) -> Text:
+    since, until, version = one.scheme.since, one.scheme.until, one.scheme.version
+    return (
+        f"{one.path}（版本 {version}，{since} 至 {until or '未定'}）",
+        f"{one.path} (version {version}, {since} to {until or 'open'})",
+    )
+
+
+def broken_file(path: Path, problems: Sequence[Diagnostic]) -> Stop:
+    """The stop for an invalid scheme; it names the file, whose trouble may stand at a line of a file it inherits."""
+    places = {problem.where.file for problem in problems if problem.level is Severity.ERROR} - {None}
+    own = {str(path), path.name}
+    key = "stop.criteria" if not places or places & own else "stop.criteria_below"
+    return Stop(2, both(key, file=path, parents="、".join(sorted(str(place) for place in places))), tuple(problems))
+
+
+def _sound(path: Path) -> SchemeFile:
+    scheme, problems = load_scheme(path)
+    if scheme is None:
+        raise broken_file(path, problems)
+    return SchemeFile(path, scheme, _warnings(problems))
 
 
 def _warnings(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -37,7 +37,7 @@ from starcheck.inbox import (
 from starcheck.intake import is_total, read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units, unit_keys
 from starcheck.messages import both
-from starcheck.offer import Offer, offered
+from starcheck.offer import Offer, offered, version_on
 from starcheck.plausibility import unit_slips
 from starcheck.private import masked
 from starcheck.register import (
@@ -322,6 +322,11 @@ def _choose(inbox: Inbox, offer: Offer, told: Settings, inferences: list[Inferen
     """The scheme whose columns the files have; where several schemes of one 编号 differ by date, the period decides."""
     if told.scheme is not None and len(offer.schemes) == 1:
         return offer.schemes[0]
+    day = day_told(told)
+    if day is None and (said := _periods_of(inbox)):
+        day = _day_of(min(said))
+    if told.scheme is not None:
+        return version_on(offer.schemes, day)
     best, hits = offer.fitting(inbox)
     if not best:
         known = "、".join(scheme.id for scheme in offer.load_all())
@@ -330,17 +335,15 @@ def _choose(inbox: Inbox, offer: Offer, told: Settings, inferences: list[Inferen
                 read.status = "unreadable"
                 inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments={"scheme": known}))
         raise _nothing_to_rate(inbox, known, inbox.diagnostics)
-    told_day = told.as_of or told.period
-    period = told_day or next(iter(sorted(_periods_of(inbox))), None)
-    day = _day_of(period) if period else None
+    # of two versions the older may have more of the columns; the day decides all the same
+    best = [offer.on(identity, day) for identity in dict.fromkeys(scheme.id for scheme in best)]
     if day is not None:  # of schemes that fit alike those in force that day
         best = [scheme for scheme in best if scheme.problem_at(day) is None] or best
     if len({scheme.id for scheme in best}) > 1:
         raise Stop(2, both("stop.scheme_tie", schemes="、".join(scheme.id for scheme in best)))
     chosen = best[-1]
-    if told.scheme is None:
-        total = len(chosen.ledger_columns)
-        inferences.append(Inference(both("what.scheme"), chosen.id, both("why.scheme", hits=hits, total=total)))
+    total = len(chosen.ledger_columns)
+    inferences.append(Inference(both("what.scheme"), chosen.id, both("why.scheme", hits=hits, total=total)))
     return chosen
 
 
@@ -455,7 +458,10 @@ def register_told(told: Settings, scheme: Scheme) -> tuple[Register | None, tupl
 def _day_of(period: str) -> date:
     """The last day of a period, or the day itself."""
     if len(period) == 10:  # noqa: PLR2004 - yyyy-mm-dd
-        return date.fromisoformat(period)
+        try:
+            return date.fromisoformat(period)
+        except ValueError:
+            raise Stop(2, both("stop.as_of", as_of=period)) from None
     match = PERIOD.fullmatch(period) or PERIOD.fullmatch(period_in(period) or "")
     if match is None:
         raise Stop(2, both("stop.period_form", period=period))

@@ -184,13 +184,16 @@ def _thing_called(name: str, scheme: Scheme) -> Text | None:
 
 def _unique_headers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K619: a header leads to one column."""
-    owner: dict[str, str] = dict(_IDENTITY_HEADERS)
+    owner: dict[str, tuple[str, Location | None]] = {word: (key, None) for word, key in _IDENTITY_HEADERS.items()}
     for path, key, part in _columns(scheme, tree):
         for number, header in enumerate(part.headers):
-            other = owner.setdefault(_spelling(header), key)
+            where = tree.where(*path, "列名", number) if tree.node(*path, "列名") else tree.key(*path)
+            other, first = owner.setdefault(_spelling(header), (key, where))
             if other != key:
-                where = tree.where(*path, "列名", number) if tree.node(*path, "列名") else tree.key(*path)
-                yield Diagnostic("K619", where, field=key, found=header, arguments={"other": other})
+                # of an overlay and its parent either may stand in the file that nobody looks at
+                at = f"（{first}）" if first is not None and first.file != where.file else ""
+                told: Text = (f"{other}{at}", f"{other}{at and f' ({first})'}")
+                yield Diagnostic("K619", where, field=key, found=header, arguments={"other": told})
 
 
 def _kinds(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:

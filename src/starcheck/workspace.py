@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -224,12 +225,35 @@ def shipped_criteria() -> Path | None:
 
 
 def scheme_paths(found: Settings) -> list[Path]:
-    """Every scheme file of the folders; the same name in an earlier folder hides the later one."""
-    paths: dict[str, Path] = {}
+    """Every scheme file of the folders; the same name or 编号 in an earlier folder hides the later one.
+
+    So an office's own file takes the place of the shipped one also where it is called otherwise. Two files of one 编号
+    in one folder both stay: versions, if they follow each other, and else a mistake that ``offer`` tells of.
+    """
+    paths: list[Path] = []
     for folder in criteria_folders(found):
-        for path in sorted(folder.glob("*.y*ml")):
-            paths.setdefault(path.name, path)
-    return list(paths.values())
+        here = sorted(folder.glob("*.y*ml"))
+        if paths:
+            names, identities = {path.name for path in paths}, {written_identity(path) for path in paths} - {None}
+            here = [path for path in here if path.name not in names and written_identity(path) not in identities]
+        paths += here
+    return paths
+
+
+_IDENTITY = re.compile(
+    r"""^\ufeff?编号[ \t]*:[ \t]*(?:"([^"\\\n]+)"|'([^'\n]+)'|([^\s"'#&*!|>{\[]+))[ \t]*(?:#.*)?\r?$""",
+    re.MULTILINE,
+)
+
+
+def written_identity(path: Path) -> str | None:
+    """The 编号 that a scheme file writes for itself, seen without loading it; None where only loading it tells."""
+    try:
+        text = path.read_bytes().decode("utf-8", errors="replace")
+    except OSError:
+        return None
+    match = _IDENTITY.search(text)
+    return None if match is None else next(part for part in match.groups() if part is not None)
 
 
 CONFIG_TEMPLATE = """\

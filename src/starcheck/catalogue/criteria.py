@@ -517,6 +517,25 @@ CODES: tuple[Code, ...] = (
         good=("分档: [{至少: 90, 得: 10}, {至少: 60, 得: 5}]", "分档: [{至少: 90, 得: 10}, {至少: 60, 得: 5}]"),
     ),
     Code(
+        code="K642",
+        severity=_E,
+        title=("同一个方案有两个文件", "Two files of one scheme"),
+        message=(
+            "编号“{found}”的方案有两个文件同时有效：{first}；{second}",
+            "Two files are the scheme {found} for the same days: {first}; {second}",
+        ),
+        why=(
+            "用哪一个会改变结果，不能由文件名的先后来定。",
+            "Which of them is used changes the result, and must not depend on the names of files.",
+        ),
+        mend=(
+            "备份移到方案文件夹外面；是新版本的，新文件写它的“生效”，旧文件写“失效”（前一天）；是另一个方案的，换一个编号。",
+            "Move a copy out; of two versions the new one says its 生效, the old one its 失效; or change a 编号.",
+        ),
+        bad=("criteria/wuxing-rural.yaml 旁边的 wuxing-rural - 副本.yaml", "wuxing-rural - copy.yaml in criteria/"),
+        good=("备份放在 备份/ 里", "the copy in a folder of its own"),
+    ),
+    Code(
         code="K651",
         severity=_W,
         title=("星在一段时间里没有可计的指标", "A star has nothing to count for a time"),
