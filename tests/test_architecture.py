@@ -46,7 +46,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("offer", "register_commands"),
     ("run",),
     ("case_files", "case_coverage"),
-    ("recording", "cases", "comparing", "comparison_page", "drafting", "scheme_workbook"),
+    ("recording", "cases", "comparing", "moving", "comparison_page", "drafting", "scheme_workbook"),
     ("api", "commands", "criteria_commands", "history_commands"),
     ("cli",),
     ("__main__", "__init__"),

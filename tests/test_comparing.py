@@ -5,18 +5,146 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from making import OWN_CRITERIA, delimited, rated, scheme
+from changing import changed_at, models, ways
+from making import CRITERIA, OWN_CRITERIA, delimited, rated, scheme, scheme_file
 from starcheck.cli import app
-from starcheck.comparing import Change, moves, scheme_changes
+from starcheck.comparing import Change, begins_later, scheme_changes
+from starcheck.diagnostic import Lang
+from starcheck.moving import moves
+from starcheck.scheme import Field, LightRule, Scheme
 from starcheck.scoring import assess
+
+EVERY_KEY = """\
+方案: 样样都写
+编号: every
+适用: 行政村
+名称列: [项目]
+版本: v1
+性质: 测试
+生效: 2022-01-01
+失效: 2026-12-31
+说明: 全文
+依据:
+  测试: {文件: 测试, 机关: 县, 日期: 2022-01-01, 链接: x, 说明: y}
+字段:
+  类: {类型: 选项, 选项: [农, 城]}
+  带: {类型: 文本}
+  人: {列名: [人, 人口], 类型: 整数, 单位: 人, 范围: {至少: 1, 至多: 9000}, 说明: x}
+  标: {类型: 数值, 单位: 亩}
+  日: {类型: 日期, 可在将来: 是}
+  日二: {类型: 日期}
+  软: {类型: 是否}
+校核:
+  - {编号: J1, 名称: 校, 公式: 人 >= 1, 容差: 0.00001, 级别: 警告, 说明: x}
+星级:
+  - 星: A
+    牵头: 民政局
+    点亮:
+      - {自: 2022-01-01, 按: 任一, 依据: 测试 一}
+      - {自: 2023-01-01, 按: {得分: {至少: 20, 折算: 是}}, 依据: 测试 二}
+    说明: x
+    指标:
+      - 编号: A1
+        名称: a
+        列名: [a1]
+        类型: 数值
+        单位: 亩
+        范围: {高于: 0, 低于: 900}
+        分值: 10
+        分档: [{至少: 9, 得: 10}, {至少: 5, 得: 4}]
+        要求: [{自: 2022-01-01, 至少: 5, 依据: 测试 一, 说明: y}, {自: 2025-01-01, 至少: 6, 依据: 测试 二}]
+        必备: 是
+        适用于: {类: [农]}
+        不适用于: [免]
+        不适用按: 平均
+        责任: 甲局
+        整改: 改
+        可改: 是
+        难度: 高
+        工期: 3
+        每单位成本: 2
+        说明: x
+      - {编号: A2, 名称: b, 公式: 标 / 人, 类型: 数值, 单位: 亩/人, 分值: 10, 扣分: {每: 1, 扣: 2, 至多: 9},
+         要求: [{自: 2022-01-01, 高于: 3, 依据: 测试}], 责任: 甲局, 整改: 改}
+      - {编号: A3, 名称: c, 日期依次: [日, 日二], 分值: 2, 要求: [{自: 2022-01-01, 为: 是, 依据: 测试}],
+         责任: 甲局, 整改: 改}
+      - {编号: A4, 名称: d, 列名: [a4], 类型: 比例, 单位: "%", 分值: 10, 比最优: {满分: 最低, 范围: 乡镇},
+         要求: [{自: 2022-01-01, 低于: 50, 依据: 测试}], 责任: 甲局, 整改: 改}
+      - {编号: A5, 名称: e, 列名: [a5], 类型: 数值, 单位: 亩, 分值: 10,
+         比目标: {字段: 标}, 加分: {每: 1, 加: 1, 至多: 3},
+         要求: [{自: 2022-01-01, 至少: 5, 依据: 测试}], 责任: 甲局, 整改: 改}
+      - {编号: A6, 名称: f, 列名: [a6], 类型: 数值, 单位: 亩, 分值: 10, 比目标: {目标: 9}, 范围: {至少: 0, 至多: 99},
+         要求: [{自: 2022-01-01, 至多: 5, 依据: 测试}], 责任: 甲局, 整改: 改}
+      - {编号: A7, 名称: g, 列名: [a7], 类型: 数值, 单位: 亩, 分值: 10, 分档: [{至多: 1, 得: 10}],
+         要求: [{自: 2022-01-01, 介于: [1, 5], 依据: 测试}], 责任: 甲局, 整改: 改}
+  - 星: B
+    点亮: {至少: 1}
+    指标:
+      - 编号: B1
+        名称: f
+        责任: 乙局
+        整改: 改
+        分值: 10
+        要求: [{自: 2022-01-01, 至少: 1, 依据: 测试}, {自: 2023-01-01, 为: 全部, 依据: 测试}]
+        任务:
+          - {编号: B11, 名称: g, 列名: [b11], 类型: 选项, 选项: [好, 坏],
+             要求: [{自: 2022-01-01, 属于: [好], 依据: 测试}],
+             责任: 甲局, 整改: 改}
+          - {编号: B12, 名称: h, 列名: [b12], 类型: 日期,
+             要求: [{自: 2022-01-01, 介于: [2022-01-01, 2022-12-31], 依据: 测试}],
+             责任: 甲局, 整改: 改}
+  - 星: C
+    点亮: {得分: {至少: 2}}
+    折算: 是
+    指标:
+      - {编号: C1, 名称: c, 列名: [c1], 类型: 是否, 分值: 3, 要求: [{自: 2022-01-01, 为: 是, 依据: 测试}],
+         责任: 甲局, 整改: 改}
+定级:
+  方法: 总分
+  档次: [{至少: 30, 档: 优}, {至少: 10, 档: 好}, {至少: 0, 档: 差}]
+  封顶: [{未亮: A, 最高: 1, 自: 2024-01-01, 止: 2024-12-31, 依据: 测试, 说明: x}, {未亮: B, 最高: 1, 依据: 测试}]
+  名额:
+    - {档: 优, 至多比例: 50%, 范围: 全县, 同分: ["[A1] 高者先", "人 低者先"], 自: 2024-01-01, 止: 2024-12-31, 说明: x}
+    - {档: 优, 至多: 5, 范围: 乡镇, 同分: ["[A1] 高者先"]}
+  折算: 否
+  说明: x
+统计: [软]
+摊派提醒: {情形: 软, 常见: [5%, 10%]}
+负面清单:
+  - {编号: FM1, 情形: x, 列名: [f1],
+     触发: {为: 是}, 后果: {熄灭: A}, 自: 2024-01-01, 止: 2024-12-31, 依据: 测试, 说明: x}
+  - {编号: FM2, 情形: x, 列名: [f2], 类型: 整数, 单位: 人, 范围: {至多: 9},
+     触发: {至少: 3}, 后果: {最高: 1}, 依据: 测试}
+  - {编号: FM3, 情形: x, 列名: [f3], 触发: {为: 是}, 后果: {扣分: 4}, 依据: 测试}
+  - {编号: FM4, 情形: x, 列名: [f4], 类型: 选项, 选项: [有, 无],
+     触发: {属于: [有]}, 后果: 不参评, 依据: 测试}
+  - {编号: FM5, 情形: x, 列名: [f5], 类型: 数值, 单位: 亩,
+     触发: {至多: 3}, 后果: 提示, 依据: 测试}
+  - {编号: FM6, 情形: x, 列名: [f6], 类型: 数值, 单位: 亩,
+     触发: {高于: 3}, 后果: 提示, 依据: 测试}
+  - {编号: FM7, 情形: x, 列名: [f7], 类型: 数值, 单位: 亩,
+     触发: {低于: 3}, 后果: 提示, 依据: 测试}
+  - {编号: FM8, 情形: x, 列名: [f8], 类型: 数值, 单位: 亩,
+     触发: {介于: [3, 4]}, 后果: 提示, 依据: 测试}
+分组:
+  - 组: 带
+    按: 带
+    说明: x
+    指标:
+      - {编号: G1, 名称: n, 汇总: 单位数(), 类型: 整数, 单位: 个, 只对: [东], 责任: x, 整改: y, 说明: z,
+         要求: [{自: 2022-01-01, 至少: 2, 依据: 测试}, {自: 2025-01-01, 至少: 3, 依据: 测试}]}
+      - {编号: G2, 名称: n, 汇总: "加权平均([A4], 人) + 占比(档次 >= 1)", 类型: 比例, 单位: "%", 责任: x, 整改: y}
+"""
 
 STARS = (OWN_CRITERIA / "by-stars.yaml").read_text(encoding="utf-8")
 SCORE = (OWN_CRITERIA / "by-score.yaml").read_text(encoding="utf-8")
@@ -43,6 +171,86 @@ def test_nothing_changed() -> None:
     """A scheme does not differ from itself."""
     assert [] == differences(STARS)
     assert [] == differences(SCORE)
+
+
+def test_every_key_is_compared() -> None:
+    """Whatever one value of a scheme is changed, a change is told, in both languages, with two different texts."""
+    by = _every_key()
+    missed = []
+    for way, owner, attribute in ways(by):
+        if (owner, attribute) in _SAID_ELSEWHERE:
+            continue
+        for lang in LANGUAGES:
+            found = scheme_changes(by, changed_at(by, way), (DAY, DAY), lang)
+            if not found or any(change.before == change.after for change in found):
+                missed.append((way, found))
+
+    assert [] == missed
+
+
+def test_the_scheme_of_every_key_has_every_key() -> None:
+    """A key that is added to a model has to be written there too, so that its changes are looked at."""
+    written = set(_written(_every_key()))
+
+    assert set() == {(model, name) for model in models() for name in model.model_fields} - written
+
+
+def _every_key() -> Scheme:
+    return changed_at(scheme(EVERY_KEY).model_copy(update={"parent": "上级.yaml"}), ("parent",))  # type: ignore[no-any-return]
+
+
+def _written(value: object) -> Iterator[tuple[type[BaseModel], str]]:
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            part = getattr(value, name)
+            if part not in (None, (), {}):
+                yield type(value), name
+            yield from _written(part)
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _written(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _written(part)
+
+
+_SAID_ELSEWHERE = {(Field, "name"), (LightRule, "all")}
+"""The key that a field stands under; and what follows from there being neither a number nor a score."""
+LANGUAGES: tuple[Lang, ...] = ("zh", "en")
+
+
+@pytest.mark.parametrize("path", sorted(CRITERIA.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_scheme_does_not_differ_from_itself(path: Path) -> None:
+    """Loaded twice it is the same, key by key."""
+    one, other = scheme_file(path), scheme_file(path)
+
+    assert () == scheme_changes(one, other, (one.since, one.since))
+
+
+def test_what_is_not_in_force_is_not_gone() -> None:
+    """A veto, a cap and a quota that begin later are there, and said to be not yet in force."""
+    by = scheme(EVERY_KEY)
+    days = date(2024, 6, 30), date(2023, 6, 30)
+
+    found = {(change.key, change.aspect): (change.before, change.after) for change in scheme_changes(by, by, days)}
+
+    assert ("施行中", "还没有施行") == found["FM1", "那天"]
+    assert "不再有" not in {aspect for _, aspect in found}
+    assert {("定级", "封顶"), ("定级", "名额")} <= found.keys()
+
+
+YEAR = "自: 2024-01-01, 止: 2024-12-31"
+
+
+def test_what_begins_later_is_pointed_to() -> None:
+    """A cap that would end sooner counts from the day after its last, a group's requirement from its first."""
+    by = scheme(EVERY_KEY)
+
+    longer = scheme(changed(EVERY_KEY, (f"最高: 1, {YEAR}", "最高: 1, 自: 2024-01-01, 止: 2025-06-30")))
+    more = scheme(changed(EVERY_KEY, ("{自: 2025-01-01, 至少: 3,", "{自: 2025-01-01, 至少: 4,")))
+
+    assert [date(2025, 1, 1)] * 2 == [begins_later(by, longer, DAY), begins_later(by, more, DAY)]
+    assert begins_later(by, by, DAY) is None
 
 
 RULE = ("至少2项达标才点亮；必备：CY-1", "至少1项达标才点亮；必备：CY-1")
@@ -118,7 +326,10 @@ def test_who_moves_by_a_threshold(tmp_path: Path) -> None:
             "李村",
             "一星",
             "二星",
-            ("CY-1 集体收入：未达标 → 达标（要求 至少10万元 → 至少8万元）", "产业星：未点亮 → 点亮"),
+            (
+                "CY-1 集体收入：未达标 → 达标（9万元；要求 至少10万元 → 至少8万元；依据 测试）",
+                "产业星：未点亮 → 点亮",
+            ),
         )
     ] == moved(tmp_path, STARS, ("至少: 10,", "至少: 8,"), rows=ROWS)
 
@@ -142,7 +353,9 @@ def test_who_moves_by_a_cap(tmp_path: Path) -> None:
     )
 
     assert ("张村", "二星", "一星") == (name, before, after)
-    assert ("生态星未亮，最高 1：减 0 档 → 减 1 档",) == reasons
+    assert (
+        "生态星未亮，最高 1：减 0 档 → 减 1 档（封顶 支部星未亮，最高 2（测试） → 生态星未亮，最高 1（测试））",
+    ) == reasons
 
 
 _CELLS = st.lists(
@@ -209,7 +422,7 @@ def test_the_command_says_who_moves(folder: Path) -> None:
     assert 0 == result.exit_code
     assert "星级有变的单位（1/3）" in result.stdout
     assert "至少10万元" in result.stdout
-    assert "升 1 个，降 0 个，其他 0 个。" in result.stdout
+    assert "升 1 个，降 0 个；只是待核实、核实后可能不降的 0 个；其他 0 个。" in result.stdout
     assert (folder / "starcheck.db").exists() is False
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from starcheck.comparing import Change, Move, Moves
-from starcheck.diagnostic import Lang
+from starcheck.comparing import Change
+from starcheck.diagnostic import Lang, pick
 from starcheck.messages import say
+from starcheck.moving import Move, Moves, NotKept
+from starcheck.report.figures import period_words
 from starcheck.report.sections import Section, table
+from starcheck.run import Outcome
 from starcheck.scheme import Scheme
 from starcheck.scoring import Assessment
 
@@ -24,12 +27,23 @@ class Side:
 
     scheme: Scheme
     day: date
-    assessment: Assessment | None
+    outcome: Outcome | None = None
+    not_kept: tuple[NotKept, ...] = ()
+    """What the store cannot tell, where the ledgers are from there."""
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """What the standard makes of the ledgers."""
+        return None if self.outcome is None else self.outcome.assessment
 
     def words(self, lang: Lang) -> str:
         """Title, id, version and day."""
         scheme = self.scheme
         return say("diff.side", lang, title=scheme.title, id=scheme.id, version=scheme.version, day=self.day)
+
+    def ledgers(self) -> list[str]:
+        """The files that were rated."""
+        return [] if self.outcome is None else [read.file for read in self.outcome.inputs if read.status != "skipped"]
 
 
 def diff_page(
@@ -39,6 +53,7 @@ def diff_page(
     facts = [(say("diff.before", lang), before.words(lang)), (say("diff.after", lang), after.words(lang))]
     natures = dict.fromkeys((before.scheme.nature, after.scheme.nature))
     facts.append((say("standard.nature", lang), say("list.comma", lang).join(natures)))
+    facts += _ledgers(after, moved, lang)
     yield Section(say("diff.title", lang), level=1, facts=tuple(facts))
     keys = ("standard.id", "standard.name", "diff.what", "diff.before", "diff.after")
     rows = [[change.key, change.name, change.aspect, change.before or "", change.after or ""] for change in changes]
@@ -47,7 +62,51 @@ def diff_page(
     else:
         yield Section(say("diff.changes", lang), lines=(say("diff.same", lang),))
     if moved is not None:
+        yield from _absent(moved, lang)
+        yield from _untold((before, after), moved, lang)
         yield from _moved(moved, lang, everything=everything)
+
+
+def _ledgers(side: Side, moved: Moves | None, lang: Lang) -> Iterator[tuple[str, str]]:
+    """Which county's ledgers of which month were rated."""
+    if side.outcome is None or moved is None:
+        return
+    files = side.ledgers()
+    counties = say("list.comma", lang).join(side.outcome.ledger.units.counties)
+    period = period_words(side.outcome.period, lang)
+    named = files[0] if len(files) == 1 else ""
+    text = say("diff.ledgers", lang, county=counties, period=period, files=len(files), units=moved.units, named=named)
+    yield say("explain.ledger", lang), text.strip()
+
+
+def _absent(moved: Moves, lang: Lang) -> Iterator[Section]:
+    """The columns that no ledger has, once for all units."""
+    if not moved.absent:
+        return
+    comma = say("list.comma", lang)
+    keys = ("standard.id", "diff.column", "explain.column", "diff.users", "diff.unknown_units")
+    rows = []
+    for column in moved.absent:
+        spelled = comma.join(column.headers)
+        if column.lost:
+            spelled += say("diff.lost_spellings", lang, headers=comma.join(column.lost))
+        rows.append([column.key, column.name, spelled, comma.join(column.users), str(column.units)])
+    yield Section(
+        say("diff.absent", lang, n=len(rows)),
+        table=table([say(key, lang) for key in keys], rows, numbers=range(len(keys) - 1, len(keys))),
+    )
+
+
+def _untold(sides: tuple[Side, Side], moved: Moves, lang: Lang) -> Iterator[Section]:
+    """What the store cannot tell, and of how many units it is therefore not known whether they move."""
+    said = dict.fromkeys(
+        (column.key, column.name, pick(column.why, lang)) for side in sides for column in side.not_kept
+    )
+    if not said:
+        return
+    keys = ("standard.id", "diff.column", "unknown.reason")
+    line = say("diff.untold.units", lang, n=len(moved.untold), units=moved.units)
+    yield Section(say("diff.untold.title", lang), table=table([say(key, lang) for key in keys], said), lines=(line,))
 
 
 def _moved(moved: Moves, lang: Lang, *, everything: bool) -> Iterator[Section]:
@@ -60,24 +119,70 @@ def _moved(moved: Moves, lang: Lang, *, everything: bool) -> Iterator[Section]:
     yield Section(
         say("diff.tier_table", lang), table=table([say(key, lang) for key in keys], rows, numbers=range(1, len(keys)))
     )
+    yield from _tallies(moved, lang)
+    for units, key in ((moved.gone, "diff.gone"), (moved.new, "diff.new")):
+        if units:
+            shown = units if everything else units[:MOVES_SHOWN]
+            names = say("list.comma", lang).join(f"{unit.township}{unit.name}" for unit in shown)
+            more = () if len(shown) == len(units) else (say("diff.more", lang, n=len(units) - len(shown)),)
+            yield Section(say(key, lang, n=len(units)), lines=(names, *more))
     if not moved.moved:
         yield Section(
             say("diff.moves", lang, n=0, units=moved.units), lines=(say("diff.no_moves", lang, units=moved.units),)
         )
-    else:
-        up, down = sum(move.step > 0 for move in moved.moved), sum(move.step < 0 for move in moved.moved)
-        totals = say("diff.totals", lang, up=up, down=down, other=len(moved.moved) - up - down)
+    certain = [move for move in moved.moved if not move.unverified]
+    unverified = [move for move in moved.moved if move.unverified]
+    if moved.moved:
+        up, down = sum(move.step > 0 for move in certain), sum(move.step < 0 for move in certain)
+        totals = say("diff.totals", lang, up=up, down=down, unverified=len(unverified), other=len(certain) - up - down)
         title = say("diff.moves", lang, n=len(moved.moved), units=moved.units)
-        yield _listed(title, moved.moved, (totals,), lang, everything=everything)
+        yield _listed(title, certain, (totals,), lang, everything=everything)
+    if unverified:
+        title = say("diff.unverified", lang, n=len(unverified))
+        yield _listed(title, unverified, (say("diff.unverified.what", lang),), lang, everything=everything)
     if moved.restarred:
         title = say("diff.restarred", lang, n=len(moved.restarred))
         yield _listed(title, moved.restarred, (), lang, everything=everything)
+
+
+def _tallies(moved: Moves, lang: Lang) -> Iterator[Section]:
+    """How many units each thing came out otherwise for, and how many of those moved."""
+    if not moved.reasons:
+        return
+    keys = (
+        "standard.id",
+        "standard.name",
+        "diff.turned",
+        "diff.why",
+        "diff.units",
+        "diff.up",
+        "diff.down",
+        "diff.open",
+    )
+    rows = [
+        [
+            tally.key,
+            tally.name,
+            tally.turn,
+            tally.why,
+            str(tally.units),
+            str(tally.up),
+            str(tally.down - tally.unverified),
+            str(tally.unverified),
+        ]
+        for tally in moved.reasons
+    ]
+    yield Section(
+        say("diff.tallies", lang), table=table([say(key, lang) for key in keys], rows, numbers=range(4, len(keys)))
+    )
 
 
 def _listed(title: str, found: Sequence[Move], lines: tuple[str, ...], lang: Lang, *, everything: bool) -> Section:
     shown = found if everything else found[:MOVES_SHOWN]
     if len(shown) < len(found):
         lines = (*lines, say("diff.more", lang, n=len(found) - len(shown)))
+    if not shown:
+        return Section(title, lines=lines)
     keys = ("townships.name", "villages.unit", "diff.before", "diff.after", "diff.reasons")
     rows = [(move.township, move.name, move.before, move.after, tuple(move.reasons)) for move in shown]
     return Section(title, table=table([say(key, lang) for key in keys], rows), lines=lines)
@@ -86,19 +191,59 @@ def _listed(title: str, found: Sequence[Move], lines: tuple[str, ...], lang: Lan
 def diff_document(
     before: Side, after: Side, changes: Sequence[Change], moved: Moves | None, version: str
 ) -> dict[str, Any]:
-    """The same as plain values; ``tiers``, ``moves`` and ``restarred`` are null where no ledgers were given."""
-    return {
+    """The same as plain values; what follows from ledgers is null where none were given."""
+    document: dict[str, Any] = {
         "format": 1,
         "command": "criteria diff",
         "version": version,
         "before": _side(before),
         "after": _side(after),
         "changes": [change._asdict() for change in changes],
-        "units": None if moved is None else moved.units,
-        "tiers": None if moved is None else [tier._asdict() for tier in moved.tiers],
-        "moves": None if moved is None else [move._asdict() for move in moved.moved],
-        "restarred": None if moved is None else [move._asdict() for move in moved.restarred],
     }
+    if moved is None:
+        return document | dict.fromkeys(_OF_LEDGERS)
+    outcome = after.outcome
+    return document | {
+        "ledgers": {
+            "counties": [] if outcome is None else list(outcome.ledger.units.counties),
+            "period": None if outcome is None else outcome.period,
+            "files": after.ledgers(),
+        },
+        "units": moved.units,
+        "tiers": [tier._asdict() for tier in moved.tiers],
+        "reasons": [tally._asdict() for tally in moved.reasons],
+        "absent": [column._asdict() for column in moved.absent],
+        "not_kept": [
+            {"side": name, "key": column.key, "name": column.name, "why": column.why[0]}
+            for name, side in (("before", before), ("after", after))
+            for column in side.not_kept
+        ],
+        "moves": [_move(move) for move in moved.moved],
+        "restarred": [_move(move) for move in moved.restarred],
+        "gone": [unit._asdict() for unit in moved.gone],
+        "new": [unit._asdict() for unit in moved.new],
+        "untold": [unit._asdict() for unit in moved.untold],
+    }
+
+
+_OF_LEDGERS = (
+    "ledgers",
+    "units",
+    "tiers",
+    "reasons",
+    "absent",
+    "not_kept",
+    "moves",
+    "restarred",
+    "gone",
+    "new",
+    "untold",
+)
+"""What there is only where ledgers were given."""
+
+
+def _move(move: Move) -> dict[str, Any]:
+    return {key: value for key, value in move._asdict().items() if key != "causes"}
 
 
 def _side(side: Side) -> dict[str, str]:

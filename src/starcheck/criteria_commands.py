@@ -13,7 +13,7 @@ from pathlib import Path
 
 from starcheck.cases import Checked, cases_beside, check_cases
 from starcheck.commands import Shown, print_json, recorded_month, say_plainly, show_page, write_bytes
-from starcheck.comparing import moves, scheme_changes
+from starcheck.comparing import begins_later, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text, pick, worst
 from starcheck.drafting import draft
@@ -21,6 +21,7 @@ from starcheck.inbox import Vocabulary, read_inbox
 from starcheck.intake import HeaderIndex, used_keys
 from starcheck.ledger import inputs_of
 from starcheck.messages import both, say
+from starcheck.moving import moves
 from starcheck.offer import SchemeFile, broken_file, contested, version_on, versions
 from starcheck.report.explain import explain_part, parts_of
 from starcheck.report.markdown import page_markdown
@@ -313,7 +314,7 @@ def diff(
     changes = scheme_changes(before.scheme, after.scheme, (before.day, after.day), told.lang)
     moved = None
     if before.assessment is not None and after.assessment is not None:
-        moved = moves(before.assessment, after.assessment, told.lang)
+        moved = moves(before.assessment, after.assessment, told.lang, not_kept=(before.not_kept, after.not_kept))
     if shown.form == "json":
         print_json(diff_document(before, after, changes, moved, version))
         return 0
@@ -327,7 +328,7 @@ def diff(
     show_page(page, told, shown)
     if moved is None and not shown.quiet:
         say_plainly(say("diff.no_ledgers", told.lang))
-    later = _later(before, after)
+    later = begins_later(before.scheme, after.scheme, after.day) if before.day == after.day else None
     if later is not None and not shown.quiet:
         say_plainly(say("diff.later", told.lang, since=later, before=before.day, after=later))
     return 0
@@ -353,26 +354,15 @@ def _side(scheme: Scheme, day: date | None, told: Settings, on: Sequence[Path], 
     if on:
         given = replace(told, as_of=None if day is None else day.isoformat(), no_store=True)
         outcome = rate(on, given, given=scheme)
-        return Side(scheme, outcome.as_of, outcome.assessment)
+        return Side(scheme, outcome.as_of, outcome)
     if told.county is not None:
         from starcheck.recording import recorded_outcome  # noqa: PLC0415 - heavy
 
         month = recorded_month(told, scheme.id)
         outcome = recorded_outcome(replace(month, scheme_texts=scheme.texts, as_of=day or month.as_of), told)
-        return Side(scheme, outcome.as_of, outcome.assessment)
+        return Side(scheme, outcome.as_of, outcome)
     until = scheme.until or date.max
-    return Side(scheme, day or min(max(today, scheme.since), until), None)
-
-
-def _later(before: Side, after: Side) -> date | None:
-    """The first day from which a requirement differs that is not in force yet, where the days are the same."""
-    if before.day != after.day:
-        return None
-    dates = [
-        {(item.id, requirement) for item in side.scheme.criteria for requirement in item.requirements}
-        for side in (before, after)
-    ]
-    return min((asked.since for _, asked in dates[0] ^ dates[1] if asked.since > after.day), default=None)
+    return Side(scheme, day or min(max(today, scheme.since), until))
 
 
 # --- export and import ------------------------------------------------------------------------------------------------
