@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from making import criterion, delimited, run, scheme, scheme_text
 from report_sample import SCHEME, SCORE_SCHEME, SCORED, rated
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location, Severity
 from starcheck.report.figures import amount, decimal_words, fifteen, number, period_words, rounded, share
 from starcheck.report.model import Previous, Report, StarSums, TierTable, build_report, in_order, ranked
+from starcheck.report.nearest import next_stars
+from starcheck.report.sections import missing_words
 from starcheck.scoring import Assessment
 
 
@@ -329,3 +333,50 @@ def test_exemption_that_counts(policy: str) -> None:
 
     assert ["产业兴旺星"] == [row.star for row in area.villages]
     assert ["CY-01"] == [row.criterion for row in area.shortfalls]
+
+
+def test_a_star_that_a_cap_waits_for_comes_first(tmp_path: Path) -> None:
+    """封顶: while 甲 is dark nothing else raises the tier, however near; with room under the cap anything does."""
+    stars = {
+        "甲": ("全部", [criterion("A"), criterion("B")]),
+        "乙": ("全部", [criterion("C")]),
+        "丙": ("全部", [criterion("D"), criterion("E")]),
+    }
+    rows = [
+        ["乡镇", "村名", *"ABCDE"],
+        ["河乡", "持平", "否", "否", "否", "是", "是"],
+        ["河乡", "有余", "否", "否", "否", "否", "是"],
+        ["河乡", "已亮", "是", "是", "否", "否", "是"],
+    ]
+    by = scheme(scheme_text(stars, "  封顶: [{未亮: 甲, 最高: 1, 依据: 示例}]\n"))
+    found = next_stars(run(delimited(tmp_path / "台账.csv", rows), by).outcome.assessment)
+
+    assert ["甲", "乙", "乙"] == [by.stars[place].name for place in found.star]
+    assert [2, 1, 1] == found.needed.tolist()
+
+
+@pytest.mark.parametrize(
+    ("requirement", "cells", "gap"),
+    [
+        ("为: 全部", ["是", "否", "否", None], 2),
+        ("至少: 3", ["否", "否", None, "是"], 1),
+        ("至少: 2", ["否", "是", "是", "是"], 1),
+    ],
+)
+def test_an_item_lacks_what_is_known_to_be_missing(
+    tmp_path: Path, requirement: str, cells: list[object], gap: int
+) -> None:
+    """An empty cell is no task that is not met: the gap is what is lacking for certain, a 必备 task among it."""
+    tasks = ", ".join(criterion(key, "为: 是", "是否", *(["必备: 是"] if key == "A" else [])) for key in "ABCD")
+    item = f"{{编号: I, 名称: 事, 任务: [{tasks}], 要求: [{{自: 2022-01-01, {requirement}, 依据: 示例}}]}}"
+    by = scheme(scheme_text({"星": ("全部", [item])}))
+    rated = run(delimited(tmp_path / "台账.csv", [["乡镇", "村名", *"ABCD"], ["河乡", "子村", *cells]]), by)
+    outcome = rated.outcome
+    report = build_report(outcome.assessment, command="score", version="1", county="甲县", period="2022-06")
+    [village] = report.whole.villages
+    words = missing_words(village.missing[0], "zh")
+
+    assert gap == rated.gap("子村", "I") == village.missing[0].gap
+    named = "、".join(key for key, cell in zip("ABCD", cells, strict=True) if cell == "否")
+    assert f"（{named}" in words
+    assert ("待核实" in words) == (None in cells)

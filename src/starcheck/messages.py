@@ -376,6 +376,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "villages.or": ("或 {item}", "or {item}"),
     "villages.gap": ("差{gap}", "short by {gap}"),
     "villages.tasks": ("（{tasks}）", " ({tasks})"),
+    "villages.tasks.open": ("{tasks} 待核实", "{tasks} unknown"),
     "villages.more": ("等{n}项", "{n} in all"),
     "list.cut": (
         "列出{shown}个，共{total}个；{all}。",

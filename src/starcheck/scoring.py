@@ -136,6 +136,8 @@ class Assessment:
     def gap(self, place: int, rows: NDArray[np.intp] | None = None) -> Floats:
         """How far units are from the numeric requirement of a criterion that they do not meet, in its unit; else nan.
 
+        Of an item of tasks how many it lacks for certain, if all that are unknown were met.
+
         ``place`` is the criterion's in the scheme; ``rows`` None asks for all units.
         """
         criterion = self.scheme.criteria[place]
@@ -148,7 +150,11 @@ class Assessment:
             places = [self.scheme.criteria.index(task) for task in criterion.tasks]
             below = self.counts_as(np.arange(len(self.units)) if rows is None else rows, places)
             wanted = _wanted(requirement, (below != Verdict.NOT_APPLICABLE).sum(axis=1))
-            lacking = (wanted - (below == Verdict.MET).sum(axis=1)).astype(np.float64)
+            # what is unknown may be met, but for 必备 tasks that are not it does not help
+            settled = (below == Verdict.MET) | (below == Verdict.UNKNOWN)
+            essential = np.array([task.essential for task in criterion.tasks])
+            stuck = ((below == Verdict.UNMET) & essential).sum(axis=1)
+            lacking = np.maximum(wanted - settled.sum(axis=1), stuck).astype(np.float64)
             return np.where(verdicts == Verdict.UNMET, lacking, np.nan)
         gap = _gap(values if rows is None else values[rows], requirement, stored=criterion.expression is None)
         return np.where(verdicts == Verdict.UNMET, gap, np.nan)

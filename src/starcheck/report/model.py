@@ -208,6 +208,8 @@ class Missing(NamedTuple):
     gap: float | None
     tasks: tuple[str, ...] = ()
     """Of an item of tasks those not met, by name."""
+    open: tuple[str, ...] = ()
+    """And those of which it is not known."""
 
 
 class VillageShortfall(NamedTuple):
@@ -702,8 +704,8 @@ class _Tally:
             unmet = bool(self.verdicts[row, place] == Verdict.UNMET)
             gap = float(self.assessment.gap(place, np.array([row]))[0])
             known = float(number(gap)) if unmet and not np.isnan(gap) else None
-            tasks = self._open(criterion, row)
-            missing.append(Missing(criterion.id, criterion.name, criterion.unit, unmet, known, tasks))
+            tasks, still = (self._tasks(criterion, row, state) for state in (Verdict.UNMET, Verdict.UNKNOWN))
+            missing.append(Missing(criterion.id, criterion.name, criterion.unit, unmet, known, tasks, still))
         return VillageShortfall(
             county=units.county[row] if len(self.counties) > 1 else None,
             township=units.township[row],
@@ -715,11 +717,11 @@ class _Tally:
             free=free,
         )
 
-    def _open(self, item: Criterion, row: int) -> tuple[str, ...]:
-        """The tasks of an item that a unit does not meet, by name."""
+    def _tasks(self, item: Criterion, row: int, verdict: Verdict) -> tuple[str, ...]:
+        """The tasks of an item for which a unit has a verdict, by name."""
         places = {criterion.id: place for place, criterion in enumerate(self.scheme.criteria)} if item.tasks else {}
         states = [(task, self.verdicts[row, places[task.id]]) for task in item.tasks]
-        return tuple(task.name for task, state in states if state in {Verdict.UNMET, Verdict.UNKNOWN})
+        return tuple(task.name for task, state in states if state == verdict)
 
     def _unknown(self, rows: Rows) -> tuple[UnknownRow, ...]:
         found = []

@@ -1,7 +1,8 @@
 """How far each unit is from its next star, for all units at once.
 
 The next star is, among those not lit, the one that the fewest criteria stand in the way of; between equals the one
-with the smallest relative distance. This orders a list for people to read; it decides no verdict.
+with the smallest relative distance. One without which a cap (封顶) holds the tier comes before all others. It is an
+order for people to read; it decides no verdict.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from starcheck.column import Reason, Verdict
 from starcheck.scheme import ALL_TASKS, Criterion, EffectKind, Scheme, Star
-from starcheck.scoring import Assessment
+from starcheck.scoring import LIT, Assessment
 
 OUT_OF_REACH = np.int16(9999)
 """Instead of a count, where no criterion's value can light the star."""
@@ -74,14 +75,27 @@ def next_stars(assessment: Assessment) -> NextStar:
     needed = np.full(size, OUT_OF_REACH, np.int16)
     apart = np.zeros(size)
     verdicts = assessment.counts_as(np.arange(size))
+    first = _first(assessment)
     for place, rule in enumerate(assessment.scheme.stars):
-        rows = np.flatnonzero(~np.equal(assessment.stars[:, place], 1) & ~_extinguished(assessment, rule.name))
+        dark = ~np.equal(assessment.stars[:, place], LIT) & ~_extinguished(assessment, rule.name)
+        rows = np.flatnonzero(dark & (first[:, place] | ~first.any(axis=1)))
         count, far = _to_light(assessment, place, rule, rows, verdicts)
         better = (count < needed[rows]) | ((count == needed[rows]) & (far < apart[rows]))
         better &= count < OUT_OF_REACH
         won = rows[better]
         star[won], needed[won], apart[won] = place, count[better], far[better]
     return NextStar(star, needed, apart)
+
+
+def _first(assessment: Assessment) -> NDArray[np.bool_]:
+    """Which stars come first for which units: while one is dark a cap (封顶) holds the tier, whatever else is lit."""
+    scheme = assessment.scheme
+    first = np.zeros((len(assessment.units.name), len(scheme.stars)), np.bool_)
+    names = [star.name for star in scheme.stars]
+    for cap in scheme.tiering.caps:
+        place = names.index(cap.star)
+        first[:, place] |= ~np.equal(assessment.stars[:, place], LIT) & (assessment.tiers >= cap.tier)
+    return first
 
 
 def _extinguished(assessment: Assessment, star: str) -> NDArray[np.bool_]:

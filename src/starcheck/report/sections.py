@@ -473,7 +473,10 @@ def missing_words(missing: Missing, lang: Lang) -> str:
     if missing.gap is None:
         return f"{name} {say('verdict.unmet', lang)}"
     gap = say("villages.gap", lang, gap=distance(missing.gap, missing.unit, lang))
-    tasks = say("list.comma", lang).join(missing.tasks)
+    parts = [say("list.comma", lang).join(missing.tasks)] if missing.tasks else []
+    if missing.open:
+        parts.append(say("villages.tasks.open", lang, tasks=say("list.comma", lang).join(missing.open)))
+    tasks = say("list.semicolon", lang).join(parts)
     return f"{name} {gap}" + (say("villages.tasks", lang, tasks=tasks) if tasks else "")
 
 
