@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from making import ROOT_EXAMPLES, Shown, delimited, run, workbook
+from making import ROOT_EXAMPLES, Shown, criterion, delimited, run, scheme_text, workbook
 from starcheck.cli import app
 from starcheck.column import Kind
+from starcheck.diagnostic import Severity
 from starcheck.scheme import Scheme, load_scheme, scheme_from_texts
 
 ROWS: list[list[object]] = [
@@ -22,6 +24,9 @@ ROWS: list[list[object]] = [
     ["河乡", "王村", 1500, "否", Shown(1, "0%"), "约5", "编制中", "2023.4.5", 0, "13700137000"],
     ["河乡", "赵村", 1500, "", "88%", 7.25, "已完成", "", 3, "13600136000"],
 ]
+
+
+PLAIN = scheme_text({"甲": ("全部", [criterion("X")])}).replace("点亮: 全部", "点亮: 全部 ")
 
 
 def drafted(folder: Path, rows: list[list[object]] = ROWS, *more: str) -> str:
@@ -35,16 +40,31 @@ def drafted(folder: Path, rows: list[list[object]] = ROWS, *more: str) -> str:
 
 def decided(text: str) -> Scheme:
     """The draft with everything that was open decided somehow."""
+    lines = text.splitlines()
+    for place, line in enumerate(lines):
+        kind = next((found[1] for above in lines[place::-1] if (found := re.search(r"类型: (\w+)", above))), "")
+        threshold = "至多: 2030-01-01" if kind == "日期" else "至少: 1"
+        lines[place] = line.replace("待定: 待定", threshold) if "文件" not in line else line
+    text = "\n".join([*lines, ""])
     for old, new in (
+        ("方案: 待定", "方案: 试行方案"),
+        ("星: 待定", "星: 某星"),
         ("生效: 待定", "生效: 2023-01-01"),
         ("自: 待定", "自: 2023-01-01"),
-        ("至少: 待定", "至少: 1"),
-        ("至多: 待定", "至多: 2030-01-01"),
+        ("为: 待定", "为: 是"),
+        ("点亮: 待定", "点亮: 全部"),
+        ("后果: 待定", "后果: 提示"),
+        ("  待定: {文件: 待定, 机关: 待定, 日期: 待定}", "  文: {文件: 某文, 机关: 某县, 日期: 2023-01-01}"),
+        ("依据: 待定", "依据: 文"),
+        ("责任: 待定", "责任: 县"),
+        ("整改: 待定", "整改: 改"),
+        ("牵头: 待定", "牵头: 县"),
     ):
         text = text.replace(old, new)
     text = re.sub(r"(选项: \[)([^,\]]+)(.*?属于: \[)待定", r"\1\2\3\2", text, flags=re.DOTALL)
     scheme, problems = scheme_from_texts([("a.yaml", text)])
     assert scheme is not None, problems
+    assert "K643" not in {problem.code for problem in problems}
     return scheme
 
 
@@ -71,17 +91,101 @@ def test_groups_of_the_header_become_stars(tmp_path: Path) -> None:
     assert ["支部星", "产业星"] == [star.name for star in by.stars]
 
 
-def test_every_requirement_is_left_open_and_the_lint_says_so(tmp_path: Path) -> None:
-    """Each open date, threshold and start is an error at its place; nobody can rate by a draft."""
+def left(text: str) -> list[tuple[int, Severity]]:
+    """Line and severity of every 待定 that the lint finds."""
+    problems = scheme_from_texts([("a.yaml", text)])[1]
+    return [(found.where.line or 0, found.level) for found in problems if found.code == "K643"]
+
+
+def test_all_that_is_open_is_listed_at_once_and_nothing_else(tmp_path: Path) -> None:
+    """Each 待定 is K643 at its place; what follows from one being there is not said in other words."""
     text = drafted(tmp_path)
     scheme, problems = load_scheme(tmp_path / "草稿.yaml")
 
     assert scheme is None
-    lines = text.splitlines()
-    assert all("待定" in lines[(problem.where.line or 1) - 1] for problem in problems), problems
-    asked = [number for number, line in enumerate(lines, 1) if "要求: [{自: 待定" in line]
-    assert set(asked) <= {problem.where.line for problem in problems}
-    assert 6 == len(asked)
+    assert {"K643"} == {problem.code for problem in problems}
+    lines = [line.partition("#")[0] for line in text.splitlines()]
+    marks = [line.count("待定") - line.count("待定: 待定") for line in lines]
+    assert {number: n for number, n in enumerate(marks, 1) if n} == Counter(line for line, _ in left(text))
+
+
+def test_the_draft_says_how_much_is_open(tmp_path: Path) -> None:
+    """The number that new prints is the number of lines lint prints."""
+    path = workbook(tmp_path / "样本.xlsx", ROWS, merged=["A1:A2", "B1:B2", "D1:E1", "F1:I1"])
+    out = tmp_path / "草稿.yaml"
+    made = CliRunner().invoke(app, ["criteria", "new", "--from", str(path), "--out", str(out)])
+    listed = CliRunner().invoke(app, ["criteria", "lint", str(out)])
+
+    assert f"有 {listed.stdout.count('K643')} 处“待定”" in made.stderr
+    assert 2 == listed.exit_code
+
+
+@pytest.mark.parametrize(
+    "still", ["方案: 待定", "依据: 待定", "机关: 待定", "点亮: 待定", "自: 待定", "依据: 待定 第三条"]
+)
+def test_nobody_rates_by_what_is_not_decided(still: str) -> None:
+    """One thing left open that decides, or is printed as authority, and there is no scheme."""
+    key, _, value = still.partition(": ")
+    [(line, level)] = left(re.sub(rf"(?m)^((?:.*[\s{{])?){key}: (?!\n)[^,}}\n]+", rf"\1{key}: {value}", PLAIN, count=1))
+
+    assert Severity.ERROR == level
+    assert key in PLAIN.splitlines()[line - 1]
+
+
+def test_an_owner_left_open_only_warns() -> None:
+    """责任, 整改 and 牵头 decide nothing; that they are open is a warning, and the scheme can be tried."""
+    text = PLAIN.replace("责任: 县", "责任: 待定").replace("牵头: 县", "牵头: 待定")
+
+    assert [Severity.WARNING] * 2 == [level for _, level in left(text)]
+    assert scheme_from_texts([("a.yaml", text)])[0] is not None
+
+
+def test_a_word_of_ledgers_is_not_open() -> None:
+    """待定 among the 选项 or 列名 of a column is what the ledger says there."""
+    option = criterion("X", "属于: [待定]", "选项", "选项: [已定, 待定]", "列名: [X, 待定]")
+    text = scheme_text({"甲": ("全部", [option])})
+
+    assert [] == left(text)
+    assert scheme_from_texts([("a.yaml", text)])[0] is not None
+
+
+def test_no_direction_is_guessed(tmp_path: Path) -> None:
+    """是否软弱涣散 and 合作社 look alike: which answer is good, and whether more is better, is left open."""
+    path = delimited(
+        tmp_path / "a.csv",
+        [
+            ["乡镇", "村名", "是否软弱涣散", "信访件数"],
+            ["河乡", "张村", "否", 1],
+            ["河乡", "李村", "是", 0],
+            ["河乡", "王村", "否", 0],
+        ],
+    )
+
+    text = CliRunner().invoke(app, ["criteria", "new", "--from", str(path)]).stdout
+    written = [line for line in text.splitlines() if "要求:" in line]
+
+    assert ["要求: [{自: 待定, 为: 待定, 依据: 待定}]", "要求: [{自: 待定, 待定: 待定, 依据: 待定}]"] == [
+        line.partition("#")[0].strip() for line in written
+    ]
+    assert all(word in written[0] for word in ("为: 是", "为: 否"))
+    assert all(word in written[1] for word in ("至少:", "至多:"))
+
+
+def test_what_must_not_be_is_no_star(tmp_path: Path) -> None:
+    """Columns under 负面清单, 一票否决 or 扣分 become vetoes to be decided, not a star to be lit."""
+    rows = [
+        ["乡镇", "村名", "支部星", "", "负面清单", "", "一票否决情形"],
+        ["", "", "班子健全", "完成率", "安全事故", "越级上访次数", ""],
+        ["河乡", "张村", "是", Shown(0.95, "0%"), "否", 0, "否"],
+        ["河乡", "李村", "√", Shown(0.9, "0%"), "是", 2, "否"],
+    ]
+    path = workbook(tmp_path / "a.xlsx", rows, merged=["A1:A2", "B1:B2", "C1:D1", "E1:F1", "G1:G2"])
+
+    by = decided(CliRunner().invoke(app, ["criteria", "new", "--from", str(path)]).stdout)
+
+    assert ["支部星"] == [star.name for star in by.stars]
+    assert ["班子健全", "完成率"] == [item.name for item in by.criteria]
+    assert ["安全事故", "越级上访次数", "一票否决情形"] == [veto.name for veto in by.vetoes]
 
 
 def test_private_columns_are_left_out(tmp_path: Path) -> None:
@@ -118,7 +222,7 @@ def test_a_ledger_without_groups_is_one_star(tmp_path: Path) -> None:
 
     text = CliRunner().invoke(app, ["criteria", "new", "--from", str(path), "--id", "my", "--kind", "城市社区"]).stdout
 
-    assert "  - 星: 待定星" in text
+    assert "  - 星: 待定 " in text
     assert '列名: ["on"]' in text
     by = decided(text)
     assert ("my", "城市社区") == (by.id, by.unit_kind)

@@ -145,7 +145,8 @@ def new(file: Path, told: Settings, *, identity: str, kind: str, out: Path | Non
         sys.stdout.write(text)
     else:
         write_bytes(out, text.encode(), make_folder=False)
-        say_plainly(say("new.made", told.lang, out=out, n=text.count("TODO")))
+        left = [found for found in scheme_from_texts([(out.name, text)])[1] if found.code == "K643"]
+        say_plainly(say("new.made", told.lang, out=out, n=len(left)))
     return 0
 
 

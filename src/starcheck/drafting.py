@@ -1,7 +1,7 @@
 """A draft of a scheme (草稿) from the columns of a sample ledger: kinds and units guessed, every requirement left open.
 
-What is guessed says what it was guessed from; what nobody can guess, the thresholds, their dates and clauses, stands as
-待定, which the lint refuses at its place until somebody has decided it.
+What is guessed says what it was guessed from; what nobody can guess, the thresholds and on which side of them is good,
+their dates and clauses, stands as 待定, which the lint refuses at its place until somebody has decided it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from starcheck.fields import read_cell
 from starcheck.intake import private_in_column
 from starcheck.register import columns_of
 from starcheck.scheme import LedgerField
+from starcheck.scheme_source import OPEN
 from starcheck.table import Header, Table
 from starcheck.units import UNITS, is_blank, normalise_header, split_unit
-
-OPEN = "待定"
-"""What stands wherever somebody has to decide."""
 
 _SURE = 0.9
 """Share of a column's filled cells that a kind must be able to read, but for one."""
@@ -38,6 +36,8 @@ _BASE = frozenset(
 """Headers of what villages have, which is seldom asked of them."""
 _REMARKS = re.compile(r"备注|说明|联系|姓名|负责人|书记$|包联|措施")
 """Headers of what is written for people and never judged."""
+_BAD = re.compile(r"负面|否决|扣分|减分|红线|底线|禁止")
+"""Headers, also of the groups above, of what a village must not have: no star is lit by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Guess:
 
     header: str
     group: str | None
+    bad: bool
     kind: Kind
     unit: str | None
     options: tuple[str, ...]
@@ -87,7 +88,8 @@ def _guess(table: Table, header: Header, name: str) -> Guess:
     field = LedgerField("X", name, (name,), kind, unit, None, options, "field")
     unread = sum(read_cell(field, cell, None).reason is not Reason.KNOWN for cell in cells)
     samples = tuple(dict.fromkeys(_shown(cell) for cell in cells if not isinstance(cell, PrivateText | PhoneLike)))
-    return Guess(name, group, kind, unit, options, len(cells), unread, samples[:_SHOWN])
+    bad = any(_BAD.search("".join(text.split())) for text in header.texts)
+    return Guess(name, group, bad, kind, unit, options, len(cells), unread, samples[:_SHOWN])
 
 
 def _says_something(cell: Cell) -> bool:
@@ -137,20 +139,21 @@ def _kind(cells: Sequence[Cell], unit: str | None) -> tuple[Kind, str | None, tu
 def draft(table: Table, *, identity: str, unit_kind: str) -> str:
     """The draft as a scheme file. Columns under one group become a star; without groups there is one star."""
     found, private = guesses(table)
-    judged = [guess for guess in found if not guess.base]
     base = [guess for guess in found if guess.base]
+    vetoes = [guess for guess in found if guess.bad and not guess.base]
+    judged = [guess for guess in found if not guess.bad and not guess.base]
     source = " ".join(part for part in (table.sheet.file, table.sheet.name) if part)
     stars: dict[str, list[Guess]] = {}
-    grouped = len({guess.group for guess in judged if guess.group}) > 1
+    grouped = len({guess.group for guess in (*judged, *vetoes) if guess.group}) > 1
     for guess in judged:
-        stars.setdefault((guess.group if grouped else None) or f"{OPEN}星", []).append(guess)
+        stars.setdefault((guess.group if grouped else None) or OPEN, []).append(guess)
     lines = [
         f"# 草稿：按 {source} 的列生成。每一处“{OPEN}”都要有人定下来；类型、单位是猜的，要核对。",
         "# 怎样改，见 criteria/README.md；改完运行 starcheck criteria lint，哪里还没定，一次全列出来。",
         *([f"# 表上方写着：{_comment(' '.join(table.above))}"] if table.above else []),
         f"方案: {OPEN}                    # TODO 名称",
         f"编号: {_plain(identity)}",
-        f"适用: {_plain(unit_kind)}                  # TODO 评的是哪一类",
+        f"适用: {_plain(unit_kind)}                  # 评的是哪一类，请核对",
         'version: "1"'.replace("version", "版本"),
         "性质: 草稿，非正式标准",
         f"生效: {OPEN}                    # TODO 从哪天起，如 2026-01-01",
@@ -166,13 +169,20 @@ def draft(table: Table, *, identity: str, unit_kind: str) -> str:
     lines += ["", "星级:"]
     number = 0
     for name, items in stars.items():
-        lines += [f"  - 星: {_plain(name)}", f"    牵头: {OPEN}                # TODO"]
-        lines += ["    点亮: 全部                  # TODO", "    指标:"]
+        todo = "                # TODO 名称" if name == OPEN else ""
+        lines += [f"  - 星: {_plain(name)}{todo}", f"    牵头: {OPEN}                # TODO"]
+        rules = "全部、任一、{至少: 几} 还是 {得分: {至少: 几}}"
+        lines += [f"    点亮: {OPEN}                # TODO {rules}", "    指标:"]
         for guess in items:
             number += 1
             lines += _item(guess, f"X-{number:02}")
     tiers = ", ".join(f"{count}: {_tier(count)}" for count in range(len(stars), -1, -1))
-    return "\n".join([*lines, "", "定级:", "  方法: 亮星数", f"  档次: {{{tiers}}}", ""])
+    lines += ["", "# 猜的：亮几颗就是几星；按总分定级的另写", "定级:", "  方法: 亮星数", f"  档次: {{{tiers}}}"]
+    if vetoes:
+        lines += ["", "# 表头像是负面情形、扣分的列，不点亮哪颗星；其实是指标的，移到上面", "负面清单:"]
+    for place, guess in enumerate(vetoes, start=1):
+        lines += _veto(guess, f"F-{place:02}")
+    return "\n".join([*lines, ""])
 
 
 _NUMERALS = "零一二三四五六七八九"
@@ -191,11 +201,37 @@ def _item(guess: Guess, identity: str) -> Iterator[str]:
     yield f"        名称: {_plain(guess.header)}"
     yield f"        列名: [{_plain(guess.header)}]"
     yield f"        {_measure(guess, chr(10) + ' ' * 8)}    # {_samples(guess)}"
-    words = {Kind.YESNO: "为: 是", Kind.OPTION: f"属于: [{OPEN}]", Kind.DATE: f"至多: {OPEN}"}
-    word = words.get(guess.kind, f"至少: {OPEN}")
-    yield f"        要求: [{{自: {OPEN}, {word}, 依据: {OPEN}}}]    # TODO 门槛、从哪天起、依据哪一条"
+    word, which = _open_side(guess.kind)
+    yield f"        要求: [{{自: {OPEN}, {word}, 依据: {OPEN}}}]    # TODO 怎样算达标：{which}；从哪天起，依据哪一条"
     yield f"        责任: {OPEN}                # TODO"
     yield f"        整改: {OPEN}                # TODO"
+
+
+def _veto(guess: Guess, identity: str) -> Iterator[str]:
+    yield f"  - 编号: {identity}"
+    yield f"    情形: {_plain(guess.header)}"
+    yield f"    列名: [{_plain(guess.header)}]"
+    yield f"    {_measure(guess, chr(10) + ' ' * 4)}    # {_samples(guess)}"
+    word, which = _open_side(guess.kind)
+    yield f"    触发: {{{word}}}    # TODO 怎样算有这种情形：{which}"
+    yield f"    后果: {OPEN}                # TODO {{熄灭: 某星}}、{{最高: 几}}、不参评、{{扣分: 几}} 还是 提示"
+    yield f"    依据: {OPEN}                # TODO"
+
+
+def _open_side(kind: Kind) -> tuple[str, str]:
+    """A requirement that leaves open on which side of it is good, and the sides there are.
+
+    是否软弱涣散 and 是否有合作社 look the same in a ledger; to guess is to be wrong where it hurts.
+    """
+    match kind:
+        case Kind.YESNO:
+            return f"为: {OPEN}", "为: 是 还是 为: 否"
+        case Kind.OPTION:
+            return f"属于: [{OPEN}]", "属于 哪几个词"
+        case Kind.DATE:
+            return f"{OPEN}: {OPEN}", "至多: 某日（不晚于）还是 至少: 某日（不早于）"
+        case _:
+            return f"{OPEN}: {OPEN}", "至少: 几 还是 至多: 几"
 
 
 def _measure(guess: Guess, joint: str = ", ") -> str:

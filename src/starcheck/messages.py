@@ -945,8 +945,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "days.both": ("{since}至{until}", "from {since} to {until}"),
     "standard.bracketed": ("（{text}）", " ({text})"),
     "new.made": (
-        "草稿已写入 {out}，有 {n} 处 TODO 要定；starcheck criteria lint {out} 一次全列出来",
-        "the draft is in {out}, with {n} TODOs to decide; starcheck criteria lint {out} lists them",
+        "草稿已写入 {out}，有 {n} 处“待定”要定；starcheck criteria lint {out} 一次全列出来",
+        "the draft is in {out}, with {n} 待定 to decide; starcheck criteria lint {out} lists them all",
     ),
     "stop.no_table": ("{file} 里没有找到一张表", "no table was found in {file}"),
     "stop.page_out": ("--out 应是 {known} 文件，不是“{out}”", "--out takes a {known} file, not {out}"),

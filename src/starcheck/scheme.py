@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
-from starcheck.scheme_lint import RULES
+from starcheck.scheme_lint import RULES, undecided
 from starcheck.scheme_model import (
     ALL_TASKS,
     BY_COUNTY,
@@ -217,6 +217,7 @@ def scheme_from_trees(roots: Sequence[Node], texts: Texts = ()) -> tuple[Scheme 
     if merged is None:
         return None, tuple(problems)
     tree = Tree(drop_disabled(merged))
+    problems += undecided(tree)
     problems += _type_operands(tree)
     scheme, found = _validate(tree)
     problems += found

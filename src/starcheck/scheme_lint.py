@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from starcheck.column import Kind
-from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.expression import (
     AGGREGATES,
     AS_OF,
@@ -52,8 +52,54 @@ from starcheck.scheme_model import (
     Star,
     Veto,
 )
-from starcheck.scheme_source import Path, Tree, line_words, nearest, nearest_slot
+from starcheck.scheme_source import OPEN, Node, Path, Tree, line_words, nearest, nearest_slot
 from starcheck.units import UNITS, normalise_header, split_unit
+
+# --- what is not decided ----------------------------------------------------------------------------------------------
+
+_FOR_PEOPLE = frozenset({"责任", "整改", "牵头", "说明"})
+"""Keys of what is printed and neither decides anything nor is its authority."""
+_OWN_WORDS = frozenset({"列名", "选项", "名称列"})
+"""Keys of the words of ledgers, where 待定 may be one."""
+_NAMES = ("编号", "星", "组")
+
+
+def undecided(tree: Tree) -> list[Diagnostic]:
+    """K643: every 待定 (``OPEN``) that is left. What decides, or is printed as authority, is an error, and is cut."""
+    found: list[Diagnostic] = []
+    doomed: list[Path] = []
+    for path, of, where in _open_places(tree.root, (), "", frozenset()):
+        key = next((step for step in reversed(path) if isinstance(step, str) and step != OPEN), "")
+        level = Severity.WARNING if key in _FOR_PEOPLE else Severity.ERROR
+        holder = ("", "") if of in {"", key} else (f"{of} 的", f" of {of}")
+        found.append(Diagnostic("K643", where, field=of or None, found=key, arguments={"of": holder}, severity=level))
+        if level is Severity.ERROR:
+            # a list of which one word is open is open as a whole
+            doomed.append(path if isinstance(path[-1], str) else path[:-1])
+    tree.cut(doomed)
+    return found
+
+
+def _open_places(node: Node, path: Path, of: str, words: frozenset[str]) -> Iterator[tuple[Path, str, Location]]:
+    """Path and place of each 待定, and what it is part of. ``words`` are the 选项 around it, of which it may be one."""
+    if isinstance(node.value, dict):
+        names = (node.text(name) for name in _NAMES)
+        if path:
+            of = next((name for name in names if name is not None and name != OPEN), of)
+        words = frozenset(item.written for item in node.items("选项")) or words
+        for key, child in node.value.items():
+            if key in _OWN_WORDS:
+                continue
+            if key == OPEN:
+                yield (*path, key), of, node.keys[key]
+            if key != OPEN or isinstance(child.value, dict | list):
+                yield from _open_places(child, (*path, key), of, words)
+    elif isinstance(node.value, list):
+        for place, child in enumerate(node.value):
+            yield from _open_places(child, (*path, place), of, words)
+    elif (node.written == OPEN or node.written.startswith(f"{OPEN} ")) and node.written not in words:
+        yield path, of, node.where
+
 
 # --- names and columns ------------------------------------------------------------------------------------------------
 

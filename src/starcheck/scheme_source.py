@@ -26,6 +26,9 @@ except ImportError:  # pragma: no cover - PyYAML without libyaml
 DEPTH_LIMIT = 60
 """Levels of brackets and indentation; a scheme needs eight. Deeper text exhausts the stack of the YAML parser."""
 
+OPEN = "待定"
+"""What stands in a scheme wherever somebody still has to decide."""
+
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -536,6 +536,25 @@ CODES: tuple[Code, ...] = (
         good=("备份放在 备份/ 里", "the copy in a folder of its own"),
     ),
     Code(
+        code="K643",
+        severity=_E,
+        title=("还没有定", "Not decided yet"),
+        message=("{of}“{found}”还是“待定”", "{found}{of} is still 待定"),
+        why=(
+            "门槛、日期、依据没有定的方案，评出来的星级站不住；责任、整改没有定的，只提醒。",
+            "A rating by what nobody has decided would not stand. Owners and remedies only warn.",
+        ),
+        mend=(
+            "定下来，换掉“待定”。台账里真有“待定”这个词的，写在“选项”里就不算。",
+            "Decide it and replace 待定. A word of ledgers that is 待定 goes into 选项.",
+        ),
+        bad=("{自: 待定, 至少: 5, 依据: 待定}", "{自: 待定, 至少: 5, 依据: 待定}"),
+        good=(
+            "{自: 2026-01-01, 至少: 5, 依据: 县委办2026 第三条}",
+            "{自: 2026-01-01, 至少: 5, 依据: 县委办2026 第三条}",
+        ),
+    ),
+    Code(
         code="K651",
         severity=_W,
         title=("星在一段时间里没有可计的指标", "A star has nothing to count for a time"),
