@@ -59,8 +59,10 @@ from starcheck.units import UNITS, normalise_header, split_unit
 
 _FOR_PEOPLE = frozenset({"责任", "整改", "牵头", "说明"})
 """Keys of what is printed and neither decides anything nor is its authority."""
-_OWN_WORDS = frozenset({"列名", "选项", "名称列"})
+_OWN_WORDS = frozenset({"列名", "选项", "名称列", "适用于"})
 """Keys of the words of ledgers, where 待定 may be one."""
+_IN_ONE_PIECE = frozenset({"点亮", "后果", "档次"})
+_OPERANDS = frozenset({Operator.EQUALS.value, Operator.ONE_OF.value})
 _NAMES = ("编号", "星", "组")
 
 
@@ -74,8 +76,9 @@ def undecided(tree: Tree) -> list[Diagnostic]:
         holder = ("", "") if of in {"", key} else (f"{of} 的", f" of {of}")
         found.append(Diagnostic("K643", where, field=of or None, found=key, arguments={"of": holder}, severity=level))
         if level is Severity.ERROR:
-            # a list of which one word is open is open as a whole
-            doomed.append(path if isinstance(path[-1], str) else path[:-1])
+            # a list of which one word is open is open as a whole, and so is what is read in one piece
+            end = next((place for place, step in enumerate(path, 1) if step in _IN_ONE_PIECE), len(path))
+            doomed.append(path[:end] if isinstance(path[end - 1], str) else path[: end - 1])
     tree.cut(doomed)
     return found
 
@@ -97,8 +100,10 @@ def _open_places(node: Node, path: Path, of: str, words: frozenset[str]) -> Iter
     elif isinstance(node.value, list):
         for place, child in enumerate(node.value):
             yield from _open_places(child, (*path, place), of, words)
-    elif (node.written == OPEN or node.written.startswith(f"{OPEN} ")) and node.written not in words:
-        yield path, of, node.where
+    elif node.written == OPEN or node.written.startswith(f"{OPEN} "):
+        key = next((step for step in reversed(path) if isinstance(step, str)), "")
+        if key not in _OPERANDS or node.written not in words:
+            yield path, of, node.where
 
 
 # --- names and columns ------------------------------------------------------------------------------------------------
