@@ -837,11 +837,28 @@ def _placed(found: FoundTable, register: Register | None, book: _Townships | Non
     table = found.table
     of_book = None if book is None else book.for_table(found)
     seen = township_of(found, register, of_book, of_several=book is not None and book.several)
-    if seen.said is None:
+    if seen.said is None or _has_others_townships(table, seen.said.township, register):
         told = "--township", "--township"
         return LedgerTable(table, found.county, township, told, township_told=township is not None)
     said = () if seen.against is None else (_contradiction(table, seen.said, seen.against, decided=seen.decided),)
     return LedgerTable(table, found.county, seen.said.township, seen.said.where, said=said)
+
+
+def _has_others_townships(table: Table, township: str, register: Register | None) -> bool:
+    """Whether a column that is not known as that of the townships holds townships, another one among them."""
+    columns = columns_of(table)
+    if table.bulk or "township" in columns:
+        return False
+    for header in table.headers:
+        if header.column in columns.values():
+            continue
+        written = {cell for cell in table.cells(header.column) if cell is not None}
+        towns = {fold(cell) for cell in written if isinstance(cell, str)}
+        if not towns or len(written) != len(towns) or towns == {fold(township)}:
+            continue
+        if all(_TOWNSHIP_ALONE.fullmatch(town) if register is None else town in register.townships for town in towns):
+            return True
+    return False
 
 
 def _contradiction(table: Table, taken: Named, other: Named, *, decided: bool) -> Diagnostic:
@@ -934,6 +951,7 @@ class _Townships:
         return register.entries[register.townships[towns[0]][0]].township
 
 
+_TOWNSHIP_ALONE = re.compile("[一-鿿]{1,6}(?:街道|街道办事处|镇|乡)")
 _LIKE_A_TOWNSHIP = re.compile("[一-鿿]{2}(?:街道(?![硬亮绿净照路两])|镇(?!村)|(?<!城)乡(?![村风镇贤土愁]))")
 
 

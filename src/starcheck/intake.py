@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -166,6 +166,8 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
         elif header.texts:
             alike = sum(other.leaf == header.leaf for other in others)
             strangers.append((header.texts[-1] if alike == 1 else header.path, header.column))
+    unmatched, like = _strangers(table, strangers, index)
+    doubtful |= _of_another_group(table, found, like)
     for key, places in found.items():
         item = scheme.ledger_columns[key]
         for column, header_unit in places:
@@ -183,6 +185,31 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
         elif len(places) > 1:
             where = cell_location(table, table.header_last, places[1][0])
             problems.append(Diagnostic("T204", where, field=key, arguments={"header": item.label}))
+    problems += unmatched
+    meant = {key: (column, text) for key, (_, column, text) in like.items()}
+    return _Columns(found, unit, frozenset(doubtful), meant), problems
+
+
+def _of_another_group(
+    table: Table, found: Mapping[str, Sequence[tuple[int, str | None]]], like: Mapping[str, tuple[float, int, str]]
+) -> Iterator[tuple[str, tuple[Header, ...]]]:
+    """Fields that are found once, alone in a group, while a column in none nearly bears their name: misspelt, maybe."""
+    headers = {header.column: header for header in table.headers}
+    groups = Counter(headers[column].path.rpartition("/")[0] for places in found.values() for column, _ in places)
+    for key, (_, column, _) in like.items():
+        places = found.get(key, ())
+        if len(places) != 1 or "/" in headers[column].path:
+            continue
+        group = headers[places[0][0]].path.rpartition("/")[0]
+        if group and groups[group] == 1:
+            yield key, (headers[column], headers[places[0][0]])
+
+
+def _strangers(
+    table: Table, strangers: Iterable[tuple[str, int]], index: HeaderIndex
+) -> tuple[list[Diagnostic], dict[str, tuple[float, int, str]]]:
+    """What is said of columns that are no field; and by field the column most like it: how like of 100, its header."""
+    problems: list[Diagnostic] = []
     like: dict[str, tuple[float, int, str]] = {}
     for text, column in strangers:
         where = cell_location(table, table.header_last, column)
@@ -194,8 +221,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
         if score >= max(_MEANT, like.get(key, (0, 0, ""))[0]):
             like[key] = (score, column, text)
         problems.append(Diagnostic("T203", where, found=text, arguments={"header": text, "near": near}))
-    meant = {key: (column, text) for key, (_, column, text) in like.items()}
-    return _Columns(found, unit, frozenset(doubtful), meant), problems
+    return problems, like
 
 
 def _unit_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> dict[str, int]:

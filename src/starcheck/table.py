@@ -685,12 +685,20 @@ class _Grid:
             while (
                 back < alike[0]
                 and place - back - 1 > starts[-1]
-                and leaves[columns[place - back - 1]] == leaves[columns[alike[0] - back - 1]]
+                and self.leads(leaves[columns[place - back - 1]], leaves[columns[alike[0] - back - 1]])
             ):
                 back += 1
             starts.append(place - back)
         edges = [columns[start] for start in starts]
         return list(zip([0, *edges[1:]], [*edges[1:], len(self.rows[0])], strict=True))
+
+    def leads(self, leaf: str, first: str) -> bool:
+        """Whether a column before the names belongs to them, as that before the first names does: 序号, 乡镇, 编码.
+
+        Where one of the two headers is misspelt the other tells: no table has its townships behind its last column.
+        """
+        leading = _SERIALS | self.naming["township"] | self.naming["code"]
+        return leaf == first or leaf in leading or (first in leading and leaf not in self.known)
 
     def halves(self, leaves: Sequence[str], columns: Sequence[int]) -> list[tuple[int, int]]:
         """The ranges of two tables beside each other of which one has its names under another header."""

@@ -89,6 +89,19 @@ SHAPES: tuple[Shape, ...] = (
         file="a.csv",
     ),
     one(
+        "a misspelt column, and its name again in a group of something else",
+        [[TITLE], ["村名", "集体收入", "人口某", "上年"], [None, None, None, "人口"], ["甲村", 5, 100, 90]],
+        {"甲村": "X=5@B4 N=?@D4"},
+        codes=(("T216", "D3"),),
+    ),
+    one(
+        "a column nearly of the name of one in a group of several",
+        [[TITLE], ["村名", "基本情况", None, "女人口"], [None, "集体收入", "人口"], ["甲村", 5, 100, 40]],
+        {"甲村": "X=5@B4 N=100@C4"},
+        codes=(("T203", "D3"),),
+        absent=("T216",),
+    ),
+    one(
         "a row of units with one that is misspelt",
         [[TITLE], ["村名", "集体收入", "人口"], [None, "元", "人某"], ["甲村", 50_000, 100]],
         {"甲村": "X=5@B4 N=?@-"},

@@ -38,6 +38,28 @@ SHAPES: tuple[Shape, ...] = (
         codes=(("T220", None), ("T212", "A2")),
     ),
     one(
+        "side by side, the heading of the left one's townships misspelt",
+        [
+            [TITLE.replace("河乡", "")],
+            ["乡镇某", "村名", "集体收入", "人口", "乡镇", "村名", "集体收入", "人口"],
+            ["河乡", "甲村", 5, 100, "山乡", "丁村", 6, 200],
+            [None, "乙村", 4, 120, None, "甲村", 7, 300],
+        ],
+        {"山乡/丁村": "X=6@G3 N=200@H3", "山乡/甲村": "X=7@G4 N=300@H4"},
+        codes=(("T220", None), ("T213", "A2")),
+    ),
+    one(
+        "side by side, the heading of the right one's townships misspelt",
+        [
+            [TITLE.replace("河乡", "")],
+            ["乡镇", "村名", "集体收入", "人口", "乡镇某", "村名", "集体收入", "人口"],
+            ["河乡", "甲村", 5, 100, "山乡", "丁村", 6, 200],
+            [None, "乙村", 4, 120, None, "甲村", 7, 300],
+        ],
+        {"河乡/甲村": "X=5@C3 N=100@D3", "河乡/乙村": "X=4@C4 N=120@D4"},
+        codes=(("T220", None), ("T213", "E2")),
+    ),
+    one(
         "side by side, the names of one and another item of the other misspelt",
         [
             [TITLE],
