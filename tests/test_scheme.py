@@ -381,6 +381,26 @@ def test_quotas() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "clash"),
+    [
+        ("止: 2022-12-31", "自: 2023-01-01", False),
+        ("自: 2023-01-01", "止: 2022-12-31", False),
+        ("止: 2023-01-01", "自: 2023-01-01", True),
+        ("自: 2022-06-01, 止: 2022-12-31", "自: 2022-01-01", True),
+        ("自: 2023-01-01", "自: 2024-01-01", True),
+        ("范围: 乡镇", "范围: 全县", False),
+    ],
+)
+def test_a_quota_follows_another(first: str, second: str, clash: bool) -> None:
+    """Numbers of places are appended with their dates like anything else: two may not hold on one day."""
+    written = '    - {档: 二星, 至多比例: 10%, 同分: ["[A-01] 高者先"]}\n'
+    quotas = f"    - {{档: 二星, 至多: 1, {first}}}\n    - {{档: 二星, 至多: 2, {second}}}\n"
+    _, problems = scheme_from_texts([("a.yaml", changed((written, quotas)))])
+
+    assert clash == ("K618" in codes(problems))
+
+
+@pytest.mark.parametrize(
     ("written", "share"), [("10％", (1, 10)), ("5‰", (1, 200)), ("0.25", (1, 4)), ("2.5 %", (1, 40))]
 )
 def test_shares(written: str, share: tuple[int, int]) -> None:

@@ -47,6 +47,7 @@ from starcheck.scheme_model import (
     LightRule,
     Method,
     Operator,
+    Quota,
     Scheme,
     SourceRef,
     Star,
@@ -686,14 +687,20 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             near = nearest_slot(name, known) if thing is number else _near(name, known, scheme)
             yield Diagnostic("K626", tree.where(*path), found=name, arguments={"thing": thing, **near})
     for place, quota in enumerate(tiering.quotas):
-        key = (quota.tier_name, quota.scope)
-        same = [
-            other for other in range(place) if (tiering.quotas[other].tier_name, tiering.quotas[other].scope) == key
-        ]
+        same = [other for other in range(place) if _of_one_time(tiering.quotas[other], quota)]
         if same:
             first = line_words(tree.where("定级", "名额", same[0]))
             found = f"{quota.scope} {quota.tier_name}"
             yield Diagnostic("K618", tree.where("定级", "名额", place), found=found, arguments={"first": first})
+
+
+def _of_one_time(one: Quota, other: Quota) -> bool:
+    """Whether two quotas are for one tier and scope on some day: a new one is appended, the old one ends before."""
+    (since, until), (also_since, also_until) = (
+        (quota.since or date.min, quota.until or date.max) for quota in (one, other)
+    )
+    alike = (one.tier_name, one.scope) == (other.tier_name, other.scope)
+    return alike and since <= also_until and also_since <= until
 
 
 def _cover(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -766,13 +773,15 @@ def _criterion_score_rules(
     has_points = criterion.points is not None or criterion.only_bonus or tree.was_cut(*path, "分值")
     if by_score and not has_points and criterion.id in carriers:
         yield Diagnostic("K629", tree.where(*path), field=criterion.id)
-    if by_score and criterion.points is not None and criterion.id not in carriers:
-        # the item above has its own 分值, so what is written here would never count
-        above = scheme.item_of[criterion.id]
-        while above.id not in carriers:
-            above = scheme.item_of[above.id]
-        where = tree.where(*path, "分值")
-        yield Diagnostic("K637", where, field=criterion.id, found=criterion.id, arguments={"item": above.id})
+    above = next((part for part in scheme.upward(criterion)[1:] if part.id in carriers), None)
+    if by_score and above is not None:
+        # the item above is scored as a whole, so what is written here would never count
+        for key in ("分值", "扣分", "分档", "比最优", "比目标", "加分"):
+            if tree.node(*path, key) is not None:
+                slots = {"item": above.id, "key": key}
+                yield Diagnostic(
+                    "K637", tree.where(*path, key), field=criterion.id, found=criterion.id, arguments=slots
+                )
     if task and criterion.exempt_policy is ExemptPolicy.AVERAGE:
         yield Diagnostic("K630", tree.where(*path, "不适用按"), field=criterion.id, found="不适用按: 平均")
     if by_score:
@@ -842,6 +851,11 @@ def _grading_problems(item: Criterion) -> Iterator[tuple[str, Text]]:
             yield key, ("只能用于读出或算出的数", "is for numbers that are read or computed")
         if given and item.points is None:
             yield key, ("要写“分值”", "needs 分值")
+    if item.only_bonus and item.deduction is not None:
+        yield "扣分", ("要写“分值”", "needs 分值")
+    if item.only_bonus and item.essential:
+        problem = ("不能用于只有“加分”的项：没有加分不算短板，拦不住星", "cannot be: with 加分 alone nothing is missed")
+        yield "必备", problem
     bounds = [band.bound for band in item.bands]
     ways = {band.at_least is not None for band in item.bands}
     if len(ways) > 1:

@@ -450,14 +450,14 @@ CODES: tuple[Code, ...] = (
         severity=_E,
         title=("任务的分值不起作用", "Points of a task that never count"),
         message=(
-            "“{item}”自己有分值，它下面的任务“{found}”的分值不起作用",
-            "{item} has points of its own, so those of its task {found} never count",
+            "“{item}”自己计分，它下面的任务“{found}”的“{key}”不起作用",
+            "{item} is scored as a whole, so {key} of its task {found} never counts",
         ),
         why=(
             "分值写在指标上，就是达标得满分；写在任务上，就是各任务的得分相加。两处都写，不知道按哪个。",
             "Points of an item are earned when it is met; points of its tasks add up. With both nobody can say which.",
         ),
-        mend=("只留一处：删去指标的分值，或删去任务的分值。", "Keep one of the two."),
+        mend=("只留一处：删去指标的分值、加分，或删去任务的。", "Keep one of the two."),
         bad=("指标: 分值: 10 … 任务: 分值: 5", "item: 分值: 10 … task: 分值: 5"),
         good=("指标不写分值 … 任务: 分值: 5、分值: 5", "item without 分值 … tasks: 分值: 5 and 分值: 5"),
     ),
