@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -101,3 +102,159 @@ def test_no_value_gainsays_a_proof(
         assert not met(asked[0], came, asked[1])
     if "K659" in found:
         assert met(asked[0], came, asked[1])
+
+
+# --- what is dated, exempt or for some units only ---------------------------------------------------------------------
+
+
+def found(text: str) -> list[str]:
+    """The codes that the lint gives, but for what it says of owners."""
+    return [problem.code for problem in scheme_from_texts([("a.yaml", text)])[1]]
+
+
+def stars(*rules: tuple[str, str, Sequence[str]], tiers: str = "", vetoes: Sequence[str] = ()) -> str:
+    """A scheme of stars (name, rule, criteria), with caps and quotas (``tiers``) and vetoes."""
+    fields = ["数: {类型: 整数, 单位: 个}", "类: {类型: 选项, 选项: [农, 城]}"]
+    return scheme_text({name: (rule, items) for name, rule, items in rules}, tiers, fields=fields, vetoes=vetoes)
+
+
+ANY_THEN_ALL = "[{自: 2022-01-01, 按: 任一, 依据: 示例}, {自: 2023-01-01, 按: 全部, 依据: 示例}]"
+TEN = ("至少: 10", "整数", "单位: 个", "范围: {至多: 20}")
+AT_MOST_FIVE = ("至多: 5", "整数", "单位: 个", '公式: "[甲一] + 数"')
+
+
+def test_caps_of_different_years_leave_every_tier_to_somebody() -> None:
+    """K640: one star's cap ends before the other's begins, so either star alone is a tier in one of the years."""
+    two = (("A", "全部", [criterion("A1")]), ("B", "全部", [criterion("B1")]))
+    caps = "  封顶:\n    - {未亮: A, 最高: 0, 止: 2022-12-31, 依据: 示例}\n    - {未亮: B, 最高: 0, DAY依据: 示例}\n"
+
+    assert [] == found(stars(*two, tiers=caps.replace("DAY", "自: 2023-01-01, ")))
+    assert ["K640"] == found(stars(*two, tiers=caps.replace("止: 2022-12-31, ", "").replace("DAY", "")))
+
+
+@pytest.mark.parametrize(
+    ("tiers", "vetoes"),
+    [
+        ("名额: [{档: 优, 至多: 1}]", []),
+        ("", ["{编号: F, 情形: 案, 列名: [案], 触发: {为: 是}, 后果: {最高: 1}, 依据: 示例}"]),
+        ("封顶: [{未亮: A, 最高: 1, 依据: 示例}]", []),
+        ("封顶: [{未亮: A, 最高: 1, 自: 2024-01-01, 止: 2024-12-31, 依据: 示例}]", []),
+    ],
+)
+def test_a_band_that_only_quotas_caps_and_vetoes_lead_to_is_reached(tiers: str, vetoes: list[str]) -> None:
+    """K640 by score: one item of a hundred points, and the middle band by what lowers a tier."""
+    bands = "  方法: 总分\n  档次: [{至少: 90, 档: 优}, {至少: 60, 档: 好}, {至少: 0, 档: 差}]\n"
+    items = [criterion("A1", "为: 是", "是否", "分值: 100")]
+    text = scheme_text({"A": ("全部", items)}, bands + (f"  {tiers}\n" if tiers else ""), vetoes=vetoes)
+
+    assert [] == found(text)
+    assert ["K640"] == found(text.replace(tiers, "") if tiers else text.replace("{最高: 1}", "提示"))
+
+
+def test_a_star_is_out_of_reach_only_by_the_rule_of_the_day() -> None:
+    """K639, K640: what cannot be met together matters from the day on which both are asked for."""
+    items = [criterion("甲一", *TEN), criterion("甲二", *AT_MOST_FIVE)]
+    later = "{自: 2023-01-01, 至多: 50, 依据: 示例, 说明: 放宽}"
+    eased = [items[0], items[1].replace("依据: 示例}]", f"依据: 示例}}, {later}]")]
+
+    assert [] == found(stars(("A", ANY_THEN_ALL, eased)))
+    assert ["K639"] == found(stars(("A", ANY_THEN_ALL, items)))
+    assert ["K639"] == found(stars(("A", "全部", eased)))
+
+
+def test_items_of_different_kinds_of_units_do_not_contradict_each_other() -> None:
+    """K639: one is for 农 and one for 城, or one is waived for some, and nobody need meet both."""
+    one, other = criterion("甲一", *TEN), criterion("甲二", *AT_MOST_FIVE)
+
+    assert ["K639"] == found(stars(("A", "全部", [one, other])))
+    for first, second in (
+        ("适用于: {类: [农]}", "适用于: {类: [城]}"),
+        ("", "适用于: {类: [城]}"),
+        ("不适用于: [免]", ""),
+    ):
+        pair = [one[:-1] + f", {first}}}" if first else one, other[:-1] + f", {second}}}" if second else other]
+
+        assert [] == found(stars(("A", "全部", pair))), (first, second)
+
+
+def test_the_other_items_matter_where_an_essential_one_may_not_count() -> None:
+    """K659: A2 decides while the 必备 one has not begun, for whom it is waived, and where it can only add."""
+    idle = criterion("A1", "为: 是", "是否", "必备: 是")
+
+    assert ["K659"] == found(stars(("A", "{至少: 1}", [idle, criterion("A2")])))
+    for one in (
+        criterion("A1", "为: 是", "是否", "必备: 是", since="2024-01-01"),
+        criterion("A1", "为: 是", "是否", "必备: 是", "不适用于: [免]"),
+        criterion("A1", "为: 是", "是否", "必备: 是", "适用于: {类: [农]}"),
+    ):
+        assert [] == found(stars(("A", "{至少: 1}", [one, criterion("A2")])))
+    rules = "[{自: 2022-01-01, 按: {至少: 2}, 依据: 示例}, {自: 2023-01-01, 按: {至少: 1}, 依据: 示例}]"
+    assert [] == found(stars(("A", rules, [idle, criterion("A2")])))
+    bonus = criterion("A1", "为: 是", "是否", "必备: 是", "加分: {加: 3}")
+    points = "  方法: 总分\n  档次: [{至少: 3, 档: 好}, {至少: 0, 档: 差}]\n"
+    text = scheme_text({"A": ("{至少: 1}", [bonus, criterion("A2", "为: 是", "是否", "分值: 3")])}, points)
+    assert "K659" not in found(text)
+
+
+def test_an_item_that_another_implies_only_later_is_not_idle() -> None:
+    """K659: A2 asks at least 5 of A1 + 数, which A1 implies only from the day on which it asks for 10."""
+    one = criterion("甲一", "至少: 1", "整数", "单位: 个")
+    raised = one.replace("依据: 示例}]", "依据: 示例}, {自: 2023-01-01, 至少: 10, 依据: 示例, 说明: 提高}]")
+    other = criterion("甲二", "至少: 5", "整数", "单位: 个", '公式: "[甲一] + 数"')
+
+    assert [] == found(stars(("A", "全部", [raised, other])))
+    assert ["K659"] == found(stars(("A", "全部", [one.replace("至少: 1", "至少: 10"), other])))
+
+
+def test_points_of_nothing_matter_where_the_star_is_not_lit_by_points() -> None:
+    """K659: an item of 0 points decides whether its star is lit, and its 加分 count."""
+    points = "  方法: 总分\n  档次: [{至少: 3, 档: 好}, {至少: 0, 档: 差}]\n"
+    for rule, more, expected in (
+        ("全部", (), []),
+        ("{得分: {至少: 3}}", (), ["K659"]),
+        ("{得分: {至少: 3}}", ("加分: {加: 3}",), []),
+    ):
+        items = [criterion("A1", "为: 是", "是否", "分值: 0", *more), criterion("A2", "为: 是", "是否", "分值: 3")]
+        text = scheme_text({"A": (rule, items)}, points)
+
+        assert expected == found(text), (rule, more)
+
+
+def test_quotas_of_one_tier_may_follow_each_other() -> None:
+    """K618: two quotas of one tier and scope are a mistake only where both hold on one day."""
+    quotas = "  名额:\n    - {档: 一星, 至多: 1, 止: 2022-12-31}\n    - {档: 一星, 至多: 2, 自: DAY}\n"
+    one = ("A", "全部", [criterion("A1")])
+
+    assert [] == found(stars(one, tiers=quotas.replace("DAY", "2023-01-01")))
+    assert ["K618"] == found(stars(one, tiers=quotas.replace("DAY", "2022-12-31")))
+
+
+def test_rescaled_bonuses_have_no_most() -> None:
+    """K628: 折算 multiplies 加分 too, so that more than all points together can be come to."""
+    bands = "  方法: 总分\n  折算: 是\n  档次: [{至少: 120, 档: 特}, {至少: 0, 档: 差}]\n"
+    items = [
+        criterion("A1", "为: 是", "是否", "分值: 20", "加分: {加: 10}"),
+        criterion("A2", "为: 是", "是否", "分值: 80"),
+    ]
+    text = scheme_text({"A": ("任一", items)}, bands)
+
+    assert [] == found(text)
+    assert ["K628"] == found(text.replace("  折算: 是\n", ""))
+
+
+def test_an_item_that_asks_for_tasks_still_to_come() -> None:
+    """K644: two tasks are wanted and one is in force until 2024, so nobody meets the item before."""
+    first, second = criterion("T1"), criterion("T2", since="2024-01-01")
+    item = "{编号: I, 名称: I, 任务: [ONE, TWO], 要求: [{自: 2022-01-01, 至少: 2, 依据: 示例}], 责任: 县, 整改: 改}"
+    text = stars(("A", "全部", [item.replace("ONE", first).replace("TWO", second)]))
+
+    [problem] = scheme_from_texts([("a.yaml", text)])[1]
+
+    assert "K644" == problem.code
+    assert "从 2022-01-01 到 2023-12-31" in problem.message("zh")
+    for sound in (
+        text.replace("2024-01-01", "2022-01-01"),
+        text.replace("至少: 2", "至少: 1"),
+        text.replace("至少: 2", "为: 全部"),
+    ):
+        assert [] == found(sound)

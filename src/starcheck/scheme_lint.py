@@ -755,7 +755,10 @@ def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             yield Diagnostic("K630", tree.where("负面清单", number, "后果"), field=veto.id, found="后果: 扣分")
     if scored_tiers and tree.whole("星级"):
         total = _points(scheme.items)
-        for tier in scheme.tiering.tiers:
+        endless = _rescaled_bonus(scheme.items, rescale=scheme.tiering.rescale) or any(
+            _rescaled_bonus(star.criteria, rescale=dated.rule.rescale) for star in scheme.stars for dated in star.rules
+        )
+        for tier in scheme.tiering.tiers if not endless else ():
             if tier.at_least is not None and tier.at_least > total:
                 problem = (
                     f"“{tier.name}”要 {tier.at_least:f} 分，全部分值合计只有 {total:f}",
@@ -800,6 +803,11 @@ def _points(criteria: Iterable[Criterion]) -> Decimal:
     return sum((part.points or Decimal(0) for part in parts), Decimal(0)) + sum(bonuses, Decimal(0))
 
 
+def _rescaled_bonus(criteria: Iterable[Criterion], *, rescale: bool) -> bool:
+    """Whether 折算 may multiply 加分, so that there is no most that can be earned."""
+    return rescale and any(part.bonus is not None for item in criteria for part in item.scored)
+
+
 def _rule_reach(
     tree: Tree, path: Path, star: Star, rule: LightRule, total: Decimal, *, whole: bool
 ) -> Iterator[Diagnostic]:
@@ -812,7 +820,12 @@ def _rule_reach(
                 f"{star.name} takes {rule.at_least} criteria and has {len(star.criteria)}",
             ),
         )
-    if rule.score is not None and rule.score > total and whole:
+    if (
+        rule.score is not None
+        and rule.score > total
+        and whole
+        and not _rescaled_bonus(star.criteria, rescale=rule.rescale)
+    ):
         yield _unreachable(
             tree.where(*path),
             (
@@ -915,6 +928,36 @@ def _task_counts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
                 yield Diagnostic("K616", tree.where(*path, key), field=criterion.id, arguments=slots)
 
 
+def _staged_tasks(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K644: an item that asks for more tasks than are in force is met by nobody as long as that lasts."""
+    for path, _, item in _criteria(scheme, tree):
+        if not item.tasks or not tree.whole(*path) or not tree.whole("生效"):
+            continue
+        starts = {asked.since for part in item.with_tasks for asked in part.requirements}
+        stages = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
+        if scheme.until is not None:
+            stages = [stage for stage in stages if stage <= scheme.until]
+        short: list[tuple[date, int, int]] = []
+        for stage in stages:
+            asked = item.in_force(stage)
+            wanted = 0 if asked is None or asked.at_least is None else int(asked.at_least)
+            counted = sum(_counts(task, stage) for task in item.tasks)
+            if 0 < counted < wanted <= len(item.tasks):
+                short.append((stage, counted, wanted))
+        if short:
+            after = next((stage for stage in stages if stage > short[-1][0]), None)
+            end = scheme.until if after is None else after - timedelta(days=1)
+            since, counted, wanted = short[0]
+            slots: dict[str, str | Text] = {"since": f"{since}", "reach": f"{counted}", "need": f"{wanted}"}
+            slots["until"] = ("以后一直", "from then on") if end is None else f"{end}"
+            yield Diagnostic("K644", tree.where(*path, "要求"), field=item.id, found=item.id, arguments=slots)
+
+
+def _counts(task: Criterion, day: date) -> bool:
+    """Whether a task has a requirement on that day, and something below it if it is made of tasks."""
+    return task.in_force(day) is not None and (not task.tasks or any(_counts(below, day) for below in task.tasks))
+
+
 def _unreachable(where: Location, problem: Text) -> Diagnostic:
     return Diagnostic("K628", where, arguments={"problem": problem})
 
@@ -978,5 +1021,6 @@ RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _groups,
     _applications,
     _staged_stars,
+    _staged_tasks,
 )
 """Every rule over a whole scheme. A rule is a plain function; there is no registry but this."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise, product
@@ -19,15 +19,18 @@ from starcheck.diagnostic import Diagnostic, Text
 from starcheck.expression import TIER, Arithmetic, Call, Expression, Name, Negative, Node, Number
 from starcheck.scheme_model import (
     Bounds,
+    Cap,
     Criterion,
     EffectKind,
     LedgerField,
     Method,
     Operator,
+    Quota,
     Requirement,
     Scheme,
     Star,
     Trigger,
+    Veto,
 )
 from starcheck.scheme_source import Path, Tree
 
@@ -350,44 +353,74 @@ def _together(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         path: Path = ("星级", number)
         if tree.node(*path) is None or not tree.whole(*path, "指标"):
             continue
-        said: set[tuple[str, str]] = set()
-        for day in _stages(scheme, star.criteria):
+        contradicted: set[tuple[str, str]] = set()
+        implied: dict[tuple[str, str], tuple[int, Requirement, Text] | None] = {}
+        for day in _stages(scheme, star):
             needed = [
                 (place, item, asked)
                 for place, item in enumerate(star.criteria)
-                if (star.rule.all or item.essential)
-                and item.kind.numeric
-                and not item.tasks
-                and not item.exempt_tags
-                and (asked := item.in_force(day)) is not None
+                if _needed(star, item, day) and item.kind.numeric and not item.tasks
+                if (asked := item.in_force(day)) is not None
             ]
+            now: set[tuple[str, str]] = set()
             for place, item, asked in needed:
                 for _, other, also in needed:
                     names = {name.key for name in item.expression.names} if item.expression is not None else set()
-                    if other is item or other.id not in names or (item.id, other.id) in said:
+                    pair = (item.id, other.id)
+                    if other is item or other.id not in names or pair in contradicted:
                         continue
                     alone = _Ranges(scheme).criterion(item)
                     narrowed = _Ranges(scheme, {other.id: _asked(also)}).criterion(item)
-                    where = tree.where(*path, "指标", place)
                     then = narrowed.words(item.unit)
                     together: Text = (
                         f"{other.id} 要{also.words(other.unit)}，那时它只能是{then[0]}",
                         f"{other.id} asks {also.words(other.unit, 'en')}, and then it can only be {then[1]}",
                     )
                     if _never(asked, narrowed) and not _never(asked, alone):
-                        said.add((item.id, other.id))
+                        contradicted.add(pair)
                         arguments: dict[str, str | Text] = {"key": item.id, "other": other.id, "day": f"{day}"}
                         arguments["witness"] = together
-                        yield Diagnostic("K639", where, field=item.id, arguments=arguments)
+                        yield Diagnostic("K639", tree.where(*path, "指标", place), field=item.id, arguments=arguments)
                     elif _always(asked, narrowed) and not _always(asked, alone):
-                        said.add((item.id, other.id))
-                        yield _idle(where, item.id, (asked.words(item.unit), asked.words(item.unit, "en")), together)
+                        now.add(pair)
+                        implied.setdefault(pair, (place, asked, together))
+            for item in star.criteria:
+                if item.in_force(day) is None:
+                    continue
+                # what others ask for on one day it may have to ask for itself on another
+                for pair in {pair for pair in implied if pair[0] == item.id} - now:
+                    implied[pair] = None
+                judged_alone = {(item.id, other.id) for other in star.criteria if (item.id, other.id) not in now}
+                implied |= dict.fromkeys(judged_alone)
+        for (key, _), found in implied.items():
+            if found is not None:
+                place, asked, together = found
+                item = star.criteria[place]
+                where = tree.where(*path, "指标", place)
+                yield _idle(where, key, (asked.words(item.unit), asked.words(item.unit, "en")), together)
 
 
-def _stages(scheme: Scheme, items: Iterable[Criterion]) -> list[date]:
-    """The first day, and every day on which a requirement begins."""
-    starts = {asked.since for item in items for asked in item.requirements}
-    days = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
+def _needed(star: Star, item: Criterion, day: date) -> bool:
+    """Whether on that day the star cannot be lit for any unit unless the item is met."""
+    return (star.on(day).rule.all or item.essential) and _counts_for_all(item, day)
+
+
+def _counts_for_all(item: Criterion, day: date) -> bool:
+    """Whether an item is asked that day of every unit, whatever its tags and its kind."""
+    if item.in_force(day) is None or item.exempt_tags or item.applies or item.only_bonus:
+        return False
+    return not item.tasks or any(_counts_for_all(task, day) for task in item.tasks)
+
+
+def _stages(scheme: Scheme, star: Star) -> list[date]:
+    """The first day, and every day on which a requirement or a rule of the star begins."""
+    starts = {asked.since for item in star.criteria for part in item.with_tasks for asked in part.requirements}
+    starts |= {dated.since for dated in star.rules if dated.since is not None}
+    return _within_scheme(scheme, starts)
+
+
+def _within_scheme(scheme: Scheme, starts: Iterable[date]) -> list[date]:
+    days = [scheme.since, *sorted({start for start in starts if start > scheme.since})]
     return days if scheme.until is None else [day for day in days if day <= scheme.until]
 
 
@@ -397,17 +430,22 @@ def _idle_parts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         path: Path = ("星级", number)
         if tree.node(*path) is None or not tree.whole(*path, "指标"):
             continue
-        essential = [item.id for item in star.criteria if item.essential]
-        least = star.rule.at_least
-        if least is not None and len(essential) >= least and len(essential) < len(star.criteria):
+        days = _stages(scheme, star)
+        essential = [item for item in star.criteria if item.essential]
+        counts = {star.on(day).rule.at_least for day in days}
+        least = counts.pop() if len(counts) == 1 else None
+        enough = least is not None and len(essential) >= least and len(essential) < len(star.criteria)
+        if enough and all(_counts_for_all(item, day) for item in essential for day in days):
+            ids = [item.id for item in essential]
             others = "、".join(item.id for item in star.criteria if not item.essential)
             witness = (
-                f"必备的 {'、'.join(essential)} 都达标时已够 {least} 项",
-                f"with {', '.join(essential)}, all 必备, there are {least} already",
+                f"必备的 {'、'.join(ids)} 都达标时已够 {least} 项",
+                f"with {', '.join(ids)}, all 必备, there are {least} already",
             )
             yield _idle(tree.where(*path, "点亮"), star.name, others, witness)
+        by_points = all(dated.rule.score is not None for dated in star.rules)
         for place, item in enumerate(star.criteria):
-            if item.points == 0 and not item.essential and (star.rule.score is not None or _by_score(scheme)):
+            if item.points == 0 and item.bonus is None and not item.essential and by_points:
                 witness = ("分值是 0", "it carries 0 points")
                 yield _idle(tree.where(*path, "指标", place, "分值"), item.id, item.name, witness)
     yield from _idle_controls(scheme, tree)
@@ -463,33 +501,56 @@ _MOST_STARS = 12
 
 
 def _tiers_by_stars(scheme: Scheme) -> dict[int, str] | None:
-    """Tiers that some choice of lit stars ends in, each with one such choice."""
+    """Tiers that some choice of lit stars ends in on some day, each with one such choice."""
     names = [star.name for star in scheme.stars]
     if len(names) > _MOST_STARS:
         return None
-    dark = {star.name for star in scheme.stars if _never_lit(scheme, star)}
+    starts = {day for star in scheme.stars for day in _stages(scheme, star)}
+    dated: list[Cap | Quota | Veto] = [*scheme.tiering.caps, *scheme.tiering.quotas, *scheme.vetoes]
+    starts |= {part.since for part in dated if part.since is not None}
+    starts |= {part.until + timedelta(days=1) for part in dated if part.until is not None and part.until < date.max}
     reached: dict[int, str] = {}
-    for choice in product((True, False), repeat=len(names)):
-        lit = {name for name, on in zip(names, choice, strict=True) if on}
-        if lit & dark:
+    seen: list[tuple[frozenset[str], Scheme]] = []
+    for day in _within_scheme(scheme, starts):
+        then = scheme.on(day)
+        dark = frozenset(star.name for star in scheme.stars if _never_lit(scheme, star, day))
+        if (dark, then) in seen:
             continue
-        tier = len(lit)
-        for cap in scheme.tiering.caps:
-            if cap.star not in lit:
-                tier = min(tier, cap.tier)
-        reached.setdefault(tier, "、".join(sorted(lit, key=names.index)) or "—")
+        seen.append((dark, then))
+        for choice in product((True, False), repeat=len(names)):
+            lit = {name for name, on in zip(names, choice, strict=True) if on}
+            if lit & dark:
+                continue
+            tier = min([len(lit), *(cap.tier for cap in then.tiering.caps if cap.star not in lit)])
+            shown = "、".join(sorted(lit, key=names.index)) or "—"
+            reached.setdefault(tier, shown)
+            for lower in _lowered(then, {tier}) - {tier}:
+                reached.setdefault(lower, shown)
     return reached
 
 
-def _never_lit(scheme: Scheme, star: Star) -> bool:
-    """Whether one criterion that the star needs can never be met, on any day."""
+def _lowered(scheme: Scheme, tiers: set[int]) -> set[int]:
+    """The tiers that units of these may end in by 后果 (最高) and 名额."""
+    limits = {
+        int(veto.effect.number)
+        for veto in scheme.vetoes
+        if veto.effect.kind is EffectKind.CAP and veto.effect.number is not None
+    }
+    found = tiers | {min(tier, limit) for tier in tiers for limit in limits}
+    short = {
+        tier.number for tier in scheme.tiering.tiers for quota in scheme.tiering.quotas if tier.name == quota.tier_name
+    }
+    for number in sorted(short, reverse=True):
+        # whom a quota displaces competes in the next one
+        found |= {number - 1} if number in found else set()
+    return found
+
+
+def _never_lit(scheme: Scheme, star: Star, day: date) -> bool:
+    """Whether one criterion that the star needs that day can be met by no unit."""
     ranges = _Ranges(scheme)
-    needed = [item for item in star.criteria if star.rule.all or item.essential]
-    return any(
-        all(_never(asked, ranges.criterion(item)) for asked in item.requirements)
-        for item in needed
-        if item.kind.numeric and not item.tasks and not item.exempt_tags
-    )
+    needed = [item for item in star.criteria if _needed(star, item, day) and item.kind.numeric and not item.tasks]
+    return any(_never(asked, ranges.criterion(item)) for item in needed if (asked := item.in_force(day)) is not None)
 
 
 _MOST_SUMS = 20_000
@@ -521,6 +582,9 @@ def _tiers_by_score(scheme: Scheme) -> dict[int, str] | None:
         number = max((number for bound, number in bounds if total >= bound), default=None)
         if number is not None:
             reached.setdefault(number, f"{total:f}")
+    capped = {min(number, cap.tier) for number in reached for cap in scheme.tiering.caps}
+    for number in _lowered(scheme, capped | set(reached)) - set(reached):
+        reached[number] = reached[max(reached)]
     return reached
 
 

@@ -555,6 +555,22 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        code="K644",
+        severity=_W,
+        title=("指标在一段时间里达不到", "An item cannot be met for a time"),
+        message=(
+            "“{found}”要 {need} 项任务达标，从 {since} 到 {until} 有要求的任务只有 {reach} 项",
+            "{found} takes {need} tasks; from {since} to {until} only {reach} have a requirement",
+        ),
+        why=("任务分批施行时，要几项也要跟着算。", "Where tasks start in stages, their number must follow."),
+        mend=(
+            "那段时间少要几项，到时再追加一行要求；或确认是有意如此。",
+            "Ask for fewer in that time and append a requirement for later, or make sure that it is meant.",
+        ),
+        bad=("至少: 2（当时只有一件任务有要求）", "至少: 2 (one task in force then)"),
+        good=("至少: 1，从第二件施行起再写 至少: 2", "至少: 1, and 至少: 2 from the day of the second task"),
+    ),
+    Code(
         code="K651",
         severity=_W,
         title=("星在一段时间里没有可计的指标", "A star has nothing to count for a time"),
