@@ -128,10 +128,10 @@ def test_by_score() -> None:
     """By points the page shows the score, the interval where something is unknown, and what a veto takes off."""
     assessment = rated(SCORED, text=SCORE_SCHEME)
 
-    assert "得分80到100，按下限 良" in page("待核实村", assessment)
+    assert "得分80到100＝平安法治星80–100，按下限 良（60分起）" in page("待核实村", assessment)
     assert "FM-01触发：扣15分" in page("事故村", assessment)
     assert "名额不足，降到良" in page("满分村", assessment)
-    assert "得分85，档次 良" in page("扣分村", assessment)
+    assert "得分85＝平安法治星85，良（60分起）" in page("扣分村", assessment)
 
 
 def test_remedy_only_where_unmet() -> None:

@@ -16,6 +16,7 @@ from starcheck.column import Column, Kind, Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Lang, Severity
 from starcheck.report.figures import number, plain_values
 from starcheck.report.model import GroupTable, InputFile, PlaceRow, Report, effect_words
+from starcheck.report.points import Loss, climbs, steps
 from starcheck.scoring import Assessment
 from starcheck.visible import escaped_in_json
 
@@ -121,6 +122,7 @@ def tail(report: Report, lang: Lang) -> dict[str, Any]:
             }
             for row in area.shortfalls
         ],
+        **({} if area.points is None else {"points": [_loss(loss) for loss in area.points.losses]}),
         **({"groups": [_group_document(groups, several=several) for groups in area.groups]} if area.groups else {}),
         "diagnostics": [diagnostic_document(diagnostic, lang) for diagnostic in report.diagnostics],
         "summary": {
@@ -196,8 +198,9 @@ def units(assessment: Assessment, *, several: bool, township: str | None = None)
     rows = np.arange(size)
     if township is not None:
         rows = np.flatnonzero([name == township for name in assessment.units.township])
+    ladder = climbs(assessment.scheme)
     for start in range(0, len(rows), _CHUNK):
-        yield from _Chunk(assessment, rows[start : start + _CHUNK], several=several).units()
+        yield from _Chunk(assessment, rows[start : start + _CHUNK], several=several, ladder=ladder).units()
 
 
 def _group_document(table: GroupTable, *, several: bool) -> dict[str, Any]:
@@ -233,6 +236,12 @@ def _group_document(table: GroupTable, *, several: bool) -> dict[str, Any]:
     }
 
 
+def _loss(loss: Loss) -> dict[str, Any]:
+    """What all units together have certainly not earned on a criterion."""
+    full = number(float(loss.full))
+    return {"criterion": loss.criterion.id, "full": full, "units": loss.units, "lost": number(loss.points)}
+
+
 def _plain_number(value: float | None) -> int | float | None:
     return None if value is None else number(value)
 
@@ -240,7 +249,9 @@ def _plain_number(value: float | None) -> int | float | None:
 class _Chunk:
     """Some units, with every column turned into Python values at once."""
 
-    def __init__(self, assessment: Assessment, rows: np.ndarray[Any, np.dtype[np.intp]], *, several: bool) -> None:
+    def __init__(
+        self, assessment: Assessment, rows: np.ndarray[Any, np.dtype[np.intp]], *, several: bool, ladder: bool
+    ) -> None:
         self.assessment = assessment
         self.ledger = assessment.ledger
         self.rows = rows
@@ -264,6 +275,7 @@ class _Chunk:
                 )
             )
         self.tier_names = {tier.number: tier.name for tier in scheme.tiering.tiers}
+        self.ladder = ladder
         self.effects = {veto.id: effect_words(veto.effect)[0] for veto in scheme.vetoes}
 
     def units(self) -> Iterator[dict[str, Any]]:
@@ -280,6 +292,7 @@ class _Chunk:
         capped_reachable = assessment.capped_reachable[rows].tolist()
         scores = None if assessment.scores is None else assessment.scores[rows].tolist()
         star_names = [star.name for star in assessment.scheme.stars]
+        above, short = steps(assessment, rows) if self.ladder else (np.empty(0), np.empty(0))
         for position, row in enumerate(rows.tolist()):
             tier = tiers[position] if tiers[position] >= 0 else None
             here = reported[position]
@@ -295,12 +308,23 @@ class _Chunk:
                 "reported": here,
                 "reachable": reachable[position] if reachable[position] >= 0 else None,
                 "score": score,
+                **(self._climb(row, above[position], short[position], star_names) if self.ladder and here else {}),
                 "provisional": provisional[position] if here else True,
                 "stars": dict(zip(star_names, (_STARS[star] for star in stars[position]), strict=True)) if here else {},
                 "verdicts": self._verdicts(position, row) if here else {},
                 "vetoes": self._vetoes(row, vetoes[position]) if here else [],
                 "caps": self._caps(capped_tier[position], capped_reachable[position]) if here else [],
             }
+
+    def _climb(self, row: int, above: np.int64, short: np.float64, star_names: Sequence[str]) -> dict[str, Any]:
+        """The points of each star, and how many are wanted for the tier above."""
+        scores = self.assessment.star_scores
+        stars = [None for _ in star_names] if scores is None else map(_score, scores[row, :, 0].tolist())
+        return {
+            "star_scores": dict(zip(star_names, stars, strict=True)),
+            "tier_above": int(above) if above >= 0 else None,
+            "points_short": _score(float(short)),
+        }
 
     def _verdicts(self, position: int, row: int) -> dict[str, Any]:
         cells = self.ledger.addresses
@@ -366,6 +390,7 @@ def _map(values: Mapping[str, Any]) -> dict[str, Any]:
 def result_json_schema() -> dict[str, Any]:
     """The JSON Schema of the document, for those who read it by program."""
     text, count, flag = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
+    amount = {"type": "number", "minimum": 0}
     maybe_text, maybe_number = {"type": ["string", "null"]}, {"type": ["number", "null"]}
     tier = {"type": ["integer", "null"], "minimum": 0}
     reasons = [reason.word for reason in Reason]
@@ -395,13 +420,16 @@ def result_json_schema() -> dict[str, Any]:
             "reported": flag,
             "reachable": tier,
             "score": maybe_number,
+            "star_scores": _map(maybe_number),
+            "tier_above": tier,
+            "points_short": maybe_number,
             "provisional": flag,
             "stars": _map({"enum": list(_STARS.values())}),
             "verdicts": _map(verdict),
             "vetoes": _list(veto),
             "caps": _list(cap),
         },
-        optional=["county"],
+        optional=["county", "star_scores", "tier_above", "points_short"],
     )
     diagnostic = _object(
         {
@@ -490,6 +518,7 @@ def result_json_schema() -> dict[str, Any]:
                     optional=["item"],
                 )
             ),
+            "points": _list(_object({"criterion": text, "full": amount, "units": count, "lost": amount})),
             "groups": _list(
                 _object({"name": text, "by": text, "outside": count, "unplaced": count, "groups": _list(group)})
             ),
@@ -497,6 +526,6 @@ def result_json_schema() -> dict[str, Any]:
             "summary": _object({"units": count, "errors": count, "warnings": count, "missing_units": _list(text)}),
             "against": _list(_object(dict.fromkeys(AGAINST, text))),
         },
-        optional=["counties", "against", "groups"],
+        optional=["counties", "against", "points", "groups"],
     )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "starcheck result, format 1", **schema}

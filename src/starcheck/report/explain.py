@@ -14,13 +14,14 @@ from decimal import Decimal
 
 import numpy as np
 
-from starcheck.column import Reason, Verdict
+from starcheck.column import Reason, Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue, pick
 from starcheck.messages import say
 from starcheck.report.figures import amount, decimal_words, distance, period_words, value_words
 from starcheck.report.model import asked_words, effect_words, in_order, requirement_words
 from starcheck.report.nearest import places_of
-from starcheck.report.sections import Cell, Section, diagnostic_place, reason_words, table
+from starcheck.report.points import Points, climbs
+from starcheck.report.sections import Cell, Section, diagnostic_place, points_words, reason_words, table, way_lines
 from starcheck.scheme import (
     BestEnd,
     Bounds,
@@ -146,6 +147,7 @@ class _UnitPage:
         facts += [(self._say("explain.ledger"), str(Location(file, sheet))) for file, sheet in self.sheets]
         if reported:
             facts.append((self._say("explain.tier"), self._tier_arithmetic()))
+            facts += self._above()
             facts.append((self._say("explain.reachable"), self._reachable()))
         lines = () if reported else (self._say("explain.unreported"),)
         return Section(" ".join(title.split()), level=1, facts=tuple(facts), lines=lines)
@@ -162,7 +164,14 @@ class _UnitPage:
             lost = sum(int(loss.lost[unit]) for loss in assessment.losses)
             tier = max(int(assessment.tiers[unit]), 0) + lost
             key = "explain.tier.score" if low == high else "explain.tier.score.range"
-            steps = [self._say(key, low=_points(low), high=_points(high), tier=self._tier_name(tier))]
+            begins = next((band.at_least for band in scheme.tiering.tiers if band.number == tier), None)
+            slots = {
+                "low": _points(low),
+                "high": _points(high),
+                "sum": self._sum(),
+                "n": decimal_words(begins or Decimal(0)),
+            }
+            steps = [self._say(key, tier=self._tier_name(tier), **slots)]
         for place, cap in enumerate(scheme.tiering.caps):
             if assessment.capped_tier[unit, place]:
                 tier = min(tier, cap.tier)
@@ -180,6 +189,38 @@ class _UnitPage:
             steps.append(self._say("explain.tier.quota", tier=self._tier_name(final)))
         shown = self._say("excluded") if excluded else self._tier_name(final)
         return "".join(steps) + self._say("explain.tier.result", tier=shown)
+
+    def _sum(self) -> str:
+        """The score as the sum of the stars' points; nothing where 折算 makes it another."""
+        points = Points(self.assessment)
+        named = zip(self.scheme.stars, points.stars(self.unit), strict=True)
+        parts = [
+            self._say("explain.tier.part", star=star.name, points=points_words(found))
+            for star, found in named
+            if found is not None
+        ]
+        if self.scheme.tiering.rescale or not parts:
+            return ""
+        text = self._say("explain.tier.plus").join(parts)
+        taken = points.deducted(self.unit)
+        if taken:
+            text += self._say("explain.tier.deducted", points=decimal_words(taken))
+        return self._say("explain.tier.sum", parts=text)
+
+    def _above(self) -> list[tuple[str, str]]:
+        """The tier above, how far it is, and a line for each thing that keeps the unit from it or brings points."""
+        way = Points(self.assessment).way(self.unit) if climbs(self.scheme) else None
+        if way is None:
+            return []
+        short = (
+            self._say("explain.above.short", n=decimal_words(decimal15(way.short), places=2))
+            if way.short
+            else self._say("explain.above.enough")
+        )
+        at_least = decimal_words(way.at_least)
+        text = self._say("explain.above.text", tier=way.tier_name, at_least=at_least, short=short)
+        found = [(self._say("explain.above"), text)]
+        return found + [(self._say("explain.above.gains"), line) for line in way_lines(way, self.lang, everything=True)]
 
     def _reachable(self) -> str:
         assessment, unit = self.assessment, self.unit

@@ -25,8 +25,9 @@ from starcheck.ledger import inputs_of
 from starcheck.messages import both
 from starcheck.report.figures import number, share
 from starcheck.report.nearest import NextStar, in_the_way, next_stars
-from starcheck.scheme import Criterion, Effect, EffectKind, Method, Requirement, Scheme, Trigger
-from starcheck.scoring import Assessment, QuotaNotice
+from starcheck.report.points import Loss, Points, Way, climbs, steps
+from starcheck.scheme import Criterion, Effect, EffectKind, Method, Requirement, Scheme, Tier, Trigger
+from starcheck.scoring import Assessment, LossKind, QuotaNotice
 
 VILLAGES_SHOWN = 20
 """Rows of the shortfall list by village, unless all are asked for."""
@@ -225,6 +226,37 @@ class VillageShortfall(NamedTuple):
     free: bool
 
 
+class ScoreRow(NamedTuple):
+    """A reported unit's points: the total and each star's, from what is proven to what is possible; its way up.
+
+    ``deducted`` are those that vetoes took; a star without points has None. ``way`` is None at the top and for 不参评.
+    """
+
+    county: str | None
+    township: str
+    name: str
+    tier_name: str | None
+    score: tuple[float, float]
+    stars: tuple[tuple[float, float] | None, ...]
+    deducted: Decimal
+    way: Way | None
+
+
+class ScoreTable(NamedTuple):
+    """Where tiers are a ladder of points: the best and the nearest units, of so many, and what all of them lose.
+
+    ``full`` are the most points each star can give, 加分 aside; ``means`` what the reported units have on the average.
+    """
+
+    best: tuple[ScoreRow, ...]
+    nearest: tuple[ScoreRow, ...]
+    reported: int
+    below_top: int
+    full: tuple[Decimal, ...]
+    means: tuple[float | None, ...]
+    losses: tuple[Loss, ...]
+
+
 class UnknownRow(NamedTuple):
     """Verdicts of one criterion that are unknown for one reason, with the first cells to look at."""
 
@@ -319,6 +351,8 @@ class Area(NamedTuple):
     unreported: tuple[UnreportedRow, ...]
     controls: tuple[ControlRow, ...]
     groups: tuple[GroupTable, ...] = ()
+    points: ScoreTable | None = None
+    """None unless tiers are a ladder of points."""
 
 
 class SchemeShown(NamedTuple):
@@ -332,6 +366,7 @@ class SchemeShown(NamedTuple):
     unit_kind: str
     method: Method
     rates_townships: bool
+    bands: tuple[Tier, ...]
 
 
 class Report(NamedTuple):
@@ -425,6 +460,7 @@ def build_report(
             unit_kind=scheme.unit_kind,
             method=scheme.tiering.method,
             rates_townships=scheme.rates_townships,
+            bands=scheme.tiering.tiers,
         ),
         inputs=tuple(inputs),
         inferences=tuple(inferences),
@@ -513,6 +549,7 @@ class _Tally:
         towns, self.town = self._towns()
         self.town_rows = self._place_rows(towns, self.town)
         self._next: NextStar | None = None
+        self.points = Points(assessment) if climbs(self.scheme) else None
 
     def _towns(self) -> tuple[list[tuple[str | None, str]], NDArray[np.int32]]:
         """Townships by county, and each unit's."""
@@ -585,6 +622,7 @@ class _Tally:
             unreported=self._unreported(rows),
             controls=self._controls(rows),
             groups=self._groups(county),
+            points=None if self.points is None else self._scores(self.points, rows),
         )
 
     def _tiers(self, county: str | None, rows: Rows) -> TierTable:
@@ -693,6 +731,48 @@ class _Tally:
         rows = rows[self.next.star[rows] >= 0]
         chosen = self.next.order(rows, self.villages)
         return tuple(self._village(row) for row in chosen.tolist()), len(rows)
+
+    def _scores(self, points: Points, rows: Rows) -> ScoreTable:
+        """The best units, those nearest to the tier above their own, and what is lost."""
+        here = rows[self.reported[rows]]
+        scores = self.assessment.scores
+        assert scores is not None, "tiers go by points"
+        limit = len(here) if self.villages is None else self.villages
+        best = here[np.argsort(-np.round(scores[here, 0], 9), kind="stable")]
+        tiers = self.assessment.tiers[here]
+        low = here[(tiers >= 0) & (tiers < max(self.tier_numbers, default=0))]
+        short = steps(self.assessment)[1][low]
+        # whom only a quota keeps below comes last: there is nothing to be mended
+        full_up = np.zeros(len(low), np.bool_)
+        for loss in self.assessment.losses:
+            full_up |= (loss.kind is LossKind.QUOTA) & (loss.lost[low] > 0)
+        nearest = low[np.lexsort((-scores[low, 0], np.round(short, 9), full_up))]
+        stars = self.assessment.star_scores
+        means = [np.nan] * len(self.scheme.stars) if stars is None else stars[here, :, 0].mean(axis=0).tolist()
+        full = [sum((item.full_points for item in star.criteria), Decimal(0)) for star in self.scheme.stars]
+        return ScoreTable(
+            best=tuple(self._score(points, row) for row in best[:limit].tolist()),
+            nearest=tuple(self._score(points, row) for row in nearest[:limit].tolist()),
+            reported=len(here),
+            below_top=len(nearest),
+            full=tuple(full),
+            means=tuple(None if np.isnan(mean) else float(number(mean)) for mean in means),
+            losses=points.losses(here),
+        )
+
+    def _score(self, points: Points, row: int) -> ScoreRow:
+        units = self.assessment.units
+        tier = int(self.assessment.tiers[row])
+        return ScoreRow(
+            county=units.county[row] if len(self.counties) > 1 else None,
+            township=units.township[row],
+            name=units.name[row],
+            tier_name=self.tier_names.get(tier),
+            score=points.score(row),
+            stars=tuple(points.stars(row)),
+            deducted=points.deducted(row),
+            way=points.way(row),
+        )
 
     def _village(self, row: int) -> VillageShortfall:
         units = self.assessment.units

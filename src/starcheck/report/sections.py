@@ -19,11 +19,13 @@ from starcheck.report.model import (
     Missing,
     PlaceRow,
     Report,
+    ScoreTable,
     StarSums,
     TierRow,
     UnreportedRow,
     VillageShortfall,
 )
+from starcheck.report.points import Gain, Way
 from starcheck.units import PER_MILLE, PERCENT
 
 FIFTEEN = 15
@@ -102,14 +104,21 @@ def area_sections(report: Report, area: Area, lang: Lang, *, everything: bool = 
     yield _tiers(report, area, lang)
     if area.stars:
         yield _stars(area, lang)
+    if area.points is not None and area.points.best:
+        yield _points(report, area, area.points, lang)
     if area.townships:
         yield _townships(report, area, lang, everything=everything)
     for groups in area.groups:
         if groups.rows:
             yield _groups(groups, lang)
-    if any(row.unmet for row in area.shortfalls):
+    if area.points is not None:
+        if area.points.losses:
+            yield _losses(area.points, lang)
+        if area.points.nearest:
+            yield _ways(report, area.points, lang, everything=everything)
+    elif any(row.unmet for row in area.shortfalls):
         yield _shortfalls(area, lang)
-    if area.villages:
+    if area.villages and area.points is None:
         yield _villages(report, area, lang, everything=everything)
     if area.unknown:
         yield _unknown(area, lang)
@@ -308,8 +317,123 @@ def _sums(sums: StarSums, lang: Lang) -> str:
 
 def _stars(area: Area, lang: Lang) -> Section:
     headers = [say(key, lang) for key in ("stars.star", "star.lit", "star.unlit", "star.unknown", "stars.lead")]
-    rows = [(star.name, str(star.lit), str(star.unlit), str(star.unknown), star.lead or "") for star in area.stars]
-    return Section(say("stars.title", lang), table=table(headers, rows, numbers=[1, 2, 3]))
+    rows = [[star.name, str(star.lit), str(star.unlit), str(star.unknown), star.lead or ""] for star in area.stars]
+    if area.points is not None:
+        headers[4:4] = [say("points.full", lang), say("points.mean", lang)]
+        for row, full, mean in zip(rows, area.points.full, area.points.means, strict=True):
+            row[4:4] = [decimal_words(full), "" if mean is None else decimal_words(decimal15(mean), places=1)]
+    return Section(say("stars.title", lang), table=table(headers, rows, numbers=range(1, len(headers) - 1)))
+
+
+def points_words(points: tuple[float, float] | None) -> str:
+    """``18``, or ``18–30`` while something is unknown; nothing where there are no points."""
+    if points is None:
+        return ""
+    low, high = (decimal_words(Decimal(f"{end:.12g}"), places=2) for end in points)
+    return low if low == high else f"{low}–{high}"
+
+
+def _points(report: Report, area: Area, points: ScoreTable, lang: Lang) -> Section:
+    """Every unit's points, in all and by star, from the highest."""
+    here = [] if report.scheme.rates_townships else [say("villages.unit", lang)]
+    headers = [say("townships.name", lang), *here, say("points.score", lang), say("tiers.tier", lang)]
+    scored = [place for place, _ in enumerate(area.stars) if any(row.stars[place] is not None for row in points.best)]
+    headers += [area.stars[place].name for place in scored]
+    deducted = any(row.deducted for row in points.best)
+    headers += [say("points.deducted", lang)] if deducted else []
+    rows: list[list[Cell]] = []
+    for row in points.best:
+        cells: list[Cell] = [row.township, *([row.name] if here else []), points_words(row.score)]
+        cells.append(row.tier_name or say("excluded", lang))
+        cells += [points_words(row.stars[place]) for place in scored]
+        cells += [decimal_words(-row.deducted) if row.deducted else ""] if deducted else []
+        rows.append(cells)
+    bands = [
+        say("points.band", lang, tier=tier.name, n=decimal_words(tier.at_least))
+        for tier in report.scheme.bands
+        if tier.at_least is not None
+    ]
+    # the tier stands to the right like figures, which are not folded
+    return Section(
+        say("points.title", lang),
+        table=table(headers, rows, numbers=range(len(here) + 1, len(headers))),
+        lines=(
+            say("points.rule", lang, bands=say("list.comma", lang).join(bands)),
+            *_cut(len(rows), points.reported, lang),
+        ),
+    )
+
+
+def _losses(points: ScoreTable, lang: Lang) -> Section:
+    """What all units together lose on each criterion; what is unknown beside it, never in it."""
+    keys = ("shortfalls.id", "shortfalls.criterion", "shortfalls.star", "points.full", "points.losing", "points.lost")
+    more = ("shortfalls.unmet", "shortfalls.unknown", "shortfalls.owner", "shortfalls.remedy")
+    rows = [
+        (
+            loss.criterion.id,
+            loss.criterion.name,
+            loss.star,
+            decimal_words(loss.full),
+            str(loss.units),
+            decimal_words(decimal15(loss.points), places=1),
+            str(loss.unmet) if loss.unmet else "",
+            str(loss.unknown) if loss.unknown else "",
+            loss.criterion.owner or "",
+            loss.criterion.remedy or "",
+        )
+        for loss in points.losses
+    ]
+    headers = [say(key, lang) for key in (*keys, *more)]
+    return Section(say("points.losses", lang), table=table(headers, rows, numbers=range(3, 8)))
+
+
+def gain_words(gain: Gain, lang: Lang) -> str:
+    """``SJ-02 重点任务按期办结率 可得12分``, with how far it is or that it is unknown."""
+    why = ""
+    if gain.verdict is Verdict.UNKNOWN:
+        why = say("verdict.unknown", lang)
+    elif gain.gap is not None:
+        why = say("villages.gap", lang, gap=distance(gain.gap, gain.unit, lang))
+    return say(
+        "points.gain",
+        lang,
+        name=f"{gain.criterion} {gain.name}",
+        n=decimal_words(decimal15(gain.points), places=2),
+        why=say("points.gain.why", lang, why=why) if why else "",
+    )
+
+
+def way_lines(way: Way, lang: Lang, *, everything: bool) -> tuple[str, ...]:
+    """What is in the way of the tier above, then what brings the most points, as many as suffice."""
+    lines = [pick(barrier, lang) for barrier in way.barriers]
+    enough = way.gains if way.needed is None else way.gains[: way.needed]
+    shown = enough if everything else enough[:MISSING_SHOWN]
+    lines += [gain_words(gain, lang) for gain in shown]
+    if len(shown) < len(enough):
+        lines.append(say("villages.more", lang, n=len(enough)))
+    if way.needed is None:
+        lines.append(say("points.not_enough", lang))
+    return tuple(lines)
+
+
+def _ways(report: Report, points: ScoreTable, lang: Lang, *, everything: bool) -> Section:
+    """How far each unit is from the tier above its own, and what brings most."""
+    here = [] if report.scheme.rates_townships else ["villages.unit"]
+    keys = ("townships.name", *here, "points.score", "tiers.tier", "points.above", "points.short", "points.most")
+    rows: list[list[Cell]] = []
+    for row in points.nearest:
+        if row.way is None:
+            continue
+        short = say("points.short.text", lang, n=decimal_words(decimal15(row.way.short), places=2))
+        cells: list[Cell] = [row.township, *([row.name] if here else []), points_words(row.score)]
+        cells += [row.tier_name or "", row.way.tier_name, short if row.way.short else say("points.enough", lang)]
+        rows.append([*cells, way_lines(row.way, lang, everything=everything)])
+    first = len(here) + 1
+    return Section(
+        say("points.ways", lang),
+        table=table([say(key, lang) for key in keys], rows, numbers=[first, first + 3]),
+        lines=_cut(len(rows), points.below_top, lang),
+    )
 
 
 def _place(row: PlaceRow) -> list[str]:

@@ -25,6 +25,7 @@ from starcheck.diagnostic import Lang, pick
 from starcheck.messages import say
 from starcheck.report.figures import fifteen
 from starcheck.report.model import asked_words
+from starcheck.report.points import climbs, steps
 from starcheck.scoring import Assessment
 from starcheck.visible import visible_lines
 
@@ -114,10 +115,16 @@ def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]
         columns.append(array(say("table.score_most", lang), Holds.NUMBER, assessment.scores[:, 1]))
     # Codes start at 0 for the words below; an unreported unit has neither star nor verdict.
     states = tuple(say(f"star.{word}", lang) for word in ("unknown", "unlit", "lit"))
-    columns += [
-        TableColumn(star.name, Holds.CODED, _coded(assessment.stars, place, 1, units.reported), states)
-        for place, star in enumerate(scheme.stars)
-    ]
+    for place, star in enumerate(scheme.stars):
+        taken = _coded(assessment.stars, place, 1, units.reported)
+        columns.append(TableColumn(star.name, Holds.CODED, taken, states))
+        if assessment.scores is not None and assessment.star_scores is not None:
+            earned = np.where(units.reported, assessment.star_scores[:, place, 0], np.nan)
+            columns.append(array(say("table.star_score", lang, star=star.name), Holds.NUMBER, earned))
+    if climbs(scheme):
+        above, short = steps(assessment)
+        columns.append(array(say("table.above", lang), Holds.CODED, above, tier_words))
+        columns.append(array(say("table.short", lang), Holds.NUMBER, short))
     verdicts = tuple(say(f"verdict.{verdict.word}", lang) for verdict in sorted(Verdict))
     for place, criterion in enumerate(scheme.criteria):
         slots = {"id": criterion.id, "name": criterion.name, "unit": f"（{criterion.unit}）" if criterion.unit else ""}
