@@ -637,6 +637,89 @@ def test_explaining() -> None:
         assert all(word in one.out for word in ("4.2", "至少5", "示例", "河.xlsx", "0.8")), one.out
 
 
+def own_scheme(office: Path, identity: str, *items: str, name: str = "项") -> None:
+    """A scheme in the office's folder of schemes, of items that all have one name."""
+    (office / "criteria").mkdir(exist_ok=True)
+    text = scheme_text(
+        {"星": ("全部", [criterion(key, "至少: 5", "数值", "单位: 万元") for key in items])}, identity=identity
+    )
+    (office / "criteria" / f"{identity}.yaml").write_text(text.replace("名称: ", f"名称: {name}"), encoding="utf-8")
+
+
+def test_an_item_is_explained_by_the_scheme_of_the_results(office: Path) -> None:
+    """Of several that have it, that of the files given, or of what is recorded; without either they are named."""
+    own_scheme(office, "one", "X", "P1", name="甲法")
+    own_scheme(office, "two", "X", name="乙法")
+    neither = star("explain", "X")
+    only = star("explain", "P1")
+    star("score", "河.xlsx", "--scheme", "方案.yaml")
+    recorded = star("explain", "X")
+    told = star("explain", "X", "--scheme", "two")
+    workbook(office / "乙.xlsx", [["平原县河乡2022年6月台账"], *grid("乡镇 村名 P1 X\n河乡 甲村 5 6")])
+    of_files = star("explain", "X", "乙.xlsx")
+
+    assert (2, True, True) == (neither.code, "one" in neither.err, "two" in neither.err)
+    assert "P1 甲法P1" in only.out
+    assert (0, True) == (recorded.code, "  test " in recorded.out)
+    assert (0, True) == (told.code, "X 乙法X" in told.out)
+    assert (0, True) == (of_files.code, "X 甲法X" in of_files.out)
+
+
+def test_an_item_of_a_scheme_that_only_the_store_has(office: Path) -> None:
+    """Where the scheme's file is gone, the recorded one explains its items, a veto and a star."""
+    own_scheme(office, "three", "P9")
+    workbook(office / "丙.xlsx", [["平原县河乡2022年6月台账"], *grid("乡镇 村名 P9\n河乡 甲村 5")])
+    star("score", "丙.xlsx", "--scheme", "three")
+    (office / "criteria" / "three.yaml").unlink()
+
+    assert "P9 项P9" in star("explain", "P9").out
+
+
+def test_namesakes_are_all_listed_with_what_tells_them_apart(office: Path) -> None:
+    """By the township, by the county, by the code: what is listed can be asked for."""
+    ledgers = {
+        "县": "县 乡镇 村名 集体收入 两委班子\n甲县 河乡 三村 5 是\n乙县 河乡 三村 1 是",
+        "乡": "乡镇 村名 集体收入 两委班子\n河乡 三村 5 是\n山乡 三村 1 是",
+        "码": "编码 乡镇 村名 集体收入 两委班子\n'410999100201 河乡 三村 5 是\n'410999100202 河乡 三村 1 是",
+    }
+    asked = {"县": "乙县河乡三村", "乡": "山乡三村", "码": "410999100202"}
+    for name, rows in ledgers.items():
+        workbook(office / f"{name}.xlsx", grid(rows))
+        more = ("--scheme", "方案.yaml", "--period", "2022-06", *(() if name == "县" else ("--county", "平原县")))
+        either = star("explain", "三村", f"{name}.xlsx", *more)
+        one = star("explain", asked[name], f"{name}.xlsx", *more)
+
+        assert (2, True) == (either.code, asked[name] in either.err), either.err
+        assert "找不到" not in either.err
+        assert (0, True) == (one.code, "1万元" in one.out), one.err
+
+
+def test_units_that_no_township_is_known_of(office: Path) -> None:
+    """One of them is explained, two of one name are told apart by their files."""
+    for name in ("一", "二"):
+        workbook(office / f"{name}.xlsx", grid("村名 集体收入 两委班子\n四村 5 是"))
+    more = ("--scheme", "方案.yaml", "--period", "2022-06", "--county", "平原县")
+    one = star("explain", "四村", "一.xlsx", *more)
+    two = star("explain", "四村", "一.xlsx", "二.xlsx", *more)
+
+    assert 0 == one.code
+    assert (2, True, True) == (two.code, "一.xlsx" in two.err, "二.xlsx" in two.err)
+
+
+def test_showing_an_item_by_its_name(office: Path) -> None:
+    """--item takes a name or header that only one has; part of a name lists those that have it."""
+    (office / "方案.yaml").write_text(
+        SCHEME.replace("名称: X", "名称: “五美”收入").replace("名称: Y", "名称: 五美班子"), "utf-8"
+    )
+    by_name, by_header, by_part, by_nothing = (
+        star("criteria", "show", "方案.yaml", "--item", item) for item in ("五美收入", "两委班子", "五美", "天气")
+    )
+
+    assert [0, 0, 2, 2] == [done.code for done in (by_name, by_header, by_part, by_nothing)]
+    assert ("X “五美”收入", "Y 五美班子") == (by_name.out.splitlines()[0], by_header.out.splitlines()[0])
+    assert all(title in by_part.err for title in ("X “五美”收入", "Y 五美班子"))
+
+
 def test_backup_and_restore(office: Path) -> None:
     """A copy, and the copy put back after a mistake."""
     score("河.xlsx")

@@ -654,8 +654,8 @@ CODE = re.compile(r"[FTVRJKH]\d\d\d")
 
 
 def explain(what: str, paths: Sequence[Path], told: Settings, shown: Shown) -> int:
-    """A diagnostic code, a criterion or veto, or one unit on one page."""
-    from starcheck.report.explain import explain_code, explain_criterion, explain_veto  # noqa: PLC0415 - heavy
+    """A diagnostic code, a part of a scheme by its 编号, or one unit on one page."""
+    from starcheck.report.explain import explain_code, explain_part, parts_of  # noqa: PLC0415 - heavy
 
     lang = told.lang
     if CODE.fullmatch(what.upper()):
@@ -663,38 +663,64 @@ def explain(what: str, paths: Sequence[Path], told: Settings, shown: Shown) -> i
             raise Stop(2, both("stop.code", code=what, known="、".join(catalogue())))
         show_page(explain_code(what.upper(), lang), told, shown)
         return 0
-    scheme = _scheme_with(what, told)
-    if scheme is not None:
-        if any(criterion.id == what for criterion in scheme.criteria):
-            show_page(explain_criterion(scheme, what, lang=lang), told, shown)
-        else:
-            show_page(explain_veto(scheme, what, lang), told, shown)
+    found = _scheme_with(what, paths, told)
+    if found is not None:
+        scheme, as_of = found
+        show_page(explain_part(scheme, what, lang, as_of=as_of), told, shown)
         return 0
     outcome, problems = _rated(paths, told)
+    if what in parts_of(outcome.scheme):  # of a scheme that is in the store only
+        show_page(explain_part(outcome.scheme, what, lang, as_of=outcome.as_of), told, shown)
+        return 0
     show_page(_unit_page(what, outcome, told, problems), told, shown)
     return 0
 
 
-def _scheme_with(identity: str, told: Settings) -> Scheme | None:
-    """The first scheme that has a criterion or veto of that 编号; of its versions that of the day told, or the newest.
+def _scheme_with(identity: str, paths: Sequence[Path], told: Settings) -> tuple[Scheme, date | None] | None:
+    """The scheme to explain a 编号 by, and the day where one is known; None where it is nobody's 编号.
 
-    Raises ``Stop`` (2) where two files contest the scheme.
+    It is the one told, else that of the files, else that of the newest results recorded, else the only one that has it;
+    an example laid over another does not make that two. Of its versions that of the day told, or the newest. Raises
+    ``Stop`` (2) where several have it, or two files contest the scheme.
     """
-    from starcheck.offer import SchemeFile, refuse_contested, version_on  # noqa: PLC0415 - heavy
-    from starcheck.run import day_told  # noqa: PLC0415 - heavy
+    from starcheck.offer import SchemeFile, refuse_contested, version_on, without_overlaid  # noqa: PLC0415 - heavy
+    from starcheck.report.explain import parts_of  # noqa: PLC0415 - heavy
+    from starcheck.run import day_told, read_files  # noqa: PLC0415 - heavy
     from starcheck.scheme import load_scheme  # noqa: PLC0415 - heavy
 
+    day = day_told(told)
     named = told.scheme is not None and Path(told.scheme).is_file()
     found: list[SchemeFile] = []
     for path in [Path(told.scheme or "")] if named else scheme_paths(told):
         scheme, _ = load_scheme(path)
         if scheme is None or (told.scheme not in {None, scheme.id} and not named):
             continue
-        if identity in {criterion.id for criterion in scheme.criteria} | {veto.id for veto in scheme.vetoes}:
+        if identity in parts_of(scheme):
             found.append(SchemeFile(path, scheme))
-    same = [one for one in found if one.scheme.id == found[0].scheme.id]
-    refuse_contested(same)
-    return version_on([one.scheme for one in same], day_told(told)) if same else None
+    if told.scheme is None and found:
+        used, as_of = (read_files(paths, told)[1], None) if paths else _recorded_scheme(told)
+        if used is not None and identity in parts_of(used):
+            return used, day or as_of
+        found = without_overlaid(found)
+        known = list(dict.fromkeys(one.scheme.id for one in found))
+        if len(known) > 1:
+            raise Stop(2, both("stop.item_schemes", item=identity, known="、".join(known)))
+    refuse_contested(found)
+    return (version_on([one.scheme for one in found], day), day) if found else None
+
+
+def _recorded_scheme(told: Settings) -> tuple[Scheme | None, date | None]:
+    """The scheme of the newest month in the store, as it was then, and its day; None where that is not one."""
+    from starcheck.scheme import scheme_from_texts  # noqa: PLC0415 - heavy
+
+    if not _store_exists(told):
+        return None, None
+    try:
+        with open_store(told, create=False) as store:
+            month, _ = store.month(told.county, None, told.period)
+    except Stop:
+        return None, None  # a store that cannot be read has nothing to say of a scheme
+    return (None, None) if month is None else (scheme_from_texts(month.scheme_texts)[0], month.as_of)
 
 
 def _rated(paths: Sequence[Path], told: Settings) -> tuple[Outcome, tuple[Diagnostic, ...]]:
@@ -721,8 +747,7 @@ def _unit_page(what: str, outcome: Outcome, told: Settings, more: Sequence[Diagn
         near = "、".join(near_units(what, outcome)) or "—"
         raise Stop(2, both("stop.unit", unit=what, near=near))
     if len(found) > 1:
-        listed = "、".join(f"{units.township[place]} {units.name[place]}" for place in found)
-        raise Stop(2, both("stop.units", unit=what, found=listed))
+        raise Stop(2, both("stop.units", unit=what, found="、".join(told_apart(found, outcome))))
     return explain_unit(
         outcome.assessment,
         found[0],
@@ -734,33 +759,59 @@ def _unit_page(what: str, outcome: Outcome, told: Settings, more: Sequence[Diagn
 
 
 def find_units(what: str, outcome: Outcome, township: str | None) -> list[int]:
-    """The units a name may mean, in the forms people use; a township may stand before it."""
+    """The units a code or name may mean, in the forms people use; a township, or county and township, may lead it."""
     from starcheck.register import Entry, Found, Register, township_base  # noqa: PLC0415 - heavy
     from starcheck.units import fold  # noqa: PLC0415
 
     units = outcome.ledger.units
-    register = Register(
-        tuple(
-            Entry(units.code[place], units.name[place], units.township[place], units.county[place], units.kind[place])
-            for place in range(len(units))
-        )
-    )
     folded = fold(what)
-    by_code = register.by_code.get(folded)
-    if by_code is not None:
-        return [by_code]
+    coded = [place for place in range(len(units)) if units.code[place] == folded]
+    if coded:
+        return coded
     found: list[int] = []
-    for town in register.townships:
+    for (county, town), members in units.township_groups.items():
         if township is not None and township_base(town) != township_base(fold(township)):
             continue
-        names = [folded]
-        if folded.startswith(town):
-            names = [folded[len(town) :].lstrip("/、 ")]
-        for name in names:
-            match = register.match(name, town, None, outcome.scheme.unit_kind)
+        # namesakes of one township, and townships that are namesakes, are found where each group is by itself
+        label = town or _NO_TOWNSHIP
+        places = members.tolist()
+        entries = (Entry(units.code[at], units.name[at], label, county, units.kind[at]) for at in places)
+        register = Register(tuple(entries))
+        whole = f"{fold(county)}{fold(town)}"
+        leads = [lead for lead in (whole, fold(town)) if lead and folded.startswith(lead)]
+        for name in (folded, *(folded[len(lead) :].lstrip("/、 ") for lead in leads)):
+            match = register.match(name, label, None, outcome.scheme.unit_kind)
             if match.found is Found.UNIT and match.entry is not None:
-                found.append(match.entry)
+                found.append(places[match.entry])
+            elif match.found is Found.AMBIGUOUS:
+                found += [places[at] for at in match.candidates]
+            else:
+                continue
+            break
     return found
+
+
+_NO_TOWNSHIP = "无乡镇"
+"""What the township of units that say none is called while their names are looked for."""
+
+
+def told_apart(found: Sequence[int], outcome: Outcome) -> list[str]:
+    """What to write for each of several units: township and name, else also the county, else the code or the cell."""
+    units = outcome.ledger.units
+    names = [f"{units.township[at]}{units.name[at]}" for at in found]
+    longer = [f"{units.county[at]}{name}" for at, name in zip(found, names, strict=True)]
+    listed: list[str] = []
+    for at, name, full in zip(found, names, longer, strict=True):
+        if names.count(name) == 1:
+            listed.append(name)
+        elif longer.count(full) == 1:
+            listed.append(full)
+        elif units.code[at]:
+            listed.append(f"{units.code[at]}（{name}）")
+        else:
+            cells = (cell for item in outcome.scheme.criteria for cell in outcome.ledger.cells(at, item.id))
+            listed.append(f"{name}（{next(iter(cells), '—')}）")
+    return listed
 
 
 def near_units(what: str, outcome: Outcome) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ from starcheck.scheme_sheets import ITEMS, tree_of
 from starcheck.scheme_source import Node, nearest_slot, parse_source
 from starcheck.scheme_text import changed_text, fresh_text, line_changes, same
 from starcheck.scheme_workbook import Read, read_scheme_workbook, scheme_workbook
+from starcheck.units import normalise_header
 from starcheck.visible import visible
 from starcheck.workspace import Settings, Stop, scheme_paths, written_identity
 
@@ -103,10 +104,7 @@ def show(
         scheme = version_on([one for _, one in chosen], _day(told.as_of) if told.as_of else today)
         as_of = _day(told.as_of) if told.as_of else min(max(today, scheme.since), scheme.until or date.max)
         if item is not None:
-            if item not in (parts := parts_of(scheme)):
-                near = pick(nearest_slot(item, parts)["near"], lang).strip()
-                raise Stop(2, both("stop.item", item=item, scheme=scheme.id, near=near))
-            page = explain_part(scheme, item, lang, as_of=as_of)
+            page = explain_part(scheme, _part_called(item, scheme, lang), lang, as_of=as_of)
         else:
             page = list(scheme_page(scheme, as_of, lang, owner=owner))
             if owner is not None and len(page) == 1:
@@ -124,6 +122,30 @@ def show(
     write_bytes(out, content.encode(), make_folder=False)
     say_plainly(say("written", lang, out=out))
     return 0
+
+
+def _part_called(item: str, scheme: Scheme, lang: Lang) -> str:
+    """The 编号 of an item: as given, or of the only one of that name or header. ``Stop`` (2) names what is near."""
+    parts = parts_of(scheme)
+    if item in parts:
+        return item
+    called = [(part.id, (part.name, *part.headers)) for part in scheme.criteria]
+    called += [(part.id, (part.name, *part.headers)) for part in scheme.vetoes]
+    called += [(part.id, (part.name,)) for group in scheme.groups for part in group.criteria]
+    wanted = normalise_header(item)
+    exact = [key for key, names in called if wanted in map(normalise_header, names)]
+    if len(exact) == 1:
+        return exact[0]
+    titles = {f"{key} {names[0]}": names for key, names in called}
+    if exact:
+        like = [title for title in titles if title.partition(" ")[0] in exact]
+    else:
+        like = [title for title, names in titles.items() if any(wanted in normalise_header(name) for name in names)]
+    if wanted and like:
+        near = say("stop.item.like", lang, titles=say("list.comma", lang).join(like))
+    else:
+        near = pick(nearest_slot(item, [*parts, *(names[0] for names in titles.values())])["near"], lang).strip()
+    raise Stop(2, both("stop.item", item=item, scheme=scheme.id, near=near))
 
 
 _PAGES = (".html", ".md")

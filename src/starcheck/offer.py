@@ -128,6 +128,12 @@ class SchemeFile:
     notes: tuple[Diagnostic, ...] = ()
 
 
+def without_overlaid(files: Sequence[SchemeFile]) -> list[SchemeFile]:
+    """The files without those of examples laid over another one of them."""
+    texts = {one.scheme.texts[0][1] for one in files}
+    return [one for one in files if not _yields(one.scheme, texts)]
+
+
 def versions(identity: str, told: Settings, *, by_path: bool = False) -> list[SchemeFile]:
     """The files of the scheme of that 编号, the oldest first; several are versions that follow each other by date.
 
