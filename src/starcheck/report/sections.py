@@ -384,7 +384,11 @@ def _losses(points: ScoreTable, lang: Lang) -> Section:
         for loss in points.losses
     ]
     headers = [say(key, lang) for key in (*keys, *more)]
-    return Section(say("points.losses", lang), table=table(headers, rows, numbers=range(3, 8)))
+    # narrow terminals: a column that says nothing is left out
+    kept = [place for place in range(len(headers)) if place < len(keys) or any(row[place] for row in rows)]
+    figures = [column for column, place in enumerate(kept) if len(keys) - 3 <= place < len(keys) + 2]
+    shown = table([headers[place] for place in kept], [[row[place] for place in kept] for row in rows], figures)
+    return Section(say("points.losses", lang), table=shown)
 
 
 def gain_words(gain: Gain, lang: Lang) -> str:
