@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ledger", "register_check"),
     ("grouping",),
     ("intake", "scoring"),
-    ("display", "hints", "plausibility"),
+    ("display", "hints", "plausibility", "rereading"),
     ("database",),
     ("migrations",),
     ("history",),

@@ -22,7 +22,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, inspect, text
+from typer.testing import CliRunner
 
+from making import criterion, delimited, scheme_text
+from starcheck.cli import app
 from starcheck.database import StoreProblem
 from starcheck.diagnostic import Diagnostic, catalogue
 from starcheck.history import (
@@ -39,6 +42,8 @@ from starcheck.history import (
     match_county,
 )
 from starcheck.migrations import MIGRATIONS, SCHEMA, Migration, migrate, schema_version
+from starcheck.recording import recorded_outcome
+from starcheck.workspace import Settings
 
 SHARED = os.environ.get("STARCHECK_TEST_POSTGRESQL")
 NOON = datetime(2022, 7, 1, 12, tzinfo=timezone(timedelta(hours=8)))
@@ -1357,6 +1362,24 @@ def _no_server(_: Path) -> list[Diagnostic]:
     ]
 
 
+def _read_otherwise(folder: Path) -> list[Diagnostic]:
+    """One township recorded by 亩, another in the same month after the scheme's unit became %."""
+    asked = "至少: 3"
+    for name, town, share in (("old", "乙乡", ("数值", "亩")), ("new", "丙乡", ("比例", '"%"'))):
+        kind, unit = share
+        text = scheme_text({"星": ("全部", [criterion("X1", asked, kind, f"单位: {unit}")])})
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+        ledger = delimited(
+            folder / f"{town}2022年6月.csv", [["县", "乡镇", "村名", "X1"], ["甲县", town, f"{name}村", 5]]
+        )
+        told = ["--scheme", str(folder / f"{name}.yaml"), "--store", str(folder / "s.db"), "-q"]
+        assert 0 == CliRunner().invoke(app, ["score", str(ledger), *told]).exit_code
+    with Store.open(folder / "s.db") as store:
+        month, _ = store.month("甲县", "test")
+    assert month is not None
+    return [problem for problem in recorded_outcome(month, Settings()).diagnostics if problem.code.startswith("H")]
+
+
 SITUATIONS: dict[str, Callable[[Path], list[Diagnostic]]] = {
     "H701": _no_folder,
     "H702": _locked,
@@ -1374,6 +1397,7 @@ SITUATIONS: dict[str, Callable[[Path], list[Diagnostic]]] = {
     "H714": _no_store,
     "H715": _two_runs,
     "H716": _no_server,
+    "H717": _read_otherwise,
 }
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from starcheck.comparing import Change
 from starcheck.diagnostic import Lang, pick
 from starcheck.messages import say
-from starcheck.moving import Move, Moves, NotKept
+from starcheck.moving import Move, Moves
 from starcheck.report.figures import period_words
 from starcheck.report.sections import Section, table
+from starcheck.rereading import NotKept
 from starcheck.run import Outcome
 from starcheck.scheme import Scheme
 from starcheck.scoring import Assessment

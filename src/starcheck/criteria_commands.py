@@ -6,10 +6,12 @@ import contextlib
 import copy
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starcheck.cases import Checked, cases_beside, check_cases
 from starcheck.commands import Shown, print_json, recorded_month, say_plainly, show_page, write_bytes
@@ -28,7 +30,7 @@ from starcheck.report.markdown import page_markdown
 from starcheck.report.printed import printed_page
 from starcheck.report.sections import Section, table
 from starcheck.report.standard import scheme_page
-from starcheck.run import rate
+from starcheck.run import Outcome, day_of_ledgers, rate, refuse_wrong_dates
 from starcheck.scheme import (
     Scheme,
     load_scheme,
@@ -44,6 +46,9 @@ from starcheck.scheme_workbook import Read, read_scheme_workbook, scheme_workboo
 from starcheck.units import normalise_header
 from starcheck.visible import visible
 from starcheck.workspace import Settings, Stop, scheme_paths, written_identity
+
+if TYPE_CHECKING:
+    from starcheck.history import Month
 
 
 def test(
@@ -333,7 +338,11 @@ def diff(
         days = [_day(told.as_of)] * 2
     by_today = None if on or told.county is not None else today
     schemes = [_one(name, told, day or by_today) for name, day in zip((names[0], names[-1]), days, strict=True)]
-    before, after = (_side(scheme, day, told, on, today) for scheme, day in zip(schemes, days, strict=True))
+    ledgers = _FromFiles(on, told) if on else _FromStore(schemes, told) if told.county is not None else None
+    of = None if ledgers is None or None not in days else ledgers.day(schemes[0])
+    if of is not None:
+        days = [told_day or fitted for told_day, fitted in zip(days, _both_in_force(schemes, of), strict=True)]
+    before, after = (_side(scheme, day, ledgers, today) for scheme, day in zip(schemes, days, strict=True))
     changes = scheme_changes(before.scheme, after.scheme, (before.day, after.day), told.lang)
     moved = None
     if before.assessment is not None and after.assessment is not None:
@@ -351,6 +360,8 @@ def diff(
     show_page(page, told, shown)
     if moved is None and not shown.quiet:
         say_plainly(say("diff.no_ledgers", told.lang))
+    if of is not None and {before.day, after.day} != {of} and not shown.quiet:
+        say_plainly(say("diff.other_day", told.lang, day=of, before=before.day, after=after.day))
     later = begins_later(before.scheme, after.scheme, after.day) if before.day == after.day else None
     if later is not None and not shown.quiet:
         say_plainly(say("diff.later", told.lang, since=later, before=before.day, after=later))
@@ -372,20 +383,84 @@ def _day(text: str) -> date:
         raise Stop(2, both("stop.as_of", as_of=text)) from None
 
 
-def _side(scheme: Scheme, day: date | None, told: Settings, on: Sequence[Path], today: date) -> Side:
-    """A scheme on a day, on the day of the ledgers if none was told, else today or the nearest day it speaks for."""
-    if on:
-        given = replace(told, as_of=None if day is None else day.isoformat(), no_store=True)
-        outcome = rate(on, given, given=scheme)
-        return Side(scheme, outcome.as_of, outcome)
-    if told.county is not None:
-        from starcheck.recording import recorded_outcome  # noqa: PLC0415 - heavy
+def _both_in_force(schemes: Sequence[Scheme], day: date) -> tuple[date, date]:
+    """The days nearest to ``day`` that two schemes speak for: one day, if there is any that both do."""
+    first, last = (max(scheme.since for scheme in schemes), min(scheme.until or date.max for scheme in schemes))
+    if first <= last:
+        together = min(max(day, first), last)
+        return together, together
+    one, other = (min(max(day, scheme.since), scheme.until or date.max) for scheme in schemes)
+    return one, other
 
-        month = recorded_month(told, scheme.id)
-        outcome = recorded_outcome(replace(month, scheme_texts=scheme.texts, as_of=day or month.as_of), told)
-        return Side(scheme, outcome.as_of, outcome)
-    until = scheme.until or date.max
-    return Side(scheme, day or min(max(today, scheme.since), until))
+
+def _side(scheme: Scheme, day: date | None, ledgers: _FromFiles | _FromStore | None, today: date) -> Side:
+    """A scheme on a day, without one today or the nearest day it speaks for, and what it makes of the ledgers."""
+    if day is None or ledgers is None:
+        return Side(scheme, day or min(max(today, scheme.since), scheme.until or date.max))
+    return ledgers.side(scheme, day)
+
+
+@dataclass
+class _FromFiles:
+    """Ledgers in files."""
+
+    files: Sequence[Path]
+    told: Settings
+    rated: dict[tuple[str, date], Outcome] = field(default_factory=dict)
+    """What was rated to find out the day, by the scheme's sha256 and the day."""
+
+    def day(self, scheme: Scheme) -> date:
+        """The day they are of."""
+        given = replace(self.told, as_of=None, no_store=True)
+        try:
+            outcome = rate(self.files, given, given=scheme)
+        except Stop as stop:
+            if all(problem.code != "K636" for problem in stop.diagnostics):
+                raise
+            return day_of_ledgers(self.files, given, scheme)
+        self.rated[scheme.sha256, outcome.as_of] = outcome
+        return outcome.as_of
+
+    def side(self, scheme: Scheme, day: date) -> Side:
+        """What a scheme makes of them on a day."""
+        outcome = self.rated.get((scheme.sha256, day))
+        if outcome is None:
+            outcome = rate(self.files, replace(self.told, as_of=day.isoformat(), no_store=True), given=scheme)
+        return Side(scheme, day, outcome)
+
+
+@dataclass
+class _FromStore:
+    """A county's month as it is recorded, under one of the two schemes."""
+
+    schemes: Sequence[Scheme]
+    told: Settings
+
+    @cached_property
+    def month(self) -> Month:
+        """The month under the first of the schemes that has one. Raises ``Stop`` where neither has."""
+        try:
+            return recorded_month(self.told, self.schemes[0].id)
+        except Stop:
+            if self.schemes[0].id == self.schemes[1].id:
+                raise
+            return recorded_month(self.told, self.schemes[1].id)
+
+    def day(self, _: Scheme) -> date:
+        """The day it was rated on."""
+        return self.month.as_of
+
+    def side(self, scheme: Scheme, day: date) -> Side:
+        """What a scheme makes of it on a day, and what cannot be told from the store."""
+        from starcheck.recording import outcome_by, recorded_scheme  # noqa: PLC0415 - heavy
+
+        refuse_wrong_dates(scheme, day, self.told)
+        recorded = recorded_scheme(self.month)
+        if recorded.unit_kind != scheme.unit_kind:
+            slots = {"recorded": recorded.unit_kind, "scheme": scheme.id, "kind": scheme.unit_kind}
+            raise Stop(2, both("stop.diff_kind", **slots))
+        outcome, not_kept = outcome_by(self.month, self.told, scheme, day)
+        return Side(scheme, day, outcome, not_kept)
 
 
 # --- export and import ------------------------------------------------------------------------------------------------

@@ -258,7 +258,8 @@ class Month:
 
     Scheme, exceptions and settings are those of the newest run; register and targets those of the newest run that had
     any, because a single resent workbook often comes without. ``inputs`` and ``diagnostics`` are those of the files
-    that the rows are from.
+    that the rows are from. ``earlier_texts`` are those of the scheme that a unit's row was recorded by, for the units
+    whose row is of a run by another text of it than the newest.
     """
 
     county: str
@@ -279,6 +280,7 @@ class Month:
     parts: tuple[MonthPart, ...]
     inputs: tuple[InputRecord, ...]
     diagnostics: tuple[Mapping[str, Any], ...]
+    earlier_texts: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -924,6 +926,10 @@ class Store:
         inputs = {(record.file, record.sha256): record for record in read}
         texts = self._texts(numbers)
         own = [(role, file, text) for run, role, file, text in texts if run == numbers[-1]]
+        schemes: dict[int, tuple[tuple[str, str], ...]] = {
+            number: tuple((file or "", text) for run, role, file, text in texts if run == number and role == "scheme")
+            for number in numbers
+        }
         newest_run = self._run(numbers[-1])
         shas = {number: self._run(number) for number in numbers}
         register, register_run = _newest(texts, "register")
@@ -936,7 +942,7 @@ class Store:
                 scheme_id,
                 newest_run.scheme_version,
                 newest_run.scheme_sha256,
-                tuple((file or "", text) for role, file, text in own if role == "scheme"),
+                schemes[numbers[-1]],
                 shas[register_run].register_sha256 if register_run else None,
                 register,
                 shas[targets_run].targets_sha256 if targets_run else None,
@@ -948,6 +954,11 @@ class Store:
                 tuple(parts),
                 tuple(inputs.values()),
                 self._diagnostics_of(files, {(row.run, row.name) for _, row in counting}),
+                {
+                    row.unit: schemes[row.run]
+                    for _, row in counting
+                    if shas[row.run].scheme_sha256 != newest_run.scheme_sha256
+                },
             ),
             tuple(kept),
         )

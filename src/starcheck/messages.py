@@ -654,6 +654,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.no_ledger": ("没有一张表含有方案（{scheme}）的列，无法评定；请核对交来的文件，或用 --scheme 另选方案", "no table has a column of the scheme ({scheme}); check the files, or choose another with --scheme"),
     "stop.not_in_force": ("方案 {scheme} 自 {since} 起、至 {until} 止，不适用于 {as_of}", "scheme {scheme} is in force from {since} to {until}, not on {as_of}"),
     "stop.not_in_force_other": ("方案 {scheme} 自 {since} 起、至 {until} 止，不适用于 {as_of}；当日有效的是：{others}", "scheme {scheme} is in force from {since} to {until}, not on {as_of}; in force then: {others}"),
+    "stop.not_in_force.open": ("方案 {scheme} 自 {since} 起施行，不适用于 {as_of}", "scheme {scheme} is in force from {since} on, not on {as_of}"),
+    "stop.not_in_force_other.open": ("方案 {scheme} 自 {since} 起施行，不适用于 {as_of}；当日有效的是：{others}", "scheme {scheme} is in force from {since} on, not on {as_of}; in force then: {others}"),
     "stop.period_form": ("期次“{period}”应写成 2022-06（或年度 2022）", "period “{period}”: write it as 2022-06 (or a year, 2022)"),
     "stop.period_none": ("没有一个文件属于期次 {period}；文件的期次有：{known}", "no file is of period {period}; there are {known}"),
     "stop.period": ("看不出是哪个月的台账；请用 --period 说明，写法如 --period 2024-06", "the files do not say which month; add --period 2022-06"),
@@ -829,6 +831,14 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "只给一个方案时，要用 --dates 给出两个日期，如 --dates 2022-06-30 2023-06-30",
         "with one scheme, --dates takes two days, such as --dates 2022-06-30 2023-06-30",
     ),
+    "stop.diff_kind": (
+        "库里记录的是{recorded}，“{scheme}”评的是{kind}；拿台账文件比（--on）",
+        "{recorded} are recorded, and {scheme} rates {kind}; compare on the ledgers (--on)",
+    ),
+    "diff.other_day": (
+        "台账是 {day} 的，那天两个方案没有都施行；按 {before} 和 {after} 比。",
+        "The ledgers are of {day}, when the two are not both in force; compared as on {before} and {after}.",
+    ),
     "stop.diff_both": ("--on 和 --county 只能用一个", "--on and --county exclude each other"),
     "cases.summary": (
         "{scheme}：{cases} 个判例，{passed} 个相符；覆盖 {covered}/{sides}（{share}%）",
@@ -853,6 +863,17 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "check.more": ("（提示用 --all 列出）", " (--all lists the notes)"),
     "lint.child": ("{file} 继承 {parents}，一并检查：", "{file} inherits {parents} and is checked as well:"),
     "lint.summary": ("检查了 {files} 个方案文件：错误 {errors}，警告 {warnings}", "{files} scheme files checked: {errors} errors, {warnings} warnings"),
+    "store.untold.scheme": ("记录时的方案现在读不出来", "the scheme it was recorded by can no longer be loaded"),
+    "store.untold.new": (
+        "记录时的方案不认“{headers}”（或其中几种写法），台账有没有这一列，库里不知道",
+        "the scheme it was recorded by does not know “{headers}”, or some of these, so whether the ledger has it is not recorded",
+    ),
+    "store.untold.spelling": (
+        "台账用的是“{headers}”中的哪一种写法，库里不知道；改后不都认",
+        "which of “{headers}” the ledger wrote is not recorded, and not all of them are read now",
+    ),
+    "store.untold.kind": ("记录的是{before}，改后要{after}，换不过来", "recorded as {before}, now {after}, which does not convert"),
+    "store.untold.range": ("记录时按范围或选项不认的值，库里没有留", "values outside the range or options of then were not kept"),
     "store.created": ("新建历史库 {store}", "store created: {store}"),
     "store.recorded": ("已记录 {run}：{county} {period}，{changed} 个乡镇更新，{same} 个未变，{carried} 个沿用以前上报的", "recorded {run}: {county} {period}, {changed} townships new or changed, {same} unchanged, {carried} carried over"),
     "store.same": ("与已记录的 {run} 完全相同，没有重复记录", "the same as run {run}, nothing recorded again"),

@@ -8,7 +8,6 @@ that differs there. So a unit cannot move without a reason: its tier is the last
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -33,6 +32,7 @@ from starcheck.expression import AS_OF
 from starcheck.ledger import inputs_of, names_in, unit_keys
 from starcheck.messages import say
 from starcheck.report.figures import number, value_words
+from starcheck.rereading import NotKept
 from starcheck.scheme import Criterion, EffectKind, ExemptPolicy, Method, Scheme
 from starcheck.scoring import LIT, Assessment, LossKind
 
@@ -118,16 +118,6 @@ class AbsentColumn(NamedTuple):
     """Units for which something turned 待核实 with it."""
 
 
-@dataclass(frozen=True)
-class NotKept:
-    """What the store cannot tell of a column that a standard reads: why, and of which units."""
-
-    key: str
-    name: str
-    why: Text
-    rows: Bools
-
-
 class Moves(NamedTuple):
     """What two assessments of the same ledgers say of their units."""
 
@@ -159,7 +149,7 @@ def moves(
     keys = _keys(other)
     pairs = [(places.pop(key), now) for now, key in enumerate(keys) if key in places]
     rows = np.array([pair[0] for pair in pairs], np.intp), np.array([pair[1] for pair in pairs], np.intp)
-    both_sides = _Sides(one, other, rows, lang)
+    both_sides = _Sides(one, other, rows, lang, frozenset(column.key for column in not_kept[1]))
     untold = [_undecided(side, columns) for side, columns in zip((one, other), not_kept, strict=True)]
     moved: list[Move] = []
     restarred: list[Move] = []
@@ -296,9 +286,12 @@ _LossKey = tuple[LossKind, str, int]
 class _Sides:
     """Two assessments, their units in pairs, and what differs between their standards, looked up once for all units."""
 
-    def __init__(self, one: Assessment, other: Assessment, rows: tuple[Rows, Rows], lang: Lang) -> None:
+    def __init__(
+        self, one: Assessment, other: Assessment, rows: tuple[Rows, Rows], lang: Lang, not_kept: frozenset[str]
+    ) -> None:
         self.one, self.other, self.rows, self.lang = one, other, rows, lang
         self.sides = one, other
+        self.not_kept = not_kept
         self.days = one.as_of, other.as_of
         self.places = [{item.id: place for place, item in enumerate(side.scheme.criteria)} for side in self.sides]
         self.common = [key for key in self.places[1] if key in self.places[0]]
@@ -481,7 +474,11 @@ class _Sides:
         yield from found
         if absent:
             turn = say(_VERDICTS[Verdict.UNKNOWN], self.lang)
-            yield Cause(_JOINT.join(absent), "", turn, say("reason.absent_column", self.lang))
+            unkept = [key for key in absent if not self.not_kept.isdisjoint(inputs_of(self.other.scheme, key))]
+            rest = [key for key in absent if key not in unkept]
+            for keys, why in ((rest, "reason.absent_column"), (unkept, "diff.untold")):
+                if keys:
+                    yield Cause(_JOINT.join(keys), "", turn, say(why, self.lang))
         for key in self.removed:
             verdict = Verdict(self.one.verdicts[was, self.places[0][key]])
             if self._counts(0, key, was) or (self.scored[place] and key in self.one.earned):
@@ -668,7 +665,7 @@ class _Sides:
         """The columns without which something turned 待核实."""
         scheme = self.other.scheme
         for key, column in scheme.ledger_columns.items():
-            if not self._is_absent(1, key):
+            if key in self.not_kept or not self._is_absent(1, key):
                 continue
             users = [item.id for item in scheme.criteria if key in inputs_of(scheme, item.id)]
             turned = np.zeros(len(self.rows[1]), bool)

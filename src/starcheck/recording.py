@@ -7,7 +7,7 @@ quotas and ranks are the county's (DESIGN §8.1).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -25,6 +25,7 @@ from starcheck.messages import both
 from starcheck.register import Entry, Register
 from starcheck.report.as_json import units as unit_documents
 from starcheck.report.model import InputFile, InputSheet, PartShown, Previous
+from starcheck.rereading import NotKept, Rereading, Stored, gathered
 from starcheck.run import Outcome, accept, exception_rules
 from starcheck.scheme import LedgerField, Scheme, scheme_from_texts
 from starcheck.scoring import Assessment, assess, with_targets
@@ -284,28 +285,46 @@ def diagnostic_of(record: Mapping[str, Any]) -> Diagnostic:
 
 def recorded_outcome(month: Month, told: Settings) -> Outcome:
     """A recorded month, rated anew from the newest revision of each part."""
+    outcome, not_kept = outcome_by(month, told, recorded_scheme(month), month.as_of)
+    said = [
+        Diagnostic(
+            "H717", found=column.name, arguments={"units": f"{np.count_nonzero(column.rows)}", "reason": column.why}
+        )
+        for column in not_kept
+    ]
+    return replace(outcome, diagnostics=(*outcome.diagnostics, *said))
+
+
+def recorded_scheme(month: Month) -> Scheme:
+    """The scheme of the month's newest run."""
     scheme, problems = scheme_from_texts(month.scheme_texts)
     if scheme is None:
         raise Stop(2, both("stop.criteria", file=month.scheme_texts[0][0]), problems)
+    return scheme
+
+
+def outcome_by(month: Month, told: Settings, scheme: Scheme, as_of: date) -> tuple[Outcome, tuple[NotKept, ...]]:
+    """A recorded month rated by a scheme on a day, and what the store cannot tell of its columns.
+
+    The scheme has to be for the kind of unit that was recorded.
+    """
     register = None if month.register_text is None else register_of(month.register_text)
-    ledger = restored_ledger(month, scheme, register)
-    assessment = assess(ledger, month.as_of)
+    ledger, not_kept = restored_ledger(month, scheme, register, as_of)
+    assessment = assess(ledger, as_of)
     diagnostics = [diagnostic_of(record) for record in month.diagnostics]
     missing = {problem.unit for problem in diagnostics if problem.code == "R408"}
     for place in np.flatnonzero(~ledger.units.reported).tolist():
         if ledger.units.name[place] not in missing:
             arguments = {"township": ledger.units.township[place]}
             diagnostics.append(Diagnostic("R408", unit=ledger.units.name[place], arguments=arguments))
-    rules, said = (
-        exception_rules(month.exceptions_text, month.as_of, "exceptions.csv") if month.exceptions_text else ((), [])
-    )
+    rules, said = exception_rules(month.exceptions_text, as_of, "exceptions.csv") if month.exceptions_text else ((), [])
     assessment = replace(assessment, diagnostics=tuple(accept(list(assessment.diagnostics), rules)))
     counts, assessment = _restored_targets(month, assessment)
-    return Outcome(
+    outcome = Outcome(
         settings=told,
         scheme=scheme,
         period=month.period,
-        as_of=month.as_of,
+        as_of=as_of,
         assessment=assessment,
         diagnostics=(*diagnostics, *said),
         inputs=tuple(
@@ -324,15 +343,22 @@ def recorded_outcome(month: Month, told: Settings) -> Outcome:
         register_sha256=month.register_sha256,
         targets_sha256=month.targets_sha256,
     )
+    return outcome, not_kept
 
 
-def restored_ledger(month: Month, scheme: Scheme, register: Register | None) -> Ledger:
-    """The typed columns of a recorded month, over the register's units and those recorded without one."""
+def restored_ledger(
+    month: Month, scheme: Scheme, register: Register | None, as_of: date
+) -> tuple[Ledger, tuple[NotKept, ...]]:
+    """The typed columns of a recorded month, over the register's units and those recorded without one.
+
+    They are the columns of ``scheme``, whichever scheme each unit was recorded by; and what the store cannot tell of
+    them.
+    """
     entries: dict[str, Entry] = {}
     if register is not None:
         for place in register.of_kind(scheme.unit_kind):
             entry = register.entries[place]
-            if entry.expected(month.as_of):
+            if entry.expected(as_of):
                 entries[entry.code or f"{entry.township}/{entry.name}"] = entry
     rows: dict[str, UnitRow] = {}
     for part in month.parts:
@@ -353,18 +379,35 @@ def restored_ledger(month: Month, scheme: Scheme, register: Register | None) -> 
         np.array([key in rows for key in entries], bool),
         np.full(size, -1, np.int8),
     )
+    read = _by_scheme(month, scheme)
+    cells: list[Mapping[str, Stored]] = []
+    untold: list[Mapping[str, Text]] = []
+    for unit in entries:
+        kept, lost = read(rows[unit]) if unit in rows else ({}, {})
+        cells.append(kept)
+        untold.append(lost)
     columns = {
-        key: _restored_column(item, [rows[unit].cells.get(key) if unit in rows else None for unit in entries])
-        for key, item in scheme.ledger_columns.items()
+        key: _restored_column(item, [kept.get(key) for kept in cells]) for key, item in scheme.ledger_columns.items()
     }
     files = sorted((record.file for record in month.inputs), key=len, reverse=True)
-    places = [
-        {key: [_location(text, files) for text in cell[2]] for key, cell in rows[unit].cells.items()}
-        if unit in rows
-        else {}
-        for unit in entries
-    ]
-    return with_derived(Ledger(scheme, units, columns, StoredOrigin(places)), month.as_of)
+    places = [{key: [_location(text, files) for text in cell[2]] for key, cell in kept.items()} for kept in cells]
+    ledger = with_derived(Ledger(scheme, units, columns, StoredOrigin(places)), as_of)
+    return ledger, gathered(untold, scheme)
+
+
+def _by_scheme(month: Month, scheme: Scheme) -> Callable[[UnitRow], tuple[Mapping[str, Stored], Mapping[str, Text]]]:
+    """How the cells of a unit's row are read by ``scheme``, whichever scheme the row was recorded by."""
+    made: dict[tuple[tuple[str, str], ...], Rereading | None] = {}
+
+    def read(row: UnitRow) -> tuple[Mapping[str, Stored], Mapping[str, Text]]:
+        texts = month.earlier_texts.get(row.unit, month.scheme_texts)
+        if texts not in made:
+            same = tuple(text for _, text in texts) == tuple(text for _, text in scheme.texts)
+            made[texts] = None if same else Rereading(scheme_from_texts(texts)[0], scheme)
+        rereading = made[texts]
+        return (row.cells, {}) if rereading is None else rereading.cells(row.cells)
+
+    return read
 
 
 def _restored_column(item: LedgerField, cells: Sequence[Sequence[Any] | None]) -> Column:

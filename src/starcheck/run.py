@@ -34,7 +34,7 @@ from starcheck.inbox import (
     same_place,
     sort_tables,
 )
-from starcheck.intake import is_total, read_ledger
+from starcheck.intake import HeaderIndex, is_total, read_ledger
 from starcheck.ledger import Ledger, TableOrigin, Units, unit_keys
 from starcheck.messages import both
 from starcheck.offer import Offer, offered, version_on
@@ -216,7 +216,7 @@ def _rate(
         raise _nothing_to_rate(inbox, scheme.id, problems)
     period = _period(inbox, told, inferences)
     as_of = _as_of(period, told)
-    _refuse_wrong_dates(scheme, as_of, told)
+    refuse_wrong_dates(scheme, as_of, told)
     register, register_sha = _register(inbox, told, scheme, problems)
     county = _county(inbox, told, register, inferences)
     if not inbox.ledgers:
@@ -352,8 +352,8 @@ def _periods_of(inbox: Inbox) -> set[str]:
     return {period for text in texts if (period := period_in(text)) is not None}
 
 
-def _refuse_wrong_dates(scheme: Scheme, as_of: date, told: Settings) -> None:
-    """A scheme speaks for its dates (DESIGN §5.12); the one in force is named, if there is one."""
+def refuse_wrong_dates(scheme: Scheme, as_of: date, told: Settings) -> None:
+    """A scheme speaks for its dates (DESIGN §5.12); others of its kind in force that day are named."""
     problem = scheme.problem_at(as_of)
     if problem is None:
         return
@@ -364,14 +364,32 @@ def _refuse_wrong_dates(scheme: Scheme, as_of: date, told: Settings) -> None:
         and other.sha256 != scheme.sha256
         and other.unit_kind == scheme.unit_kind
         and other.problem_at(as_of) is None
+        and _of_one_kind(other, scheme)
     ]
     key = "stop.not_in_force_other" if others else "stop.not_in_force"
-    until = scheme.until.isoformat() if scheme.until else "—"
-    raise Stop(
-        2,
-        both(key, scheme=scheme.id, as_of=as_of, since=scheme.since, until=until, others="、".join(others)),
-        (problem,),
-    )
+    if scheme.until is None:
+        key += ".open"
+    slots = {"scheme": scheme.id, "as_of": as_of, "since": scheme.since, "until": scheme.until}
+    raise Stop(2, both(key, **slots, others="、".join(others)), (problem,))
+
+
+def _of_one_kind(one: Scheme, other: Scheme) -> bool:
+    """Whether one can stand in for the other: versions, one laid over the other, or with most of its columns."""
+    if one.id == other.id or {text for _, text in one.texts} & {text for _, text in other.texts}:
+        return True
+    known = HeaderIndex(one).known
+    columns = [column.headers for column in other.ledger_columns.values()]
+    met = sum(any(normalise_header(header) in known for header in headers) for headers in columns)
+    return 2 * met > len(columns)
+
+
+def day_of_ledgers(paths: Sequence[Path], told: Settings, given: Scheme) -> date:
+    """The day that ``rate`` would rate the files on, whether the scheme speaks for it or not."""
+    inbox = _read(paths, Offer([given]), told)
+    sort_tables(inbox, given)
+    if not inbox.ledgers:
+        raise _nothing_to_rate(inbox, given.id, list(inbox.diagnostics))
+    return _as_of(_period(inbox, told, []), told)
 
 
 # --- period, county ---------------------------------------------------------------------------------------------------

@@ -1262,8 +1262,11 @@ class Scheme(_Part):
         """Why the scheme cannot speak for that day (DESIGN §5.12), None if it can."""
         if self.since <= as_of and (self.until is None or as_of <= self.until):
             return None
-        until = ("未定", "open") if self.until is None else f"{self.until}"
-        arguments = {"title": self.title, "day": f"{as_of}", "since": f"{self.since}", "until": until}
+        until: Text = (
+            ("，失效未定", " on") if self.until is None else (f"，至 {self.until} 失效", f" until {self.until}")
+        )
+        arguments: dict[str, str | Text] = {"title": self.title, "day": f"{as_of}"}
+        arguments |= {"since": f"{self.since}", "until": until}
         return Diagnostic("K636", self.origin("生效"), found=f"{as_of}", arguments=arguments)
 
     def attach(self, texts: Iterable[tuple[str, str]], root: Node | None) -> None:

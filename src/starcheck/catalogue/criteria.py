@@ -437,8 +437,8 @@ CODES: tuple[Code, ...] = (
         severity=_E,
         title=("方案那天不适用", "Scheme not in force that day"),
         message=(
-            "“{title}”自 {since} 起施行、至 {until} 失效，不能用来评 {day}",
-            "{title} is in force from {since} until {until} and cannot rate {day}",
+            "“{title}”自 {since} 起施行{until}，不能用来评 {day}",
+            "{title} is in force from {since}{until} and cannot rate {day}",
         ),
         why=("方案只对它施行期间的台账说话。", "A scheme speaks for its dates only."),
         mend=("换用那天有效的方案，或改 --as-of。", "Use the scheme in force that day, or change --as-of."),

@@ -299,6 +299,22 @@ CODES: tuple[Code, ...] = (
         ("--store postgresql://错的主机/starcheck", "--store postgresql://wrong-host/starcheck"),
         ("--store postgresql://用户@主机/starcheck", "--store postgresql://user@host/starcheck"),
     ),
+    Code(
+        "H717",
+        Severity.WARNING,
+        ("以前记录的值换不过来", "What was recorded earlier does not convert"),
+        (
+            "{units} 个单位的“{found}”是按改动以前的方案记录的，现在不能用：{reason}",
+            "“{found}” of {units} units was recorded by the scheme as it was before, and is of no use now: {reason}",
+        ),
+        (
+            "一个月里改了单位、类型或列名，先报的乡镇还是按原来的记录的；照编号硬套，亩会当成平方米。",
+            "Units, types or spellings changed within a month, and who had reported before is recorded as it was then.",
+        ),
+        ("把这些乡镇的台账再评一次，就按现在的方案记录。", "Rate the ledgers of those townships again."),
+        ("6 月 10 日按亩记录，6 月 20 日改成 %", "recorded in 亩 on 10 June, changed to % on 20 June"),
+        ("改完把先报的乡镇再评一次", "rate those who reported before once more after the change"),
+    ),
 )
 
 REASONS: MappingProxyType[str, Text] = MappingProxyType(
