@@ -329,7 +329,8 @@ def _inside(path: tuple[str | int, ...], around: tuple[str | int, ...]) -> bool:
 def _is_aftermath(tree: Tree, path: tuple[str | int, ...], detail: Any) -> bool:
     """Whether an error only says that what was cut is not there."""
     if detail["type"] == "missing":
-        return tree.was_cut(*path)
+        implied = path[-1] == "类型" and any(tree.was_cut(*path[:-1], key) for key in ("任务", "日期依次"))
+        return implied or tree.was_cut(*path)
     code = detail.get("ctx", {}).get("code") if detail["type"] == "starcheck" else detail["type"]
     return code in {"K610", "too_short"} and not tree.whole(*path)
 
@@ -357,6 +358,12 @@ def _diagnose(tree: Tree, path: tuple[str | int, ...], detail: Any) -> Diagnosti
         return Diagnostic("K604", tree.key(*path), found=step, arguments=near)
     node = tree.node(*path)
     expected = _EXPECTED.get(kind, (detail["msg"], detail["msg"]))
+    if kind == "too_short" and step in _HOLDERS:
+        holder = _HOLDERS[step]
+        expected = (
+            f"至少一项；各项都停用了的，在{holder[0]}上写“停用: 是”",
+            f"at least one entry; where all of them are 停用, write 停用: 是 for {holder[1]}",
+        )
     return Diagnostic("K606", tree.where(*path), found=None if node is None else shown(node.plain()), expected=expected)
 
 
@@ -368,6 +375,9 @@ _EXPECTED: Mapping[str, Text] = {
     "tuple_type": ("列表，如 [a, b]", "a list such as [a, b]"),
     "too_short": ("至少有一项的列表", "a list of at least one item"),
 }
+
+_HOLDERS: Mapping[str, Text] = {"指标": ("这颗星（这个组）", "the star, or group"), "任务": ("上面的指标", "the item")}
+"""What holds a list that must not be empty."""
 
 _MODELS: Mapping[str, type[Any]] = {
     "范围": Bounds,

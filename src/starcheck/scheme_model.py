@@ -546,7 +546,7 @@ class Criterion(_Measured):
     name: Annotated[Line, Key(alias="名称")]
     formula: Annotated[Line | None, Key(alias="公式")] = None
     dates: Annotated[Lines, Key(alias="日期依次")] = ()
-    tasks: Annotated[tuple[Criterion, ...], Key(alias="任务")] = ()
+    tasks: Annotated[tuple[Criterion, ...], Key(alias="任务", min_length=1)] = ()
     requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
     points: Annotated[NotNegative | None, Key(alias="分值")] = None
     deduction: Annotated[Deduction | None, Key(alias="扣分")] = None
@@ -585,6 +585,19 @@ class Criterion(_Measured):
         given = dict(zip(_ORIGINS, origins, strict=True))
         _exactly_one({name: value for name, value in given.items() if value}, _ORIGINS)
         return self
+
+    @model_validator(mode="after")
+    def _owned_tasks(self) -> Criterion:
+        """A task that says no 责任 or 整改 has those of its item: who sees to the whole sees to its parts."""
+        if self.tasks and (self.owner is not None or self.remedy is not None):
+            object.__setattr__(self, "tasks", tuple(task.under(self) for task in self.tasks))
+        return self
+
+    def under(self, item: Criterion) -> Criterion:
+        """Itself as a task of ``item``, with its 责任 and 整改 where it says none."""
+        own = {"owner": self.owner or item.owner, "remedy": self.remedy or item.remedy}
+        made = self.model_copy(update=own)
+        return made.model_copy(update={"tasks": tuple(task.under(made) for task in self.tasks)}) if self.tasks else made
 
     @model_validator(mode="after")
     def _one_grading(self) -> Criterion:

@@ -144,6 +144,10 @@ def _parse(body: str, file: str, at: Location | None) -> tuple[Node | None, tupl
         root = yaml.compose(body, Loader=YamlLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        marks = [one.line for one in (error.context_mark, error.problem_mark) if one is not None]
+        if (slip := _full_width_slip(body, marks)) is not None:
+            line, column, what = slip
+            return None, (_syntax(at or Location(file, line=line, column=column), what),)
         where = at or (Location(file, line=mark.line + 1, column=mark.column + 1) if mark else Location(file))
         return None, (_syntax(where, _translate(error.problem or "")),)
     if root is None:
@@ -191,6 +195,10 @@ class _Builder:
                 self.refuse(self.place(key), "?", ("不是文字的键", "a key that is not text"))
                 continue
             name = key.value
+            if self.full_width(key, value):
+                children |= (mended := self.mended(key, value))
+                keys |= dict.fromkeys(mended, self.place(key))
+                continue
             if name in children:
                 first = keys[name]
                 self.problems.append(
@@ -198,6 +206,11 @@ class _Builder:
                 )
                 continue
             child = self.build(value, self.place(key))
+            if (swallowed := self.swallowed(value)) is not None:
+                meant, rest = swallowed
+                child = Node(child.where, resolved(meant), meant)
+                children |= (mended := _entries(rest, child.where))
+                keys |= dict.fromkeys(mended, child.where)
             if child.value is None:
                 # an empty value has no place of its own; the key's is where one looks
                 child = Node(self.place(key), None, span=child.span)
@@ -206,6 +219,48 @@ class _Builder:
             keys[name] = self.place(key)
         return Node(where, children, keys=keys, span=_span(node, children.values()))
 
+    def full_width(self, key: yaml.ScalarNode, value: yaml.Node) -> bool:
+        """Report a key that has swallowed its value, or more entries, because of full-width punctuation."""
+        if key.style or "：" not in key.value:
+            return False  # in quotes it is meant
+        empty = isinstance(value, yaml.ScalarNode) and not value.value and value.style in {None, ""}
+        if not empty and not (isinstance(value, yaml.ScalarNode) and re.search("[，{[]", key.value)):
+            return False  # 其中：男 may be the name of a field
+        where = self.place(key)
+        if self.at is None and where.column is not None:
+            where = replace(where, column=where.column + key.value.index("："))
+        self.problems.append(_syntax(where, _FULL_WIDTH["："]))
+        return True
+
+    def swallowed(self, node: yaml.Node) -> tuple[str, str] | None:
+        """Report a date that has swallowed the entries behind it: what was meant, and those; else None."""
+        if not isinstance(node, yaml.ScalarNode) or node.style:
+            return None
+        written: str = node.value
+        meant, comma, rest = written.partition("，")
+        if not comma or "：" not in rest or not isinstance(resolved(meant), date):
+            return None
+        self.full_width_comma(node)
+        return meant, rest
+
+    def full_width_comma(self, node: yaml.ScalarNode) -> None:
+        where = self.place(node)
+        if self.at is None and where.column is not None:
+            where = replace(where, column=where.column + node.value.index("，"))
+        self.problems.append(_syntax(where, _FULL_WIDTH["，"]))
+
+    def mended(self, key: yaml.ScalarNode, value: yaml.Node) -> dict[str, Node]:
+        """What was meant by such a key, so that nothing is said to be missing as well."""
+        where = self.place(key)
+        name, _, inside = key.value.partition("：")
+        if inside.lstrip().startswith(("{", "[")):
+            written = value.value if isinstance(value, yaml.ScalarNode) else ""
+            node, _ = _parse(f"{inside}: {written}", self.file, where)
+            return {name.strip(): node or Node(where, None)}
+        *_, last = key.value.split("，")
+        own = {} if "：" in last else {last.strip(): self.build(value, where)}
+        return _entries(key.value, where) | own
+
     def place(self, node: yaml.Node) -> Location:
         if self.at is not None:
             return self.at
@@ -213,6 +268,12 @@ class _Builder:
 
     def refuse(self, where: Location, found: str, what: Text) -> None:
         self.problems.append(Diagnostic("K634", where, found=found, arguments={"what": what}))
+
+
+def _entries(written: str, where: Location) -> dict[str, Node]:
+    """Entries between full-width commas, each with a full-width colon, as what they were meant for."""
+    parts = [part.partition("：") for part in written.split("，")]
+    return {name.strip(): Node(where, resolved(text.strip()), text.strip()) for name, colon, text in parts if colon}
 
 
 def _span(node: yaml.CollectionNode, children: Iterable[Node]) -> tuple[int, int]:
@@ -253,6 +314,33 @@ def resolved(written: str) -> str | bool | Decimal | date | None:
         except ValueError:
             return written
     return written
+
+
+_FULL_WIDTH: Mapping[str, Text] = {
+    "：": (
+        "这里用了中文冒号“：”，要用英文冒号“:”，后面空一格；各项之间用英文逗号",
+        "a full-width colon; write ': ' with a space, and ', ' between entries",
+    ),
+    "，": ("这里用了中文逗号“，”，要用英文逗号“,”，后面空一格", "a full-width comma; write ', ' with a space"),
+}
+_SLIP = re.compile(r"(?:^|[-{,，])[ \t]*[^\W\d_]{1,8}(：)|(，)[ \t]*[^\W\d_]{1,8}[:：]")
+"""A word at the beginning of an entry with a full-width colon behind it, or a full-width comma before it."""
+
+
+def _full_width_slip(body: str, marks: Sequence[int]) -> tuple[int, int, Text] | None:
+    """Line, column and name of the first full-width mark that may be why a text cannot be parsed.
+
+    The parser gives up at the next colon it understands, which is often in the line below.
+    """
+    lines = body.splitlines()
+    for number in sorted({line for mark in marks for line in (mark - 1, mark) if 0 <= line < len(lines)}):
+        line = lines[number]
+        for match in _SLIP.finditer(line):
+            at = match.start(1) if match[1] else match.start(2)
+            before = line[:at]
+            if before.count('"') % 2 == 0 and before.count("'") % 2 == 0 and not re.search(r"(?:^|\s)#", before):
+                return number + 1, at + 1, _FULL_WIDTH[line[at]]
+    return None
 
 
 def _too_deep(text: str) -> int | None:
@@ -339,8 +427,36 @@ def _lay_star(base: Node, over: Node, problems: list[Diagnostic]) -> Node:
     merged = Node(over.where, base.value | over.value, keys=base.keys | over.keys)
     below, above = base.child("指标"), over.child("指标")
     if below is not None and above is not None and isinstance(below.value, list) and isinstance(above.value, list):
-        merged.value["指标"] = _lay_list(below, above, "编号", problems)
+        merged.value["指标"] = _lay_criteria(below, above, problems)
     return merged
+
+
+def _lay_criteria(base: Node, over: Node, problems: list[Diagnostic]) -> Node:
+    """指标 over 指标 by 编号; one that is a task (任务) of an item that stays is replaced where it stands."""
+    names = {item.text("编号") for item in base.value}
+    replaced = {item.text("编号") for item in over.value} & names
+    tasks = {
+        task.text("编号") or ""
+        for item in base.value
+        if item.text("编号") not in replaced
+        for task in nodes_of_criteria(item, "任务")
+    }
+    named = [(item.text("编号") or "", item) for item in over.value]
+    new = {name: item for name, item in reversed(named) if name in tasks and name not in names}
+    kept = [item if item.text("编号") in replaced else _with_tasks_from(item, new) for item in base.value]
+    # a name that stands twice is kept twice, for the lint to see
+    others = [item for name, item in named if new.get(name) is not item]
+    problems += _strangers([(name, item) for name, item in named if name not in tasks], {*filter(None, names), *tasks})
+    return _lay_list(Node(base.where, kept), Node(over.where, others), "编号", [])
+
+
+def _with_tasks_from(item: Node, new: Mapping[str, Node]) -> Node:
+    """An item with those tasks below it that have a new version."""
+    tasks = item.child("任务")
+    if tasks is None or not isinstance(tasks.value, list) or not new:
+        return item
+    laid = [new.get(task.text("编号") or "", _with_tasks_from(task, new)) for task in tasks.value]
+    return Node(item.where, item.value | {"任务": Node(tasks.where, laid)}, keys=item.keys)
 
 
 def _strangers(named: Iterable[tuple[str, Node]], known: Collection[str]) -> Iterator[Diagnostic]:
