@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from making import criterion, scheme_text
-from starcheck.expression import evaluate_exact, parse
+from starcheck.diagnostic import Severity
+from starcheck.expression import Value, evaluate_exact, parse
 from starcheck.scheme import scheme_from_texts
 
 _NUMBERS = st.integers(-20, 20).map(Decimal) | st.integers(-40, 40).map(lambda half: Decimal(half) / 2)
@@ -258,3 +260,50 @@ def test_an_item_that_asks_for_tasks_still_to_come() -> None:
         text.replace("至少: 2", "为: 全部"),
     ):
         assert [] == found(sound)
+
+
+# --- a blank never pays -----------------------------------------------------------------------------------------------
+
+_ASKED = st.recursive(
+    st.sampled_from(["已填(甲)", "已填(乙)", "甲", "乙", "[Q]"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["and", "or", "=="]), inner).map(lambda three: f"({' '.join(three)})"),
+        inner.map(lambda text: f"(not {text})"),
+    ),
+    max_leaves=5,
+)
+CELLS = ("是", "否", "")
+
+
+@given(formula=_ASKED, named=st.sampled_from(["已填(甲)", "not 已填(乙)", "甲 and 已填(乙)"]), wanted=st.booleans())
+def test_where_the_lint_is_silent_no_blank_pays(formula: str, named: str, wanted: bool) -> None:
+    """Without K668 no cell made blank meets what it did not meet; as an error it is met by blanks alone."""
+    word = "是" if wanted else "否"
+    items = [
+        criterion("P", f"为: {word}", "是否", f'公式: "{formula}"'),
+        criterion("Q", "为: 是", "是否", f'公式: "{named}"'),
+    ]
+    text = scheme_text({"星": ("任一", items)}, fields=[f"{name}: {{类型: 是否}}" for name in "甲乙"])
+    _, problems = scheme_from_texts([("a.yaml", text)])
+    said = [problem.level for problem in problems if problem.code == "K668" and problem.field == "P"]
+    met = {cells: meets(formula, named, cells) is wanted for cells in product(CELLS, CELLS)}
+    pays = any(met[blanked] and not met[cells] for cells in met for blanked in blanked_from(cells))
+
+    assert said or not pays
+    assert (Severity.ERROR in said) <= met["", ""]
+    assert (met["", ""] and pays) <= (Severity.ERROR in said)
+
+
+def blanked_from(cells: tuple[str, str]) -> list[tuple[str, str]]:
+    """The same with a cell blank that was not."""
+    return [("", cells[1]), (cells[0], "")]
+
+
+def meets(formula: str, named: str, cells: tuple[str, str]) -> object:
+    """What a formula comes to."""
+    values: dict[str, Value] = {}
+    for name, cell in zip("甲乙", cells, strict=True):
+        values[name] = {"是": True, "否": False}.get(cell)
+        values[f"已填({name})"] = cell != ""
+    values["Q"] = evaluate_exact(parse(named), values)
+    return evaluate_exact(parse(formula), values)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
@@ -1002,6 +1003,77 @@ def _reach(star: Star, day: date) -> tuple[str, str, str]:
     return "", "", ""
 
 
+def _rules_left_behind(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K669: what a star, or an item of tasks, counts grows on a day on which nobody says what it takes from then on.
+
+    任一 asks for one of however many. A rule by points that rescales grows along.
+    """
+    for path, star in _stars(scheme, tree):
+        if not tree.whole(*path, "指标") or not tree.whole(*path, "点亮") or not tree.whole("生效"):
+            continue
+        said = {dated.since for dated in star.rules if dated.since is not None}
+        for before, day in pairwise(_stages_of(scheme, star.criteria)):
+            rule = star.on(day).rule
+            if any(before < since <= day for since in said):
+                continue
+            if rule.at_least is not None:
+                counts = [_count(star.criteria, stage) for stage in (before, day)]
+                yield from _left_behind(
+                    tree.where(*path, "点亮"), star.name, "点亮", day, counts, rule.at_least, _ITEMS
+                )
+            elif rule.score is not None and not rule.rescale:
+                points = [_points_in_force(star.criteria, stage) for stage in (before, day)]
+                yield from _left_behind(tree.where(*path, "点亮"), star.name, "点亮", day, points, rule.score, _POINTS)
+    for path, _, item in _criteria(scheme, tree):
+        if not item.tasks or not tree.whole(*path) or not tree.whole("生效"):
+            continue
+        for before, day in pairwise(_stages_of(scheme, item.tasks)):
+            asked = item.in_force(day)
+            if asked is None or asked.at_least is None or asked.since > before:
+                continue
+            counts = [_count(item.tasks, stage) for stage in (before, day)]
+            where = tree.where(*path, "要求")
+            yield from _left_behind(where, item.id, "要求", day, counts, int(asked.at_least), _ITEMS)
+
+
+_ITEMS: Text = ("{}项", "{}")
+_POINTS: Text = ("{}分", "{} points")
+
+
+def _left_behind(
+    where: Location, name: str, key: str, day: date, counts: Sequence[Decimal | int], need: Decimal | int, words: Text
+) -> Iterator[Diagnostic]:
+    before, after = counts
+    if after > before >= need > 1:
+        slots: dict[str, str | Text] = {}
+        for slot, number in (("before", before), ("after", after), ("need", need)):
+            written = f"{Decimal(number):f}"
+            slots[slot] = words[0].format(written), words[1].format(written)
+        slots |= {"since": f"{day}", "key": key}
+        yield Diagnostic("K669", where, field=name, found=name, arguments=slots)
+
+
+def _stages_of(scheme: Scheme, items: Iterable[Criterion]) -> list[date]:
+    """The first day, and every later one on which something of ``items`` comes into force."""
+    starts = {asked.since for item in items for part in item.with_tasks for asked in part.requirements}
+    days = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
+    return days if scheme.until is None else [day for day in days if day <= scheme.until]
+
+
+def _count(items: Iterable[Criterion], day: date) -> int:
+    return sum(item.in_force(day) is not None for item in items)
+
+
+def _points_in_force(items: Iterable[Criterion], day: date) -> Decimal:
+    """分值 of what is in force, itself and what it is part of."""
+    total = Decimal(0)
+    for item in items:
+        if item.in_force(day) is not None:
+            inner = item.points is None and item.bonus is None and item.tasks
+            total += _points_in_force(item.tasks, day) if inner else item.points or Decimal(0)
+    return total
+
+
 RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _unique_names,
     _reserved_names,
@@ -1022,5 +1094,6 @@ RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _applications,
     _staged_stars,
     _staged_tasks,
+    _rules_left_behind,
 )
 """Every rule over a whole scheme. A rule is a plain function; there is no registry but this."""

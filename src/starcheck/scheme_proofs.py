@@ -15,13 +15,29 @@ from itertools import pairwise, product
 from typing import Any
 
 from starcheck.column import Kind
-from starcheck.diagnostic import Diagnostic, Text
-from starcheck.expression import TIER, Arithmetic, Call, Expression, Name, Negative, Node, Number
+from starcheck.diagnostic import Diagnostic, Severity, Text
+from starcheck.expression import (
+    FILLED,
+    TIER,
+    Arithmetic,
+    Call,
+    Comparison,
+    Expression,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Value,
+    evaluate_exact,
+)
 from starcheck.scheme_model import (
     Bounds,
     Cap,
     Criterion,
     EffectKind,
+    GroupCriterion,
     LedgerField,
     Method,
     Operator,
@@ -627,12 +643,117 @@ def _leap(earlier: Requirement, later: Requirement) -> Text | None:
     return None
 
 
+# --- a blank never pays -----------------------------------------------------------------------------------------------
+
+
+def _filled(scheme: Scheme, node: Node, *, helps: bool, within: frozenset[str] = frozenset()) -> set[tuple[str, bool]]:
+    """The fields that 已填 asks for in a formula, and whether being filled in makes it more of a yes, or greater.
+
+    ``helps`` is so of the formula itself; what is compared with another yes or no may go either way. Formulas of the
+    criteria named are looked into too, but for those whose 说明 speaks for them.
+    """
+
+    def both(*nodes: Node) -> set[tuple[str, bool]]:
+        return {found for part in nodes for way in (True, False) for found in walk(part, way)}
+
+    def walk(part: Node, way: bool) -> set[tuple[str, bool]]:
+        match part:
+            case Name(kind="derived") if part.key.startswith(FILLED):
+                return {(part.of[0], way)}
+            case Name(kind="criterion") if part.key not in within:
+                named = scheme.find_criterion(part.key)
+                if named is None or named.expression is None or named.note is not None:
+                    return set()
+                return _filled(scheme, named.expression.root, helps=way, within=within | {part.key})
+            case Not() | Negative():
+                return walk(part.operand, not way)
+            case Logic():
+                return walk(part.left, way) | walk(part.right, way)
+            case Arithmetic():
+                # counts and shares are not below 0
+                return walk(part.left, way) | walk(part.right, way if part.operator in {"+", "*"} else not way)
+            case Comparison():
+                return both(part.left, part.right)
+            case Call():
+                return {found for argument in part.arguments for found in walk(argument, way)}
+            case _:
+                return set()
+
+    return walk(node, helps)
+
+
+def _of_blanks(scheme: Scheme, expression: Expression, within: frozenset[str] = frozenset()) -> bool | None:
+    """What a yes or no comes to where every cell is blank; None where the cells would have to say."""
+    values: dict[str, Value] = {}
+    for name in expression.names:
+        values[name.key] = False if name.kind == "derived" and name.key.startswith(FILLED) else None
+        named = scheme.find_criterion(name.key) if name.kind == "criterion" else None
+        if named is not None and named.expression is not None and named.id not in within:
+            values[name.key] = _of_blanks(scheme, named.expression, within | {named.id})
+    found = evaluate_exact(expression, values)
+    return found if isinstance(found, bool) else None
+
+
+def _blanks_that_pay(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K668: formulas by which leaving a cell blank may meet what filling it in would not (DESIGN §5.2).
+
+    An error where blanks alone meet the requirement; else a warning, since other cells have a say, unless a 说明 says
+    why it should be so.
+    """
+    may: Text = ("，可能反而达标", "may be met")
+    for path, _, item in _criteria(scheme, tree):
+        if item.expression is None or item.kind is not Kind.YESNO:
+            continue
+        where = tree.where(*path, "公式")
+        paying = {
+            number: fields
+            for number, asked in enumerate(item.requirements)
+            if (fields := _gainers(_filled(scheme, item.expression.root, helps=bool(asked.operand))))
+        }
+        alone = _of_blanks(scheme, item.expression)
+        if any(alone is bool(item.requirements[number].operand) for number in paying):
+            sure: Text = ("，不看别的就算达标", "is met, whatever else there is,")
+            yield _pays(where, item.id, next(iter(paying.values())), sure, Severity.ERROR)
+        elif item.note is None and any(item.requirements[number].note is None for number in paying):
+            yield _pays(where, item.id, next(iter(paying.values())), may)
+    for number, group in enumerate(scheme.groups):
+        for place, figure in enumerate(group.criteria):
+            open_to = [asked for asked in figure.requirements if asked.note is None]
+            fields = _gainers({found for asked in open_to for found in _over_groups(scheme, figure, asked)})
+            if fields and figure.note is None:
+                yield _pays(tree.where("分组", number, "指标", place, "汇总"), figure.id, fields, may)
+    for number, quota in enumerate(scheme.tiering.quotas):
+        for place, tie_break in enumerate(quota.tie_breaks):
+            fields = _gainers(_filled(scheme, tie_break.expression.root, helps=tie_break.descending))
+            if fields and quota.note is None:
+                first: Text = ("，反而排在前面", "comes first")
+                where = tree.where("定级", "名额", number, "同分", place)
+                yield _pays(where, quota.tier_name, fields, first)
+
+
+def _gainers(asked: set[tuple[str, bool]]) -> list[str]:
+    return sorted({field for field, helps in asked if not helps})
+
+
+def _over_groups(scheme: Scheme, figure: GroupCriterion, asked: Requirement) -> set[tuple[str, bool]]:
+    """For a figure that should be high, or low; in between it may go either way."""
+    ways = {True: _UPWARD, False: _DOWNWARD}
+    wanted = [way for way, operators in ways.items() if asked.operator in operators] or [True, False]
+    return {found for way in wanted for found in _filled(scheme, figure.expression.root, helps=way)}
+
+
+def _pays(where: Any, key: str, fields: Sequence[str], how: Text, severity: Severity | None = None) -> Diagnostic:
+    arguments: dict[str, str | Text] = {"key": key, "fields": ("、".join(fields), ", ".join(fields)), "how": how}
+    return Diagnostic("K668", where, field=key, arguments=arguments, severity=severity)
+
+
 PROOFS: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _single_requirements,
     _together,
     _idle_parts,
     _unreachable_tiers,
     _leaps,
+    _blanks_that_pay,
 )
 """Every proof, as plain functions like the rules of ``scheme_lint``; they run where those found no error."""
 

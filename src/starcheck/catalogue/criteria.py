@@ -803,4 +803,45 @@ CODES: tuple[Code, ...] = (
         bad=("上级的例：4.99 万元 → 星级 4；本县的门槛是 4 万元", "the parent's: 4.99 gives 4 stars; here 4 is enough"),
         good=("本县的判例文件里，名称相同的例：星级 5", "in the county's own cases, by the same 名称: 5 stars"),
     ),
+    Code(
+        code="K668",
+        severity=_W,
+        title=("空着反而占便宜", "A blank pays"),
+        message=("{key}：“{fields}”空着{how}", "{key} {how} where {fields} is blank"),
+        why=(
+            "空格子不是“没有”：谁少填一格，谁就占便宜。",
+            "A blank is not a no: whoever leaves a cell out would gain by it.",
+        ),
+        mend=(
+            "请台账另设一列“是/否”来问，不要用空着当“没有”；还看别的格子、确实应当这样算的，写一句“说明: …”。",
+            "Ask for a yes or no in a column of its own; where other cells decide too and it is meant, give it a 说明.",
+        ),
+        bad=("公式: not 已填(欠账日)", "公式: not 已填(欠账日)"),
+        good=("列名: [有无欠账] … 为: 否", "列名: [有无欠账] … 为: 否"),
+    ),
+    Code(
+        code="K669",
+        severity=_W,
+        title=("加了项，门槛没有动", "More to count, and the rule as before"),
+        message=(
+            "“{found}”自 {since} 起计入的由{before}变成{after}，仍只要{need}",
+            "From {since} on {found} counts {after} instead of {before}, and still takes {need}",
+        ),
+        why=(
+            "原来五项要四项，现在六项还是四项：村里什么都没做，星却更容易亮。多半是忘了定新的数。",
+            "Four of five becomes four of six: without doing anything villages rise. Mostly nobody thought of it.",
+        ),
+        mend=(
+            "定下那天起要几项（几分），在“{key}”里加一行自 {since} 的；数目不变的也写上这一行，就不再提醒。",
+            "Decide what it takes from then on and append a line to {key} from {since}, also if the number stays.",
+        ),
+        bad=(
+            "点亮: {至少: 4}（五项，2023 年起六项）",
+            "点亮: {至少: 4} (five criteria, six from 2023 on)",
+        ),
+        good=(
+            "点亮: [{自: 2022-05-01, 按: {至少: 4}, …}, {自: 2023-01-01, 按: {至少: 5}, …}]",
+            "点亮: [{自: 2022-05-01, 按: {至少: 4}, …}, {自: 2023-01-01, 按: {至少: 5}, …}]",
+        ),
+    ),
 )
