@@ -18,7 +18,7 @@ from starcheck.diagnostic import Diagnostic, Location, Severity
 from starcheck.report.figures import amount, decimal_words, fifteen, number, period_words, rounded, share
 from starcheck.report.model import Previous, Report, StarSums, TierTable, build_report, in_order, ranked
 from starcheck.report.nearest import next_stars
-from starcheck.report.sections import missing_words
+from starcheck.report.sections import missing_words, sections
 from starcheck.scoring import Assessment
 
 
@@ -380,3 +380,39 @@ def test_an_item_lacks_what_is_known_to_be_missing(
     named = "、".join(key for key, cell in zip("ABCD", cells, strict=True) if cell == "否")
     assert f"（{named}" in words
     assert ("待核实" in words) == (None in cells)
+
+
+def test_tiers_that_do_not_rank(tmp_path: Path) -> None:
+    """排名: 否: no rank, mean, next star or sum of stars anywhere, and tiers are called what the scheme calls them."""
+    stars = {"甲": ("全部", [criterion("A"), criterion("B")])}
+    rows = [["乡镇", "村名", *"AB"], ["河乡", "子村", "否", "是"], ["江乡", "丑村", None, "是"]]
+    file = delimited(tmp_path / "台账.csv", rows)
+    for told, orders, words in (
+        ("  称呼: 结论\n  排名: 否\n", False, "结论"),
+        ("  排名: 否\n", False, "结果"),
+        ("", True, "星级"),
+    ):
+        outcome = run(file, scheme(scheme_text(stars, told))).outcome
+        report = build_report(outcome.assessment, command="score", version="1", county="甲县", period="2022-06")
+        page = "\n".join(
+            "\n".join((section.title, *section.lines, *(section.table.headers if section.table else ())))
+            for section in sections(report, "zh")
+        )
+
+        assert words in page
+        assert [orders] * 4 == [word in page for word in ("名次", f"平均{words}", "下一颗星", "颗")]
+        assert orders == ("星级" in page)
+        assert "子村" == report.whole.villages[0].name
+        assert [row.rank is not None for row in report.whole.townships] == [orders] * 2
+
+
+def test_what_is_in_the_way_comes_first(tmp_path: Path) -> None:
+    """A criterion that many miss while its star is lit stands behind one for want of which a star is dark."""
+    item = [criterion("A", "为: 是", "是否", "必备: 是"), criterion("B"), criterion("C")]
+    by = scheme(scheme_text({"甲": ("{至少: 2}", item)}))
+    rows = [["乡镇", "村名", *"ABC"], ["河乡", "子村", "是", "是", "否"], ["河乡", "丑村", "是", "是", "否"]]
+    rows.append(["河乡", "寅村", "否", "是", "是"])
+    outcome = run(delimited(tmp_path / "台账.csv", rows), by).outcome
+    report = build_report(outcome.assessment, command="score", version="1", county="甲县", period="2022-06")
+
+    assert [("A", 1), ("C", 2)] == [(row.criterion, row.unmet) for row in report.whole.shortfalls]

@@ -363,6 +363,8 @@ def tiering_aspects(scheme: Scheme, day: date, lang: Lang) -> Aspects:
     told = (
         _Told("diff.method", tiering.method.value, ("method",)),
         _Told("diff.tiers", comma.join(tiers), ("tiers",)),
+        _Told("diff.called", tiering.called or "", ("called",)),
+        _Told("diff.ranked", say("yes" if tiering.ranked else "no", lang), ("ranked",)),
         _Told("explain.caps", comma.join(cap_words(cap, lang) for cap in here.caps), ("caps",), here.caps),
         _all_dated("diff.caps", tiering.caps, lang),
         _Told("diff.quotas", comma.join(quota_words(quota, lang) for quota in here.quotas), ("quotas",), here.quotas),

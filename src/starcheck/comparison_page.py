@@ -111,7 +111,7 @@ def _untold(sides: tuple[Side, Side], moved: Moves, lang: Lang) -> Iterator[Sect
 
 
 def _moved(moved: Moves, lang: Lang, *, everything: bool) -> Iterator[Section]:
-    keys = ("tiers.tier", "diff.before", "diff.after", "diff.change")
+    keys = ("tiers.called", "diff.before", "diff.after", "diff.change")
     rows = [
         [tier.name, str(tier.before), str(tier.after), f"{tier.after - tier.before:+d}".replace("+0", "0")]
         for tier in moved.tiers

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from starcheck.commands import Shown, open_store, print_json, show_page, tell
 from starcheck.database import StoreProblem
-from starcheck.diagnostic import Lang
+from starcheck.diagnostic import Lang, pick
 from starcheck.history import Store, UnitResult
 from starcheck.messages import say
 from starcheck.report.figures import share
@@ -118,9 +118,11 @@ def _run_tiers(results: Sequence[UnitResult], scheme_texts: Sequence[tuple[str, 
     named = [(names.get(tier, str(tier)), counts[tier]) for tier in sorted({*names, *counts}, reverse=True)]
     named += [(say("excluded", lang), without[True]), (say("unreported", lang), without[False])]
     named.append((say("total", lang), len(results)))
-    headers = [say(f"tiers.{key}", lang) for key in ("tier", "units", "percent")]
+    called = say("tiers.called", lang) if scheme is None else pick(scheme.tiering.word, lang)
+    headers = [say(f"tiers.{key}", lang, called=called) for key in ("tier", "units", "percent")]
     rows = [(name, str(units), percent_words(share(units, len(results)))) for name, units in named]
-    return Section(say("tiers.title", lang), table=table(headers, rows, numbers=(1, 2), strong=1))
+    title = say("tiers.title", lang, called=called.capitalize())
+    return Section(title, table=table(headers, rows, numbers=(1, 2), strong=1))
 
 
 def undo(run_id: str, reason: str | None, told: Settings, shown: Shown, now: datetime) -> int:

@@ -1013,7 +1013,20 @@ class Tiering(_Part):
     caps: Annotated[tuple[Cap, ...], Key(alias="封顶")] = ()
     quotas: Annotated[tuple[Quota, ...], Key(alias="名额")] = ()
     rescale: Annotated[YesNo, Key(alias="折算")] = False
+    called: Annotated[Line | None, Key(alias="称呼")] = None
+    ranked: Annotated[YesNo, Key(alias="排名")] = True
     note: Annotated[Line | None, Key(alias="说明")] = None
+
+    @property
+    def word(self) -> Text:
+        """What the report calls tiers (称呼): 星级 unless told, a 结果 where they do not rank (排名: 否)."""
+        return (self.called or ("星级" if self.ranked else "结果")), ("tier" if self.ranked else "result")
+
+    @model_validator(mode="after")
+    def _no_places_without_ranks(self) -> Tiering:
+        if self.quotas and not self.ranked:
+            _misfit("排名: 否", "没有名额：名额要排出先后", "no 名额, for which units are ranked", ("排名",))
+        return self
 
     @model_validator(mode="after")
     def _bands_by_score(self) -> Tiering:

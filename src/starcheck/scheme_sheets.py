@@ -131,6 +131,8 @@ HEAD_COLUMNS = (
 TIERING_COLUMNS = (
     Column("定级方法", told="method", choices=tuple(Method), other_key="方法"),
     Column("定级折算", Holds.YESNO, "rescale", choices=_YESNO, other_key="折算"),
+    Column("定级称呼", told="called", other_key="称呼"),
+    Column("定级排名", Holds.YESNO, "ranked", choices=_YESNO, other_key="排名"),
     Column("定级说明", told="note", other_key="说明"),
 )
 """On the sheet 方案 too, one row a key."""

@@ -146,9 +146,11 @@ class _UnitPage:
             facts.append((self._say("explain.target"), self._tier_name(int(units.target[unit]))))
         facts += [(self._say("explain.ledger"), str(Location(file, sheet))) for file, sheet in self.sheets]
         if reported:
-            facts.append((self._say("explain.tier"), self._tier_arithmetic()))
+            called = pick(self.scheme.tiering.word, self.lang).capitalize()
+            facts.append((self._say("explain.tier", called=called), self._tier_arithmetic()))
             facts += self._above()
-            facts.append((self._say("explain.reachable"), self._reachable()))
+            label = "explain.reachable" if self.scheme.tiering.ranked else "explain.settled"
+            facts.append((self._say(label, called=called), self._reachable()))
         lines = () if reported else (self._say("explain.unreported"),)
         return Section(" ".join(title.split()), level=1, facts=tuple(facts), lines=lines)
 
@@ -223,18 +225,22 @@ class _UnitPage:
         return found + [(self._say("explain.above.gains"), line) for line in way_lines(way, self.lang, everything=True)]
 
     def _reachable(self) -> str:
-        assessment, unit = self.assessment, self.unit
+        assessment, unit, ranked = self.assessment, self.unit, self.scheme.tiering.ranked
         if assessment.excluded[unit]:
             text = self._say("excluded")
         elif assessment.reachable[unit] == assessment.tiers[unit]:
-            text = self._say("explain.reachable.same", tier=self._tier_name(int(assessment.tiers[unit])))
+            text = self._say(
+                "explain.reachable.same" if ranked else "explain.settled.same",
+                tier=self._tier_name(int(assessment.tiers[unit])),
+            )
         else:
             count = int(np.count_nonzero(assessment.verdicts[unit] == Verdict.UNKNOWN))
             reachable = self._tier_name(int(assessment.reachable[unit]))
             key = "explain.reachable.more" if count else "explain.reachable.points"
             text = self._say(key, n=count, tier=reachable)
         blank = int(np.count_nonzero(assessment.vetoes[unit] < 0))
-        return text + (self._say("explain.reachable.vetoes", n=blank) if blank else "")
+        vetoes = "explain.reachable.vetoes" if ranked else "explain.settled.vetoes"
+        return text + (self._say(vetoes, n=blank) if blank else "")
 
     def _row(self, place: int) -> _Row:
         criterion = self.scheme.criteria[place]

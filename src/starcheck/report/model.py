@@ -162,7 +162,10 @@ class StatisticRow(NamedTuple):
 
 
 class PlaceRow(NamedTuple):
-    """A township or county: its units, those reported, and its tiers; ``rank`` by mean tier, equal means share it."""
+    """A township or county: its units, those reported, and its tiers.
+
+    ``rank`` is by mean tier, equal means share it; None where nothing is rated or tiers do not rank.
+    """
 
     county: str | None
     name: str
@@ -367,6 +370,9 @@ class SchemeShown(NamedTuple):
     method: Method
     rates_townships: bool
     bands: tuple[Tier, ...]
+    called: Text
+    """What tiers are called."""
+    ranked: bool
 
 
 class Report(NamedTuple):
@@ -459,6 +465,8 @@ def build_report(
             nature=scheme.nature,
             unit_kind=scheme.unit_kind,
             method=scheme.tiering.method,
+            called=scheme.tiering.word,
+            ranked=scheme.tiering.ranked,
             rates_townships=scheme.rates_townships,
             bands=scheme.tiering.tiers,
         ),
@@ -585,7 +593,7 @@ class _Tally:
         members: dict[str | None, list[int]] = {}
         for position, (county, _) in enumerate(names):
             members.setdefault(county, []).append(position)
-        for positions in members.values():
+        for positions in members.values() if self.scheme.tiering.ranked else ():
             some = ranked([sums[position] for position in positions], [sum(tiers[position]) for position in positions])
             for position, rank in zip(positions, some, strict=True):
                 ranks[position] = rank
@@ -664,8 +672,8 @@ class _Tally:
         )
 
     def _sums(self, rows: Rows) -> StarSums | None:
-        """None where tiers are not counted in stars."""
-        if self.scheme.tiering.method is not Method.STARS:
+        """None where tiers are not counted in stars, or do not rank."""
+        if self.scheme.tiering.method is not Method.STARS or not self.scheme.tiering.ranked:
             return None
         tiers = self.assessment.tiers[rows]
         total = int(tiers[tiers >= 0].sum(dtype=np.int64))
@@ -703,13 +711,26 @@ class _Tally:
             for place, criterion in enumerate(self.scheme.criteria)
             if unmet[place] or unknown[place]
         ]
-        # the items that most units miss first, each followed by its tasks in the order of the scheme
+        # the items that most units miss for want of whose star first, then those that most miss at all, each followed
+        # by its tasks in the order of the scheme; what a lit star does without is in nobody's way
+        dark = ~self.lit[rows]
+        stars = {star.name: place for place, star in enumerate(self.scheme.stars)}
+        missed = {
+            criterion.id: int(
+                np.count_nonzero(
+                    (self.verdicts[rows, place] == Verdict.UNMET)
+                    & dark[:, stars[self.scheme.star_of[criterion.id].name]]
+                )
+            )
+            for place, criterion in enumerate(self.scheme.criteria)
+            if unmet[place]
+        }
         worst = {row.criterion: row.unmet for row in found if row.item is None}
         places = {criterion.id: place for place, criterion in enumerate(self.scheme.criteria)}
 
-        def standing(row: CriterionShortfall) -> tuple[int, int, int]:
+        def standing(row: CriterionShortfall) -> tuple[int, int, int, int]:
             top = self._item(row.criterion)
-            return -worst.get(top, 0), places[top], places[row.criterion]
+            return -missed.get(top, 0), -worst.get(top, 0), places[top], places[row.criterion]
 
         return tuple(sorted(found, key=standing))
 

@@ -72,7 +72,7 @@ def climbs(scheme: Scheme) -> bool:
     Some schemes use points as marks that keep outcomes apart (查明逾期 加3): then a band below the top is one that
     分值 alone never comes to, and "so many points short of it" would be no advice.
     """
-    if scheme.tiering.method is not Method.SCORE:
+    if scheme.tiering.method is not Method.SCORE or not scheme.tiering.ranked:
         return False
     spans: list[tuple[Decimal, Decimal]] = [(Decimal(0), Decimal(0))]
     for part in _carriers(scheme):

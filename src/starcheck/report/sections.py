@@ -261,7 +261,8 @@ def _denominator(report: Report) -> str:
 def _tiers(report: Report, area: Area, lang: Lang) -> Section:
     tiers = area.tiers
     targets = any(row.target is not None for row in tiers.rows)
-    headers = [say("tiers.tier", lang), say("tiers.units", lang), say("tiers.percent", lang)]
+    called = pick(report.scheme.called, lang)
+    headers = [say("tiers.tier", lang, called=called), say("tiers.units", lang), say("tiers.percent", lang)]
     if targets:
         headers.append(say("tiers.target", lang))
     if tiers.previous_period:
@@ -287,9 +288,10 @@ def _tiers(report: Report, area: Area, lang: Lang) -> Section:
             if area.unknown
             else "tiers.provisional.vetoes"
         )
-        lines.append(say(key, lang, n=tiers.provisional))
+        key = key if report.scheme.ranked else "tiers.unsettled"
+        lines.append(say(key, lang, n=tiers.provisional, called=called))
     if area.sums:
-        lines.append(_sums(area.sums, lang))
+        lines.append(_sums(area.sums, called, lang))
     lines += [
         say(
             "tiers.statistic",
@@ -302,17 +304,19 @@ def _tiers(report: Report, area: Area, lang: Lang) -> Section:
         for row in area.statistics
     ]
     return Section(
-        say("tiers.title", lang), table=table(headers, rows, numbers=range(1, 5), strong=1), lines=tuple(lines)
+        say("tiers.title", lang, called=called.capitalize()),
+        table=table(headers, rows, numbers=range(1, 5), strong=1),
+        lines=tuple(lines),
     )
 
 
-def _sums(sums: StarSums, lang: Lang) -> str:
+def _sums(sums: StarSums, called: str, lang: Lang) -> str:
     lost = ""
     if sums.losses:
         labels = [say("tiers.loss", lang, label=pick(loss.label, lang), stars=loss.stars) for loss in sums.losses]
         total = sum(loss.stars for loss in sums.losses)
         lost = say("tiers.losses", lang, stars=total, labels=say("list.semicolon", lang).join(labels))
-    return say("tiers.sums", lang, tiers=sums.tiers, losses=lost, stars=sums.stars)
+    return say("tiers.sums", lang, called=called, tiers=sums.tiers, losses=lost, stars=sums.stars)
 
 
 def _stars(area: Area, lang: Lang) -> Section:
@@ -336,7 +340,8 @@ def points_words(points: tuple[float, float] | None) -> str:
 def _points(report: Report, area: Area, points: ScoreTable, lang: Lang) -> Section:
     """Every unit's points, in all and by star, from the highest."""
     here = [] if report.scheme.rates_townships else [say("villages.unit", lang)]
-    headers = [say("townships.name", lang), *here, say("points.score", lang), say("tiers.tier", lang)]
+    headers = [say("townships.name", lang), *here, say("points.score", lang)]
+    headers.append(say("tiers.tier", lang, called=pick(report.scheme.called, lang)))
     scored = [place for place, _ in enumerate(area.stars) if any(row.stars[place] is not None for row in points.best)]
     headers += [area.stars[place].name for place in scored]
     deducted = any(row.deducted for row in points.best)
@@ -435,28 +440,36 @@ def _ways(report: Report, points: ScoreTable, lang: Lang, *, everything: bool) -
     first = len(here) + 1
     return Section(
         say("points.ways", lang),
-        table=table([say(key, lang) for key in keys], rows, numbers=[first, first + 3]),
+        table=table(
+            [say(key, lang, called=pick(report.scheme.called, lang)) for key in keys], rows, numbers=[first, first + 3]
+        ),
         lines=_cut(len(rows), points.below_top, lang),
     )
 
 
-def _place(row: PlaceRow) -> list[str]:
+def _place(row: PlaceRow, *, ranked: bool) -> list[str]:
+    """Its units by tier; where tiers rank after its rank and before its mean."""
+    shown = [row.name, str(row.units), str(row.reported), *(str(count) for count in row.tiers.values())]
+    if not ranked:
+        return shown
     mean = "" if row.mean is None else str(rounded(row.mean, 2))
-    tiers = [str(count) for count in row.tiers.values()]
-    return ["-" if row.rank is None else str(row.rank), row.name, str(row.units), str(row.reported), *tiers, mean]
+    return ["-" if row.rank is None else str(row.rank), *shown, mean]
 
 
-def _places(name: str, rows: Sequence[PlaceRow], tiers: Sequence[str], lang: Lang) -> Table:
-    headers = [
-        say("townships.rank", lang),
-        say(name, lang),
-        say("townships.units", lang),
-        say("townships.reported", lang),
-        *tiers,
-        say("townships.mean", lang),
-    ]
-    numbers = [0, *range(2, len(headers))]
-    return table(headers, [_place(row) for row in rows], numbers=numbers)
+def _places(name: str, rows: Sequence[PlaceRow], report: Report, lang: Lang) -> Table:
+    ranked = report.scheme.ranked
+    tiers = [row.name for row in report.whole.tiers.rows]
+    headers = [say(name, lang), say("townships.units", lang), say("townships.reported", lang), *tiers]
+    if ranked:
+        mean = say("townships.mean", lang, called=pick(report.scheme.called, lang))
+        headers = [say("townships.rank", lang), *headers, mean]
+    numbers = [0, *range(2, len(headers))] if ranked else range(1, len(headers))
+    return table(headers, [_place(row, ranked=ranked) for row in rows], numbers=numbers)
+
+
+def _ranking(key: str, report: Report, lang: Lang) -> tuple[str, ...]:
+    """By what places are ranked; nothing where they are not."""
+    return (say(key, lang, called=pick(report.scheme.called, lang)),) if report.scheme.ranked else ()
 
 
 def _cut(shown: int, total: int, lang: Lang) -> tuple[str, ...]:
@@ -465,14 +478,13 @@ def _cut(shown: int, total: int, lang: Lang) -> tuple[str, ...]:
 
 
 def _townships(report: Report, area: Area, lang: Lang, *, everything: bool) -> Section:
-    names = [row.name for row in report.whole.tiers.rows]
     rows = area.townships if everything else area.townships[:PLACES_SHOWN]
     if report.scheme.rates_townships:
         return _rated_townships(report, area, rows, lang)
-    rule = (say("townships.rule", lang),) if len(area.townships) > 1 else ()
+    rule = _ranking("townships.rule", report, lang) if len(area.townships) > 1 else ()
     return Section(
         say("townships.title", lang),
-        table=_places("townships.name", rows, names, lang),
+        table=_places("townships.name", rows, report, lang),
         lines=rule + _cut(len(rows), len(area.townships), lang),
     )
 
@@ -486,12 +498,14 @@ def _rated_townships(report: Report, area: Area, rows: Sequence[PlaceRow], lang:
             return say("unreported", lang)
         return next((names[tier] for tier, units in row.tiers.items() if units), say("excluded", lang))
 
-    headers = [say(key, lang) for key in ("townships.rank", "townships.name", "tiers.tier")]
-    shown = [("-" if row.rank is None else str(row.rank), row.name, tier_of(row)) for row in rows]
-    rule = (say("townships.rule.single", lang),) if len(area.townships) > 1 else ()
+    ranked = report.scheme.ranked
+    headers = [say(key, lang) for key in ("townships.rank", "townships.name")][0 if ranked else 1 :]
+    headers.append(say("tiers.tier", lang, called=pick(report.scheme.called, lang)))
+    shown = [("-" if row.rank is None else str(row.rank), row.name, tier_of(row))[0 if ranked else 1 :] for row in rows]
+    rule = _ranking("townships.rule.single", report, lang) if len(area.townships) > 1 else ()
     return Section(
         say("townships.title", lang),
-        table=table(headers, shown, numbers=[0]),
+        table=table(headers, shown, numbers=[0] if ranked else ()),
         lines=rule + _cut(len(rows), len(area.townships), lang),
     )
 
@@ -509,14 +523,17 @@ def _counties(report: Report, lang: Lang, *, everything: bool) -> Section:
         tier_sum=sum(row.tier * row.units for row in tiers.rows),
         rank=None,
     )
-    names = [row.name for row in tiers.rows]
-    lines = (say("townships.rule", lang), *_cut(len(rows), len(report.county_rows), lang))
+    lines = (*_ranking("townships.rule", report, lang), *_cut(len(rows), len(report.county_rows), lang))
     if not report.counties:
         lines += (say("counties.more", lang, n=len(report.county_rows)),)
-    shown = _places("counties.county", rows, names, lang)
+    shown = _places("counties.county", rows, report, lang)
     return Section(
         say("counties.title", lang),
-        table=replace(shown, rows=(*shown.rows, tuple(_place(together))), strong=frozenset({len(rows)})),
+        table=replace(
+            shown,
+            rows=(*shown.rows, tuple(_place(together, ranked=report.scheme.ranked))),
+            strong=frozenset({len(rows)}),
+        ),
         lines=lines,
     )
 
@@ -625,13 +642,14 @@ def _way(village: VillageShortfall, lang: Lang, *, everything: bool) -> Cell:
 
 def _villages(report: Report, area: Area, lang: Lang, *, everything: bool) -> Section:
     here = 1 if report.scheme.rates_townships else 0
+    ranked = report.scheme.ranked
     headers = [
-        say(key, lang)
+        say(key, lang, called=pick(report.scheme.called, lang))
         for key in (
             "townships.name",
             *(() if here else ("villages.unit",)),
             "tiers.tier",
-            "villages.next",
+            *(("villages.next",) if ranked else ()),
             "villages.needed",
             "villages.missing",
         )
@@ -641,14 +659,17 @@ def _villages(report: Report, area: Area, lang: Lang, *, everything: bool) -> Se
             village.township,
             *(() if here else (village.name,)),
             village.tier_name or "",
-            village.star,
+            *((village.star,) if ranked else ()),
             say("villages.needed.text", lang, n=village.needed),
             _way(village, lang, everything=everything),
         )
         for village in area.villages
     ]
     lines = _cut(len(area.villages), area.villages_total, lang)
-    return Section(say("villages.title", lang), table=table(headers, rows, numbers=[4 - here]), lines=lines)
+    title = say("villages.title" if ranked else "villages.unranked", lang)
+    return Section(
+        title, table=table(headers, rows, numbers=[headers.index(say("villages.needed", lang))]), lines=lines
+    )
 
 
 def _unknown(area: Area, lang: Lang) -> Section:

@@ -167,6 +167,8 @@ def _tiering(scheme: Scheme, as_of: date, lang: Lang) -> Section:
     else:
         lit = "  ".join(f"{tier.number} {tier.name}" for tier in tiering.tiers)
         lines = [say("standard.by_stars", lang) + lit]
+    if not tiering.ranked:
+        lines.append(say("standard.unranked", lang))
     caps = [cap for cap in tiering.caps if cap.until is None or cap.until >= as_of]
     lines += [dated_words(cap_words(cap, names, lang), cap.since, cap.until, cap.source, lang) for cap in caps]
     quotas = [quota for quota in tiering.quotas if quota.until is None or quota.until >= as_of]

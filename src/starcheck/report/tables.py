@@ -98,15 +98,20 @@ def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]
     names = {tier.number: tier.name for tier in scheme.tiering.tiers}
     tier_words = tuple(names.get(number, str(number)) for number in range(max(names, default=0) + 1))
     columns = [text("table.county", units.county)] if several else []
+    called = pick(scheme.tiering.word, lang)
     columns += [
         text("table.code", units.code),
         text("table.name", units.name),
         text("table.township", units.township),
         text("table.kind", units.kind),
         array(say("table.reported", lang), Holds.YESNO, units.reported),
-        array(say("table.tier", lang), Holds.INTEGER, assessment.tiers),
-        array(say("table.tier_name", lang), Holds.CODED, assessment.tiers, tier_words),
-        array(say("table.reachable", lang), Holds.INTEGER, assessment.reachable),
+        array(say("table.tier", lang, called=called), Holds.INTEGER, assessment.tiers),
+        array(say("table.tier_name", lang, called=called), Holds.CODED, assessment.tiers, tier_words),
+        array(
+            say("table.reachable" if scheme.tiering.ranked else "table.settled", lang, called=called),
+            Holds.INTEGER,
+            assessment.reachable,
+        ),
         array(say("table.provisional", lang), Holds.YESNO, assessment.provisional),
         array(say("table.excluded", lang), Holds.YESNO, assessment.excluded),
     ]
