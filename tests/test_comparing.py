@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from changing import changed_at, models, ways
-from making import CRITERIA, OWN_CRITERIA, delimited, rated, scheme, scheme_file
+from making import CRITERIA, OWN_CRITERIA, ROOT_EXAMPLES, delimited, rated, scheme, scheme_file
 from starcheck.cli import app
 from starcheck.comparing import Change, begins_later, scheme_changes
 from starcheck.diagnostic import Lang
@@ -495,3 +497,101 @@ def test_wrong_usage(folder: Path, arguments: list[str]) -> None:
 
     assert 2 == result.exit_code
     assert folder.is_dir()
+
+
+# --- days -------------------------------------------------------------------------------------------------------------
+
+
+def _on_ledgers(*more: str) -> Any:
+    return CliRunner().invoke(app, ["criteria", "diff", "old.yaml", "new.yaml", "--on", "平原县2023年6月.csv", *more])
+
+
+def test_a_scheme_that_is_yet_to_begin_is_compared_on_its_first_day(folder: Path) -> None:
+    """The ledgers are of June, the new standard of next January: both are rated as on its first day, which is said."""
+    later = changed(STARS, ("至少: 10,", "至少: 8,"), ("生效: 2022-01-01", "生效: 2024-01-01"))
+    (folder / "new.yaml").write_text(later, encoding="utf-8")
+
+    result = _on_ledgers()
+
+    assert (0, True) == (result.exit_code, "李村" in result.stdout)
+    assert 2 == result.stdout.count("评定日 2024-01-01")
+    assert "台账是 2023-06-30 的" in result.stderr
+
+
+def test_schemes_that_follow_each_other_are_compared_each_on_its_own_day(folder: Path) -> None:
+    """The old one ends where the new one begins: there is no day for both."""
+    (folder / "old.yaml").write_text(changed(STARS, ("失效: 2029-12-31", "失效: 2023-12-31")), encoding="utf-8")
+    (folder / "new.yaml").write_text(changed(STARS, ("生效: 2022-01-01", "生效: 2024-01-01")), encoding="utf-8")
+
+    result = _on_ledgers()
+
+    assert ("评定日 2023-06-30" in result.stdout, "评定日 2024-01-01" in result.stdout) == (True, True)
+    assert "没有同时施行的日子" in result.stderr
+
+
+def test_a_day_that_was_told_is_not_moved(folder: Path) -> None:
+    """On it a scheme not in force is refused; no scheme of another kind is offered, and the sentence has no gap."""
+    (folder / "new.yaml").write_text(
+        changed(STARS, ("生效: 2022-01-01", "生效: 2024-01-01"), ("失效: 2029-12-31\n", "")), encoding="utf-8"
+    )
+
+    result = _on_ledgers("--as-of", "2023-06-30")
+
+    assert 2 == result.exit_code
+    assert "自 2024-01-01 起施行，失效未定，不能用来评 2023-06-30" in result.stderr.replace("\n", "")
+    assert [] == [word for word in ("shaoxing", "ruanruo", "至 — 止") if word in result.stderr]
+
+
+def test_the_header_says_which_ledgers(folder: Path) -> None:
+    """County, month, the file and how many units."""
+    result = _on_ledgers()
+
+    assert "平原县 2023年6月，1 个文件，3 个单位 平原县2023年6月.csv" in result.stdout
+    assert folder.is_dir()
+
+
+def test_the_overlay_that_the_readme_prints_does_no_harm(tmp_path: Path) -> None:
+    """It keeps every spelling of the item it replaces, so no village is unknown that was not before."""
+    page = (CRITERIA / "README.md").read_text(encoding="utf-8")
+    start = page.index("方案: 某县农村")
+    (tmp_path / "mouxian.yaml").write_text(page[start : page.index("```", start)], encoding="utf-8")
+    (tmp_path / "wuxing-rural.yaml").write_bytes((CRITERIA / "wuxing-rural.yaml").read_bytes())
+
+    result = CliRunner().invoke(
+        app,
+        [
+            "criteria",
+            "diff",
+            str(tmp_path / "wuxing-rural.yaml"),
+            str(tmp_path / "mouxian.yaml"),
+            "--on",
+            str(ROOT_EXAMPLES / "qingfeng"),
+            "--format",
+            "json",
+        ],
+    )
+
+    document = json.loads(result.stdout)
+    assert [] == document["absent"]
+    assert not any(tally["turn"].endswith("→ 待核实") for tally in document["reasons"])
+
+
+# --- its schema -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [[], ["--on", "平原县2023年6月.csv"], ["--county", "平原"]])
+def test_the_document_is_of_its_schema(folder: Path, more: list[str]) -> None:
+    """``criteria schema --diff`` publishes it; with ledgers or without, the document fits."""
+    runner = CliRunner()
+    assert 0 == runner.invoke(app, ["score", "平原县2023年6月.csv", "--scheme", "old.yaml", "-q"]).exit_code
+    text = changed(STARS, ("至少: 10,", "至少: 8,"), ("列名: [班子健全, 两委班子]", "列名: [班子]"))
+    (folder / "new.yaml").write_text(text, encoding="utf-8")
+
+    schema = json.loads(runner.invoke(app, ["criteria", "schema", "--diff"]).stdout)
+    document = json.loads(
+        runner.invoke(app, ["criteria", "diff", "old.yaml", "new.yaml", *more, "--format", "json"]).stdout
+    )
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(document, schema)
+    assert set(schema["required"]) == set(document)

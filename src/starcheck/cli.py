@@ -758,13 +758,14 @@ def criteria_import(
 @criteria_app.command(
     "schema",
     help=_(
-        "JSON Schema：方案文件、结果（--result）、台账（--ledger）。",
-        "JSON Schema of scheme files, the result, or the ledger.",
+        "JSON Schema：方案文件、结果（--result）、方案对照（--diff）、台账（--ledger）。",
+        "JSON Schema of scheme files, the result, a comparison, or the ledger.",
     ),
 )
 def criteria_schema(
     result: Annotated[bool, typer.Option("--result", help=_("JSON 结果", "the JSON result"))] = False,
     ledger: Annotated[bool, typer.Option("--ledger", help=_("台账的一行", "a row of the ledger"))] = False,
+    diff: Annotated[bool, typer.Option("--diff", help=_("criteria diff 的 JSON", "the JSON of criteria diff"))] = False,
     scheme: SchemeOption = None,
     criteria: CriteriaOption = None,
     lang: LangOption = None,
@@ -774,7 +775,8 @@ def criteria_schema(
     def command() -> int:
         from starcheck import commands  # noqa: PLC0415 - heavy
 
-        return commands.schema(_settings(scheme=scheme, criteria=criteria, lang=lang), result=result, ledger=ledger)
+        told = _settings(scheme=scheme, criteria=criteria, lang=lang)
+        return commands.schema(told, result=result, ledger=ledger, diff=diff)
 
     _run(command)
 

@@ -1040,9 +1040,13 @@ def _schemes(which: str | None, told: Settings) -> list[tuple[Path, Scheme]]:
     return found
 
 
-def schema(told: Settings, *, result: bool, ledger: bool) -> int:
-    """The JSON Schema of scheme files, of the JSON result, or of the rows of a scheme's ledger."""
-    if result:
+def schema(told: Settings, *, result: bool, ledger: bool, diff: bool = False) -> int:
+    """The JSON Schema of scheme files, of the result, of ``criteria diff``, or of the rows of a scheme's ledger."""
+    if diff:
+        from starcheck.comparison_page import diff_json_schema  # noqa: PLC0415 - heavy
+
+        document = diff_json_schema()
+    elif result:
         from starcheck.report.as_json import result_json_schema  # noqa: PLC0415 - heavy
 
         document = result_json_schema()

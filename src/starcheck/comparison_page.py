@@ -258,6 +258,51 @@ def _side(side: Side) -> dict[str, str]:
     }
 
 
+def diff_json_schema() -> dict[str, Any]:
+    """The JSON Schema of the document."""
+    text, count, flag = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
+    maybe, texts = {"type": ["string", "null"]}, _several({"type": "string"})
+    unit: dict[str, Any] = {"county": text, "township": text, "name": text, "code": maybe}
+    side = _each({"id": text, "version": text, "sha256": text, "nature": text, "as_of": {**text, "format": "date"}})
+    named = {"key": text, "name": text}
+    move = unit | {"before": text, "after": text, "step": {"type": "integer"}, "unverified": flag, "reasons": texts}
+    tally = named | {"turn": text, "why": text, "units": count, "up": count, "down": count, "unverified": count}
+    of_ledgers = {
+        "ledgers": _each({"counties": texts, "period": maybe, "files": texts}),
+        "units": count,
+        "tiers": _several(_each({"name": text, "before": count, "after": count})),
+        "reasons": _several(_each(tally)),
+        "absent": _several(_each(named | {"headers": texts, "lost": texts, "users": texts, "units": count})),
+        "not_kept": _several(_each({"side": {"enum": ["before", "after"]}, **named, "why": text})),
+        "moves": _several(_each(move)),
+        "restarred": _several(_each(move)),
+        "gone": _several(_each(unit)),
+        "new": _several(_each(unit)),
+        "untold": _several(_each(unit)),
+    }
+    document = _each(
+        {
+            "format": {"const": 1},
+            "command": {"const": "criteria diff"},
+            "version": text,
+            "before": side,
+            "after": side,
+            "changes": _several(_each(named | {"aspect": text, "before": maybe, "after": maybe})),
+            **{name: {"anyOf": [part, {"type": "null"}]} for name, part in of_ledgers.items()},
+        }
+    )
+    title = "starcheck criteria diff, format 1"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **document}
+
+
+def _each(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _several(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
 def move_rows(moved: Moves | None, lang: Lang) -> Iterator[list[str]]:
     """The units that move as rows with a header."""
     keys = (

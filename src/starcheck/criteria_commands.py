@@ -361,7 +361,8 @@ def diff(
     if moved is None and not shown.quiet:
         say_plainly(say("diff.no_ledgers", told.lang))
     if of is not None and {before.day, after.day} != {of} and not shown.quiet:
-        say_plainly(say("diff.other_day", told.lang, day=of, before=before.day, after=after.day))
+        key = "diff.other_day" if before.day == after.day else "diff.other_days"
+        say_plainly(say(key, told.lang, day=of, before=before.day, after=after.day))
     later = begins_later(before.scheme, after.scheme, after.day) if before.day == after.day else None
     if later is not None and not shown.quiet:
         say_plainly(say("diff.later", told.lang, since=later, before=before.day, after=later))

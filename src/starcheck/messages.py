@@ -793,7 +793,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "diff.ledgers": (
         "{county} {period}，{files} 个文件，{units} 个单位 {named}", "{county} {period}, {files} files, {units} units {named}"
     ),
-    "diff.absent": ("台账没有的列（{n}）：用到的项待核实", "Columns that no ledger has ({n}): what needs them is unknown"),
+    "diff.absent": ("台账没有的列（{n}）：用到的项待核实", "Columns that ledgers lack ({n}): what needs them is unknown"),
     "diff.column": ("列", "column"),
     "diff.users": ("用到的项", "needed by"),
     "diff.unknown_units": ("因此待核实", "unknown for"),
@@ -848,8 +848,12 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{recorded} are recorded, and {scheme} rates {kind}; compare on the ledgers (--on)",
     ),
     "diff.other_day": (
-        "台账是 {day} 的，那天两个方案没有都施行；按 {before} 和 {after} 比。",
-        "The ledgers are of {day}, when the two are not both in force; compared as on {before} and {after}.",
+        "台账是 {day} 的，那天两个方案没有都施行；按都施行的最近一天 {before} 比。要用别的日子，加 --as-of。",
+        "The ledgers are of {day}, when not both are in force; compared as on {before}, the nearest day both are; see --as-of.",
+    ),
+    "diff.other_days": (
+        "台账是 {day} 的，两个方案没有同时施行的日子；改前按 {before}、改后按 {after} 评。",
+        "The ledgers are of {day}, and the two are never in force together; rated as on {before} before and {after} after.",
     ),
     "stop.diff_both": ("--on 和 --county 只能用一个", "--on and --county exclude each other"),
     "cases.summary": (

@@ -107,7 +107,7 @@ class Tally(NamedTuple):
 
 
 class AbsentColumn(NamedTuple):
-    """A column that the second standard reads and no ledger has; ``lost`` are spellings only the first reads."""
+    """A column that the second standard reads and ledgers lack; ``lost`` are spellings only the first reads."""
 
     key: str
     name: str
@@ -302,12 +302,12 @@ class _Sides:
         self._aspects = cache(self._aspects_now)
         self._differing = cache(self._differing_now)
         self._below = cache(self._below_now)
-        self._is_absent = cache(self._is_absent_now)
+        self._absent = cache(self._absent_now)
         self._lost_headers = cache(self._lost_headers_now)
         self._star_why = cache(self._star_why_now)
         self._veto_why = cache(self._veto_why_now)
         self._tiering_said = cache(self._tiering_said_now)
-        self._lost = cache(self._lost_now)
+        self._losing = cache(self._losing_now)
 
     # --- what came out otherwise, for all pairs at once
 
@@ -465,7 +465,7 @@ class _Sides:
                     found += self._item(key, place, was, now)
             elif self._tells_of_added(key, place, now):
                 verdict = Verdict(self.other.verdicts[now, self.places[1][key]])
-                if verdict is Verdict.UNKNOWN and self._lacks_column(key, now) and not self._lost_headers(key):
+                if self._turned_absent(key, place):
                     absent.append(key)
                     continue
                 item = self.other.scheme.criterion(key)
@@ -518,7 +518,7 @@ class _Sides:
             words = [say(_VERDICTS[state], self.lang) for state in states]
             turn = self._turn(*words) if states[0] is not states[1] else words[1]
             parts = [value, *([points] if points else [])]
-            causes = self._judging(key, now, read=values[0] != values[1])
+            causes = self._judging(key, place, read=values[0] != values[1])
             yield Cause(key, item.name, turn, causes, say("list.comma", self.lang).join(part for part in parts if part))
             return
         before, after = self.points.get(key, (None, None))
@@ -531,7 +531,7 @@ class _Sides:
                 "diff.points.more" if step > 0 else "diff.points.less" if step < 0 else "explain.points", self.lang
             )
             why = say("list.semicolon", self.lang).join(
-                part for part in (graded, self._judging(key, now, read=values[0] != values[1])) if part
+                part for part in (graded, self._judging(key, place, read=values[0] != values[1])) if part
             )
             if not why and item.best is not None:
                 why = say("diff.best", self.lang)
@@ -578,19 +578,17 @@ class _Sides:
         ]
         return say("list.comma", self.lang).join(texts)
 
-    def _judging(self, key: str, now: int, *, read: bool) -> str:
+    def _judging(self, key: str, place: int, *, read: bool) -> str:
         """What makes a common item judged otherwise: what is asked, of whom, and how its value is ``read``."""
+        lost = self._lacking(key, place)[1]
+        if lost and self._verdicts(1, key)[place] == Verdict.UNKNOWN:
+            return say("diff.lost_header", self.lang, headers=say("list.comma", self.lang).join(lost))
         texts = [self._differing(key, _JUDGING)]
         force = self.other.scheme.criterion(key).in_force(self.days[1])
         if texts[0] and force is not None and force.source is not None:
             texts.append(f"{say('explain.source', self.lang)} {force.source}")
         if read:
-            lost = self._lost_headers(key) if self._lacks_column(key, now) else ()
-            texts.append(
-                say("diff.lost_header", self.lang, headers=say("list.comma", self.lang).join(lost))
-                if lost
-                else self._differing(key, _READING)
-            )
+            texts.append(self._differing(key, _READING))
         texts.append(self._below(key, read=read))
         return say("list.semicolon", self.lang).join(text for text in texts if text)
 
@@ -631,53 +629,57 @@ class _Sides:
 
     # --- columns that no ledger has
 
-    def _is_absent_now(self, side: int, key: str) -> bool:
-        """Whether no ledger has a column; True too where a side does not read it."""
-        assessment = self.sides[side]
+    def _absent_now(self, side: int, key: str) -> Bools:
+        """The pairs whose ledger lacks a column; all of them where a side does not read it."""
+        assessment, rows = self.sides[side], self.rows[side]
         column = assessment.ledger.columns.get(key)
         if column is None or key not in assessment.scheme.ledger_columns:
-            return True
-        return not np.any(column.reason[assessment.units.reported] != Reason.ABSENT_COLUMN)
+            return np.ones(len(rows), bool)
+        return np.asarray(column.reason[rows] == Reason.ABSENT_COLUMN, dtype=bool)
 
     def _lost_headers_now(self, key: str) -> tuple[str, ...]:
-        """Spellings that the first side read the column by and the second does not."""
-        before = self.one.scheme.ledger_columns.get(key)
-        after = self.other.scheme.ledger_columns.get(key)
-        if before is None or after is None or self._is_absent(0, key) or not self._is_absent(1, key):
+        """Spellings of a column that the second side does not read, where ledgers had it by one of them."""
+        columns = [side.scheme.ledger_columns.get(key) for side in self.sides]
+        if columns[0] is None or columns[1] is None or not self._lost(key).any():
             return ()
-        return tuple(header for header in before.headers if header not in after.headers)
+        return tuple(header for header in columns[0].headers if header not in columns[1].headers)
 
-    def _lacks_column(self, key: str, now: int) -> bool:
-        """Whether an item is not known for a unit because a column is in no ledger."""
-        inputs = inputs_of(self.other.scheme, key)
-        absent = self.other.reasons[now, self.places[1][key]] == Reason.ABSENT_COLUMN
-        return bool(absent) and any(self._is_absent(1, name) for name in inputs)
+    def _lost(self, key: str) -> Bools:
+        """The pairs whose ledger has a column for the first side only."""
+        reported = self.other.units.reported[self.rows[1]]
+        return np.asarray(self._absent(1, key) & ~self._absent(0, key) & reported, dtype=bool)
+
+    def _lacking(self, key: str, place: int) -> tuple[list[str], list[str]]:
+        """The columns that an item wants and the pair's ledger lacks; and of their spellings those that it lost."""
+        if self.other.reasons[self.rows[1][place], self.places[1][key]] != Reason.ABSENT_COLUMN:
+            return [], []
+        names = [name for name in inputs_of(self.other.scheme, key) if self._absent(1, name)[place]]
+        lost = [header for name in names if self._lost(name)[place] for header in self._lost_headers(name)]
+        return names, lost
 
     def _turned_absent(self, key: str, place: int) -> bool:
-        """Whether a common item turned 待核实 for want of a column that was not read before either."""
-        if not self.turned[key][place] or self._verdicts(1, key)[place] != Verdict.UNKNOWN:
+        """Whether an item is 待核实 for want of a column that was not read before either."""
+        if key in self.turned and not self.turned[key][place]:
             return False
-        return self._lacks_column(key, int(self.rows[1][place])) and not any(
-            self._lost_headers(name) for name in inputs_of(self.other.scheme, key)
-        )
+        names, lost = self._lacking(key, place)
+        return self._verdicts(1, key)[place] == Verdict.UNKNOWN and bool(names) and not lost
 
     def absent_columns(self) -> Iterator[AbsentColumn]:
-        """The columns without which something turned 待核实."""
+        """The columns for want of which something turned 待核实."""
         scheme = self.other.scheme
         for key, column in scheme.ledger_columns.items():
-            if key in self.not_kept or not self._is_absent(1, key):
+            if key in self.not_kept:
                 continue
             users = [item.id for item in scheme.criteria if key in inputs_of(scheme, item.id)]
             turned = np.zeros(len(self.rows[1]), bool)
             for user in users:
-                unknown = self._verdicts(1, user) == Verdict.UNKNOWN
-                turned |= unknown & self.turned.get(user, True)
-            if not turned.any():
-                continue
-            users = [user for user in users if user != key]
-            yield AbsentColumn(
-                key, column.label, column.headers, self._lost_headers(key), tuple(users), int(turned.sum())
-            )
+                turned |= (self._verdicts(1, user) == Verdict.UNKNOWN) & self.turned.get(user, True)
+            turned &= self._absent(1, key) & self.other.units.reported[self.rows[1]]
+            if turned.any():
+                users = [user for user in users if user != key]
+                yield AbsentColumn(
+                    key, column.label, column.headers, self._lost_headers(key), tuple(users), int(turned.sum())
+                )
 
     # --- stars, score, tier
 
@@ -810,7 +812,7 @@ class _Sides:
 
     def _losses(self, was: int, now: int) -> Iterator[Cause]:
         """Caps, vetoes and quotas that take more or fewer tiers than on the other side."""
-        sides = [self._lost(side) for side in (0, 1)]
+        sides = [self._losing(side) for side in (0, 1)]
         for key in dict.fromkeys((*sides[1], *sides[0])):
             lost = [int(side[key].lost[row]) if key in side else 0 for side, row in zip(sides, (was, now), strict=True)]
             if lost[0] != lost[1]:
@@ -818,7 +820,7 @@ class _Sides:
                 turn = say("diff.lost", self.lang, before=lost[0], after=lost[1])
                 yield Cause(TIERING, pick(here.label, self.lang), turn, self._loss_why(key, here, sides))
 
-    def _lost_now(self, side: int) -> Mapping[_LossKey, _Lost]:
+    def _losing_now(self, side: int) -> Mapping[_LossKey, _Lost]:
         assessment = self.sides[side]
         tiering = assessment.scheme.tiering
         of_caps = iter(tiering.caps)
