@@ -10,8 +10,12 @@ from starcheck.column import Reason, Verdict
 from starcheck.diagnostic import Severity
 from starcheck.messages import MESSAGES, both, say
 
-CHINESE_ONLY = {f"table.{word}": {"name", "unit"} for word in ("value", "gap")} | {"table.verdict": {"name"}}
-"""English column headers are for programs and have the 编号 alone."""
+CHINESE_ONLY = (
+    {f"table.{word}": {"name", "unit"} for word in ("value", "gap")}
+    | {"table.verdict": {"name"}}
+    | {f"table.{word}": {"called"} for word in ("tier", "tier_name", "reachable", "settled")}
+)
+"""English column headers are for programs: they have the 编号 alone, and are the same whatever tiers are called."""
 
 
 def slots(text: str) -> set[str]:

@@ -304,15 +304,15 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     ),
     "tiers.provisional": (
         "其中{n}个单位还有待核实的内容：指标核实后{called}可能上升，负面清单核实后可能下降。",
-        "{n} with unknown criteria, which may raise their tier, or unknown vetoes, which may lower it.",
+        "{n} with unknown criteria, which may raise their {called}, or unknown vetoes, which may lower it.",
     ),
     "tiers.provisional.criteria": (
         "其中{n}个单位还有待核实的指标，核实后{called}可能上升。",
-        "{n} with unknown criteria, which may raise their tier.",
+        "{n} with unknown criteria, which may raise their {called}.",
     ),
     "tiers.provisional.vetoes": (
         "其中{n}个单位的负面清单还有待核实的，核实后{called}可能下降。",
-        "{n} with unknown vetoes, which may lower their tier.",
+        "{n} with unknown vetoes, which may lower their {called}.",
     ),
     "tiers.unsettled": (
         "其中{n}个单位还有待核实的内容，核实后{called}可能改变。",
@@ -320,7 +320,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     ),
     "tiers.sums": (
         "核对：{called}合计{tiers}颗{losses}＝点亮合计{stars}颗。",
-        "Check: tiers add up to {tiers}{losses} = {stars} lit stars.",
+        "Check: {called} total {tiers}{losses} = {stars} lit stars.",
     ),
     "tiers.losses": ("＋减去{stars}颗（{labels}）", " + {stars} lost ({labels})"),
     "tiers.loss.any": ("封顶、负面清单和名额", "caps, vetoes and quotas"),
@@ -348,7 +348,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "townships.rule.single": ("按{called}排序，相同者并列。", "By {called}; equals share a place."),
     "townships.rule": (
         "按有{called}单位的平均{called}排序，舍入前比较，相同者并列。",
-        "By mean tier over the units that have one, compared before rounding; equal means share a place.",
+        "By mean {called} over the units that have one, compared before rounding; equal means share a place.",
     ),
     "parts.title": ("上报时间（各乡镇最新一版）", "When each township's newest revision came"),
     "parts.names": ("{n}个：{names}", "{n}: {names}"),
