@@ -195,14 +195,15 @@ def test_points_that_are_open_say_why(tmp_path: Path) -> None:
     ]
     bands = "  方法: 总分\n  档次: [{至少: 100, 档: 优}, {至少: 0, 档: 差}]\n"
     by = making.scheme(making.scheme_text({"星": ("全部", items)}, bands, fields=fields))
-    rows = making.grid("乡镇 村名 G 任务数 B\n河乡 一村 20 - 50\n河乡 二村 20 20 -")
+    rows = making.grid("乡镇 村名 G 任务数 B\n河乡 一村 20 - 50\n河乡 二村 20 20 -\n河乡 三村 20 20 50")
     found = making.rated(tmp_path, by, rows).outcome.assessment
-    first, second = (page(name, found) for name in ("一村", "二村"))
+    first, second, third = (page(name, found) for name in ("一村", "二村", "三村"))
     report = build_report(found, command="score", version="0", county="平原县", period="2022-06")
 
-    assert "G G：得分没有定，“任务数”没有填，或读不出" in first
+    assert "G G：得分没有定，“任务数”没有填、读不出，或是 0" in first
     assert "B B：得分没有定，同一范围里还有单位没有上报、没有填，也许比它好" in first
-    assert "没有定下来的分如果都得到：优" in first
+    assert "待核实的1项如果都达标：优" in first
+    assert "没有定下来的分如果都得到：优" in third
     assert "G G：" not in second
     assert "待核实的1项如果都达标：优" in second
     assert [("G", 1, "D2"), ("B", 1, "E3")] == [

@@ -911,18 +911,29 @@ def goal(target: str = "{字段: 任务}", bonus: str = "") -> Scheme:
     return scheme(scheme_text({"星": ("任一", [item])}, BANDS, fields=GOAL))
 
 
-@pytest.mark.parametrize("cell", ["-", "约5", "-5"])
-def test_without_its_target_nobody_knows_the_points(tmp_path: Path, cell: str) -> None:
-    """Blank, not read or below 0: anything from nothing to all; provisional, and the cell is warned of."""
-    result = rated(
-        tmp_path, goal(), grid(f"乡镇 村名 X 任务\n河 一村 20 20\n河 二村 20 {cell}\n河 三村 5 0\n河 四村 -5 0")
-    )
+@pytest.mark.parametrize(
+    ("cell", "code"), [("-", "V313"), ("约5", "V301"), ("-5", "V303"), ("0", "V319"), ("无", "V319")]
+)
+def test_without_its_target_nobody_knows_the_points(tmp_path: Path, cell: str, code: str) -> None:
+    """Blank, not read, 0 or below: anything from nothing to all; never met, and the cell is warned of."""
+    rows = f"乡镇 村名 X 任务\n河 一村 20 20\n河 二村 20 {cell}\n河 三村 0 {cell}"
+    result = rated(tmp_path, goal(), grid(rows))
 
-    assert [(100, 100), (0, 100), (100, 100), (0, 0)] == [result.score(name) for name in result.names]
+    assert [(100, 100), (0, 100), (0, 100)] == [result.score(name) for name in result.names]
     assert (0, 2) == result.tiers()["二村"]
-    assert [False, True, False, False] == [result.provisional(name) for name in result.names]
-    code = {"-": "V313", "约5": "V301", "-5": "V303"}[cell]
-    assert ["D3"] == result.cells(code)
+    assert [False, True, True] == [result.provisional(name) for name in result.names]
+    assert ["met", "unknown", "unmet"] == [result.verdicts(name)["X"] for name in result.names]
+    assert ["D3", "D4"] == result.cells(code)
+
+
+def test_nobody_is_warned_of_a_target_that_nothing_is_measured_by(tmp_path: Path) -> None:
+    """Of a unit of another kind, or before the item is in force, a target of 0 says nothing."""
+    item = criterion("X", "至少: 1", "数值", "单位: 亩", "分值: 100", "比目标: {字段: 任务}", "适用于: {类: [甲]}")
+    fields = [*GOAL, "类: {类型: 选项, 选项: [甲, 乙]}"]
+    by = scheme(scheme_text({"星": ("任一", [item])}, BANDS, fields=fields))
+    result = rated(tmp_path, by, grid("乡镇 村名 类 X 任务\n河 一村 乙 20 0\n河 二村 甲 20 0"))
+
+    assert ["E3"] == result.cells("V319")
 
 
 def test_a_negative_target_of_old_is_none(tmp_path: Path) -> None:

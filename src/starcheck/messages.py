@@ -561,7 +561,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "explain.remedy": ("{id} {name}：{what}{owner}", "{id} {name}: {what}{owner}"),
     "explain.remedy.owner": ("（责任：{owner}）", " (owner: {owner})"),
     "explain.remedy.open": ("{id} {name}：得分没有定，{what}", "{id} {name}: its points are open, {what}"),
-    "explain.open.goal": ("“{field}”没有填，或读不出", "{field} is blank or cannot be read"),
+    "explain.open.goal": (
+        "“{field}”没有填、读不出，或是 0",
+        "{field} is blank, cannot be read, or is 0",
+    ),
     "explain.open.best": (
         "同一范围里还有单位没有上报、没有填，也许比它好",
         "others it is measured by are blank or not reported, and may be better",

@@ -292,7 +292,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         capped_reachable=rating.capped_reachable,
         losses=rating.losses,
         notices=rating.notices,
-        diagnostics=(*check_relations(ledger), *_divisions(ledger)),
+        diagnostics=(*check_relations(ledger), *_divisions(ledger), *_no_targets(ledger, verdicts)),
         groups=groups,
     )
 
@@ -317,8 +317,24 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
     requirement = criterion.in_force(as_of)
     if requirement is None:
         return _not_in_force(len(ledger.units))
-    column = ledger.columns[criterion.id]
-    return _applied(ledger, criterion, as_of, *judge(ledger, criterion.id, column, requirement))
+    verdict, reason = judge(ledger, criterion.id, ledger.columns[criterion.id], requirement)
+    targets = target_reasons(ledger, criterion)
+    if targets is not None:
+        # beside no target nothing is done for certain, whatever the number
+        untold = (verdict == Verdict.MET) & (targets != Reason.KNOWN)
+        verdict[untold], reason[untold] = Verdict.UNKNOWN, targets[untold]
+    return _applied(ledger, criterion, as_of, verdict, reason)
+
+
+def target_reasons(ledger: Ledger, criterion: Criterion) -> NDArray[np.int8] | None:
+    """Why units have no target (比目标) to be measured by: blank, not read, 0 or below; None where none is theirs."""
+    if criterion.goal is None or criterion.goal.field is None:
+        return None
+    column = ledger.columns[criterion.goal.field]
+    reason = column.reason.copy()
+    reason[column.known & (column.values == 0)] = Reason.DIVISION_BY_ZERO
+    reason[column.known & (column.values < 0)] = Reason.INVALID
+    return reason
 
 
 def _not_in_force(size: int) -> _Judged:
@@ -776,9 +792,9 @@ def _parts_of(values: Floats, tops: Floats, *, highest: bool) -> Floats:
 
 
 def _toward_the_goal(ledger: Ledger, criterion: Criterion, units: NDArray[np.intp]) -> _Share:
-    """比目标: value ÷ target within 0 and 1, [unknown target as missed, as reached]; one of 0 is reached from 0 on.
+    """比目标: value ÷ target within 0 and 1, [unknown target as missed, as reached].
 
-    A target below 0 is none, and as good as unknown.
+    One of 0 or below is none, and as good as unknown.
     """
     goal = criterion.goal
     assert goal is not None
@@ -788,20 +804,15 @@ def _toward_the_goal(ledger: Ledger, criterion: Criterion, units: NDArray[np.int
         targets, known = np.full(len(units), float(goal.number)), np.ones(len(units), bool)
     else:
         column = ledger.columns[goal.field or ""]
-        targets, known = column.values[units], column.known[units]
-    known &= targets >= 0
-    with np.errstate(invalid="ignore", divide="ignore"):
-        reached = np.where(targets > 0, np.clip(values / targets, 0.0, 1.0), np.where(values >= 0, 1.0, 0.0))
-    shares[known] = reached[known, None]
+        targets, known = column.values[units], column.known[units] & (column.values[units] > 0)
+    shares[known] = np.clip(values[known] / targets[known], 0.0, 1.0)[:, None]
     shares[~known, 1] = 1.0
 
     def exactly(unit: int, end: int) -> Fraction:
         value = ledger.exact(criterion.id, unit)
         target = Fraction(goal.number) if goal.number is not None else ledger.exact(goal.field or "", unit)
-        if value is None or target is None or target < 0:
+        if value is None or target is None or target <= 0:
             return Fraction(end)
-        if target == 0:
-            return Fraction(int(value >= 0))
         return min(max(value / target, Fraction(0)), Fraction(1))
 
     return _Share(units, shares, exactly)
@@ -1263,6 +1274,22 @@ def _divisions(ledger: Ledger) -> tuple[Diagnostic, ...]:
                     arguments={"formula": criterion.formula or ""},
                 )
             )
+    return tuple(problems)
+
+
+def _no_targets(ledger: Ledger, verdicts: NDArray[np.int8]) -> tuple[Diagnostic, ...]:
+    """Targets (比目标) of 0 by which somebody is measured."""
+    problems: list[Diagnostic] = []
+    for place, criterion in enumerate(ledger.scheme.criteria):
+        targets = target_reasons(ledger, criterion)
+        if targets is None or criterion.goal is None or criterion.goal.field is None:
+            continue
+        asked = (verdicts[:, place] != Verdict.NOT_APPLICABLE) & (targets == Reason.DIVISION_BY_ZERO)
+        for unit in np.flatnonzero(asked).tolist():
+            where = next(iter(ledger.cells(unit, criterion.goal.field)), Location())
+            formula = {"formula": f"[{criterion.id}] / {criterion.goal.field}"}
+            unit_name = ledger.units.name[unit]
+            problems.append(Diagnostic("V319", where, unit=unit_name, field=criterion.goal.field, arguments=formula))
     return tuple(problems)
 
 

@@ -39,7 +39,7 @@ from starcheck.scheme import (
     SourceRef,
     Star,
 )
-from starcheck.scoring import Assessment
+from starcheck.scoring import Assessment, target_reasons
 
 _STARS = {1: "star.lit", 0: "star.unlit", -1: "star.unknown"}
 _VETOES = {1: "veto.triggered", 0: "veto.clear", -1: "veto.unknown"}
@@ -343,7 +343,10 @@ class _UnitPage:
         """For an unmet criterion how far and what to do; for an unknown one what to check; nothing otherwise."""
         criterion = row.criterion
         name = {"id": criterion.id, "name": criterion.name}
-        if row.verdict is Verdict.UNKNOWN:
+        targets = target_reasons(self.assessment.ledger, criterion)
+        told_value = self.assessment.values(criterion.id).reason[self.unit] == Reason.KNOWN
+        beside_nothing = targets is not None and targets[self.unit] != Reason.KNOWN and told_value
+        if row.verdict is Verdict.UNKNOWN and not beside_nothing:
             return self._say("explain.remedy.check", **name, reason=reason_words(row.reason.word, self.lang))
         if row.verdict is Verdict.NOT_APPLICABLE:
             return ""

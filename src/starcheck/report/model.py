@@ -27,7 +27,7 @@ from starcheck.report.figures import number, share
 from starcheck.report.nearest import NextStar, in_the_way, next_stars
 from starcheck.report.points import Loss, Points, Way, climbs, steps
 from starcheck.scheme import Criterion, Effect, EffectKind, Method, Requirement, Scheme, Tier, Trigger
-from starcheck.scoring import Assessment, LossKind, QuotaNotice
+from starcheck.scoring import Assessment, LossKind, QuotaNotice, target_reasons
 
 VILLAGES_SHOWN = 20
 """Rows of the shortfall list by village, unless all are asked for."""
@@ -829,11 +829,11 @@ class _Tally:
         for place, criterion in enumerate(self.scheme.criteria):
             verdicts, reasons = self.verdicts[rows, place], self.assessment.reasons[rows, place]
             open_here = verdicts == Verdict.UNKNOWN
-            if criterion.goal is not None and criterion.goal.field is not None:
-                # judged, but without its target nobody can say how many points that is
-                target = self.ledger.columns[criterion.goal.field].reason[rows]
-                untold = ((verdicts == Verdict.MET) | (verdicts == Verdict.UNMET)) & (target != Reason.KNOWN)
-                open_here, reasons = open_here | untold, np.where(untold, target, reasons)
+            targets = target_reasons(self.ledger, criterion)
+            if targets is not None:
+                # unmet for certain, but without its target nobody can say how many points that is
+                untold = (verdicts == Verdict.UNMET) & (targets[rows] != Reason.KNOWN)
+                open_here, reasons = open_here | untold, np.where(untold, targets[rows], reasons)
             here, reasons = rows[open_here], reasons[open_here]
             if not len(here) or criterion.tasks:
                 # an item is as unknown as its tasks, which have rows of their own
@@ -864,11 +864,13 @@ class _Tally:
         columns = self.ledger.columns
         kinds = [name for part in self.scheme.upward(criterion) for name in part.applies]
         inputs = inputs_of(self.scheme, key)
-        goals = [] if criterion.goal is None or criterion.goal.field is None else [criterion.goal.field]
-        for names in (kinds, inputs, goals):
+        for names in (kinds, inputs):
             unknown = [name for name in names if columns[name].reason[row] != Reason.KNOWN]
             if unknown:
                 return [cell for name in unknown for cell in self.ledger.cells(row, name)]
+        targets = target_reasons(self.ledger, criterion)
+        if targets is not None and targets[row] != Reason.KNOWN and criterion.goal is not None:
+            return self.ledger.cells(row, criterion.goal.field or "")
         return [cell for name in inputs for cell in self.ledger.cells(row, name)]
 
     def _unreported(self, rows: Rows) -> tuple[UnreportedRow, ...]:
