@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from making import OWN_CRITERIA, Rated, criterion, delimited, run, scheme, scheme_file, scheme_text
 from starcheck.grouping import GroupVerdict
 from starcheck.report.figures import on_its_side
+from starcheck.report.model import build_report
+from starcheck.report.sections import sections
 
 FIELDS = [
     "甲: {类型: 整数, 范围: {至少: 0, 至多: 4}}",
@@ -190,11 +192,20 @@ BELT_FORMULAS = {
 }
 
 
-def belts(formula: str, lines: list[list[object]], register: list[list[object]], by: str = "带") -> Rated:
-    """Units of one township grouped by a field, or by their township, against 至少 1."""
-    item = f'编号: G, 名称: G, 汇总: "{formula}", 类型: 数值, 责任: 县, 整改: 改'
-    asking = "要求: [{自: 2022-01-01, 至少: 1, 依据: 示例}]"
-    text = scheme_text({"星": ("任一", [criterion("X")])}, fields=BELTS)
+def belts(
+    formula: str,
+    lines: list[list[object]],
+    register: list[list[object]],
+    by: str = "带",
+    *,
+    asked: str = "至少: 1",
+    kind: str = "{类型: 文本}",
+    only: str = "",
+) -> Rated:
+    """Units grouped by a field, or by their township, against one requirement."""
+    item = f'编号: G, 名称: G, 汇总: "{formula}", 类型: 数值, 责任: 县, 整改: 改{only}'
+    asking = f"要求: [{{自: 2022-01-01, {asked}, 依据: 示例}}]"
+    text = scheme_text({"星": ("任一", [criterion("X")])}, fields=[f"带: {kind}", *BELTS[1:]])
     made = scheme(f"{text}分组:\n  - 组: 各带\n    按: {by}\n    指标:\n      - {{{item}, {asking}}}\n")
     with tempfile.TemporaryDirectory() as folder:
         known = delimited(Path(folder) / "名册.csv", [["乡镇", "名称"], *register])
@@ -247,6 +258,72 @@ def test_a_belt_that_cannot_be_read_is_not_a_belt_not_said() -> None:
 
     assert ([1], [1]) == (list(table.outside.values()), list(table.unplaced.values()))
     assert [("东带", 1, 2)] == [(row.name, row.verdicts[0].low, row.verdicts[0].high) for row in table.results]
+
+
+TWO_BELTS = "{类型: 选项, 选项: [东带, 西带]}"
+IN_THE_EAST: list[list[object]] = [["河乡", "子村", "东带", 1, 1, "是", "是"]]
+
+
+def states(result: Rated) -> dict[str, tuple[int, int, str]]:
+    """How many units each group has, how many reported, and its verdict."""
+    [table] = result.outcome.assessment.groups
+    return {row.name: (row.units, row.reported, row.verdict.word) for row in table.results}
+
+
+@pytest.mark.parametrize("asked", ["至多: 3", "至少: 1", "至少: 5"])
+def test_a_township_that_sent_nothing_is_not_judged(asked: str) -> None:
+    """Two villages cannot have more than three teams, nor five: but nobody has said anything."""
+    register: list[list[object]] = [["河乡", "子村"], ["山乡", "丑村"], ["山乡", "寅村"]]
+    result = belts("计数(丙)", IN_THE_EAST, register, "乡镇", asked=asked)
+
+    assert (2, 0, "unknown") == states(result)["山乡"]
+    assert "unknown" != states(result)["河乡"][2]
+
+
+@pytest.mark.parametrize(
+    ("formula", "asked", "verdict"),
+    [
+        ("单位数()", "至少: 1", "unmet"),
+        ("计数(丙)", "至少: 1", "unmet"),
+        ("计数(丙)", "至多: 0", "not_applicable"),
+        ("占比(丙)", "至少: 0", "not_applicable"),
+        ("总和(甲)", "至多: 9", "not_applicable"),
+        ("平均(甲)", "至少: 1", "not_applicable"),
+    ],
+)
+def test_an_empty_group_meets_nothing_by_being_empty(formula: str, asked: str, verdict: str) -> None:
+    """A belt among the 选项 that no unit is of is listed; it may fall short, and is not met."""
+    result = belts(formula, IN_THE_EAST, [["河乡", "子村"]], asked=asked, kind=TWO_BELTS)
+
+    assert (0, 0, verdict) == states(result)["西带"]
+    assert 1 == states(result)["东带"][0]
+
+
+@pytest.mark.parametrize(("asked", "verdict"), [("至少: 1", "unknown"), ("至少: 2", "unmet"), ("至多: 1", "unknown")])
+def test_a_group_that_a_silent_unit_may_be_of_is_open(asked: str, verdict: str) -> None:
+    """It may be the one unit of the belt; two it cannot be."""
+    result = belts("单位数()", IN_THE_EAST, [["河乡", "子村"], ["河乡", "丑村"]], asked=asked, kind=TWO_BELTS)
+
+    assert (0, 0, verdict) == states(result)["西带"]
+
+
+def test_groups_that_an_item_names_are_listed() -> None:
+    """只对 names a belt, or a township, that nobody is of: it is there, with no unit."""
+    for by, other in (("带", "北带"), ("乡镇", "北乡")):
+        result = belts("单位数()", IN_THE_EAST, [["河乡", "子村"]], by, only=f", 只对: [{other}]")
+
+        assert (0, 0, "unmet") == states(result)[other]
+
+
+def test_that_there_is_no_group_yet_is_told() -> None:
+    """No unit says its belt: the section is there, empty, with how many may be of one."""
+    lines: list[list[object]] = [["河乡", "子村", "", 1, 1, "是", "是"]]
+    found = belts("单位数()", lines, [["河乡", "子村"], ["河乡", "丑村"]]).outcome.assessment
+    report = build_report(found, command="score", version="0", county="县", period="2022-06")
+    [section] = [part for part in sections(report, "zh", everything=True) if part.title.startswith("各带")]
+
+    assert "各带（0 个）" == section.title
+    assert 2 == len(section.lines)
 
 
 def tiered(

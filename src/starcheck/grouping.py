@@ -126,7 +126,7 @@ def _grouped(ledger: Ledger, group: Group, tiers: TierEnds, as_of: date) -> Grou
 
 
 def _members(ledger: Ledger, group: Group) -> tuple[dict[tuple[str, str], _Members], dict[str, int], dict[str, int]]:
-    """The units of each group by county and name, in order of appearance.
+    """The units of each group by county and name, in order of appearance, then those that the scheme names besides.
 
     And by county how many say that they are of none, and of how many it is not known: they may be of any.
     """
@@ -135,8 +135,8 @@ def _members(ledger: Ledger, group: Group) -> tuple[dict[tuple[str, str], _Membe
     outside: dict[str, int] = {}
     open_still: dict[str, list[int]] = {}
     if group.by == BY_TOWNSHIP:
-        return {key: _Members(rows, len(rows)) for key, rows in units.township_groups.items()}, {}, {}
-    if group.by == BY_COUNTY:
+        found |= {key: rows.tolist() for key, rows in units.township_groups.items()}
+    elif group.by == BY_COUNTY:
         for place, county in enumerate(units.county):
             found.setdefault((county, county), []).append(place)
     else:
@@ -151,6 +151,13 @@ def _members(ledger: Ledger, group: Group) -> tuple[dict[tuple[str, str], _Membe
                 outside[county] = outside.get(county, 0) + 1
             else:
                 open_still.setdefault(county, []).append(place)
+    seen = {name for _, name in found}
+    listed = [name for item in group.criteria for name in item.only if name not in seen and group.by != BY_COUNTY]
+    if group.by in ledger.columns:
+        listed += ledger.columns[group.by].options
+    # a group that the scheme names is one, though no unit says to be of it
+    for key in ((county, name) for county in units.counties for name in listed):
+        found.setdefault(key, [])
     groups = {
         (county, name): _Members(np.array([*rows, *open_still.get(county, ())], np.intp), len(rows))
         for (county, name), rows in found.items()
@@ -174,11 +181,23 @@ def _judged(ledger: Ledger, item: GroupCriterion, tiers: TierEnds, members: _Mem
         return GroupVerdict(item, *shown, Verdict.NOT_APPLICABLE, None)
     operand: Any = requirement.operand
     ends = [Fraction(end) for end in (operand if isinstance(operand, tuple) else (operand,))]
-    verdict = _verdict(requirement.operator, ends, low, high)
+    verdict = _of_those_heard(ledger, members, _verdict(requirement.operator, ends, low, high))
     gap = None
     if verdict is Verdict.UNMET and low is not None and low == high:
         gap = float(min(abs(low - end) for end in ends))
     return GroupVerdict(item, *shown, verdict, gap)
+
+
+def _of_those_heard(ledger: Ledger, members: _Members, verdict: Verdict) -> Verdict:
+    """The verdict on a group of which somebody reported. Else it is not known, however much its size alone proves.
+
+    A group of which no unit is, or may be, can fall short, but meets nothing by being empty.
+    """
+    if ledger.units.reported[members.rows[: members.sure]].any():
+        return verdict
+    if not len(members.rows):
+        return verdict if verdict is Verdict.UNMET else Verdict.NOT_APPLICABLE
+    return verdict if verdict is Verdict.UNMET and not members.sure else Verdict.UNKNOWN
 
 
 def _verdict(operator: Operator, ends: Sequence[Fraction], low: Fraction | None, high: Fraction | None) -> Verdict:

@@ -109,7 +109,7 @@ def area_sections(report: Report, area: Area, lang: Lang, *, everything: bool = 
     if area.townships:
         yield _townships(report, area, lang, everything=everything)
     for groups in area.groups:
-        if groups.rows:
+        if groups.rows or groups.unplaced or groups.outside:
             yield _groups(groups, lang)
     if area.points is not None:
         if area.points.losses:
@@ -554,7 +554,7 @@ def _groups(groups: GroupTable, lang: Lang) -> Section:
         rows.append([*start, row.name, str(row.units), str(row.reported), *words, verdict])
     asked = say("list.semicolon", lang).join(
         f"{cell.criterion} {groups.names[cell.criterion]} {pick(cell.requirement, lang)}"
-        for cell in groups.rows[0].cells
+        for cell in (groups.rows[0].cells if groups.rows else ())
         if pick(cell.requirement, lang)
     )
     lines = [say("groups.asked", lang, asked=asked)] if asked else []
