@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from starcheck.cells import Place
@@ -383,8 +384,9 @@ def _tables_beside(
     for first, last in ranges:
         part = replace(sheet, rows=[row[first:last] for row in sheet.rows], left=sheet.left + first)
         own = grid.of(part)
-        header = own.first_block()
-        if header is None:
+        texts = {column - first: words for column, words in block.texts.items() if first <= column < last}
+        header = own.first_block() or replace(block, texts=texts)  # narrow ones are known by those beside them
+        if not header.texts:
             continue
         found, said = _all_tables(own, header)
         tables += [replace(table, above=above) if table.above == found[0].above else table for table in found]
@@ -556,6 +558,7 @@ _CAPTION = re.compile(
 )
 """What stands alone over a page of a table: 续表, 附表二, 表2."""
 _NO_GROUP = re.compile(r"[:：]|\d{4}\s*[年.\-/]\s*\d{1,2}|^\s*(?:单位|附件|附表)")
+_SAYS_UNITS = re.compile(r"\s*(?:计量|金额)?单位\s*[:：]")
 _COLUMN_NUMBER = re.compile(r"[(（\[]?\s*(\d{1,3})\s*[)）\]]?(?:\s*[=＝].*)?")
 _COLUMN_LETTERS = frozenset("甲乙丙丁戊己庚辛壬癸ABCDEFGH") | {"栏次", "栏号", "列号", "序号", "行次"}
 _NUMBER = re.compile(r"[\d.,%％‰\s-]+")
@@ -670,14 +673,43 @@ class _Grid:
         return next((block for block in found.values() if self.has_body_before(block, best.first)), best)
 
     def beside(self, block: _Block) -> list[tuple[int, int]]:
-        """The ranges of columns of tables beside each other: each has the same column of names (村名 … 村名 …)."""
-        leaves = {column: normalise_header(split_unit(texts[-1])[0]) for column, texts in block.texts.items() if texts}
-        columns = sorted(leaves)
-        names = [place for place, column in enumerate(columns) if leaves[column] in self.unit_names]
-        alike = [place for place in names if leaves[columns[place]] == leaves[columns[names[0]]]]
-        if len(alike) < _FEW:
-            return self.halves([Header(column, block.texts[column]).leaf for column in columns], columns)
-        if alike[0] > _FEW:
+        """The ranges of columns of tables beside each other: each has the same columns (村名 … 村名 …)."""
+        headed = sorted(column for column, texts in block.texts.items() if texts)
+        filled_in = {
+            column
+            for row in self.rows[block.last + 1 :]
+            for column, cell in enumerate(row)
+            if column not in block.texts and filled(cell)
+        }
+        for columns in (headed, sorted({*headed, *filled_in})):  # the heading of the names may have been lost
+            headers = [Header(column, block.texts.get(column) or ("",)) for column in columns]
+            starts = self.starts(headers, block.last + 1)
+            if len(starts) > 1:
+                edges = [0, *(columns[start] for start in starts[1:]), len(self.rows[0])]
+                return list(pairwise(edges))
+        return []
+
+    def starts(self, headers: Sequence[Header], below: int) -> list[int]:
+        """Where tables beside each other begin in the headers of a block."""
+        found = self.by_names(headers)
+        if len(found) < _FEW:
+            again = self.begins_again(headers, below)
+            if again is None:
+                return [0]
+            found = [0, again]
+        ends = [*found[1:], len(headers)]
+        return [
+            start + more
+            for start, end in zip(found, ends, strict=True)
+            for more in self.starts(headers[start:end], below)
+        ]
+
+    def by_names(self, headers: Sequence[Header]) -> list[int]:
+        """Where tables begin of which each has its names under the same header, and what leads before them."""
+        leaves = [normalise_header(split_unit(header.texts[-1])[0]) for header in headers]
+        names = [place for place, leaf in enumerate(leaves) if leaf in self.unit_names]
+        alike = [place for place in names if leaves[place] == leaves[names[0]]]
+        if len(alike) < _FEW or alike[0] > _FEW or any(map(self.is_item, headers[: alike[0]])):
             return []
         starts = [0]
         for place in alike[1:]:
@@ -685,31 +717,70 @@ class _Grid:
             while (
                 back < alike[0]
                 and place - back - 1 > starts[-1]
-                and self.leads(leaves[columns[place - back - 1]], leaves[columns[alike[0] - back - 1]])
+                and self.leads(leaves[place - back - 1], leaves[alike[0] - back - 1])
             ):
                 back += 1
             starts.append(place - back)
-        edges = [columns[start] for start in starts]
-        return list(zip([0, *edges[1:]], [*edges[1:], len(self.rows[0])], strict=True))
+        return starts
 
     def leads(self, leaf: str, first: str) -> bool:
         """Whether a column before the names belongs to them, as that before the first names does: 序号, 乡镇, 编码.
 
         Where one of the two headers is misspelt the other tells: no table has its townships behind its last column.
         """
-        leading = _SERIALS | self.naming["township"] | self.naming["code"]
-        return leaf == first or leaf in leading or (first in leading and leaf not in self.known)
+        return leaf == first or leaf in self.leading or (first in self.leading and leaf not in self.known)
 
-    def halves(self, leaves: Sequence[str], columns: Sequence[int]) -> list[tuple[int, int]]:
-        """The ranges of two tables beside each other of which one has its names under another header."""
-        first = self.names | _SERIALS | self.naming["township"]
-        if not leaves or leaves[0] not in first or leaves.count(leaves[0]) != _FEW:
-            return []
-        start = leaves.index(leaves[0], 1)
-        same = sum(one == other for one, other in zip(leaves, leaves[start:], strict=False))
-        if same <= _FEW or same * 5 < start * 3:
-            return []
-        return [(0, columns[start]), (columns[start], len(self.rows[0]))]
+    @cached_property
+    def leading(self) -> frozenset[str]:
+        """What stands before the names."""
+        return _SERIALS | self.naming["township"] | self.naming["code"]
+
+    def means(self, header: Header) -> bool:
+        """Whether a header is known."""
+        return any(name in self.known for name, _ in header.candidates())
+
+    def is_item(self, header: Header) -> bool:
+        """Whether a header is of an item rather than of the unit."""
+        return self.means(header) and header.leaf not in self.leading | self.names
+
+    def begins_again(self, headers: Sequence[Header], below: int) -> int | None:
+        """Where a second table begins that has the items of the first in their order, though its names may not.
+
+        One of the two may begin with a header that is misspelt or lost. Where there is only one item to go by,
+        villages stand under it.
+        """
+        beginning = self.leading | self.names
+        first = headers[0]
+        for place, other in enumerate(headers[1:], start=1):
+            if not self.begin_alike(first, other):
+                continue
+            pairs = list(zip_longest(headers[1:place], headers[place + 1 : 2 * place]))
+            pairs += zip(headers[place:], headers[2 * place :], strict=False)
+            items = [pair for pair in pairs if not any(each is not None and each.leaf in beginning for each in pair)]
+            alike = [one for one, two in items if one is not None and two is not None and one.path == two.path]
+            same = sum(map(self.is_item, alike))
+            if not same or len(alike) * 5 < len(items) * 3:
+                continue
+            if first.leaf == other.leaf or len(alike) >= _FEW:
+                return place
+            unknown = first if self.means(other) else other
+            if self.villages_under(unknown.column, below):
+                return place
+        return None
+
+    def begin_alike(self, first: Header, other: Header) -> bool:
+        """Whether tables may begin with these headers: both with names, or one of them with what nobody knows."""
+        beginning = self.leading | self.names
+        if first.leaf == other.leaf or self.names.issuperset((first.leaf, other.leaf)):
+            return first.leaf in beginning
+        return (first.leaf in beginning and not self.means(other)) or (
+            other.leaf in beginning and not self.means(first)
+        )
+
+    def villages_under(self, column: int, below: int) -> bool:
+        """Whether most of what stands in a column from a row on are villages."""
+        cells = [text_of(row[column]) for row in self.rows[below:] if filled(row[column])]
+        return sum(map(is_village_name, cells)) * 2 > len(cells)
 
     def names_units(self, block: _Block) -> bool:
         """Whether one of at least two known columns is that of the villages."""
@@ -775,7 +846,7 @@ class _Grid:
         Behind blank rows less is taken for a header: data may begin there.
         """
         texts = self.texts(below)
-        if any(type(cell) is not str for cell in self.rows[below] if cell is not None):
+        if any(type(cell) is not str for cell in self.rows[below] if cell is not None) or self.says_units(last):
             return False
         if self.merged_over(first, last, below):
             return True
@@ -800,6 +871,10 @@ class _Grid:
         leaves = sum(self.is_known(text) for text in texts.values())
         labels = all(column + 1 in texts and column + 1 not in over for column in under_names)
         return labels and leaves >= len(under_names)
+
+    def says_units(self, index: int) -> bool:
+        """Whether a row is a line of the units of the whole table, whatever word stands in it besides."""
+        return any(map(_SAYS_UNITS.match, self.texts(index).values()))
 
     def villages_over(self, first: int, last: int, columns: Collection[int]) -> bool:
         """Whether a column of names is among these: what stands in it is a row's."""
@@ -838,6 +913,8 @@ class _Grid:
         """
         above = self.texts(index)
         if not above or any(type(cell) is not str for cell in self.rows[index] if cell is not None):
+            return False
+        if self.says_units(index):
             return False
         if any(row < first <= bottom for (row, _), (bottom, _) in self.spans.items()):
             return True

@@ -37,6 +37,18 @@ SHAPES: tuple[Shape, ...] = (
         codes=(("T207", "B4"),),
     ),
     one(
+        "a word of the header beside the line of units",
+        [[TITLE], ["单位：元", "人口"], ["村名", "集体收入", "人口"], ["甲村", 50_000, 100]],
+        {"甲村": "X=5@B4 N=100@C4"},
+        codes=(("T224", "B3"),),
+    ),
+    one(
+        "a word of the header behind the line of units",
+        [[TITLE], ["单位：元", None, None, "人口"], ["村名", "集体收入", "人口"], ["甲村", 50_000, 100]],
+        {"甲村": "X=5@B4 N=100@C4"},
+        codes=(("T224", "B3"),),
+    ),
+    one(
         "a remark among the units",
         [[TITLE], ["村名", "集体收入", "人口", "户数"], ["待核", "元", "人", "户"], ["甲村", 50_000, 100, 30]],
         {"甲村": "X=5@B4 N=100@C4"},

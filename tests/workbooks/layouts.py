@@ -70,6 +70,87 @@ SHAPES: tuple[Shape, ...] = (
         codes=(("T220", None), ("T212", "F2")),
     ),
     one(
+        "side by side, the names of the left one misspelt and a dash in the right one",
+        [
+            [TITLE],
+            ["行政村某", "集体收入", "人口", "行政村", "集体收入", "人口"],
+            ["甲村", 5, 100, "乙村", "－", 200],
+            ["丙村", 7, 300, None, None, None],
+        ],
+        {"乙村": "X=?@E3 N=200@F3"},
+        codes=(("T220", None), ("T212", "A2")),
+    ),
+    one(
+        "side by side, the names of the right one misspelt and a dash in the left one",
+        [
+            [TITLE],
+            ["行政村", "集体收入", "人口", "行政村某", "集体收入", "人口"],
+            ["甲村", "－", 100, "乙村", 6, 200],
+        ],
+        {"甲村": "X=?@B3 N=100@C3"},
+        codes=(("T220", None), ("T212", "D2")),
+    ),
+    one(
+        "side by side, one column each, the heading of the left one's names lost",
+        [[TITLE], [None, "集体收入", "村名", "集体收入"], ["甲村", 5, "乙村", "－"], ["丙村", 7, "丁村", 8]],
+        {"乙村": "X=?@D3", "丁村": "X=8@D4"},
+        codes=(("T220", None), ("T212", "B2")),
+    ),
+    one(
+        "side by side, the heading of the right one's names lost",
+        [
+            [TITLE],
+            ["村名", "集体收入", "人口", None, "集体收入", "人口"],
+            ["甲村", "－", 100, "乙村", 6, 200],
+        ],
+        {"甲村": "X=?@B3 N=100@C3"},
+        codes=(("T220", None), ("T212", "E2")),
+    ),
+    one(
+        "three side by side, the names of the first misspelt",
+        [
+            [TITLE],
+            ["村某", "集体收入", "人口", "两委班子", *(["村名", "集体收入", "人口", "两委班子"] * 2)],
+            ["甲村", 5, 100, "是", "乙村", "－", 200, "否", "丙村", 7, 300, "是"],
+        ],
+        {"乙村": "X=?@F3 N=200@G3 Y=no@H3", "丙村": "X=7@J3 N=300@K3 Y=yes@L3"},
+        codes=(("T220", None), ("T212", "A2")),
+    ),
+    one(
+        "three side by side, the names of the second and third misspelt",
+        [
+            [TITLE],
+            [*["村名", "集体收入", "人口"], *["村某", "集体收入", "人口"], *["村名称某", "集体收入", "人口"]],
+            ["甲村", "－", 100, "乙村", 6, 200, "丙村", 7, 300],
+        ],
+        {"甲村": "X=?@B3 N=100@C3"},
+        codes=(("T220", None), ("T212", "D2")),
+    ),
+    one(
+        "the same items of two years, and remarks on the first, are one table",
+        [
+            [TITLE],
+            ["村名", "2021年", None, "备注", "2022年", None],
+            [None, "集体收入", "人口", None, "集体收入", "人口"],
+            ["甲村", 5, 100, "乙村帮扶", 6, 200],
+        ],
+        {"甲村": "X=?@B4 N=?@C4"},
+        merged=("A2:A3", "B2:C2", "D2:D3", "E2:F2"),
+        codes=(("T216", "B3"), ("T216", "C3")),
+        absent=("T220",),
+    ),
+    one(
+        "an item twice about remarks is one table",
+        [
+            [TITLE],
+            ["村名", "集体收入", "备注", "集体收入", "人口"],
+            ["甲村", 5, "公司代管", 5, 100],
+            ["乙村", 6, None, 6, 200],
+        ],
+        {"甲村": "X=5@B3 N=100@E3", "乙村": "X=6@B4 N=200@E4"},
+        absent=("T220", "T212"),
+    ),
+    one(
         "below each other under headers of their own",
         [[TITLE], HEAD, ["甲村", 5, 100], [], ["东片"], HEAD, ["乙村", 6, 200]],
         {"甲村": "X=5@B3 N=100@C3", "乙村": "X=6@B7 N=200@C7"},
