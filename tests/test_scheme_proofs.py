@@ -262,6 +262,54 @@ def test_an_item_that_asks_for_tasks_still_to_come() -> None:
         assert [] == found(sound)
 
 
+ENDED = "要求: [{自: 2022-01-01", "止: 2023-12-31, 要求: [{自: 2022-01-01"
+
+
+def test_proofs_look_beyond_the_last_day_of_an_item() -> None:
+    """K638 to K640, K659: what A1 asks makes the rest idle, or contradicts it, only as long as A1 counts."""
+    first = criterion("甲一", "至少: 10", "整数", "单位: 个")
+    other = criterion("甲二", "至少: 5", "整数", "单位: 个", '公式: "[甲一] + 数"')
+
+    assert ["K659"] == found(stars(("A", "全部", [first, other])))
+    assert [] == found(stars(("A", "全部", [first.replace(*ENDED), other])))
+
+    never = criterion("甲三", "至少: 20", "整数", "单位: 个", "范围: {至少: 0, 至多: 10}")
+    plain = criterion("甲四")
+    assert {"K638", "K640"} == set(found(stars(("A", "全部", [never, plain]))))
+    assert ["K638"] == found(stars(("A", "全部", [never.replace(*ENDED), plain])))
+
+
+def test_what_cannot_be_lit_for_a_time_is_told_of_each_time() -> None:
+    """K657, K651: two are wanted; one of two ends in 2023 and another begins in 2025; then all have ended."""
+    items = [
+        criterion("A1", "为: 是", "是否", "止: 2026-12-31"),
+        criterion("A2", "为: 是", "是否", "止: 2023-12-31"),
+        criterion("A3", "为: 是", "是否", "止: 2026-12-31", since="2025-01-01"),
+    ]
+    problems = scheme_from_texts([("a.yaml", stars(("A", "{至少: 2}", items)))])[1]
+
+    assert ["K651", "K657"] == sorted(problem.code for problem in problems)
+    by_code = {problem.code: problem.message("zh") for problem in problems}
+    assert "从 2024-01-01 到 2024-12-31" in by_code["K657"]
+    assert "从 2027-01-01 到 以后一直" in by_code["K651"]
+
+
+def test_a_requirement_after_the_last_day_of_its_item() -> None:
+    """K656: it is never in force."""
+    item = criterion("A1", "为: 是", "是否", "止: 2022-12-31", since="2022-01-01")
+    late = item.replace("依据: 示例}]", "依据: 示例}, {自: 2023-01-01, 为: 否, 依据: 示例}]")
+
+    assert "K656" in found(stars(("A", "全部", [late, criterion("A2")])))
+
+
+def test_an_end_written_as_out_of_use_is_told_where_it_belongs() -> None:
+    """K606: 停用 takes an item out of all years; an end is a 止."""
+    item = criterion("A1", "为: 是", "是否", "停用: 2022-12-31")
+    [problem] = scheme_from_texts([("a.yaml", stars(("A", "全部", [item, criterion("A2")])))])[1]
+
+    assert "止: 最后一天" in problem.message("zh") + problem.hint("zh")
+
+
 # --- a blank never pays -----------------------------------------------------------------------------------------------
 
 _ASKED = st.recursive(

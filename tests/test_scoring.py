@@ -130,6 +130,17 @@ def test_the_latest_requirement_in_force_counts(tmp_path: Path) -> None:
     assert [3.0, None] == [found[5].gap("甲村", "X"), found[4].gap("甲村", "X")]
 
 
+def test_an_item_counts_to_its_last_day(tmp_path: Path) -> None:
+    """止 is the last day; from the next on it is as if it were not there, and last year's result stays what it was."""
+    by = star("全部", criterion("X", "为: 是", "是否", "止: 2023-12-31"), criterion("Y"))
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 X Y\n河乡 甲村 否 是"))
+    before, after = (run(file, by, as_of=day) for day in ("2023-12-31", "2024-01-01"))
+
+    assert ["unmet", "not_applicable"] == [one.verdicts("甲村")["X"] for one in (before, after)]
+    assert "not_in_force" == after.reasons("甲村")["X"]
+    assert [0, 1] == [one.tiers()["甲村"][0] for one in (before, after)]
+
+
 def test_as_of_is_the_last_day_of_the_period(tmp_path: Path) -> None:
     """A requirement from the 30th of June counts for June, one from the 1st of July does not."""
     by = star("全部", criterion("X", since="2022-06-30"), criterion("Y", since="2022-07-01"))

@@ -92,6 +92,19 @@ def test_caps_quotas_and_vetoes_with_their_days(day: date, said: list[str], unsa
     assert not any(words in page for words in unsaid)
 
 
+def test_items_that_end() -> None:
+    """The last day stands beside what comes later; what has ended is not on the chart."""
+    items = [criterion("A", "为: 是", "是否", "止: 2023-12-31"), criterion("B")]
+    by = scheme(scheme_text({"甲星": ("任一", items)}))
+    before, after = (
+        {row["编号"]: row for row in rows(list(scheme_page(by, day, "zh")), "甲星")}
+        for day in (date(2023, 12, 31), date(2024, 1, 1))
+    )
+
+    assert "至2023-12-31止" == before["A"]["以后"]
+    assert ["B"] == list(after)
+
+
 def test_what_decides_beside_the_requirement() -> None:
     """必备, only 加分, whom an item is for and whom not are on the chart, also of tasks and of items to come."""
     tasks = (

@@ -178,6 +178,24 @@ def test_tasks_of_an_item_to_come_earn_nothing_yet(tmp_path: Path) -> None:
     assert "not_in_force" == before.reasons("一村")["T1"]
 
 
+def test_tasks_end_with_their_item_or_before_it(tmp_path: Path) -> None:
+    """An item takes its tasks along; one that ends is asked for no more, and an item of none does not count."""
+    tasks = [criterion("T1", "为: 是", "是否", "止: 2022-06-30"), criterion("T2", "为: 是", "是否", "止: 2022-09-30")]
+    asked = "要求: [{自: 2022-01-01, 为: 全部, 依据: 示例}], END责任: 县, 整改: 改"
+    item = f"{{编号: I, 名称: I, 任务: [{', '.join(tasks)}], {asked}}}"
+    file = delimited(tmp_path / "a.csv", grid("乡镇 村名 T1 T2 X\n河 一村 否 是 是"))
+
+    def found(end: str, day: str) -> dict[str, str]:
+        by = scheme(scheme_text({"星": ("任一", [item.replace("END", end), criterion("X")])}))
+        return run(file, by, as_of=day, period=day[:7]).verdicts("一村")
+
+    never = "not_applicable"
+    assert {"I": "unmet", "T1": "unmet", "T2": "met", "X": "met"} == found("", "2022-06-30")
+    assert {"I": "met", "T1": never, "T2": "met", "X": "met"} == found("", "2022-07-31")
+    assert {"I": never, "T1": never, "T2": never, "X": "met"} == found("", "2022-10-31")
+    assert {"I": never, "T1": never, "T2": never, "X": "met"} == found("止: 2022-05-31, ", "2022-06-30")
+
+
 def test_who_is_left_out_inside_is_not_brought_in_from_outside(tmp_path: Path) -> None:
     """A task exempt by 不计 earns nothing because its item, exempt too, counts as met; nor the other way round."""
     inner = of_points("不适用于: [免]", "不适用按: 达标", tasks=", 不适用于: [免]")

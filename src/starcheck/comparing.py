@@ -133,7 +133,7 @@ def _judged(scheme: Scheme) -> list[Criterion | GroupCriterion]:
 def _turns(scheme: Scheme) -> Iterator[date]:
     """The days on which something begins, and those after its last."""
     for item in _judged(scheme):
-        yield from (asked.since for asked in item.requirements)
+        yield from item.turns
     for star in scheme.stars:
         yield from (rule.since for rule in star.rules if rule.since is not None)
     limited: list[Cap | Quota | Veto] = [*scheme.tiering.caps, *scheme.tiering.quotas, *scheme.vetoes]
@@ -248,6 +248,7 @@ def criterion_aspects(scheme: Scheme, item: Criterion, day: date, lang: Lang) ->
         _Told("explain.points", "" if item.points is None else plain_words(item.points, lang), ("points",)),
         _Told("diff.deduction", grading_words(item, lang), ("deduction", "bands", "best", "goal", "bonus")),
         _Told("explain.essential", say("yes", lang) if item.essential else "", ("essential",)),
+        _Told("diff.term", _term(None, item.until), ("until",)),
         _Told("explain.applies", applies_words(item, lang), ("applies",)),
         _Told("explain.exempt", exempt_words(item, lang), ("exempt_tags", "exempt_policy")),
         _Told("explain.owner", item.owner or "", ("owner",)),
@@ -344,6 +345,7 @@ def _group_criterion(group: Group, item: GroupCriterion, day: date, lang: Lang) 
         _Told("standard.name", item.name, ("name",)),
         _Told("explain.star_of", group.name),
         _Told("standard.only", say("list.comma", lang).join(item.only), ("only",)),
+        _Told("diff.term", _term(None, item.until), ("until",)),
         _Told("explain.type", _type(item), ("kind", "unit")),
         _Told("explain.owner", item.owner or "", ("owner",)),
         _Told("explain.how", item.remedy or "", ("remedy",)),

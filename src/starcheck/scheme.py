@@ -345,9 +345,10 @@ def _diagnose(tree: Tree, path: tuple[str | int, ...], detail: Any) -> Diagnosti
         where = tree.key(*at) if code == "K604" else tree.where(*at)
         node = tree.node(*at)
         written = node.written if node is not None and code in {"K606", "K607", "K608"} else ""
-        return Diagnostic(
-            code, where, found=written or context["found"], expected=slots.pop("expected", None), arguments=slots
-        )
+        expected = slots.pop("expected", None)
+        if step == "停用" and "指标" in path:
+            expected = _OR_ENDED
+        return Diagnostic(code, where, found=written or context["found"], expected=expected, arguments=slots)
     if kind == "missing":
         code = "K609" if step == "自" else "K605"
         return Diagnostic(code, tree.where(*path[:-1]), found=step)
@@ -367,6 +368,10 @@ def _diagnose(tree: Tree, path: tuple[str | int, ...], detail: Any) -> Diagnosti
     return Diagnostic("K606", tree.where(*path), found=None if node is None else shown(node.plain()), expected=expected)
 
 
+_OR_ENDED: Text = (
+    "是 或 否，不加引号；从某天起不再考的，写 止: 最后一天",
+    "是 or 否, without quotes; what ends on a day has its last day as 止",
+)
 _MAPPING: Text = ("一组“键: 值”", "a group of 'key: value'")
 _EXPECTED: Mapping[str, Text] = {
     "model_type": _MAPPING,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import TypeVar
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
@@ -298,7 +299,7 @@ def _limits(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
 
 
 def _dated_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
-    """K615, K656: one requirement a day, none after the end of the scheme."""
+    """K615, K656: one requirement a day, none after the end of the item or of the scheme."""
     for path, _, criterion in _criteria(scheme, tree):
         seen: set[date] = set()
         for number, requirement in enumerate(criterion.requirements):
@@ -307,9 +308,14 @@ def _dated_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             if requirement.since in seen:
                 yield Diagnostic("K615", where, field=criterion.id, found=found)
             seen.add(requirement.since)
-            if scheme.until is not None and scheme.since <= scheme.until < requirement.since:
-                until = {"until": f"{scheme.until}"}
-                yield Diagnostic("K656", where, field=criterion.id, found=found, arguments=until)
+            ends: tuple[tuple[date | None, Text], ...] = (
+                (criterion.until, ("这一项", "the item")),
+                (scheme.until if scheme.since <= (scheme.until or date.max) else None, ("方案", "the scheme")),
+            )
+            ended = next(((end, what) for end, what in ends if end is not None and end < requirement.since), None)
+            if ended is not None:
+                slots: dict[str, str | Text] = {"until": f"{ended[0]}", "what": ended[1]}
+                yield Diagnostic("K656", where, field=criterion.id, found=found, arguments=slots)
 
 
 def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -934,24 +940,35 @@ def _staged_tasks(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for path, _, item in _criteria(scheme, tree):
         if not item.tasks or not tree.whole(*path) or not tree.whole("生效"):
             continue
-        starts = {asked.since for part in item.with_tasks for asked in part.requirements}
+        starts = {day for part in item.with_tasks for day in part.turns}
         stages = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
         if scheme.until is not None:
             stages = [stage for stage in stages if stage <= scheme.until]
-        short: list[tuple[date, int, int]] = []
+        states: list[tuple[int, int]] = []
         for stage in stages:
             asked = item.in_force(stage)
             wanted = 0 if asked is None or asked.at_least is None else int(asked.at_least)
-            counted = sum(_counts(task, stage) for task in item.tasks)
-            if 0 < counted < wanted <= len(item.tasks):
-                short.append((stage, counted, wanted))
-        if short:
-            after = next((stage for stage in stages if stage > short[-1][0]), None)
-            end = scheme.until if after is None else after - timedelta(days=1)
-            since, counted, wanted = short[0]
-            slots: dict[str, str | Text] = {"since": f"{since}", "reach": f"{counted}", "need": f"{wanted}"}
-            slots["until"] = ("以后一直", "from then on") if end is None else f"{end}"
+            states.append((sum(_counts(task, stage) for task in item.tasks), wanted))
+        short = [0 < counted < wanted <= len(item.tasks) for counted, wanted in states]
+        for (counted, wanted), days in _spells(scheme, stages, states, short):
+            slots: dict[str, str | Text] = {**days, "reach": f"{counted}", "need": f"{wanted}"}
             yield Diagnostic("K644", tree.where(*path, "要求"), field=item.id, found=item.id, arguments=slots)
+
+
+State = TypeVar("State")
+
+
+def _spells(
+    scheme: Scheme, stages: Sequence[date], states: Sequence[State], short: Sequence[bool]
+) -> Iterator[tuple[State, dict[str, str | Text]]]:
+    """Each run of stages that fall ``short``: how it stands on its first, and ``since`` and ``until`` when."""
+    for place, falls in enumerate(short):
+        if not falls or (place and short[place - 1]):
+            continue
+        after = next((number for number in range(place, len(stages)) if not short[number]), None)
+        end = scheme.until if after is None else stages[after] - timedelta(days=1)
+        until: str | Text = ("以后一直", "from then on") if end is None else f"{end}"
+        yield states[place], {"since": f"{stages[place]}", "until": until}
 
 
 def _counts(task: Criterion, day: date) -> bool:
@@ -966,27 +983,21 @@ def _unreachable(where: Location, problem: Text) -> Diagnostic:
 def _staged_stars(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K651, K657: from the first day on every star has something to count, and enough of it.
 
-    Requirements never end, so what is in force only grows; each stage begins on a requirement's 自.
+    Each stage begins on a requirement's 自, or after an item's 止.
     """
     for path, star in _stars(scheme, tree):
         if not tree.whole(*path, "指标") or not tree.whole("生效"):
             continue
-        starts = {requirement.since for criterion in star.criteria for requirement in criterion.requirements}
+        starts = {day for criterion in star.criteria for day in criterion.turns}
         starts |= {dated.since for dated in star.rules if dated.since is not None}
         stages = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
         if scheme.until is not None:
             stages = [stage for stage in stages if stage <= scheme.until]
         states = [_reach(star.on(stage), stage) for stage in stages]
         for code in ("K651", "K657"):
-            days = [stage for stage, state in zip(stages, states, strict=True) if state[0] == code]
-            if not days:
-                continue
-            after = next((stage for stage in stages if stage > days[-1]), None)
-            # the last stage counts everything, so what falls short either goes on to be enough or ends with the scheme
-            end = scheme.until if after is None else after - timedelta(days=1)
-            _, reach, need = states[stages.index(days[0])]
-            slots = {"since": f"{days[0]}", "until": f"{end}", "reach": reach, "need": need}
-            yield Diagnostic(code, tree.where(*path, "星"), found=star.name, arguments=slots)
+            for (_, reach, need), days in _spells(scheme, stages, states, [state[0] == code for state in states]):
+                slots: dict[str, str | Text] = {**days, "reach": reach, "need": need}
+                yield Diagnostic(code, tree.where(*path, "星"), found=star.name, arguments=slots)
 
 
 def _reach(star: Star, day: date) -> tuple[str, str, str]:
@@ -1055,7 +1066,7 @@ def _left_behind(
 
 def _stages_of(scheme: Scheme, items: Iterable[Criterion]) -> list[date]:
     """The first day, and every later one on which something of ``items`` comes into force."""
-    starts = {asked.since for item in items for part in item.with_tasks for asked in part.requirements}
+    starts = {day for item in items for part in item.with_tasks for day in part.turns}
     days = [scheme.since, *sorted(start for start in starts if start > scheme.since)]
     return days if scheme.until is None else [day for day in days if day <= scheme.until]
 

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -532,6 +532,19 @@ _ORIGINS = ("列名", "公式", "日期依次", "任务")
 """Where the value of a criterion may be from; it has one of them."""
 
 
+def _asked_on(item: Criterion | GroupCriterion, day: date) -> Requirement | None:
+    if item.until is not None and item.until < day:
+        return None
+    started = [requirement for requirement in item.requirements if requirement.since <= day]
+    return max(started, key=lambda requirement: requirement.since, default=None)
+
+
+def _turns(item: Criterion | GroupCriterion) -> tuple[date, ...]:
+    ended = item.until is not None and item.until < date.max
+    after = (item.until + timedelta(days=1),) if item.until is not None and ended else ()
+    return (*(requirement.since for requirement in item.requirements), *after)
+
+
 class Criterion(_Measured):
     """指标: judged by the requirement in force. Read from a column, computed by 公式 or 日期依次, or made of 任务.
 
@@ -548,6 +561,8 @@ class Criterion(_Measured):
     dates: Annotated[Lines, Key(alias="日期依次")] = ()
     tasks: Annotated[tuple[Criterion, ...], Key(alias="任务", min_length=1)] = ()
     requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
+    until: Annotated[Day | None, Key(alias="止")] = None
+    """The last day on which it counts."""
     points: Annotated[NotNegative | None, Key(alias="分值")] = None
     deduction: Annotated[Deduction | None, Key(alias="扣分")] = None
     bands: Annotated[tuple[Band, ...], Key(alias="分档")] = ()
@@ -645,9 +660,13 @@ class Criterion(_Measured):
         return bool(self.deduction or self.bands or self.best or self.goal or self.bonus)
 
     def in_force(self, as_of: date) -> Requirement | None:
-        """The requirement with the latest 自 not after ``as_of``, whatever the order in the file."""
-        started = [requirement for requirement in self.requirements if requirement.since <= as_of]
-        return max(started, key=lambda requirement: requirement.since, default=None)
+        """The requirement with the latest 自 not after ``as_of``, whatever the order in the file; none after its 止."""
+        return _asked_on(self, as_of)
+
+    @property
+    def turns(self) -> tuple[date, ...]:
+        """The days on which what it asks for changes: every 自, and the day after its 止."""
+        return _turns(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -837,6 +856,7 @@ class GroupCriterion(_Part):
     unit: Annotated[Unit | None, Key(alias="单位")] = None
     only: Annotated[Lines, Key(alias="只对")] = ()
     requirements: Annotated[tuple[Requirement, ...], Key(alias="要求")] = ()
+    until: Annotated[Day | None, Key(alias="止")] = None
     owner: Annotated[Line | None, Key(alias="责任")] = None
     remedy: Annotated[Line | None, Key(alias="整改")] = None
     disabled: Annotated[YesNo, Key(alias="停用")] = False
@@ -853,9 +873,13 @@ class GroupCriterion(_Part):
         return f"{self.name}（{'、'.join(self.only)}）" if self.only else self.name
 
     def in_force(self, as_of: date) -> Requirement | None:
-        """The requirement with the latest 自 not after ``as_of``."""
-        started = [requirement for requirement in self.requirements if requirement.since <= as_of]
-        return max(started, key=lambda requirement: requirement.since, default=None)
+        """The requirement with the latest 自 not after ``as_of``; none after its 止."""
+        return _asked_on(self, as_of)
+
+    @property
+    def turns(self) -> tuple[date, ...]:
+        """The days on which what it asks for changes."""
+        return _turns(self)
 
 
 BY_TOWNSHIP, BY_COUNTY = "乡镇", "县"

@@ -430,7 +430,7 @@ def _counts_for_all(item: Criterion, day: date) -> bool:
 
 def _stages(scheme: Scheme, star: Star) -> list[date]:
     """The first day, and every day on which a requirement or a rule of the star begins."""
-    starts = {asked.since for item in star.criteria for part in item.with_tasks for asked in part.requirements}
+    starts = {day for item in star.criteria for part in item.with_tasks for day in part.turns}
     starts |= {dated.since for dated in star.rules if dated.since is not None}
     return _within_scheme(scheme, starts)
 

@@ -628,11 +628,14 @@ CODES: tuple[Code, ...] = (
         severity=_W,
         title=("要求永远不会生效", "Requirement never in force"),
         message=(
-            "“{field}”的这条要求自 {found} 起，方案到 {until} 就失效了",
-            "This requirement of {field} begins on {found}, the scheme ends on {until}",
+            "“{field}”的这条要求自 {found} 起，{what}到 {until} 就失效了",
+            "This requirement of {field} begins on {found}, {what} ends on {until}",
         ),
         why=("写了等于没写。", "It has no effect."),
-        mend=("改日期，或延长方案的失效日期。", "Change its day, or the scheme's 失效."),
+        mend=(
+            "改日期，或延长方案的失效日期、这一项的“止”。",
+            "Change its day, or the scheme's 失效, or the item's 止.",
+        ),
         bad=("失效: 2023-12-31 … 自: 2024-01-01", "失效: 2023-12-31 … 自: 2024-01-01"),
         good=("失效: 2023-12-31 … 自: 2023-01-01", "失效: 2023-12-31 … 自: 2023-01-01"),
     ),

@@ -49,12 +49,14 @@ def scheme_page(scheme: Scheme, as_of: date, lang: Lang, *, owner: str | None = 
         facts.append((say("standard.owner", lang), owner))
     yield Section(level=1, title=scheme.title, facts=tuple(facts))
     for star in scheme.stars:
-        chosen = list(_chosen(star.criteria, owner, star.lead, 0))
+        chosen = list(_chosen(star.criteria, owner, star.lead, 0, as_of))
         if chosen or owner is None:
             yield _star(star, [_item(part, as_of, lang, depth) for part, depth in chosen], as_of, lang)
     for group in scheme.groups:
         rows = [
-            _group_item(item, as_of, lang) for item in group.criteria if owner is None or owner in (item.owner or "")
+            _group_item(item, as_of, lang)
+            for item in group.criteria
+            if (owner is None or owner in (item.owner or "")) and not _ended(item, as_of)
         ]
         if rows:
             yield _charted(f"{group.name}  {say('standard.by', lang, by=group.by)}", rows, lang)
@@ -69,15 +71,21 @@ def scheme_page(scheme: Scheme, as_of: date, lang: Lang, *, owner: str | None = 
 
 
 def _chosen(
-    items: Sequence[Criterion], owner: str | None, above: str | None, depth: int
+    items: Sequence[Criterion], owner: str | None, above: str | None, depth: int, as_of: date
 ) -> Iterator[tuple[Criterion, int]]:
-    """An office's items, or all, each with how deep it lies; ``above`` answers for an item that names nobody."""
+    """An office's items that have not ended, or all, each with how deep it lies; ``above`` answers where none does."""
     for item in items:
+        if _ended(item, as_of):
+            continue
         named = item.owner or above
-        below = list(_chosen(item.tasks, owner, named, depth + 1))
+        below = list(_chosen(item.tasks, owner, named, depth + 1, as_of))
         if owner is None or owner in (named or "") or below:
             yield item, depth
         yield from below
+
+
+def _ended(item: Criterion | GroupCriterion, as_of: date) -> bool:
+    return item.until is not None and item.until < as_of
 
 
 def _star(star: Star, rows: Sequence[Row], as_of: date, lang: Lang) -> Section:
@@ -146,7 +154,8 @@ def _asked(item: Criterion | GroupCriterion, as_of: date, lang: Lang, points: st
     force = item.in_force(as_of)
     later = sorted((asked for asked in item.requirements if asked.since > as_of), key=lambda asked: asked.since)
     words = [dated_words(_words(item, asked, lang), asked.since, None, asked.source, lang) for asked in later]
-    now = say("reason.not_in_force", lang) if force is None and later else _words(item, force, lang)
+    words += [] if item.until is None else [days_words(None, item.until, lang)]
+    now = say("standard.not_yet", lang) if force is None and later else _words(item, force, lang)
     source = "" if force is None or force.source is None else str(force.source)
     return [now, say("list.semicolon", lang).join(words), points, limits, source]
 
