@@ -616,7 +616,9 @@ class _Grid:
     def is_line(self, index: int) -> bool:
         """Whether a row is of a title, a date or signatures rather than of an item and its values."""
         texts = self.texts(index).values()
-        return (len(texts) == 1 and not any(map(self.is_known, texts))) or (
+        if len(texts) == 1:
+            return not any(map(self.is_known, texts))
+        return self.says_units(index) or (
             len(texts) > 1 and all(_NO_GROUP.search(text) or FOOTER.match(text) for text in texts)
         )
 

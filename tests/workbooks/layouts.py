@@ -273,6 +273,18 @@ SHAPES: tuple[Shape, ...] = (
         codes=(("T221", None),),
     ),
     one(
+        "units across under a line of units with a remark behind it",
+        [
+            [TITLE],
+            ["单位：元", None, "待核"],
+            ["村名", "甲村", "乙村"],
+            ["集体收入", 50_000, 60_000],
+            ["人口", 100, 200],
+        ],
+        {"甲村": "X=5@B4 N=100@B5", "乙村": "X=6@C4 N=200@C5"},
+        codes=(("T221", None), ("T224", "A4")),
+    ),
+    one(
         "units across, most of their items in words",
         [
             [TITLE],
