@@ -642,6 +642,41 @@ def test_a_code_of_another_township_than_the_sheet(tmp_path: Path) -> None:
         assert 3 == len(reported(result))
 
 
+NAMESAKES = """编码 名称 乡镇
+410999100201 张村 河乡
+410999100202 李村 河乡
+410999101201 张村 山乡
+410999101202 王村 山乡"""
+
+
+def test_a_unit_again_under_a_township_of_rows_above_may_be_a_namesake(tmp_path: Path) -> None:
+    """Where a township's cell was lost the next one's 张村 would fill the blanks of this one's; nor are those below."""
+    ledger = "乡镇 村名 X\n河乡 李村 是\n- 张村 -\n- 张村 是\n- 王村 是"
+    result = registered(tmp_path, NAMESAKES, ledger)
+    lost = [found.message("zh") for found in result.diagnostics if found.code == "R424"]
+
+    assert ["B4", "B5"] == result.cells("R424")
+    assert "上面的河乡已有一行，内容不同；名册里有 河乡张村、山乡张村" in lost[0]
+    assert (None, "blank") == (result.value("河乡/张村", "X"), result.reason("河乡/张村", "X"))
+    assert ["河乡张村", "河乡李村"] == reported(result)
+
+
+def test_a_row_again_is_the_same_unit(tmp_path: Path) -> None:
+    """Where nothing differs, where the name is merged over both rows, or where nobody else has the name: R412."""
+    again = registered(tmp_path, NAMESAKES, "乡镇 村名 X\n河乡 张村 是\n- 张村 是\n- 李村 是\n- 李村 -")
+    rows = grid("乡镇 村名 X\n河乡 李村 是\n- 张村 -\n- - 是")
+    merged = run(
+        workbook(tmp_path / "a.xlsx", rows, merged=["B3:B4"]),
+        BY,
+        register=delimited(tmp_path / "r.csv", grid(NAMESAKES)),
+    )
+
+    assert ["B3", "B5"] == again.cells("R412")
+    assert ["B4"] == merged.cells("R412")
+    assert not {"R424", "R413"} & (again.codes() | merged.codes())
+    assert merged.value("河乡/张村", "X") is True
+
+
 def test_a_title_that_codes_and_names_refute(tmp_path: Path) -> None:
     """Copied from another township, or of the whole county: the rows count by code, and the title is said to be wrong.
 

@@ -38,7 +38,7 @@ from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_o
 from starcheck.private import kind_words
 from starcheck.register import Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
-from starcheck.table import Header, Table
+from starcheck.table import Header, Table, filled
 from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit
 from starcheck.unreadable import refers_elsewhere
 from starcheck.workbook import Cell
@@ -705,6 +705,8 @@ class _RowMatcher:
         self._aside: list[int] = []
         self._other_kind: set[int] = set()
         self._inherited: list[int] = []
+        self._first_row: dict[int, int] = {}
+        """By unit of the register the row that was the first about it."""
         self._nameless: list[int] = []
         self._numbered: list[int] = []
         self._problems: list[Diagnostic] = []
@@ -834,6 +836,15 @@ class _RowMatcher:
         if key not in self._resolved:
             self._resolved[key] = self._units.resolve(*key)
         place, said = self._resolved[key]
+        if (
+            place >= 0
+            and not code
+            and row in self._inherited[-1:]
+            and self._is_of_a_lost_township(row, place, register)
+        ):
+            self._inherited.pop()
+            place, said = -1, self._township_lost(name, township)
+            self._township = None
         if not self._started and place < 0 and _asks(name):
             self._problems.append(_explanation(self._table, self._columns, row))
             return
@@ -843,6 +854,7 @@ class _RowMatcher:
             return
         self._started = self._started or place >= 0
         self._unit[row] = place
+        self._first_row.setdefault(place, row)
         if (
             place >= 0
             and code
@@ -858,6 +870,29 @@ class _RowMatcher:
                 self._other_kind.add(row)
             column = self._columns.unit.get("code") if said.code == "R406" else None
             self._problems.append(replace(said, where=self._here(row, column)))
+
+    def _is_of_a_lost_township(self, row: int, place: int, register: Register) -> bool:
+        """Whether a row without a township would be another one of a unit, and says otherwise: a namesake's, maybe.
+
+        Names merged over several rows say that all are of one unit.
+        """
+        first = self._first_row.get(place)
+        if first is None or not filled(self._table.cells(self._place_of_name)[row]):
+            return False
+        scheme, as_of = self._units.scheme, self._units.as_of
+        anywhere = register.match(self._names[row], None, None, scheme.unit_kind, self._county, as_of)
+        if len(anywhere.candidates) < 2:  # noqa: PLR2004
+            return False
+        columns = [self._table.cells(column) for found in self._columns.fields.values() for column, _ in found]
+        return any(cells[row] != cells[first] for cells in columns)
+
+    def _township_lost(self, name: str | None, township: str | None) -> Diagnostic | None:
+        """R424: the township above has this unit already, with other values, and others have one of that name."""
+        _, said = self._units.resolve(name, None, None, self._county)
+        assert said is not None
+        zh, en = cast("Text", said.arguments["known"])
+        known = (f"上面的{township}已有一行，内容不同；{zh}", f"{township} above has a row of it that differs; {en}")
+        return replace(said, arguments={"known": known})
 
     def _say_of_table(self) -> None:
         """Where the townships are from, or that nobody says them; and the rows that hold values and no name."""
