@@ -564,6 +564,8 @@ _COLUMN_LETTERS = frozenset("甲乙丙丁戊己庚辛壬癸ABCDEFGH") | {"栏次
 _NUMBER = re.compile(r"[\d.,%％‰\s-]+")
 _FIGURE = re.compile(r"\s*[-+]?[\d０-９]")
 _TAIL = 40
+_ALIKE = 0.5
+"""Texts of a row, of 1, that are to be those of another one where the header comes again."""
 
 
 class _Grid:
@@ -989,6 +991,8 @@ class _Grid:
             cell = row[mark]
             if type(cell) is str and (cell in self.known or not cell.isalnum()) and self.is_known(cell):
                 candidate = self.block_around(index, block.last)
+                if candidate.first == index:
+                    candidate = self.with_rows_over(candidate, block, named)
                 over = [_words(line) for line in rows[max(0, index - named + block.first) : index]]
                 again_named = _words(row) == header_rows[named - block.first]
                 if again_named and (candidate.first == index or over == header_rows[: named - block.first]):
@@ -1010,6 +1014,30 @@ class _Grid:
         below += self.cut_footers(body, segment, block, new_page=following is not None)
         end = body[-1] + 1 if body else self.body_start(block)
         return self.made(block, start, [index + self.sheet.top for index in body], below), following, end
+
+    def with_rows_over(self, candidate: _Block, block: _Block, named: int) -> _Block:
+        """A block that begins with a row like the ``named`` one of another, and the rows like those over that one.
+
+        Blank rows may stand among them, where nothing else tells groups from data.
+        """
+        first = candidate.first
+        if named == block.first or self.likeness(first, named) < 1:
+            return candidate
+        for known in range(named - 1, block.first - 1, -1):
+            if not self.texts(known):
+                continue
+            above = self.filled_from(first - 1, -1)
+            if above is None or above <= block.last or self.likeness(above, known) < _ALIKE:
+                return candidate
+            first = above
+        return _Block(first, candidate.last, self.stack(first, candidate.last))
+
+    def likeness(self, one: int, other: int) -> float:
+        """How many of the texts of two rows, of 1, are the same headers in the same columns, adorned or not."""
+        rows = [
+            {column: Header(column, (text,)).leaf for column, text in self.texts(row).items()} for row in (one, other)
+        ]
+        return len(rows[0].items() & rows[1].items()) / max(len(row) for row in rows)
 
     def elsewhere(self, lines: Iterable[str], block: _Block, start: int) -> bool:
         """Whether lines over a header that comes again say another place than those over the first one."""
