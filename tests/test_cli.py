@@ -525,6 +525,14 @@ def test_county_names_as_people_say_them() -> None:
 # --- the store --------------------------------------------------------------------------------------------------------
 
 
+def test_a_scheme_told_by_its_file_is_found_in_the_store(office: Path) -> None:
+    """The store knows schemes by their 编号; starcheck.toml may name a file."""
+    (office / "starcheck.toml").write_text('scheme = "方案.yaml"\n', encoding="utf-8")
+    star("score", "河.xlsx")
+
+    assert [0, 0] == [star("report").code, star("explain", "甲村").code]
+
+
 def report(*more: str) -> Done:
     """What is recorded."""
     return star("report", "--county", "平原", "--format", "json", *more)

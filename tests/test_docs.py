@@ -30,7 +30,7 @@ from starcheck.report.as_json import result_json_schema
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 READMES = ("README.md", "README.zh-CN.md")
-PLAYED = (*READMES, "docs/architecture.md")
+PLAYED = (*READMES, "docs/architecture.md", "docs/store.md")
 PAGES = (
     *READMES,
     "CONTRIBUTING.md",
@@ -215,9 +215,9 @@ def test_python_example(page: str, sessions: Mapping[str, tuple[Shell, list[str]
 
 @pytest.mark.slow
 def test_queries(sessions: Mapping[str, tuple[Shell, list[str]]]) -> None:
-    """Each query of the formats page finds something in the store that the README's first command leaves."""
-    shell, _ = sessions["README.md"]
-    queries = ["\n".join(block.lines) for block in blocks(_text("docs/formats.md"), "sql")]
+    """Each query of the store's page finds something in the store that the page's commands leave."""
+    shell, _ = sessions["docs/store.md"]
+    queries = ["\n".join(block.lines) for block in blocks(_text("docs/store.md"), "sql")]
     connection = sqlite3.connect(shell.folder / "starcheck.db")
     try:
         found = [len(connection.execute(query).fetchall()) for query in queries]
@@ -375,8 +375,8 @@ def test_every_key_of_the_result_is_documented() -> None:
 
 
 def test_every_column_of_the_store_is_documented() -> None:
-    """docs/formats.md names each table of the store with each of its columns."""
-    rows = [line for line in _text("docs/formats.md").splitlines() if line.startswith("| `")]
+    """docs/store.md names each table of the store with each of its columns."""
+    rows = [line for line in _text("docs/store.md").splitlines() if line.startswith("| `")]
     documented = {
         name: set(re.findall(r"`(\w+)`", row)) for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])
     }

@@ -29,6 +29,7 @@ from starcheck.cli import app
 from starcheck.database import StoreProblem
 from starcheck.diagnostic import Diagnostic, catalogue
 from starcheck.history import (
+    Final,
     InputRecord,
     Month,
     PartContent,
@@ -40,9 +41,11 @@ from starcheck.history import (
     VerdictRow,
     identity_of,
     match_county,
+    unfit_for_final,
 )
 from starcheck.migrations import MIGRATIONS, SCHEMA, Migration, migrate, schema_version
-from starcheck.recording import recorded_outcome
+from starcheck.recording import final_record, recorded_outcome, unlike_final
+from starcheck.upkeep import prunable, prune, verify
 from starcheck.workspace import Settings
 
 SHARED = os.environ.get("STARCHECK_TEST_POSTGRESQL")
@@ -152,6 +155,15 @@ def the_month(store: Store, **asked: Any) -> Month:
     return month
 
 
+def made_final(store: Store, reason: str | None = None, **changes: Any) -> Final:
+    """The month made final over whatever counts, with two villages in it."""
+    month = the_month(store)
+    run = replace(a_run({"马庄桥镇": {"东关村": 4.2}, "韩村镇": {"西李家": 6}}), **changes)
+    final, said = store.finalize(run, month.rests_on, reason)
+    assert final is not None, said
+    return final
+
+
 def values(month: Month | None) -> dict[str, dict[str, float]]:
     """Township by township, what counts for each village."""
     return {
@@ -204,7 +216,7 @@ def test_the_tables_are_those_of_the_newest_migration(store: Store) -> None:
 
     made = {
         name: [column["name"] for column in inspector.get_columns(name)]
-        for name in [*inspector.get_table_names(), "current_rows"]
+        for name in [*inspector.get_table_names(), "current_rows", "current_tiers"]
     }
 
     del made["starcheck_schema"]
@@ -233,6 +245,40 @@ def test_migrations_go_forward_one_transaction_each(store: Store) -> None:
     assert "note" in columns
     assert "half" not in columns
     assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(target: str | Path) -> None:
+    """Its runs are there as they were, and can be made final."""
+    with Store.open(target) as store:
+        store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+        with store._connection.begin():
+            for statement in (
+                "DROP VIEW current_tiers",
+                "DROP TABLE finals",
+                *(f"ALTER TABLE runs DROP COLUMN {name}" for name in ("correction", "results_sha256", "pruned_at")),
+                "DELETE FROM starcheck_schema WHERE version > 1",
+            ):
+                store._connection.exec_driver_sql(statement)
+
+    with Store.open(target) as store:
+        assert not store.created
+        assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
+        assert (1, ()) == verify(store)
+        assert made_final(store).corrections == ()
+
+
+def test_a_backup_of_an_older_version_is_restored(file: Path, tmp_path: Path) -> None:
+    """It lacks what came later, and is not damaged for that."""
+    with closing(sqlite3.connect(file)) as old, old:
+        old.executescript(
+            "DROP VIEW current_tiers; DROP TABLE finals; DELETE FROM starcheck_schema WHERE version > 1;"
+            "ALTER TABLE runs DROP COLUMN correction; ALTER TABLE runs DROP COLUMN results_sha256;"
+            "ALTER TABLE runs DROP COLUMN pruned_at;"
+        )
+
+    assert Store.restore(file, tmp_path / "新.db") is None
+    with Store.open(tmp_path / "新.db") as store:
+        assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
 
 
 def test_two_who_open_a_new_store_at_once_make_one(target: str | Path) -> None:
@@ -954,6 +1000,248 @@ def test_previous_tiers_come_from_the_newest_run_that_rated_the_unit(store: Stor
     assert {"马庄桥镇/东关村": 4, "高堡乡/孟村": 3} == previous.units
 
 
+# Final
+
+
+def test_a_final_month_changes_by_corrections_only(store: Store) -> None:
+    """Whatever else would change it is refused and leaves nothing; the same run again changes nothing."""
+    first = store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+    final = made_final(store)
+    before = rows_in(store)
+    again = store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+    refused = store.record(a_run({"马庄桥镇": {"东关村": 5.5}}))
+    undone, said = store.undo(first.run_id, NOON, "误传")
+
+    assert (False, False) == (again.new, again.refused)
+    assert (True, final.run_id, ["H718"]) == (refused.refused, refused.run_id, codes(refused.diagnostics))
+    assert (None, ["H718"]) == (undone, codes(said))
+    assert before == rows_in(store)
+
+    corrected = store.record(a_run({"马庄桥镇": {"东关村": 5.5}}), correction="县纪委更正")
+
+    assert corrected.new
+    assert "县纪委更正" == store.runs()[0].correction
+    assert {"马庄桥镇": {"东关村": 5.5}} == values(the_month(store))
+    assert ("县纪委更正",) == store.corrections_since(final.run_id)
+
+
+def test_another_month_is_not_final(store: Store) -> None:
+    """Nor another scheme's, or another county's; and a correction of what is not final is an ordinary run."""
+    store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+    made_final(store)
+
+    for change in ({"period": "2022-07"}, {"scheme_id": "wuxing-urban"}, {"county": "南乐县"}):
+        done = store.record(a_run({"马庄桥镇": {"东关村": 4.2}}, **change), correction="多余")
+        assert done.new
+        assert store.runs()[0].correction is None
+
+
+def test_a_correction_is_taken_back_as_a_correction(store: Store) -> None:
+    """The month is then as it was made final first, by a third final result; the final result itself stays."""
+    store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+    first = made_final(store)
+    assert not first.stale
+    wrong = store.record(a_run({"马庄桥镇": {"东关村": 5.5}}), correction="更正")
+    month = the_month(store)
+    assert month.final is not None
+    assert month.final.stale
+    second = made_final(store, "更正", recorded_at=NOON + timedelta(days=1))
+    undone, _ = store.undo(wrong.run_id, NOON + timedelta(days=2), "误改", correction=True)
+    assert undone is not None
+    third = made_final(store, "误改", recorded_at=NOON + timedelta(days=3))
+
+    assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
+    assert ("误改",) == store.corrections_since(second.run_id)
+    assert third == the_month(store).final
+    assert [(NOON + timedelta(days=1), "更正"), (NOON + timedelta(days=3), "误改")] == list(third.corrections)
+    assert (NOON, None, False) == (third.at, third.despite, third.stale)
+    assert ["H718"] == codes(store.undo(first.run_id, NOON, "也不要了", correction=True)[1])
+
+
+def test_what_came_in_meanwhile_is_not_made_final_unseen(store: Store) -> None:
+    """Somebody recorded while the month was being rated: the result would not be that of the month."""
+    store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+    month = the_month(store)
+    store.record(a_run({"韩村镇": {"西李家": 6}}))
+    final, said = store.finalize(a_run({"马庄桥镇": {"东关村": 4.2}}), month.rests_on)
+
+    assert (None, ["H719"]) == (final, codes(said))
+    assert the_month(store).final is None
+
+
+def test_a_final_result_counts_as_what_was_recorded(store: Store) -> None:
+    """It is the month's tiers, for next month too, and has no files and no parts of its own."""
+    store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+    final = made_final(
+        store, results=[UnitResult("马庄桥镇/东关村", "东关村", "马庄桥镇", 5, 5, False, True)], verdicts=[]
+    )
+    detail, _ = store.run(final.run_id)
+
+    assert detail is not None
+    assert detail.run.final
+    assert () == detail.parts
+    before = store.previous_tiers("清丰县", "wuxing-rural", "2022-07")
+    assert before is not None
+    assert {"马庄桥镇/东关村": 5} == before.units
+    assert [("东关村", 5, True)] == current_tiers(store)
+
+
+def current_tiers(store: Store) -> list[tuple[Any, ...]]:
+    """Names, tiers and whether they are final, by the view that anybody may query."""
+    with store._connection.begin():
+        rows = store._connection.execute(text("SELECT name, tier, final FROM current_tiers ORDER BY unit"))
+        return [(row.name, row.tier, bool(row.final)) for row in rows]
+
+
+def test_current_tiers_are_those_of_the_rows_that_count(store: Store) -> None:
+    """Of a kept row by the run that it is from; none of an undone run; who is missing has none."""
+    rated = a_run({"马庄桥镇": {"东关村": 4.2, "孟村": 5}})
+    store.record(rated)
+    later = a_run({"马庄桥镇": {"东关村": 5.5}})
+    missing = UnitResult("马庄桥镇/孟村", "孟村", "马庄桥镇", None, None, True, False)
+    absent = UnitResult("马庄桥镇/老村", "老村", "马庄桥镇", None, None, True, False)
+    higher = replace(later.results[0], tier=4)
+    done = store.record(replace(later, results=[higher, missing, absent]))
+
+    assert [("东关村", 4, False), ("孟村", 3, False), ("老村", None, False)] == sorted(current_tiers(store))
+
+    store.undo(done.run_id, NOON)
+
+    assert [("东关村", 3, False), ("孟村", 3, False)] == sorted(current_tiers(store))
+
+    store.record(replace(later, results=[higher, missing]), replace=True)
+
+    assert [("东关村", 4, False), ("孟村", None, False)] == sorted(current_tiers(store))
+
+
+def test_a_correction_needs_a_reason(file: Path) -> None:
+    """Whoever calls without one has a bug."""
+    with Store.open(file) as store, pytest.raises(ValueError, match="reason"):
+        store.undo("1", NOON, correction=True)
+
+
+def test_the_basis_of_a_run_is_what_it_had(store: Store) -> None:
+    """Its own rows whatever came later, or was undone; of a final result those of the runs it rests on."""
+    first = store.record(a_run({"马庄桥镇": {"东关村": 4.2, "孟村": 5}}))
+    store.record(a_run({"马庄桥镇": {"东关村": 5.5}}))
+    final = made_final(store)
+    store.record(a_run({"马庄桥镇": {"孟村": 6}}), replace=True, correction="更正")
+    store.undo(first.run_id, NOON, "更正", correction=True)
+
+    assert {"马庄桥镇": {"东关村": 4.2, "孟村": 5}} == values(store.basis(first.run_id))
+    assert {"马庄桥镇": {"东关村": 5.5, "孟村": 5}} == values(store.basis(final.run_id))
+    assert {"马庄桥镇": {"孟村": 6}} == values(store.basis("4"))
+    assert {"马庄桥镇": {"孟村": 6}} == values(the_month(store))
+    assert store.basis("99") is None
+
+
+# Whether it is still what was recorded
+
+
+TAMPERED = {
+    "a tier": "UPDATE unit_results SET tier = 5",
+    "a verdict": "UPDATE verdict_rows SET status = 'met'",
+    "a clause": "UPDATE run_criteria SET source = '别的'",
+    "a verdict gone": "DELETE FROM verdict_rows",
+    "a row": "UPDATE unit_rows SET cells = '{}'",
+    "a row gone": "DELETE FROM unit_rows",
+    "a text": "UPDATE contents SET text = '方案: 别的' WHERE text = '方案: 省'",
+    "a file": "UPDATE inputs SET sha256 = 'ab'",
+    "a period": "UPDATE runs SET as_of = '2022-05-31'",
+    "a setting": "UPDATE runs SET settings = '{\"x\":1}'",
+    "replacing": "UPDATE runs SET replaces = (1 = 1)",
+    "a number": "UPDATE runs SET identity = 'ab'",
+}
+
+
+@pytest.mark.parametrize("change", TAMPERED)
+def test_a_change_by_another_tool_is_found(store: Store, change: str) -> None:
+    """Of tiers, verdicts, rows, texts, files or settings."""
+    store.record(a_run({"马庄桥镇": {"东关村": 4.2}}, settings={"x": 0}))
+    assert (1, ()) == verify(store)
+    with store._connection.begin():
+        store._connection.exec_driver_sql(TAMPERED[change])
+
+    assert {"H720"} == set(codes(verify(store)[1]))
+
+
+def test_a_run_that_is_gone_is_found(file: Path) -> None:
+    """Runs are numbered without gaps; what belongs to nothing is damage."""
+    with Store.open(file) as store:
+        store.record(a_run({"韩村镇": {"西李家": 6}}))
+    with closing(sqlite3.connect(file)) as other, other:
+        other.execute("DELETE FROM runs WHERE number = 1")
+        other.execute("DELETE FROM contents WHERE text = '方案: 省'")
+
+    with Store.open(file) as store:
+        runs, said = verify(store)
+
+    assert 1 == runs
+    assert {"这次运行不在了", "方案、名册或目标的原文不在了"} <= {_reason(one) for one in said}
+    assert any(_reason(one).startswith("数据库自检没有通过") for one in said)
+
+
+def test_every_kind_of_value_comes_back_with_its_checksum(store: Store) -> None:
+    """Whole numbers, booleans, negative zero, long decimals, Chinese, cells of two sheets, nothing."""
+    run = a_run({"马庄桥镇": {"东关村": 4.2}})
+    unit = run.results[0].unit
+    verdicts = [
+        VerdictRow(unit, "A", "met", 5, "人", gap=0),
+        VerdictRow(unit, "B", "met", True),
+        VerdictRow(unit, "C", "unmet", -0.0, gap=-0.0),
+        VerdictRow(unit, "D", "unmet", 0.1 + 0.2, "%", "至少 30", 1 / 3),
+        VerdictRow(unit, "E", "met", "优秀", cells=["a.xlsx!6月!F7", "b.xlsx!7月!G7"]),
+        VerdictRow(unit, "F", "unknown", reason="blank"),
+    ]
+    results = [replace(run.results[0], score_low=85, score_high=1 / 3)]
+    store.record(replace(run, verdicts=verdicts, results=results))
+
+    assert (1, ()) == verify(store)
+
+
+# Deleting what can be made again
+
+
+def test_only_what_counts_no_more_is_pruned(store: Store) -> None:
+    """Superseded and undone runs of earlier months; runs, rows and tiers stay, and all is still as recorded."""
+    store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+    store.record(a_run({"马庄桥镇": {"东关村": 5.5}}))
+    undone = store.record(a_run({"马庄桥镇": {"东关村": 6}}))
+    store.undo(undone.run_id, NOON)
+    made_final(store)
+    store.record(a_run({"马庄桥镇": {"东关村": 1}}, period="2022-07"))
+
+    assert () == prunable(store, "2022-06")
+    found = prunable(store, "2022-08")
+    assert [3, 1] == [run.number for run in found]
+    done = prune(store, found, NOON, lambda run: run.number == 1)
+
+    assert [1] == [run.number for run in done]
+    assert [5, 4, 3, 2, 1] == [run.number for run in store.runs()]
+    assert [0, 1, 1] == [len(store.verdicts(str(number))) for number in (1, 2, 3)]
+    assert 1 == len(store.results("1"))
+    assert NOON == store.runs()[-1].pruned_at
+    assert [3] == [run.number for run in prunable(store, "2022-08")]
+    assert (5, ()) == verify(store)
+
+
+def test_what_is_not_as_recorded_is_not_pruned(store: Store) -> None:
+    """Its checksum would be made anew, and nobody would see any more that it was changed."""
+    undone = store.record(a_run({"马庄桥镇": {"东关村": 6}}))
+    store.undo(undone.run_id, NOON)
+    with store._connection.begin():
+        store._connection.execute(text("UPDATE unit_results SET tier = 5"))
+
+    assert () == prune(store, prunable(store, "2022-08"), NOON, lambda _: True)
+    assert ["H720"] == codes(verify(store)[1])
+
+
+def test_pruning_without_a_time_zone_is_a_bug(file: Path) -> None:
+    """Like an undoing without one."""
+    with Store.open(file) as store, pytest.raises(ValueError, match="time zone"):
+        prune(store, (), NOON.replace(tzinfo=None), lambda _: True)
+
+
 # Copies
 
 
@@ -1225,6 +1513,7 @@ def test_a_server_that_goes_away_is_said_to_be_gone(target: str | Path, tmp_path
 def test_a_bug_is_not_a_problem_of_the_store(store: Store) -> None:
     """What no user could mend is not worded as if one could."""
     with store._connection.begin():
+        store._connection.exec_driver_sql("DROP VIEW current_tiers")
         store._connection.exec_driver_sql("DROP VIEW current_rows")
 
     with pytest.raises(Exception, match="current_rows") as raised:
@@ -1380,6 +1669,49 @@ def _read_otherwise(folder: Path) -> list[Diagnostic]:
     return [problem for problem in recorded_outcome(month, Settings()).diagnostics if problem.code.startswith("H")]
 
 
+def _final_already(folder: Path) -> list[Diagnostic]:
+    with Store.open(folder / "s.db") as store:
+        store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+        made_final(store)
+        return list(store.record(a_run({"马庄桥镇": {"东关村": 5}})).diagnostics)
+
+
+def _not_final_yet(folder: Path) -> list[Diagnostic]:
+    with Store.open(folder / "s.db") as store:
+        store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+        return [
+            *store.finalize(a_run({}), [1, 2])[1],
+            unfit_for_final("清丰县", "2022-06", "open", unreported=3, open=2),
+        ]
+
+
+def _changed_outside(folder: Path) -> list[Diagnostic]:
+    with Store.open(folder / "s.db") as store:
+        store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+        with store._connection.begin():
+            store._connection.execute(text("UPDATE unit_results SET tier = 5"))
+        return list(verify(store)[1])
+
+
+def _otherwise_by_now(folder: Path) -> list[Diagnostic]:
+    """A month that was made final when a village had more stars than it comes to now."""
+    text = scheme_text({"星": ("全部", [criterion("X1", "至少: 3", "数值")])})
+    (folder / "s.yaml").write_text(text, encoding="utf-8")
+    rows = [["县", "乡镇", "村名", "X1"], *(["甲县", "乙乡", f"{number}号村", 2] for number in range(1, 13))]
+    ledger = delimited(folder / "乙乡2022年6月.csv", rows)
+    told = ["--scheme", str(folder / "s.yaml"), "--store", str(folder / "s.db"), "-q"]
+    assert 0 == CliRunner().invoke(app, ["score", str(ledger), *told]).exit_code
+    with Store.open(folder / "s.db") as store:
+        month, _ = store.month()
+        assert month is not None
+        outcome = recorded_outcome(month, Settings())
+        record = final_record(month, outcome, NOON, "0.0.1")
+        store.finalize(replace(record, results=[replace(one, tier=1) for one in record.results]), month.rests_on)
+        month, _ = store.month()
+        assert month is not None
+        return list(unlike_final(store, month, outcome))
+
+
 SITUATIONS: dict[str, Callable[[Path], list[Diagnostic]]] = {
     "H701": _no_folder,
     "H702": _locked,
@@ -1398,6 +1730,10 @@ SITUATIONS: dict[str, Callable[[Path], list[Diagnostic]]] = {
     "H715": _two_runs,
     "H716": _no_server,
     "H717": _read_otherwise,
+    "H718": _final_already,
+    "H719": _not_final_yet,
+    "H720": _changed_outside,
+    "H721": _otherwise_by_now,
 }
 
 

@@ -51,7 +51,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 history_app = typer.Typer(
-    help=_("历史记录：列出、查看、撤销、备份、恢复。", "Recorded runs: list, show, undo, backup, restore."),
+    help=_(
+        "历史记录：列出、查看、对照、核验、重算、终评、导出、撤销、备份、恢复、清理。",
+        "Recorded runs: list, show, diff, verify, replay, finalize, export, undo, backup, restore, prune.",
+    ),
     no_args_is_help=True,
 )
 criteria_app = typer.Typer(
@@ -102,6 +105,13 @@ ReplaceOption = Annotated[
     bool,
     typer.Option(
         "--replace", help=_("新文件里没有的单位不沿用旧行", "drop the old rows of units that the new file lacks")
+    ),
+]
+CorrectionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--correction",
+        help=_("已终评的月份要改动时的原因，记为更正", "why a month that is final is changed; kept as a correction"),
     ),
 ]
 FormatOption = Annotated[
@@ -195,6 +205,7 @@ def score(
     store: StoreOption = None,
     no_store: NoStoreOption = False,
     replace: ReplaceOption = False,
+    correction: CorrectionOption = None,
     mapped: MapOption = None,
     no_hints: NoHintsOption = False,
     form: FormatOption = "console",
@@ -222,6 +233,7 @@ def score(
             store=store,
             no_store=no_store,
             replace=replace,
+            correction=correction,
             map=tuple(mapped or ()),
             no_hints=no_hints,
             fail_on=fail_on,
@@ -822,6 +834,7 @@ def history_show(
 def history_undo(
     run: Run,
     reason: Annotated[str | None, typer.Option("--reason", help=_("原因", "why"))] = None,
+    correction: CorrectionOption = None,
     store: StoreOption = None,
     lang: LangOption = None,
 ) -> None:
@@ -831,7 +844,157 @@ def history_undo(
         from starcheck import history_commands  # noqa: PLC0415 - heavy
 
         shown = _shown("console", None, no_color=False, quiet=False)
-        return history_commands.undo(run, reason, _settings(store=store, lang=lang), shown, _now())
+        told = _settings(correction=correction, store=store, lang=lang)
+        return history_commands.undo(run, reason, told, shown, _now(), __version__)
+
+    _run(command)
+
+
+@history_app.command(
+    "finalize",
+    help=_("终评：把一个县一个月的结果定下来。", "Make a county's month final; it then changes by corrections."),
+)
+def history_finalize(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    despite: Annotated[
+        str | None,
+        typer.Option(
+            "--despite",
+            help=_("还有没上报、待核实的，仍要定下来的原因", "why it is made final although something is open"),
+        ),
+    ] = None,
+    store: StoreOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Make a month final."""
+
+    def command() -> int:
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown("console", None, no_color=False, quiet=False)
+        return history_commands.finalize(despite, told, shown, _now(), __version__)
+
+    _run(command)
+
+
+@history_app.command("verify", help=_("核验：库里的内容与记下时是否一致。", "Is everything as it was recorded?"))
+def history_verify(
+    again: Annotated[
+        bool, typer.Option("--replay", help=_("每次运行还重算一遍", "also compute every run again"))
+    ] = False,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+) -> None:
+    """Verify the store."""
+
+    def command() -> int:
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
+
+        shown = _shown(form, None, no_color=no_color, quiet=False)
+        return history_commands.verify(_settings(store=store, lang=lang), shown, __version__, again=again)
+
+    _run(command)
+
+
+@history_app.command(
+    "replay", help=_("按库里存的重算一次运行，与记下的对照。", "Compute a run again from what is stored of it.")
+)
+def history_replay(
+    run: Run,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    everything: AllOption = False,
+) -> None:
+    """Replay a run."""
+
+    def command() -> int:
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
+
+        shown = _shown(form, None, no_color=no_color, quiet=False, everything=everything)
+        return history_commands.show_replay(run, _settings(store=store, lang=lang), shown, __version__)
+
+    _run(command)
+
+
+@history_app.command("diff", help=_("两次运行有哪些不同。", "What two runs say otherwise."))
+def history_diff(
+    run: Run,
+    other: Run,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    everything: AllOption = False,
+) -> None:
+    """Compare two runs."""
+
+    def command() -> int:
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
+
+        shown = _shown(form, None, no_color=no_color, quiet=False, everything=everything)
+        return history_commands.diff(run, other, _settings(store=store, lang=lang), shown)
+
+    _run(command)
+
+
+@history_app.command(
+    "export", help=_("导出：每个单位每项的判定一行。", "Every verdict of a run, or of all, one row each.")
+)
+def history_export(
+    run: Annotated[
+        str | None, typer.Argument(help=_("运行号；不写是全部", "run; all of them if not given"), show_default=False)
+    ] = None,
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    store: StoreOption = None,
+    form: Annotated[str, typer.Option("--format", help="csv | json")] = "csv",
+    out: Annotated[
+        Path | None, typer.Option("--out", help=_("写入文件：.csv .xlsx .json", "write a file: .csv .xlsx .json"))
+    ] = None,
+    lang: LangOption = None,
+) -> None:
+    """Export verdicts."""
+
+    def command() -> int:
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, store=store, lang=lang)
+        return history_commands.export(run, out, told, _shown(form, None, no_color=False, quiet=False))
+
+    _run(command)
+
+
+@history_app.command(
+    "prune",
+    help=_(
+        "清理：删去不再计入的旧运行的判定（可以重算的）。",
+        "Delete verdicts of old runs that no longer count; replay remakes them.",
+    ),
+)
+def history_prune(
+    before: Annotated[
+        str, typer.Option("--before", help=_("早于这一期的，如 2022-01", "periods before, such as 2022-01"))
+    ],
+    sure: Annotated[
+        bool, typer.Option("--yes", help=_("真的删；不加只列出", "delete; without it they are listed"))
+    ] = False,
+    store: StoreOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Prune the store."""
+
+    def command() -> int:
+        from starcheck import history_commands  # noqa: PLC0415 - heavy
+
+        shown = _shown("console", None, no_color=False, quiet=False)
+        return history_commands.prune(before, _settings(store=store, lang=lang), shown, _now(), sure=sure)
 
     _run(command)
 

@@ -67,6 +67,7 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
     from starcheck.run import rate  # noqa: PLC0415 - heavy
 
     shown.check()
+    refuse_empty("--correction", told.correction)
     with _working(say("progress.reading", told.lang), shown):
         recorded = None if told.no_store else partial(_recorded_register, told)
         with _still_a_document("score", version, told, shown):
@@ -340,14 +341,15 @@ def _still_a_document(command: str, version: str, told: Settings, shown: Shown) 
 
 def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[], Store] | None = None) -> int:
     """Render what is recorded."""
-    from starcheck.recording import previous_of, recorded_outcome, shown_parts  # noqa: PLC0415 - heavy
+    from starcheck.recording import previous_of, recorded_outcome, shown_parts, unlike_final  # noqa: PLC0415 - heavy
 
     shown.check()
     with (now_store or (lambda: open_store(told, create=False)))() as store:
-        month, problems = store.month(told.county, told.scheme, told.period)
+        month, problems = store.month(told.county, told.scheme_id, told.period)
         if month is None:
             raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
         outcome = recorded_outcome(month, told)
+        problems = (*problems, *unlike_final(store, month, outcome))
         previous = {} if told.township else previous_of(store, [month.county], month.scheme_id, month.period)
     township = _township(outcome, told.township)
     parts = shown_parts(month)
@@ -437,6 +439,7 @@ def _report(
         parts=parts,
         targets=outcome.targets,
         previous=previous or {},
+        final=outcome.final,
         township=township,
         register_townships=outcome.register_townships,
         villages=None if shown.everything else VILLAGES_SHOWN,
@@ -538,6 +541,12 @@ def open_store(told: Settings, *, create: bool) -> Store:
         raise Stop(code, (found.message("zh"), found.message("en")), (found,)) from None
 
 
+def refuse_empty(option: str, reason: str | None) -> None:
+    """A reason that says nothing is none."""
+    if reason is not None and not reason.strip():
+        raise Stop(2, both("stop.why", option=option))
+
+
 def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Register, str | None] | None:
     """The county's register by the store, where there is one."""
     if not _store_exists(told):
@@ -613,18 +622,21 @@ def _with_hints(outcome: Outcome, told: Settings, last: Mapping[str | None, tupl
 
 
 def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, version: str) -> int:
-    """Record the run, and say what that changed. The exit code is 4 if the store cannot be used."""
+    """Record the run, and say what that changed. The exit code is 4 if the store cannot be used, 2 if it refuses."""
     from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
-    from starcheck.recording import run_records  # noqa: PLC0415
+    from starcheck.recording import renew_final, run_records  # noqa: PLC0415
 
     sys.stdout.flush()
+    code = 0
     try:
         with open_store(told, create=True) as store:
             if store.created:
                 tell(shown, told, "store.created", store=store)
             for record in run_records(outcome, now, version, store.counties()):
-                done = store.record(record, replace=told.replace)
-                if done.new:
+                done = store.record(record, replace=told.replace, correction=told.correction)
+                if done.refused:
+                    code = 2
+                elif done.new:
                     tell(
                         shown,
                         told,
@@ -639,13 +651,16 @@ def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, versi
                 else:
                     tell(shown, told, "store.same", run=done.run_id)
                 print_problems(done.diagnostics, told, shown)
+                month = (record.county, record.scheme_id, record.period)
+                for final in renew_final(store, [month], told, now, version):
+                    tell(shown, told, "store.corrected", run=final.run_id, county=record.county, period=record.period)
     except StoreProblem as problem:
         print_problems((problem.diagnostic,), told, shown)
         return 4
     except Stop as stop:
         print_problems(stop.diagnostics, told, shown)
         return 4
-    return 0
+    return code
 
 
 # --- explain ----------------------------------------------------------------------------------------------------------
@@ -732,7 +747,7 @@ def _rated(paths: Sequence[Path], told: Settings) -> tuple[Outcome, tuple[Diagno
     from starcheck.recording import recorded_outcome  # noqa: PLC0415 - heavy
 
     with open_store(told, create=False) as store:
-        month, problems = store.month(told.county, told.scheme, told.period)
+        month, problems = store.month(told.county, told.scheme_id, told.period)
     if month is None:
         raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
     return recorded_outcome(month, told), problems
@@ -753,6 +768,7 @@ def _unit_page(what: str, outcome: Outcome, told: Settings, more: Sequence[Diagn
         found[0],
         county=units.county[found[0]],
         period=outcome.period,
+        final=outcome.final,
         diagnostics=(*outcome.all_diagnostics, *more),
         lang=told.lang,
     )

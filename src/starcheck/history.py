@@ -12,12 +12,13 @@ on network drives), each run in one transaction. PostgreSQL for a shared store. 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -37,6 +38,7 @@ from sqlalchemy import (
 )
 
 from starcheck import migrations as tables
+from starcheck.catalogue.history import UNFIT
 from starcheck.database import Place, StoreProblem, copy_to, for_writing, no_copy, place_of, unfit_target
 from starcheck.diagnostic import Diagnostic, Location
 from starcheck.migrations import MIGRATIONS, migrate, schema_version
@@ -179,6 +181,8 @@ class Recorded:
     parts_unchanged: tuple[PartName, ...]
     parts_carried: tuple[PartName, ...]
     diagnostics: tuple[Diagnostic, ...]
+    refused: bool = False
+    """Whether nothing was stored because the month is final; then ``run_id`` is that of its final result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,29 @@ class Run:
     recorded_at: datetime
     undone_at: datetime | None
     undone_reason: str | None
+    correction: str | None = None
+    """Why it was recorded although the month was final."""
+    final: bool = False
+    """Whether it is the office's final result of a month (终评), which has no files of its own."""
+    results_sha256: str | None = None
+    pruned_at: datetime | None = None
+    """When its verdicts were deleted, because nothing they belong to counts any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """终评: the office's final result of a month, the newest of them where it was corrected.
+
+    ``despite`` is why it was made final although something was open, ``corrections`` when and why it was changed
+    since. It is ``stale`` where runs count that it does not rest on, or no longer those it does: a correction that was
+    stopped half way.
+    """
+
+    run_id: str
+    at: datetime
+    despite: str | None
+    corrections: tuple[tuple[datetime, str], ...]
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +308,9 @@ class Month:
     inputs: tuple[InputRecord, ...]
     diagnostics: tuple[Mapping[str, Any], ...]
     earlier_texts: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    rests_on: tuple[int, ...] = ()
+    """The numbers of the runs that count."""
+    final: Final | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +338,15 @@ class _Entry(NamedTuple):
     @property
     def part(self) -> PartName:
         return PartName(self.township, self.unit_kind)
+
+
+class _Results(NamedTuple):
+    """What a run found, as rows of the tables, and a checksum over them."""
+
+    results: list[tuple[Any, ...]]
+    criteria: list[tuple[Any, ...]]
+    verdicts: list[tuple[Any, ...]]
+    sha256: str
 
 
 class Store:
@@ -362,16 +401,17 @@ class Store:
 
     # Recording
 
-    def record(self, run: RunRecord, *, replace: bool = False) -> Recorded:
+    def record(self, run: RunRecord, *, replace: bool = False, correction: str | None = None) -> Recorded:
         """Record a run, whole or not at all.
 
         The same run again (see ``identity_of``) stores nothing. With ``replace`` the parts covered lose the units that
-        the run does not have; without, those keep their old rows, with H705. ``ValueError`` for a record that
+        the run does not have; without, those keep their old rows, with H705. What is final changes only by a
+        ``correction``, whose reason is kept; else it is refused, with H718. ``ValueError`` for a record that
         contradicts itself, which is a bug of the caller.
         """
         identity = identity_of(run, replace=replace)
         _refuse_contradictions(run)
-        with self._transaction(writing=True) as connection:
+        with self.transaction(writing=True) as connection:
             known = connection.execute(
                 select(tables.runs.c.number, tables.runs.c.run_id).where(
                     tables.runs.c.identity == identity, tables.runs.c.undone_at.is_(None)
@@ -379,14 +419,20 @@ class Store:
             ).one_or_none()
             if known is not None:
                 return self._recorded_before(run, known.number, known.run_id)
+            final = self._final(run.county, run.scheme_id, run.period)
+            if final is not None and correction is None:
+                said = (_is_final(run.county, run.period, run.scheme_id, final),)
+                return Recorded(final.run_id, False, (), (), (), said, refused=True)
+            correction = None if final is None else correction
             number = self._after(tables.runs.c.number)
             run_id = f"{number}-{identity[:8]}"
             covered = {content.part: content for content in map(_reported, run.parts) if content.rows}
             entries = self._entries(run.county, run.scheme_id, run.period)
             current = self._current_units(run.county, run.scheme_id, run.period)
-            self._insert_run(run, number, run_id, identity, replace=replace)
+            results = self._results_of(run, number)
+            self._insert_run(run, number, run_id, identity, results.sha256, replace=replace, correction=correction)
             changed = self._insert_parts(run, number, covered, entries)
-            self._insert_results(run, number)
+            self._insert_results(results)
         kept = () if replace else _rows_kept(covered, current)
         return Recorded(
             run_id,
@@ -397,9 +443,16 @@ class Store:
             diagnostics=kept,
         )
 
-    def undo(self, run_id: str, at: datetime, reason: str | None = None) -> tuple[Run | None, tuple[Diagnostic, ...]]:
-        """Take a mistaken run back: it is kept, marked, and counts no more. None with H708, H715 or H709."""
-        with self._transaction(writing=True) as connection:
+    def undo(
+        self, run_id: str, at: datetime, reason: str | None = None, *, correction: bool = False
+    ) -> tuple[Run | None, tuple[Diagnostic, ...]]:
+        """Take a mistaken run back: it is kept, marked, and counts no more. None with H708, H715, H709 or H718.
+
+        In a month that is final only as a ``correction``, and never the final result itself.
+        """
+        if correction and not reason:
+            raise ValueError("a correction without a reason")
+        with self.transaction(writing=True) as connection:
             number, problems = self._number(run_id)
             if number is None:
                 return None, problems
@@ -407,6 +460,9 @@ class Store:
             if before.undone_at is not None:
                 when = before.undone_at.isoformat(sep=" ", timespec="minutes")
                 return None, (Diagnostic("H709", found=before.run_id, arguments={"when": when}),)
+            final = self._final(before.county, before.scheme_id, before.period)
+            if final is not None and (before.final or not correction):
+                return None, (_is_final(before.county, before.period, before.scheme_id, final),)
             connection.execute(
                 update(tables.runs)
                 .where(tables.runs.c.number == number)
@@ -414,16 +470,44 @@ class Store:
             )
             return self._run(number), ()
 
+    def finalize(
+        self, run: RunRecord, rests_on: Sequence[int], reason: str | None = None
+    ) -> tuple[Final | None, tuple[Diagnostic, ...]]:
+        """Make a month final (终评): ``run`` is what all of it comes to, over the runs ``rests_on`` that count.
+
+        ``reason`` is why it is made so although something is open or, once it is final, why it was corrected. None
+        with H719 where other runs count by now.
+        """
+        _refuse_contradictions(run)
+        with self.transaction(writing=True):
+            month = run.county, run.scheme_id, run.period
+            if sorted(rests_on) != self._counting(*month):
+                return None, (unfit_for_final(run.county, run.period, "changed"),)
+            final = self._after(tables.finals.c.number)
+            marked = dataclasses.replace(
+                run, parts=(), settings={**run.settings, "final": final, "rests_on": sorted(rests_on)}
+            )
+            number, identity = self._after(tables.runs.c.number), identity_of(marked)
+            results = self._results_of(marked, number)
+            self._insert_run(
+                marked, number, f"{number}-{identity[:8]}", identity, results.sha256, replace=False, correction=None
+            )
+            self._insert_results(results)
+            why = None if reason is None else _storable(reason)
+            row = (final, _storable(run.county), run.scheme_id, run.period, number, _json(sorted(rests_on)), why)
+            self._insert(tables.finals, [row])
+            return self._final(*month), ()
+
     # Reading
 
     def counties(self) -> tuple[str, ...]:
         """Every county that something counts for."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return tuple(sorted({month.county for month in connection.execute(_months())}))
 
     def periods(self, county: str, scheme_id: str) -> tuple[str, ...]:
         """The recorded months of a county (its full name) under a scheme, oldest first."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             asked = _months().where(tables.parts.c.county == county, tables.parts.c.scheme_id == scheme_id)
             return tuple(sorted({month.period for month in connection.execute(asked)}))
 
@@ -435,7 +519,7 @@ class Store:
         ``county`` may lack its 县, 区 or 市, or be the beginning of the name; None is the only county there is. None
         with H706, H707 or H712 where nothing or too much fits. With a month come H705 for the rows carried.
         """
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             found, problems = _find_month(connection.execute(_months()).all(), county, scheme_id, period)
             if found is None:
                 return None, problems
@@ -450,7 +534,7 @@ class Store:
         earlier = [period for period in self.periods(county, scheme_id) if period < before_period]
         if not earlier:
             return None
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             current = self._current_units(county, scheme_id, earlier[-1])
             counting = {unit for units in current.values() for unit in units}
             units: dict[str, int | None] = {}
@@ -476,13 +560,17 @@ class Store:
 
     def runs(self) -> tuple[Run, ...]:
         """Every run, undone ones too, newest first."""
-        with self._transaction() as connection:
-            rows = connection.execute(select(tables.runs).order_by(tables.runs.c.number.desc()))
-            return tuple(_run_of(row) for row in rows)
+        with self.transaction():
+            return self.recorded_runs()
+
+    def recorded_runs(self) -> tuple[Run, ...]:
+        """The same, within a ``transaction`` that is begun."""
+        rows = self._connection.execute(select(tables.runs).order_by(tables.runs.c.number.desc()))
+        return tuple(_run_of(row) for row in rows)
 
     def run(self, run_id: str) -> tuple[RunDetail | None, tuple[Diagnostic, ...]]:
         """One run by its name, its number, or the first digits of its checksum. None with H708 or H715."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             number, problems = self._number(run_id)
             if number is None:
                 return None, problems
@@ -519,7 +607,7 @@ class Store:
 
     def results(self, run_id: str) -> tuple[UnitResult, ...]:
         """The units' tiers as the run rated them, in its order; nothing for a run there is not."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             number, _ = self._number(run_id)
             rows = connection.execute(
                 select(tables.unit_results)
@@ -544,14 +632,45 @@ class Store:
 
     def scheme_texts(self, run_id: str) -> tuple[tuple[str, str], ...]:
         """The files of the scheme a run was rated by, names and texts; nothing for a run there is not."""
-        with self._transaction():
+        with self.transaction():
             number, _ = self._number(run_id)
             found = [] if number is None else self._texts([number])
             return tuple((file or "", text) for _, role, file, text in found if role == "scheme")
 
+    def corrections_since(self, final_run_id: str) -> tuple[str, ...]:
+        """Why a final month was corrected after a final result was made of it, in the order of the runs."""
+        with self.transaction():
+            number, _ = self._number(final_run_id)
+            if number is None:
+                return ()
+            final = self._run(number)
+            return tuple(
+                reason
+                for run in sorted(self.recorded_runs(), key=lambda run: run.number)
+                if (run.county, run.scheme_id, run.period) == (final.county, final.scheme_id, final.period)
+                for reason in (
+                    run.correction if run.number > number else None,
+                    run.undone_reason if run.undone_at and run.number in final.settings["rests_on"] else None,
+                )
+                if reason
+            )
+
+    def basis(self, run_id: str) -> Month | None:
+        """What a run was rated from, as it is stored: its own rows, or those of the runs that a final result rests on.
+
+        None for a run there is not.
+        """
+        with self.transaction():
+            number, _ = self._number(run_id)
+            if number is None:
+                return None
+            run = self._run(number)
+            rests_on = tuple(run.settings["rests_on"]) if run.final else (number,)
+            return self._month(run.county, run.scheme_id, run.period, rests_on)[0]
+
     def verdicts(self, run_id: str) -> tuple[VerdictRow, ...]:
         """Every verdict of the run, pass and fail, unit by unit; nothing for a run there is not."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             number, _ = self._number(run_id)
             rows = connection.execute(
                 select(
@@ -594,7 +713,7 @@ class Store:
         if problem is not None:
             return problem
         try:
-            with self._transaction() as connection:
+            with self.transaction() as connection:
                 # The read lock is taken here, where waiting for it has an end; the copying itself would wait for ever.
                 schema_version(connection)
                 source = cast("sqlite3.Connection", connection.connection.driver_connection)
@@ -625,11 +744,18 @@ class Store:
         except StoreProblem as unusable:
             return unusable.diagnostic
 
+    def compact(self) -> None:
+        """Give the space of what was deleted back to the system; a server does so by itself."""
+        if self._place.path is not None:
+            with self._place.problems():
+                cast("sqlite3.Connection", self._connection.connection.driver_connection).execute("VACUUM")
+                self._connection.rollback()
+
     # Inside
 
     def _prepare(self, *, create: bool) -> None:
         connection = self._connection
-        with self._transaction():
+        with self.transaction():
             version = schema_version(connection)
         known = MIGRATIONS[-1].version
         if version is None:
@@ -643,7 +769,8 @@ class Store:
                 self.created = 1 in migrate(connection)
 
     @contextmanager
-    def _transaction(self, *, writing: bool = False) -> Iterator[Connection]:
+    def transaction(self, *, writing: bool = False) -> Iterator[Connection]:
+        """Everything in it sees one state of the store; ``writing``, nobody else writes meanwhile."""
         connection = self._connection
         with self._place.problems():
             if not writing:
@@ -669,7 +796,17 @@ class Store:
         statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  names from this program
         self._connection.exec_driver_sql(statement, [tuple(row) for row in filled])
 
-    def _insert_run(self, run: RunRecord, number: int, run_id: str, identity: str, *, replace: bool) -> None:
+    def _insert_run(
+        self,
+        run: RunRecord,
+        number: int,
+        run_id: str,
+        identity: str,
+        results_sha256: str,
+        *,
+        replace: bool,
+        correction: str | None,
+    ) -> None:
         texts: list[tuple[str, int, str | None, str]] = [
             ("scheme", position, file, text) for position, (file, text) in enumerate(run.scheme_texts)
         ]
@@ -709,6 +846,9 @@ class Store:
                     run.version,
                     _moment(run.recorded_at),
                     None,
+                    None,
+                    _storable_or_none(correction),
+                    results_sha256,
                     None,
                 )
             ],
@@ -772,8 +912,8 @@ class Store:
                 ids[name] = next_part + len(parts)
                 parts.append((ids[name], _storable(run.county), run.scheme_id, run.period, *name))
             part_id = ids[name]
-            encoded = sorted(map(_encoded_row, content.rows))
-            digest = _digest(encoded)
+            encoded = list(map(_encoded_row, content.rows))
+            digest = content_sha256(encoded)
             repeated = latest.get(name)
             if repeated is not None and repeated.content_sha256 == digest:
                 revision_id = repeated.revision_id
@@ -789,33 +929,36 @@ class Store:
         self._insert(tables.unit_rows, rows)
         return changed
 
-    def _insert_results(self, run: RunRecord, number: int) -> None:
+    def _results_of(self, run: RunRecord, number: int) -> _Results:
+        """The results and verdicts of a run as rows."""
         first = self._after(tables.unit_results.c.id)
-        results = {result.unit: at for at, result in enumerate(run.results, first)}
-        places, criteria, verdicts = _encoded_verdicts(run.verdicts, results, self._after(tables.run_criteria.c.id))
-        self._insert(
-            tables.unit_results,
+        ids = {result.unit: at for at, result in enumerate(run.results, first)}
+        places, criteria, verdicts = _encoded_verdicts(run.verdicts, ids, self._after(tables.run_criteria.c.id))
+        results = [
             (
-                (
-                    at,
-                    number,
-                    _storable(result.unit),
-                    _storable(result.name),
-                    _storable(result.township),
-                    result.tier,
-                    result.reachable,
-                    result.provisional,
-                    result.reported,
-                    _json(result.stars),
-                    result.score_low,
-                    result.score_high,
-                    places.get(at),
-                )
-                for at, result in enumerate(run.results, first)
-            ),
-        )
-        self._insert(tables.run_criteria, ((at, number, *criterion) for criterion, at in criteria.items()))
-        self._insert(tables.verdict_rows, verdicts)
+                at,
+                number,
+                _storable(result.unit),
+                _storable(result.name),
+                _storable(result.township),
+                result.tier,
+                result.reachable,
+                result.provisional,
+                result.reported,
+                _json(result.stars),
+                result.score_low,
+                result.score_high,
+                places.get(at),
+            )
+            for at, result in enumerate(run.results, first)
+        ]
+        rows = [(at, number, *criterion) for criterion, at in criteria.items()]
+        return _Results(results, rows, verdicts, results_sha256(results, rows, verdicts))
+
+    def _insert_results(self, results: _Results) -> None:
+        self._insert(tables.unit_results, results.results)
+        self._insert(tables.run_criteria, results.criteria)
+        self._insert(tables.verdict_rows, results.verdicts)
 
     def _recorded_before(self, run: RunRecord, number: int, run_id: str) -> Recorded:
         entries = self._entries(run.county, run.scheme_id, run.period)
@@ -839,8 +982,34 @@ class Store:
             ),
         )
 
-    def _entries(self, county: str, scheme_id: str, period: str) -> list[_Entry]:
-        """What the runs that count found of each part of a month, oldest first."""
+    def _counting(self, county: str, scheme_id: str, period: str) -> list[int]:
+        """The numbers of the runs that count in a month."""
+        return sorted({entry.run for entry in self._entries(county, scheme_id, period)})
+
+    def _final(self, county: str, scheme_id: str, period: str) -> Final | None:
+        rows = self._connection.execute(
+            select(tables.finals.c.rests_on, tables.finals.c.reason, tables.runs.c.run_id, tables.runs.c.recorded_at)
+            .join(tables.runs, tables.runs.c.number == tables.finals.c.run)
+            .where(
+                tables.finals.c.county == _storable(county),
+                tables.finals.c.scheme_id == scheme_id,
+                tables.finals.c.period == period,
+            )
+            .order_by(tables.finals.c.number)
+        ).all()
+        if not rows:
+            return None
+        return Final(
+            rows[-1].run_id,
+            _when(rows[0].recorded_at),
+            rows[0].reason,
+            tuple((_when(row.recorded_at), row.reason or "") for row in rows[1:]),
+            stale=_read(rows[-1].rests_on) != self._counting(county, scheme_id, period),
+        )
+
+    def _entries(self, county: str, scheme_id: str, period: str, only: Collection[int] | None = None) -> list[_Entry]:
+        """What the runs that count, or ``only`` those, found of each part of a month, oldest first."""
+        which = tables.runs.c.undone_at.is_(None) if only is None else tables.runs.c.number.in_(only)
         rows = self._connection.execute(
             select(
                 tables.parts.c.township,
@@ -860,7 +1029,7 @@ class Store:
                 tables.parts.c.county == _storable(county),
                 tables.parts.c.scheme_id == scheme_id,
                 tables.parts.c.period == period,
-                tables.runs.c.undone_at.is_(None),
+                which,
             )
             .order_by(tables.run_parts.c.run)
         )
@@ -872,6 +1041,32 @@ class Store:
             tables.current_rows.c.scheme_id == scheme_id,
             tables.current_rows.c.period == period,
         )
+
+    def _rows_of(self, county: str, scheme_id: str, period: str, only: Collection[int]) -> Iterator[_Row]:
+        """The rows that would count if no runs but ``only`` these were there: what ``current_rows`` says of all."""
+        found = self._connection.execute(
+            select(
+                tables.parts.c.township,
+                tables.parts.c.unit_kind,
+                tables.run_parts.c.part_id,
+                tables.run_parts.c.run,
+                tables.runs.c.replaces,
+                tables.unit_rows,
+            )
+            .join(tables.run_parts, tables.run_parts.c.part_id == tables.parts.c.id)
+            .join(tables.runs, tables.runs.c.number == tables.run_parts.c.run)
+            .join(tables.unit_rows, tables.unit_rows.c.revision_id == tables.run_parts.c.revision_id)
+            .where(
+                tables.parts.c.county == _storable(county),
+                tables.parts.c.scheme_id == scheme_id,
+                tables.parts.c.period == period,
+                tables.runs.c.number.in_(only),
+            )
+            .order_by(tables.run_parts.c.run)
+        ).all()
+        replaced: dict[int, int] = {row.part_id: row.run for row in found if row.replaces}
+        newest = {row.unit: row for row in found}
+        return (row for row in newest.values() if row.run >= replaced.get(row.part_id, 0))
 
     def _current_units(self, county: str, scheme_id: str, period: str) -> dict[PartName, dict[str, str]]:
         columns = (
@@ -885,15 +1080,23 @@ class Store:
             units.setdefault(PartName(row.township, row.unit_kind), {})[row.unit] = row.name
         return units
 
-    def _month(self, county: str, scheme_id: str, period: str) -> tuple[Month, tuple[Diagnostic, ...]]:
-        entries = self._entries(county, scheme_id, period)
+    def _month(
+        self, county: str, scheme_id: str, period: str, only: Collection[int] | None = None
+    ) -> tuple[Month, tuple[Diagnostic, ...]]:
+        """A month by the runs that count, or as if there were ``only`` these."""
+        entries = self._entries(county, scheme_id, period, only)
         by_run = {(entry.part, entry.run): entry for entry in entries}
         latest = {part: entry for (part, _), entry in by_run.items()}
         first: dict[int, _Entry] = {}
         for entry in entries:
             first.setdefault(entry.revision_id, entry)
         rows: dict[PartName, list[_Row]] = {}
-        for row in self._connection.execute(self._current(county, scheme_id, period)):
+        current = (
+            self._connection.execute(self._current(county, scheme_id, period))
+            if only is None
+            else self._rows_of(county, scheme_id, period, only)
+        )
+        for row in current:
             rows.setdefault(PartName(row.township, row.unit_kind), []).append(row)
         parts, kept = [], []
         for part in sorted(rows):
@@ -921,7 +1124,7 @@ class Store:
                 kept.append(_row_kept(part, [row.name for row in units if row.unit in carried]))
         counting = [(by_run[part, row.run], row) for part, found in rows.items() for row in found]
         files = {(entry.run, file) for entry, _ in counting for file in _read(entry.files)}
-        numbers = sorted({entry.run for entry in entries})
+        numbers = sorted({entry.run for entry in entries}) if only is None else sorted(only)
         read = [record for run, record in self._inputs(numbers) if (run, record.file) in files]
         inputs = {(record.file, record.sha256): record for record in read}
         texts = self._texts(numbers)
@@ -959,6 +1162,8 @@ class Store:
                     for _, row in counting
                     if shas[row.run].scheme_sha256 != newest_run.scheme_sha256
                 },
+                tuple(numbers),
+                self._final(county, scheme_id, period) if only is None else None,
             ),
             tuple(kept),
         )
@@ -1030,7 +1235,21 @@ def identity_of(run: RunRecord, *, replace: bool = False) -> str:
     Known exceptions and ``replace`` are settings too: they change what is recorded. The order and the names of the
     inputs do not.
     """
-    return _sha256(
+    return _identity(
+        run,
+        [record.sha256 for record in run.inputs],
+        None if run.exceptions_text is None else text_sha256(run.exceptions_text),
+        replace=replace,
+    )
+
+
+def stored_identity(run: Run, inputs: Sequence[str | None], exceptions: str | None) -> str:
+    """What ``identity_of`` a run as it is stored would be, by the checksums of its inputs and exceptions."""
+    return _identity(run, inputs, exceptions, replace=run.replaces)
+
+
+def _identity(run: RunRecord | Run, inputs: Sequence[str | None], exceptions: str | None, *, replace: bool) -> str:
+    return text_sha256(
         json.dumps(
             {
                 "county": run.county,
@@ -1040,9 +1259,9 @@ def identity_of(run: RunRecord, *, replace: bool = False) -> str:
                 "scheme": run.scheme_sha256,
                 "register": run.register_sha256,
                 "targets": run.targets_sha256,
-                "exceptions": None if run.exceptions_text is None else _sha256(run.exceptions_text),
+                "exceptions": exceptions,
                 "settings": run.settings,
-                "inputs": sorted(record.sha256 for record in run.inputs if record.sha256 is not None),
+                "inputs": sorted(sha256 for sha256 in inputs if sha256 is not None),
                 "replace": replace,
             },
             sort_keys=True,
@@ -1051,20 +1270,43 @@ def identity_of(run: RunRecord, *, replace: bool = False) -> str:
     )
 
 
+def _is_final(county: str, period: str, scheme_id: str, final: Final) -> Diagnostic:
+    """H718: what is final is not changed in passing."""
+    when = final.at.isoformat(sep=" ", timespec="minutes")
+    return Diagnostic("H718", found=f"{county} {period} {scheme_id}", arguments={"when": when, "run": final.run_id})
+
+
+def unfit_for_final(county: str, period: str, reason: str, **slots: object) -> Diagnostic:
+    """H719: why a month cannot be made final."""
+    words = tuple(text.format(**slots) for text in UNFIT[reason])
+    return Diagnostic("H719", found=f"{county} {period}", arguments={"reason": (words[0], words[1])})
+
+
+def results_sha256(
+    results: Iterable[Sequence[Any]], criteria: Iterable[Sequence[Any]], verdicts: Iterable[Sequence[Any]]
+) -> str:
+    """A checksum over what a run found; numbers count as floats, as a database gives them back."""
+
+    def plain(value: Any) -> Any:
+        return float(value) + 0.0 if isinstance(value, int | float) else value
+
+    rows = [[[plain(value) for value in row] for row in part] for part in (results, criteria, verdicts)]
+    return text_sha256(_encode(rows))
+
+
 # Copies of the store
 
 
 def _unfit_backup(source: sqlite3.Connection, path: Path) -> Diagnostic | None:
     found = str(path)
     present = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
-    if not present >= {"starcheck_schema", *tables.SCHEMA.tables} or list(source.execute("PRAGMA integrity_check")) != [
-        ("ok",)
-    ]:
-        return Diagnostic("H704", Location(file=found), found=found)
+    damaged = Diagnostic("H704", Location(file=found), found=found)
+    if "starcheck_schema" not in present or list(source.execute("PRAGMA integrity_check")) != [("ok",)]:
+        return damaged
     ((version,),) = source.execute("SELECT max(version) FROM starcheck_schema")
     known = MIGRATIONS[-1].version
-    if version is None or list(source.execute("PRAGMA foreign_key_check")):
-        return Diagnostic("H704", Location(file=found), found=found)
+    if version is None or not present >= tables.made_by(version) or list(source.execute("PRAGMA foreign_key_check")):
+        return damaged
     if version > known:
         arguments = {"version": str(version), "known": str(known)}
         return Diagnostic("H703", Location(file=found), found=found, arguments=arguments)
@@ -1217,13 +1459,14 @@ def _storable_or_none(text: str | None) -> str | None:
     return None if text is None else _storable(text)
 
 
-def _sha256(text: str) -> str:
+def text_sha256(text: str) -> str:
+    """The checksum of a text, under which it is stored."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _addressed(text: str) -> tuple[str, str]:
     stored = _storable(text)
-    return _sha256(stored), stored
+    return text_sha256(stored), stored
 
 
 def _moment(at: datetime) -> str:
@@ -1261,8 +1504,9 @@ def _unit_row(row: _Row) -> UnitRow:
     )
 
 
-def _digest(rows: Sequence[Sequence[str | None]]) -> str:
-    return _sha256(_encode(rows))
+def content_sha256(rows: Iterable[Sequence[str | None]]) -> str:
+    """The checksum of a part's rows, in whatever order they come."""
+    return text_sha256(_encode(sorted(rows)))
 
 
 def _files_of(rows: Iterable[UnitRow], known: Sequence[str]) -> list[str]:
@@ -1346,6 +1590,7 @@ def _newest(
 
 
 def _run_of(row: _Row) -> Run:
+    settings = _read(row.settings)
     return Run(
         row.run_id,
         row.number,
@@ -1358,10 +1603,14 @@ def _run_of(row: _Row) -> Run:
         row.scheme_sha256,
         row.register_sha256,
         row.targets_sha256,
-        _read(row.settings),
+        settings,
         row.replaces,
         row.version,
         _when(row.recorded_at),
         None if row.undone_at is None else _when(row.undone_at),
         row.undone_reason,
+        row.correction,
+        "final" in settings,
+        row.results_sha256,
+        None if row.pruned_at is None else _when(row.pruned_at),
     )

@@ -7,6 +7,7 @@ the next and never between two.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -192,6 +193,46 @@ MIGRATIONS: tuple[Migration, ...] = (
                         AND replacing.undone_at IS NULL AND replacing.replaces)""",
         ),
     ),
+    Migration(
+        2,
+        "final results and corrections of them; a checksum over what a run found",
+        (
+            "ALTER TABLE runs ADD COLUMN correction TEXT",
+            # None for a run of before this column: nothing is known of what it was when it was recorded.
+            "ALTER TABLE runs ADD COLUMN results_sha256 TEXT",
+            "ALTER TABLE runs ADD COLUMN pruned_at TEXT",
+            # 终评: a run over the whole month, without files of its own, that found what the runs it rests on come to.
+            """CREATE TABLE finals (
+                number INTEGER NOT NULL PRIMARY KEY,
+                county TEXT NOT NULL,
+                scheme_id TEXT NOT NULL,
+                period TEXT NOT NULL,
+                run INTEGER NOT NULL UNIQUE REFERENCES runs (number),
+                rests_on TEXT NOT NULL,
+                reason TEXT)""",
+            "CREATE INDEX finals_by_month ON finals (county, scheme_id, period)",
+            # Of every unit what the newest run that rated it found, as long as that run's row of it counts; of a unit
+            # that no row counts for, that it was missing.
+            """CREATE VIEW current_tiers AS
+                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit, newest.name,
+                    newest.tier, newest.reachable, newest.provisional, newest.reported, newest.stars,
+                    newest.score_low, newest.score_high, newest.run_id, finals.number IS NOT NULL AS final
+                FROM (
+                    SELECT runs.county, runs.scheme_id, runs.period, runs.run_id, unit_results.*,
+                        row_number() OVER (
+                            PARTITION BY runs.county, runs.scheme_id, runs.period, unit_results.unit
+                            ORDER BY unit_results.run DESC) AS age
+                    FROM unit_results
+                    JOIN runs ON runs.number = unit_results.run
+                    LEFT JOIN current_rows ON current_rows.county = runs.county
+                        AND current_rows.scheme_id = runs.scheme_id AND current_rows.period = runs.period
+                        AND current_rows.unit = unit_results.unit
+                    WHERE runs.undone_at IS NULL
+                        AND unit_results.reported = (current_rows.unit IS NOT NULL)) AS newest
+                LEFT JOIN finals ON finals.run = newest.run
+                WHERE newest.age = 1""",
+        ),
+    ),
 )
 """Every step there is, in order."""
 
@@ -203,7 +244,7 @@ _KINDS: Mapping[str, type[TypeEngine[Any]]] = MappingProxyType(
     {
         **dict.fromkeys(("id", "number", "position", "reachable", "run", "tier"), Integer),
         **dict.fromkeys(("criterion_id", "part_id", "result_id", "revision_id"), Integer),
-        **dict.fromkeys(("provisional", "replaces", "reported"), Boolean),
+        **dict.fromkeys(("final", "provisional", "replaces", "reported"), Boolean),
         **dict.fromkeys(("gap", "score_high", "score_low", "value"), Double),
     }
 )
@@ -218,7 +259,7 @@ contents = _table("contents", "sha256 text")
 runs = _table(
     "runs",
     "number run_id identity county period as_of scheme_id scheme_version scheme_sha256 register_sha256 targets_sha256"
-    " settings replaces version recorded_at undone_at undone_reason",
+    " settings replaces version recorded_at undone_at undone_reason correction results_sha256 pruned_at",
 )
 run_texts = _table("run_texts", "run role position file sha256")
 inputs = _table("inputs", "run position file sha256 status sheets")
@@ -238,6 +279,19 @@ current_rows = _table(
     "county scheme_id period township unit_kind part_id run revision_id unit code name kind tags cells extra",
 )
 """A view: what counts now. Filter it by county, scheme and period, and no other month is looked at."""
+finals = _table("finals", "number county scheme_id period run rests_on reason")
+current_tiers = _table(
+    "current_tiers",
+    "county scheme_id period township unit name tier reachable provisional reported stars score_low score_high"
+    " run_id final",
+)
+"""A view: the tier that each unit has now, as it was recorded."""
+
+
+def made_by(version: int) -> frozenset[str]:
+    """The tables and views that a store of a version has."""
+    statements = "\n".join(text for step in MIGRATIONS if step.version <= version for text in step.statements)
+    return frozenset(re.findall(r"CREATE (?:TABLE|VIEW) (\w+)", statements))
 
 
 def schema_version(connection: Connection) -> int | None:

@@ -7,7 +7,7 @@ quotas and ranks are the county's (DESIGN §8.1).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -18,19 +18,20 @@ import numpy as np
 from starcheck.column import Column, Kind, Reason, empty_values
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.fields import stored
-from starcheck.history import InputRecord, Month, PartContent, RunRecord, Store, UnitResult, UnitRow, VerdictRow
+from starcheck.history import Final, InputRecord, Month, PartContent, RunRecord, Store, UnitResult, UnitRow, VerdictRow
 from starcheck.inbox import same_place
 from starcheck.ledger import Ledger, StoredOrigin, Units, unit_keys, with_derived
 from starcheck.messages import both
 from starcheck.register import Entry, Register
 from starcheck.report.as_json import units as unit_documents
-from starcheck.report.model import InputFile, InputSheet, PartShown, Previous
+from starcheck.report.model import FinalShown, InputFile, InputSheet, PartShown, Previous
 from starcheck.rereading import NotKept, Rereading, Stored, gathered
 from starcheck.run import Outcome, accept, exception_rules
 from starcheck.scheme import LedgerField, Scheme, scheme_from_texts
 from starcheck.scoring import Assessment, assess, with_targets
 from starcheck.workspace import Settings, Stop
 
+_NAMES_SHOWN = 10
 _REASONS = {reason.word: reason for reason in Reason}
 
 
@@ -58,9 +59,7 @@ def _run_record(
     scheme = outcome.scheme
     keys = unit_keys(outcome.ledger.units)
     files = {file.file for file in outcome.inputs}
-    documents = unit_documents(outcome.assessment, several=several)
-    wanted = set(rows.tolist())
-    chosen = [(place, found) for place, found in enumerate(documents) if place in wanted]
+    results, verdicts = rated_rows(outcome.assessment, keys, rows.tolist(), several=several)
     return RunRecord(
         county=county,
         period=outcome.period,
@@ -88,10 +87,78 @@ def _run_record(
             if file.file in files and file.status != "skipped"
         ],
         parts=list(_parts(outcome.ledger, rows, county, keys)),
-        results=[_result(keys[place], found, outcome.assessment, place) for place, found in chosen],
-        verdicts=[row for place, found in chosen for row in _verdict_rows(keys[place], found)],
+        results=results,
+        verdicts=verdicts,
         diagnostics=[diagnostic_record(found) for found in outcome.diagnostics],
     )
+
+
+def rated_rows(
+    assessment: Assessment, keys: Sequence[str], rows: Collection[int], *, several: bool = False
+) -> tuple[list[UnitResult], list[VerdictRow]]:
+    """What an assessment says of some of its units, as it is stored."""
+    wanted = set(rows)
+    documents = unit_documents(assessment, several=several)
+    chosen = [(place, found) for place, found in enumerate(documents) if place in wanted]
+    return (
+        [_result(keys[place], found, assessment, place) for place, found in chosen],
+        [row for place, found in chosen for row in _verdict_rows(keys[place], found)],
+    )
+
+
+def final_record(month: Month, outcome: Outcome, at: datetime, version: str) -> RunRecord:
+    """What a whole month comes to, to be made final: no files and no parts of its own."""
+    keys = unit_keys(outcome.ledger.units)
+    results, verdicts = rated_rows(outcome.assessment, keys, range(len(keys)))
+    return RunRecord(
+        county=month.county,
+        period=month.period,
+        as_of=month.as_of,
+        scheme_id=month.scheme_id,
+        scheme_version=month.scheme_version,
+        scheme_sha256=month.scheme_sha256,
+        scheme_texts=month.scheme_texts,
+        version=version,
+        recorded_at=at,
+        register_sha256=month.register_sha256,
+        register_text=month.register_text,
+        targets_sha256=month.targets_sha256,
+        targets_text=month.targets_text,
+        exceptions_text=month.exceptions_text,
+        settings={"period": month.period, "as_of": month.as_of.isoformat()},
+        results=results,
+        verdicts=verdicts,
+    )
+
+
+def made_final(
+    store: Store, month: Month, outcome: Outcome, at: datetime, version: str, reason: str | None
+) -> tuple[Final | None, tuple[Diagnostic, ...]]:
+    """A month made final as it was rated; None with H719 where something was recorded meanwhile."""
+    return store.finalize(final_record(month, outcome, at, version), month.rests_on, reason)
+
+
+def renew_final(
+    store: Store, months: Iterable[tuple[str, str, str]], told: Settings, at: datetime, version: str
+) -> Iterator[Final]:
+    """Make final months (county, scheme, period) final anew where a correction has changed them.
+
+    Also where the one that changed them was stopped before it came to this.
+    """
+    for county, scheme_id, period in months:
+        for _ in range(_TRIES):
+            month, _ = store.month(county, scheme_id, period)
+            if month is None or month.final is None or not month.final.stale:
+                break
+            reason = "；".join(store.corrections_since(month.final.run_id))
+            final, _ = made_final(store, month, recorded_outcome(month, told), at, version, reason)
+            if final is not None:
+                yield final
+                break
+
+
+_TRIES = 5
+"""How often a month that somebody else corrects at the same time is rated again."""
 
 
 def _parts(
@@ -286,6 +353,8 @@ def diagnostic_of(record: Mapping[str, Any]) -> Diagnostic:
 def recorded_outcome(month: Month, told: Settings) -> Outcome:
     """A recorded month, rated anew from the newest revision of each part."""
     outcome, not_kept = outcome_by(month, told, recorded_scheme(month), month.as_of)
+    if month.final is not None and not month.final.stale:
+        outcome = replace(outcome, final=final_shown(month.final))
     said = [
         Diagnostic(
             "H717", found=column.name, arguments={"units": f"{np.count_nonzero(column.rows)}", "reason": column.why}
@@ -293,6 +362,36 @@ def recorded_outcome(month: Month, told: Settings) -> Outcome:
         for column in not_kept
     ]
     return replace(outcome, diagnostics=(*outcome.diagnostics, *said))
+
+
+def final_shown(final: Final) -> FinalShown:
+    """When a month was made final, and what became of it since."""
+    corrections = tuple((_minute(at), reason) for at, reason in final.corrections)
+    return FinalShown(final.run_id, _minute(final.at), final.despite, corrections)
+
+
+def _minute(at: datetime) -> str:
+    return at.isoformat(sep=" ", timespec="minutes")
+
+
+def unlike_final(store: Store, month: Month, outcome: Outcome) -> tuple[Diagnostic, ...]:
+    """H721 where a final month comes out otherwise than it was made final: by another version of the program."""
+    if month.final is None or month.final.stale:
+        return ()
+    keys = unit_keys(outcome.ledger.units)
+    now, _ = rated_rows(outcome.assessment, keys, range(len(keys)))
+    then = {result.unit: result for result in store.results(month.final.run_id)}
+    names = [
+        result.name
+        for result in now
+        if (was := then.pop(result.unit, None)) is None
+        or (was.tier, was.reachable, was.stars) != (result.tier, result.reachable, result.stars)
+    ]
+    names += [result.name for result in then.values()]
+    if not names:
+        return ()
+    shown = "、".join(names[:_NAMES_SHOWN]) + ("…" if len(names) > _NAMES_SHOWN else "")
+    return (Diagnostic("H721", found=shown, arguments={"count": str(len(names)), "run": month.final.run_id}),)
 
 
 def recorded_scheme(month: Month) -> Scheme:
@@ -347,12 +446,12 @@ def outcome_by(month: Month, told: Settings, scheme: Scheme, as_of: date) -> tup
 
 
 def restored_ledger(
-    month: Month, scheme: Scheme, register: Register | None, as_of: date
+    month: Month, scheme: Scheme, register: Register | None, as_of: date, *, of: Sequence[UnitResult] | None = None
 ) -> tuple[Ledger, tuple[NotKept, ...]]:
     """The typed columns of a recorded month, over the register's units and those recorded without one.
 
     They are the columns of ``scheme``, whichever scheme each unit was recorded by; and what the store cannot tell of
-    them.
+    them. With ``of``, over the units that were rated once, in their order and as they were.
     """
     entries: dict[str, Entry] = {}
     if register is not None:
@@ -368,6 +467,18 @@ def restored_ledger(
                 entries[row.unit] = Entry(
                     row.code, row.name, part.township, month.county, row.kind, tags=frozenset(row.tags)
                 )
+    if of is not None:
+        own = {
+            row.unit: Entry(row.code, row.name, part.township, month.county, row.kind, tags=frozenset(row.tags))
+            for part in month.parts
+            for row in part.rows
+        }
+        known = entries | own
+        entries = {
+            result.unit: known.get(result.unit)
+            or Entry(None, result.name, result.township, month.county, scheme.unit_kind)
+            for result in of
+        }
     size = len(entries)
     units = Units(
         [entry.code for entry in entries.values()],

@@ -51,7 +51,7 @@ from starcheck.register import (
     township_base,
 )
 from starcheck.remembered import Remembered, remembered
-from starcheck.report.model import Inference, InputFile, InputSheet
+from starcheck.report.model import FinalShown, Inference, InputFile, InputSheet
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.scoring import Assessment, assess, with_targets
 from starcheck.table import Table, find_tables
@@ -88,6 +88,8 @@ class Outcome:
     targets_sha256: str | None = None
     files: tuple[FileRead, ...] = ()
     """The files themselves, with the tables found; none of a month that was recorded."""
+    final: FinalShown | None = None
+    """Whether it is the office's final result: of a recorded month only."""
 
     @property
     def ledger(self) -> Ledger:

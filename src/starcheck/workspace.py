@@ -51,6 +51,8 @@ class Settings:
     no_store: bool = False
     no_hints: bool = False
     replace: bool = False
+    correction: str | None = None
+    """Why a month that is final is changed."""
     fail_on: FailOn | None = None
     lang: Lang = "zh"
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -68,11 +70,25 @@ class Settings:
         """Where the store is: as told, else in the workspace."""
         return self.store or str(self.root / STORE)
 
+    @property
+    def scheme_id(self) -> str | None:
+        """The 编号 of the scheme told, by which the store knows it, also where a file was told."""
+        if self.scheme is None or not (self.scheme.endswith((".yaml", ".yml")) or Path(self.scheme).is_file()):
+            return self.scheme
+        return written_identity(Path(self.scheme)) or self.scheme
+
 
 _PATHS = frozenset({"criteria", "register", "targets", "exceptions"})
 _BOOLEANS = frozenset({"no_store", "no_hints", "replace"})
 _MEMORY = frozenset({"mapping", "layout"})
-_CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {"root", "replace", "map", "limits", *_MEMORY}
+_CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {
+    "root",
+    "replace",
+    "correction",
+    "map",
+    "limits",
+    *_MEMORY,
+}
 _LIMITS: Mapping[str, str] = {
     "megabytes": "unpacked_bytes",
     "ratio": "ratio",

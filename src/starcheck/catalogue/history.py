@@ -315,7 +315,132 @@ CODES: tuple[Code, ...] = (
         ("6 月 10 日按亩记录，6 月 20 日改成 %", "recorded in 亩 on 10 June, changed to % on 20 June"),
         ("改完把先报的乡镇再评一次", "rate those who reported before once more after the change"),
     ),
+    Code(
+        "H718",
+        Severity.ERROR,
+        ("已经终评", "The month is final"),
+        (
+            "{found} 已于 {when} 终评（{run}），没有再改",
+            "{found} was made final on {when} ({run}); nothing was changed",
+        ),
+        (
+            "终评是对外发布的结果，不能顺手改掉；要改的，写明原因，作为更正记下来，报告上看得见。",
+            (
+                "A final result has been published, so it is not changed in passing; a change gives its reason, is "
+                "recorded as a correction, and is shown in the report."
+            ),
+        ),
+        (
+            '确要更正的，加 --correction "原因" 再运行一次；终评这一次本身不能撤销',
+            'To correct it, run again with --correction "why"; the final result itself cannot be undone',
+        ),
+        ("终评以后又评了一个乡镇的补报", "A resent workbook is rated after the month was made final"),
+        (
+            'starcheck score 补报.xlsx --correction "县纪委更正了一票否决"',
+            'starcheck score resent.xlsx --correction "the veto list was corrected"',
+        ),
+    ),
+    Code(
+        "H719",
+        Severity.ERROR,
+        ("还不能终评", "The month cannot be made final yet"),
+        ("{found}还不能终评：{reason}", "{found} cannot be made final: {reason}"),
+        (
+            "终评以后不再改动，所以待核实的、没有上报的要先弄清；弄不清也要定下来的，写明原因。",
+            (
+                "What is final changes no more, so what is unknown or was not reported is settled first; where it "
+                "cannot be, the reason is given."
+            ),
+        ),
+        (
+            '先补齐再终评；仍要定下来的，加 --despite "原因"',
+            'Complete it first; to make it final all the same, add --despite "why"',
+        ),
+        ("还有20个村有待核实的项", "20 villages still have unknown criteria"),
+        (
+            'starcheck history finalize --county 清丰 --despite "县评定会议 2022-07-05"',
+            'starcheck history finalize --county 清丰 --despite "decided on 2022-07-05"',
+        ),
+    ),
+    Code(
+        "H720",
+        Severity.ERROR,
+        ("库里的内容与记下时不符", "What is stored is not what was recorded"),
+        ("{found}：{reason}", "{found}: {reason}"),
+        (
+            "每次运行记下时都算过校验码。对不上的，是后来有人用别的工具改过，或者文件损坏；据此作出的结论不能再用。",
+            (
+                "A checksum was taken of every run when it was recorded. Where it does not fit, somebody changed the "
+                "store with another tool, or the file is damaged; nothing that rests on it can be relied on."
+            ),
+        ),
+        (
+            "用 starcheck history restore 换回改动以前的备份；没有备份的，用原来的台账重新评定",
+            "Put a backup of before the change back with starcheck history restore; else rate the ledgers again",
+        ),
+        ("用数据库工具把一个村的星级从三改成四", "Somebody sets a village's tier from 3 to 4 with a database tool"),
+        ("只通过 starcheck 写历史库", "The store is written to by starcheck alone"),
+    ),
+    Code(
+        "H721",
+        Severity.ERROR,
+        ("现在算出来与终评不同", "It comes out otherwise than the final result"),
+        (
+            "{count}个单位现在算出来与终评（{run}）不同：{found}；以终评为准",
+            "{count} units come out otherwise than in the final result ({run}): {found}; the final result stands",
+        ),
+        (
+            "报告按库里的数据重新算；换了程序版本，算法可能变了。终评已经发布，不因此改变。",
+            (
+                "Reports are computed anew from what is stored, and another version of the program may compute "
+                "otherwise. What has been published does not change by that."
+            ),
+        ),
+        (
+            "用 starcheck history replay {run} 看哪里不同；要发布新结果的，作为更正重新评定",
+            "See what differs with starcheck history replay {run}; to publish the new result, record a correction",
+        ),
+        ("升级程序以后印去年的终评", "Last year's final result is printed by a newer version"),
+        ("用终评时的版本印", "It is printed by the version that made it"),
+    ),
 )
+
+UNFIT: MappingProxyType[str, Text] = MappingProxyType(
+    {
+        "open": (
+            "{unreported}个单位没有上报，{open}个单位还有待核实的",
+            "{unreported} units have not reported, {open} units have something unknown",
+        ),
+        "changed": (
+            "评定期间又有新的记录，请再运行一次",
+            "something was recorded while it was being rated; run again",
+        ),
+    }
+)
+"""Why a month cannot be made final, for the slot ``{reason}`` of H719."""
+
+UNLIKE: MappingProxyType[str, Text] = MappingProxyType(
+    {
+        "text": ("方案、名册或目标的原文被改过", "the text of a scheme, register or targets was changed"),
+        "text_missing": ("方案、名册或目标的原文不在了", "the text of a scheme, register or targets is gone"),
+        "rows": (
+            "{township}{kind}第{number}版的台账内容被改过",
+            "the rows of {township} {kind}, revision {number}, were changed",
+        ),
+        "identity": (
+            "期次、评定日、文件、设置中有被改过的",
+            "its period, day, files or settings were changed",
+        ),
+        "results": ("星级或判定被改过", "tiers or verdicts were changed"),
+        "gap": ("这次运行不在了", "the run is gone"),
+        "database": ("数据库自检没有通过：{what}", "the database fails its own check: {what}"),
+        "replay": (
+            "同一版本按库里的台账重算，{count}处不同",
+            "computed again by the same version from the stored rows, {count} things differ",
+        ),
+    }
+)
+"""What is not as it was stored, for the slot ``{reason}`` of H720."""
 
 REASONS: MappingProxyType[str, Text] = MappingProxyType(
     {

@@ -15,7 +15,7 @@ import numpy as np
 from starcheck.column import Column, Kind, Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Lang, Severity
 from starcheck.report.figures import number, plain_values
-from starcheck.report.model import GroupTable, InputFile, PlaceRow, Report, effect_words
+from starcheck.report.model import FinalShown, GroupTable, InputFile, PlaceRow, Report, effect_words
 from starcheck.report.points import Loss, climbs, steps
 from starcheck.scoring import Assessment
 from starcheck.visible import escaped_in_json
@@ -86,6 +86,7 @@ def head(report: Report) -> dict[str, Any]:
         **counties,
         "period": report.period,
         "as_of": report.as_of.isoformat(),
+        **_final(report.final),
         "scheme": {"id": scheme.id, "version": scheme.version, "sha256": scheme.sha256, "nature": scheme.nature},
         "inputs": [
             {
@@ -98,6 +99,14 @@ def head(report: Report) -> dict[str, Any]:
             for file in report.inputs
         ],
     }
+
+
+def _final(final: FinalShown | None) -> dict[str, Any]:
+    """When a month was made final, only of one that was."""
+    if final is None:
+        return {}
+    corrections = [{"at": at, "reason": reason} for at, reason in final.corrections]
+    return {"final": {"run": final.run, "at": final.at, "despite": final.despite, "corrections": corrections}}
 
 
 def tail(report: Report, lang: Lang) -> dict[str, Any]:
@@ -481,6 +490,14 @@ def result_json_schema() -> dict[str, Any]:
             "counties": _list(text),
             "period": maybe_text,
             "as_of": {"type": ["string", "null"], "format": "date"},
+            "final": _object(
+                {
+                    "run": text,
+                    "at": text,
+                    "despite": maybe_text,
+                    "corrections": _list(_object({"at": text, "reason": text})),
+                }
+            ),
             "scheme": {
                 "anyOf": [_object({"id": text, "version": text, "sha256": text, "nature": text}), {"type": "null"}]
             },
@@ -526,6 +543,6 @@ def result_json_schema() -> dict[str, Any]:
             "summary": _object({"units": count, "errors": count, "warnings": count, "missing_units": _list(text)}),
             "against": _list(_object(dict.fromkeys(AGAINST, text))),
         },
-        optional=["counties", "against", "points", "groups"],
+        optional=["counties", "final", "against", "points", "groups"],
     )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "starcheck result, format 1", **schema}

@@ -18,10 +18,19 @@ from starcheck.column import Reason, Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue, pick
 from starcheck.messages import say
 from starcheck.report.figures import amount, decimal_words, distance, period_words, value_words
-from starcheck.report.model import asked_words, effect_words, in_order, requirement_words
+from starcheck.report.model import FinalShown, asked_words, effect_words, in_order, requirement_words
 from starcheck.report.nearest import places_of
 from starcheck.report.points import Points, climbs
-from starcheck.report.sections import Cell, Section, diagnostic_place, points_words, reason_words, table, way_lines
+from starcheck.report.sections import (
+    Cell,
+    Section,
+    diagnostic_place,
+    final_facts,
+    points_words,
+    reason_words,
+    table,
+    way_lines,
+)
 from starcheck.scheme import (
     BestEnd,
     Bounds,
@@ -51,7 +60,7 @@ def explain_unit(
     *,
     county: str | None = None,
     period: str | None = None,
-    final: bool = False,
+    final: FinalShown | None = None,
     diagnostics: Sequence[Diagnostic] = (),
     lang: Lang = "zh",
 ) -> tuple[Section, ...]:
@@ -88,7 +97,7 @@ class _UnitPage:
         self.sheets = [place for place, _ in sheets.most_common()]
 
     def sections(
-        self, *, county: str | None, period: str | None, final: bool, diagnostics: Sequence[Diagnostic]
+        self, *, county: str | None, period: str | None, final: FinalShown | None, diagnostics: Sequence[Diagnostic]
     ) -> Iterator[Section]:
         """Every section of the page, those without content left out."""
         reported = bool(self.assessment.units.reported[self.unit])
@@ -112,7 +121,7 @@ class _UnitPage:
     def _tier_name(self, tier: int) -> str:
         return self.tier_names.get(tier, self._say("explain.unrated"))
 
-    def _heading(self, county: str | None, period: str | None, *, final: bool, reported: bool) -> Section:
+    def _heading(self, county: str | None, period: str | None, *, final: FinalShown | None, reported: bool) -> Section:
         units, unit = self.assessment.units, self.unit
         tier = int(self.assessment.tiers[unit])
         if not reported:
@@ -137,7 +146,7 @@ class _UnitPage:
         facts = [
             (self._say("report.scheme"), described),
             (self._say("report.as_of"), self.assessment.as_of.isoformat()),
-            *(() if final else ((self._say("report.state"), self._say("report.provisional")),)),
+            *final_facts(final, self.lang),
             (self._say("explain.kind"), units.kind[unit]),
         ]
         if units.tags[unit]:

@@ -86,6 +86,15 @@ class Previous(NamedTuple):
     tiers: Mapping[int, int]
 
 
+class FinalShown(NamedTuple):
+    """终评: by which run and when, why although something was open, and when and why it was corrected since."""
+
+    run: str
+    at: str
+    despite: str | None
+    corrections: tuple[tuple[str, str], ...]
+
+
 class TierRow(NamedTuple):
     """A tier, the units in it, their share of all register units, the target and the change since ``Previous``."""
 
@@ -385,7 +394,7 @@ class Report(NamedTuple):
     register_townships: int | None
     period: str | None
     as_of: date
-    final: bool
+    final: FinalShown | None
     scheme: SchemeShown
     inputs: tuple[InputFile, ...]
     inferences: tuple[Inference, ...]
@@ -424,7 +433,7 @@ def build_report(
     parts: Sequence[PartShown] = (),
     targets: Mapping[str | None, Mapping[int, int]] = _NO_TARGETS,
     previous: Mapping[str | None, Previous] = _NO_PREVIOUS,
-    final: bool = False,
+    final: FinalShown | None = None,
     township: str | None = None,
     register_townships: int | None = None,
     villages: int | None = VILLAGES_SHOWN,

@@ -14,6 +14,7 @@ from starcheck.report.figures import amount, decimal_words, distance, on_its_sid
 from starcheck.report.model import (
     Area,
     ControlRow,
+    FinalShown,
     GroupCell,
     GroupTable,
     Missing,
@@ -160,7 +161,7 @@ def heading(report: Report, lang: Lang) -> Section:
             ),
         ),
         (say("report.as_of", lang), report.as_of.isoformat()),
-        *(() if report.final else ((say("report.state", lang), say("report.provisional", lang)),)),
+        *final_facts(report.final, lang),
         (say("report.files", lang), _files(report, lang)),
         (
             say("report.units", lang),
@@ -204,6 +205,18 @@ def heading(report: Report, lang: Lang) -> Section:
         for inference in report.inferences
     ]
     return Section(" ".join(title.split()), level=1, facts=tuple(facts))
+
+
+def final_facts(final: FinalShown | None, lang: Lang) -> Iterator[tuple[str, str]]:
+    """Whether the office has settled the result, and what was changed since."""
+    if final is None:
+        yield say("report.state", lang), say("report.provisional", lang)
+        return
+    yield say("report.final", lang), say("report.final.text", lang, at=final.at, run=final.run)
+    if final.despite is not None:
+        yield say("report.final.despite", lang), final.despite
+    for at, reason in final.corrections:
+        yield say("report.correction", lang), say("report.correction.text", lang, at=at, reason=reason)
 
 
 def _files(report: Report, lang: Lang) -> str:

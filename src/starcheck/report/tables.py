@@ -7,9 +7,11 @@ Rows are made a batch at a time, so memory stays that of the assessment. Files a
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import Enum
@@ -266,6 +268,46 @@ def write_units(
     for place, table in tables.items():
         _replace(place, write, assessment, table, lang)
     return tuple(tables)
+
+
+def write_rows(stream: IO[bytes], headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows as CSV that Excel opens as it is: UTF-8 with a byte-order mark, nothing in it a formula."""
+    text = io.TextIOWrapper(stream, "utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    for row in (headers, *rows):
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    text.detach()
+
+
+def write_sheet(stream: IO[bytes], name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows as a workbook, with a new sheet where one is full; nothing in it is a formula, nor becomes one."""
+    import xlsxwriter  # noqa: PLC0415
+
+    with xlsxwriter.Workbook(stream, {"constant_memory": True}) as book:
+        bold, quoted = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
+        sheet, line = None, 0
+        for row in rows:
+            if sheet is None or line > SHEET_ROWS:
+                sheets = len(book.worksheets())
+                sheet, line = _headed(book, name if not sheets else f"{name}{sheets + 1}", headers, bold), 1
+            for place, value in enumerate(row):
+                if isinstance(value, str):
+                    put_text(sheet, line, place, value, None, quoted)
+                elif isinstance(value, bool):
+                    sheet.write_boolean(line, place, value)
+                elif value is not None:
+                    sheet.write_number(line, place, value)
+            line += 1
+        if sheet is None:
+            _headed(book, name, headers, bold)
+
+
+def _headed(book: Any, name: str, headers: Sequence[str], bold: Any) -> Any:
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    for place, header in enumerate(headers):
+        put_text(sheet, 0, place, header, bold, bold)
+    return sheet
 
 
 def _replace(path: Path, write: _Writer, assessment: Assessment, table: _Table, lang: Lang) -> None:

@@ -1,0 +1,413 @@
+"""``starcheck history`` as an office uses it: final results, corrections, replaying, comparing, exporting, pruning."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from jsonschema import validate
+from typer.testing import CliRunner
+
+from making import ROOT_EXAMPLES, criterion, delimited, grid, scheme_text, workbook
+from starcheck.cli import app
+from starcheck.history import Store
+from starcheck.replaying import replay
+from starcheck.report.as_json import result_json_schema
+
+SCHEME = scheme_text(
+    {
+        "红星": ("全部", [criterion("X", "至少: 5", "数值", "单位: 万元", "列名: [集体收入]")]),
+        "绿星": ("全部", [criterion("Y", "为: 是", "是否", "列名: [两委班子]")]),
+    }
+)
+HEAD = "乡镇 村名 集体收入 两委班子\n"
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """Stdout as one JSON document and nothing else."""
+        return json.loads(self.out)
+
+
+def star(*arguments: str | Path) -> Done:
+    """Run a command in this process."""
+    result = CliRunner().invoke(app, [str(part) for part in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def history(*arguments: str | Path) -> Done:
+    """A command of the group."""
+    return star("history", *arguments)
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of one county, with its month scored: two townships, two villages each."""
+    (tmp_path / "方案.yaml").write_text(SCHEME, encoding="utf-8")
+    (tmp_path / "starcheck.toml").write_text('scheme = "方案.yaml"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    sent("河乡", "甲村 5 是", "乙村 4.2 是")
+    sent("山乡", "丙村 6 否", "丁村 7 是")
+    assert 0 == star("score", "河乡.xlsx", "山乡.xlsx").code
+    return tmp_path
+
+
+def sent(township: str, *villages: str, period: str = "2022年6月") -> Path:
+    """The township's workbook, as it comes."""
+    rows = grid(HEAD + "\n".join(f"{township} {village}" for village in villages))
+    return workbook(Path(f"{township}.xlsx"), [[f"平原县{township}{period}台账"], *rows])
+
+
+def tiers() -> dict[str, int | None]:
+    """Tier by village, as reported."""
+    return {unit["name"]: unit["tier"] for unit in star("report", "--format", "json").document["units"]}
+
+
+def runs() -> list[dict[str, Any]]:
+    """Every run, the oldest first."""
+    return list(reversed(history("list", "--format", "json").document))
+
+
+MADE = {"甲村": 2, "乙村": 1, "丙村": 1, "丁村": 2}
+
+
+# --- 终评 ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("office")
+def test_a_month_is_made_final_and_corrected() -> None:
+    """Resending is refused, but for a correction; the report shows what was done, and when it was taken back."""
+    assert 0 == history("finalize").code
+    sent("河乡", "甲村 4 是", "乙村 4.2 是")
+    refused = star("score", "河乡.xlsx")
+
+    assert (2, True) == (refused.code, "H718" in refused.err)
+    assert MADE == tiers()
+    assert [False, True] == [run["final"] for run in runs()]
+
+    corrected = star("score", "河乡.xlsx", "--correction", "县纪委更正")
+
+    assert (0, True) == (corrected.code, "的终评已更正" in corrected.err)
+    assert MADE | {"甲村": 1} == tiers()
+    assert [None, None, "县纪委更正", None] == [run["correction"] for run in runs()]
+
+    page = star("report").out
+    assert "评定结果（终评）" in page
+    assert "县纪委更正" in page
+    assert "审定以前都是初评" not in page
+    assert "终评" in star("explain", "甲村").out.splitlines()[0]
+
+    number = runs()[2]["run"]
+    assert 2 == history("undo", number, "--reason", "误改").code
+    assert 2 == history("undo", runs()[1]["run"], "--correction", "误改").code
+    assert 0 == history("undo", number, "--correction", "误改").code
+    assert MADE == tiers()
+    assert ["县纪委更正", "误改"] == [
+        line["reason"] for line in star("report", "--format", "json").document["final"]["corrections"]
+    ]
+    assert 0 == history("verify", "--replay").code
+
+
+@pytest.mark.usefixtures("office")
+def test_the_same_files_again_change_nothing_that_is_final() -> None:
+    """They are the same run; finalizing again does nothing."""
+    history("finalize")
+    again, twice = star("score", "河乡.xlsx", "山乡.xlsx"), history("finalize")
+
+    assert (0, 0) == (again.code, twice.code)
+    assert "什么也没有做" in twice.err
+    assert 2 == len(runs())
+
+
+def test_what_is_open_is_not_made_final_in_passing(office: Path) -> None:
+    """Unknown criteria and missing units first; with a reason all the same, and the reason is shown."""
+    delimited(
+        office / "register.csv",
+        grid("名称 乡镇 县\n甲村 河乡 平原县\n乙村 河乡 平原县\n丙村 山乡 平原县\n丁村 山乡 平原县\n戊村 山乡 平原县"),
+    )
+    sent("河乡", "甲村 - 是", "乙村 4.2 是")
+    star("score", "河乡.xlsx", "山乡.xlsx")
+    done = history("finalize")
+
+    assert 2 == done.code
+    assert "H719" in done.err
+    assert "1个单位没有上报，1个单位还有待核实的" in done.err
+    assert 2 == history("finalize", "--despite", " ").code
+    assert 0 == history("finalize", "--despite", "评定会议决定").code
+
+    document = star("report", "--format", "json").document
+    validate(document, result_json_schema())
+    assert "评定会议决定" == document["final"]["despite"]
+    assert "评定会议决定" in star("report", "--lang", "en").out
+
+
+@pytest.mark.usefixtures("office")
+def test_a_correction_stopped_half_way_is_completed() -> None:
+    """It was recorded, but the month was not made final anew: the next command that is asked does it."""
+    history("finalize")
+    sent("河乡", "甲村 4 是", "乙村 4.2 是")
+    star("score", "河乡.xlsx", "--correction", "更正")
+    with closing(sqlite3.connect("starcheck.db")) as store, store:
+        number = store.execute("SELECT max(number) FROM runs").fetchone()[0]
+        store.execute("DELETE FROM finals WHERE run = ?", [number])
+        results = "SELECT id FROM unit_results WHERE run = ?"
+        store.execute(f"DELETE FROM verdict_rows WHERE result_id IN ({results})", [number])  # noqa: S608 - from here
+        for table, column in (
+            *(("unit_results", "run"), ("run_criteria", "run"), ("run_texts", "run"), ("inputs", "run")),
+            ("runs", "number"),
+        ):
+            store.execute(f"DELETE FROM {table} WHERE {column} = ?", [number])  # noqa: S608 - names from here
+
+    assert "final" not in star("report", "--format", "json").document
+    assert 2 == star("score", sent("河乡", "甲村 9 是", "乙村 4.2 是")).code
+
+    sent("河乡", "甲村 4 是", "乙村 4.2 是")
+    assert 0 == history("finalize").code
+    assert ["更正"] == [line["reason"] for line in star("report", "--format", "json").document["final"]["corrections"]]
+
+
+@pytest.mark.usefixtures("office")
+def test_an_empty_reason_is_none() -> None:
+    """Before anything is read."""
+    assert 2 == star("score", "河乡.xlsx", "--correction", " ").code
+    assert 2 == history("undo", "1", "--correction", "").code
+    assert 1 == len(runs())
+
+
+@pytest.mark.usefixtures("office")
+def test_a_final_month_that_comes_out_otherwise_says_so() -> None:
+    """As after an upgrade that computes otherwise; the stored result is what counts."""
+    history("finalize")
+    with closing(sqlite3.connect("starcheck.db")) as store, store:
+        store.execute("UPDATE unit_results SET tier = 0 WHERE name = '甲村' AND run = 2")
+    said = star("report", "--format", "json")
+
+    assert [("H721", "甲村")] == [
+        (found["code"], found["found"]) for found in said.document["diagnostics"] if found["code"].startswith("H")
+    ]
+
+
+# --- replay, verify ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ledger", sorted((ROOT_EXAMPLES / "schemes").glob("*.csv")), ids=lambda path: path.stem)
+def test_every_tradition_comes_out_again_to_the_last_bit(ledger: Path, tmp_path: Path) -> None:
+    """By stars, by points, by quotas, with formulas, tasks and groups, from what the store has alone."""
+    store = tmp_path / "s.db"
+    star("score", ledger, "--store", store, "-q")
+    with Store.open(store, create=False) as opened:
+        (run,) = opened.runs()
+        results, verdicts = opened.results(run.run_id), opened.verdicts(run.run_id)
+        done = replay(opened, run)
+
+    assert results
+    assert verdicts
+    assert ((), len(results)) == (done.differences, done.units)
+
+
+@pytest.mark.usefixtures("office")
+def test_a_run_is_computed_again_without_its_files() -> None:
+    """Scheme and workbooks may be gone, a later run may have replaced it, it may be undone: it comes out the same."""
+    sent("河乡", "甲村 4 是")
+    star("score", "河乡.xlsx", "--replace")
+    history("undo", "1")
+    for file in ("方案.yaml", "starcheck.toml", "河乡.xlsx", "山乡.xlsx"):
+        Path(file).unlink()
+    done = [history("replay", number) for number in ("1", "2")]
+
+    assert [0, 0] == [one.code for one in done]
+    assert "4 个单位重算，与记下的完全一致" in done[0].out
+
+
+TAMPERED: Mapping[str, tuple[str, str]] = {
+    "甲村 tier": ("UPDATE unit_results SET tier = 0 WHERE name = '甲村'", "tier"),
+    "a star": ("""UPDATE unit_results SET stars = replace(stars, 'unlit', 'lit') WHERE name = '乙村'""", "红星"),
+    "a value": ("UPDATE verdict_rows SET value = 9 WHERE value = 4.2", "X value"),
+    "a cell": ("UPDATE verdict_rows SET cells = 'Z9' WHERE value = 4.2", "X cells"),
+    "a clause": ("UPDATE run_criteria SET source = '别的' WHERE criterion = 'Y'", "Y source"),
+    "a unit": ("UPDATE verdict_rows SET gap = NULL WHERE value = 4.2", "X gap"),
+}
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("change", TAMPERED)
+def test_whatever_was_changed_since_is_a_difference(change: str) -> None:
+    """Each with the unit, what it is, what is stored and what it comes to; verify says so too."""
+    statement, what = TAMPERED[change]
+    with closing(sqlite3.connect("starcheck.db")) as store, store:
+        store.execute(statement)
+    done, page, whole = history("replay", "1", "--format", "json"), history("replay", "1"), history("verify")
+
+    assert [1, 1, 1] == [done.code, page.code, whole.code]
+    assert {what} == {line["what"] for line in done.document["differences"]}
+    assert "H720" in page.err
+    assert "H720" in whole.err
+    assert {"H720"} == {problem["code"] for problem in history("verify", "--format", "json").document["problems"]}
+
+
+@pytest.mark.usefixtures("office")
+def test_what_another_version_computed_is_listed_as_that() -> None:
+    """It is no damage then, but the program that may have changed."""
+    with closing(sqlite3.connect("starcheck.db")) as store, store:
+        store.execute("UPDATE runs SET version = '0.0.1', results_sha256 = NULL")
+        store.execute("UPDATE unit_results SET tier = 0 WHERE name = '甲村'")
+    done = history("replay", "1")
+
+    assert 1 == done.code
+    assert "H720" not in done.err
+    assert "记下的版本是 0.0.1" in done.out
+    assert 0 == history("verify", "--replay").code
+
+
+@pytest.mark.usefixtures("office")
+def test_a_whole_store_is_said_to_be_whole() -> None:
+    """In words and as JSON."""
+    assert (0, {"runs": 1, "problems": []}) == (
+        history("verify", "--replay").code,
+        history("verify", "--format", "json").document,
+    )
+
+
+# --- diff, export, prune, show ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("office")
+def test_two_runs_are_compared() -> None:
+    """Who has another tier, what made it, who is in one of them only, and what they were rated by."""
+    sent("河乡", "甲村 4 是", "乙村 4.2 是")
+    star("score", "河乡.xlsx")
+    found = history("diff", "1", "2", "--format", "json").document
+
+    assert ["丁村", "丙村"] == sorted(unit["name"] for unit in found["only_before"])
+    assert [] == found["only_after"]
+    assert (True, False) == (found["same"]["scheme"], found["same"]["inputs"])
+    assert {
+        "tier": (2, 1),
+        "reachable": (2, 1),
+        "红星": ("lit", "unlit"),
+        "X status": ("met", "unmet"),
+        "X value": (5, 4),
+        "X gap": (None, 1),
+    } == {line["what"]: (line["before"], line["after"]) for line in found["differences"]}
+    assert {"甲村"} == {line["name"] for line in found["differences"]}
+
+    page, rows = history("diff", "1", "2").out, history("diff", "1", "2", "--format", "csv").out
+    assert "山乡 2" in page
+    assert ["河乡", "甲村", "星级", "二星", "一星"] in list(csv.reader(io.StringIO(rows.removeprefix("\ufeff"))))
+    assert "没有不同" in history("diff", "1", "1").out
+
+
+def exported(*arguments: str | Path) -> Sequence[Mapping[str, Any]]:
+    """An export as JSON."""
+    found: Sequence[Mapping[str, Any]] = history("export", *arguments, "--format", "json").document
+    return found
+
+
+def test_everything_is_exported(office: Path) -> None:
+    """Each verdict with its value, cell and clause, passes too; the same in three forms."""
+    rows = exported("1")
+    first = next(row for row in rows if row["name"] == "乙村" and row["criterion"] == "X")
+
+    assert 8 == len(rows)
+    assert (4.2, "万元", "至少 5", 0.8, "unmet", "示例", "河乡.xlsx!台账!C4", 1) == tuple(
+        first[key] for key in ("value", "measure", "requirement", "gap", "status", "source", "cells", "tier")
+    )
+
+    for name in ("全部.csv", "全部.xlsx", "全部.json"):
+        assert 0 == history("export", "--out", name).code
+    with (office / "全部.csv").open(encoding="utf-8-sig", newline="") as stream:
+        from_csv = list(csv.reader(stream))
+    sheet = openpyxl.load_workbook(office / "全部.xlsx").worksheets[0]
+    from_sheet = [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+    assert [9, 9] == [len(from_csv), len(from_sheet)]
+    assert rows == json.loads((office / "全部.json").read_text(encoding="utf-8"))
+    assert [str(value) for value in from_sheet[1] if value is not None] == [value for value in from_csv[1] if value]
+    assert [] == exported("--period", "2022-07")
+    assert 8 == len(exported("--county", "平原"))
+    assert 2 == history("export", "--out", "全部.pdf").code
+    assert 2 == history("export", "--out", "没有/全部.csv").code
+
+
+def test_old_verdicts_are_deleted_and_made_again(office: Path) -> None:
+    """Only listed at first; then gone, but for what counts, and a replay has their tiers still."""
+    sent("河乡", "甲村 4 是", "乙村 4.2 是")
+    sent("山乡", "丙村 6 否", "丁村 4 是")
+    star("score", "河乡.xlsx", "山乡.xlsx")
+    listed = history("prune", "--before", "2022-07")
+    assert "1-" in listed.out
+    assert 8 == len(exported("1"))
+
+    assert 0 == history("prune", "--before", "2022-07", "--yes").code
+    assert [None] * 4 == [row["criterion"] for row in exported("1")]
+    assert 8 == len(exported("2"))
+    assert [True, False] == [run["pruned_at"] is not None for run in runs()]
+    assert "判定已删" in history("list").out
+    assert "判定已删，只比了星级" in history("replay", "1").out
+    assert "判定已删，只比了星级" in history("diff", "1", "2").out
+    assert 0 == history("verify").code
+    assert 2 == history("prune", "--before", "去年").code
+    assert (office / "starcheck.db").is_file()
+
+
+@pytest.mark.usefixtures("office")
+def test_what_does_not_come_out_again_is_kept() -> None:
+    """What cannot be made again is not deleted."""
+    sent("河乡", "甲村 4 是", "乙村 4.2 是")
+    sent("山乡", "丙村 6 否", "丁村 4 是")
+    star("score", "河乡.xlsx", "山乡.xlsx")
+    with closing(sqlite3.connect("starcheck.db")) as store, store:
+        store.execute("UPDATE unit_results SET tier = 0 WHERE run = 1")
+    done = history("prune", "--before", "2022-07", "--yes")
+
+    assert "1 次运行重算不出原样，没有删" in done.err
+    assert 8 == len(exported("1"))
+
+
+@pytest.mark.usefixtures("office")
+def test_a_run_is_shown() -> None:
+    """Its files, parts and tiers, in words and as JSON; what was done to it."""
+    history("finalize")
+    document = history("show", "1", "--format", "json").document
+
+    assert (4, {"2": 2, "1": 2}, ["河乡", "山乡"]) == (
+        document["units"],
+        document["tiers"],
+        sorted((part["township"] for part in document["parts"]), reverse=True),
+    )
+    assert "终评" in history("show", "2").out
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("command", [("show", "9"), ("replay", "9"), ("diff", "1", "9"), ("export", "9")])
+def test_a_run_there_is_not(command: tuple[str, ...]) -> None:
+    """Is said to be none."""
+    done = history(*command)
+
+    assert 2 == done.code
+    assert "H708" in done.err
+
+
+def test_nothing_is_finalized_where_nothing_is(tmp_path: Path) -> None:
+    """Neither without a store, nor for another county."""
+    assert 2 == history("finalize", "--store", tmp_path / "s.db").code
+    assert not (tmp_path / "s.db").exists()
