@@ -78,7 +78,9 @@ def test_county_page_with_history() -> None:
             PartShown("韩村镇", "行政村", "2022-06-20 17:05", 1, here=False),
             PartShown("仙庄镇", "行政村", "2022-06-20 17:05", 1, here=False),
         ],
-        final=True,
+        final=FinalShown(
+            "4-bb4ee2fb", "2022-07-05 10:00", "县评定会议决定", (("2022-07-20 09:00", "县纪委更正了一票否决"),)
+        ),
     )
     check_golden("report.history.zh.txt", printed(made).partition("各星")[0])
 
