@@ -15,7 +15,16 @@ from report_sample import SCORE_SCHEME, SCORED, Given, check_golden, rated
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
 from starcheck.report.console import console_on, fold, make_console, print_diagnostics, print_report
 from starcheck.report.markdown import markdown
-from starcheck.report.model import Inference, InputFile, InputSheet, PartShown, Previous, Report, build_report
+from starcheck.report.model import (
+    FinalShown,
+    Inference,
+    InputFile,
+    InputSheet,
+    PartShown,
+    Previous,
+    Report,
+    build_report,
+)
 from starcheck.scoring import Assessment
 
 WRONG = Diagnostic(
