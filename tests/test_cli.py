@@ -824,10 +824,10 @@ def test_signals(office: Path, number: signal.Signals, code: int) -> None:
 
 def _stop(running: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """Signal until it stops: one that comes just before a blocking read waits for the next."""
-    for _ in range(60):
+    for _ in range(20):
         running.send_signal(number)
         try:
-            running.wait(timeout=0.5)
+            running.wait(timeout=3)
         except subprocess.TimeoutExpired:
             continue
         return
