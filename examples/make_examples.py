@@ -704,19 +704,26 @@ def heading(form: Form, name: str, column: Column | None) -> str:
     return f"{text}{opening}{unit}{closing}"
 
 
-def make_ledger(form: Form, villages: Sequence[Village], extra: Mapping[str, Village] | None = None) -> Ledger:
-    """The township's ledger of ``villages``.
+def make_ledger(
+    form: Form,
+    villages: Sequence[Village],
+    extra: Mapping[str, Village] | None = None,
+    *,
+    period: str = PERIOD,
+    filled_in: date = FILLED_IN,
+) -> Ledger:
+    """The township's ledger of ``villages`` for a ``period``, as of the day it was ``filled_in``.
 
     ``extra`` rows stand below the villages: the key is what the row is called (twice, hamlet, nameless).
     """
     ledger = Ledger(form, Sheet(), layout(form))
     sheet, left, right = ledger.sheet, form.left, form.left + len(ledger.columns) - 1
     row = form.top
-    sheet.put(row, left, f"{form.county}{form.town}“五星”支部创建工作台账（{PERIOD}）", "title")
+    sheet.put(row, left, f"{form.county}{form.town}“五星”支部创建工作台账（{period}）", "title")
     sheet.merge(row, left, row, right)
     if form.sheet is not None:
         sheet.put(row + 1, left, f"填报单位（盖章）：{form.town}", "line")
-        sheet.put(row + 1, left + 12, f"填报时间：{FILLED_IN.year}.{FILLED_IN.month}.{FILLED_IN.day}", "line")
+        sheet.put(row + 1, left + 12, f"填报时间：{filled_in.year}.{filled_in.month}.{filled_in.day}", "line")
         row += 1
     row = head = row + 1
     row = write_headers(ledger, head)
@@ -747,7 +754,8 @@ def make_ledger(form: Form, villages: Sequence[Village], extra: Mapping[str, Vil
     sheet.put(row, left, "填表人：", "line")
     sheet.put(row, left + 4, "审核人：", "line")
     if form.spelling == 0:
-        sheet.put(row + 1, left, "注：本表数据截至6月28日，涉及收入的为近12个月数。", "line")
+        day = f"{filled_in.month}月{filled_in.day}日"
+        sheet.put(row + 1, left, f"注：本表数据截至{day}，涉及收入的为近12个月数。", "line")
     return ledger
 
 

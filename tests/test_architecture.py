@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ledger", "register_check"),
     ("grouping",),
     ("intake", "scoring"),
-    ("display", "hints", "plausibility", "rereading"),
+    ("cycle", "display", "hints", "plausibility", "rereading"),
     ("database",),
     ("migrations",),
     ("history",),
@@ -49,7 +49,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("case_files", "case_coverage"),
     ("recording", "cases", "comparing", "moving", "comparison_page", "drafting", "scheme_workbook"),
     ("replaying",),
-    ("api", "commands", "criteria_commands", "history_commands"),
+    ("api", "commands", "criteria_commands", "cycle_commands", "history_commands"),
     ("cli",),
     ("__main__", "__init__"),
 )

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 CRITERIA = ROOT / "criteria"
 EXAMPLES = ROOT / "examples"
 GENERATOR = EXAMPLES / "make_examples.py"
-KEPT_BY_HAND = {"README.md", "make_examples.py", "make_other_units.py", "make_schemes.py"}
+KEPT_BY_HAND = {"README.md", "make_examples.py", "make_other_units.py", "make_schemes.py", "make_year.py"}
 OF_SCHEMES = "schemes"
 """The folder that make_schemes.py makes; see test_scheme_examples."""
 

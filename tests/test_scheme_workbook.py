@@ -24,7 +24,20 @@ from starcheck.criteria_commands import _taken_in as taken_in_rows
 from starcheck.diagnostic import Location, Severity
 from starcheck.messages import MESSAGES
 from starcheck.scheme import Scheme, load_scheme, scheme_from_texts
-from starcheck.scheme_model import FIELD_NAME, Apportioning, Band, Best, Bonus, Bounds, Deduction, Goal
+from starcheck.scheme_model import (
+    FIELD_NAME,
+    Apportioning,
+    Band,
+    Behind,
+    Best,
+    Bonus,
+    Bounds,
+    Deduction,
+    Goal,
+    Monthly,
+    Ranking,
+    Reminder,
+)
 from starcheck.scheme_sheets import COLUMNS, HEAD_COLUMNS, TIERING_COLUMNS, Row, carried_keys, rows_of, tree_of
 from starcheck.scheme_source import Node, parse_source
 from starcheck.scheme_text import changed_text, fresh_text, line_changes, matched, same
@@ -258,7 +271,7 @@ STRUCTURE = {
     "Field": {FIELD_NAME},
 }
 """Keys that are sheets or rows of their own."""
-WHOLE = {Apportioning, Bounds, Deduction, Bonus, Band, Best, Goal}
+WHOLE = {Apportioning, Behind, Bounds, Deduction, Bonus, Band, Best, Goal, Monthly, Ranking, Reminder}
 """Models that stand in one cell as they stand in the file."""
 
 
@@ -579,7 +592,7 @@ WRONG: dict[str, tuple[Edit, str, Callable[[openpyxl.Workbook], str]]] = {
     "no header": (lambda book: book["字段"].delete_rows(1), "K605", lambda _: "字段"),
     "unknown key": (lambda book: setattr(book["方案"]["A3"], "value", "编码"), "K604", lambda _: "方案!A3"),
     "no version": (head("版本", None), "K605", lambda _: "方案!B6"),
-    "wrong method": (head("定级方法", "星数"), "K608", lambda _: "方案!B14"),
+    "wrong method": (head("定级方法", "星数"), "K608", lambda _: "方案!B15"),
     "no tier for one": (delete("档次", ("亮星数", 0)), "K627", lambda _: "档次!A2"),
     "tier twice": (append("档次", 亮星数=1, 档="一"), "K603", lambda _: "档次!A4"),
     "lit and points": (append("档次", 亮星数=2, 至少=5, 档="二"), "K610", lambda _: "档次!B4"),

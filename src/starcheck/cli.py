@@ -442,6 +442,61 @@ def template(
     _run(command)
 
 
+@app.command(
+    help=_("月度排名：乡镇、专班、部门、同类的村，按方案声明的办法。", "The month's rankings, as the scheme declares.")
+)
+def rank(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    named: Annotated[str | None, typer.Option("--name", help=_("只要这一个排名", "this ranking only"))] = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Rank who the scheme says."""
+
+    def command() -> int:
+        from starcheck import cycle_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        return cycle_commands.present(
+            "rank", lambda course: cycle_commands.rankings(course, named), told, shown, __version__
+        )
+
+    _run(command)
+
+
+@app.command(
+    help=_("约谈提醒：谁连续落后，哪几个月、哪些数，附提醒稿。", "Who is behind month after month, with a draft.")
+)
+def reminders(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List reminders."""
+
+    def command() -> int:
+        from starcheck import cycle_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        return cycle_commands.present("reminders", cycle_commands.reminders, told, shown, __version__)
+
+    _run(command)
+
+
 @app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
 def init(
     folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),

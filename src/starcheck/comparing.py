@@ -32,6 +32,8 @@ from starcheck.scheme import (
     LightRule,
     Method,
     Quota,
+    Ranking,
+    Reminder,
     Requirement,
     Scheme,
     SourceRef,
@@ -173,6 +175,10 @@ def parts_of(scheme: Scheme, day: date, lang: Lang) -> Iterator[Mapping[str, Par
         for item in group.criteria
     }
     yield {TIERING: Part("", tiering_aspects(scheme, day, lang))}
+    for key, rules in scheme.monthly.sourced.items():
+        yield {
+            name: Part(say(f"diff.{rule.kind}", lang), _aspects(rule, (), lang)) for name, rule in _named(key, rules)
+        }
     yield {name: Part(source.file, _aspects(source, (), lang)) for name, source in scheme.sources.items()}
 
 
@@ -193,6 +199,15 @@ def _aspects(part: BaseModel, told: Sequence[_Told], lang: Lang, apart: Collecti
     return found
 
 
+def _named(key: str, rules: Sequence[Ranking | Reminder]) -> Iterator[tuple[str, Ranking | Reminder]]:
+    """Rules of the months under a name each: a ranking may have several reminders."""
+    seen: dict[str, int] = {}
+    for rule in rules:
+        seen[rule.label] = seen.get(rule.label, 0) + 1
+        again = f" {seen[rule.label]}" if seen[rule.label] > 1 else ""
+        yield f"{key} {rule.label}{again}", rule
+
+
 def _head(scheme: Scheme, lang: Lang) -> Aspects:
     told = (
         _Told("standard.title", scheme.title, ("title",)),
@@ -203,7 +218,9 @@ def _head(scheme: Scheme, lang: Lang) -> Aspects:
         _Told("standard.since", _term(scheme.since, scheme.until), ("since", "until")),
         _Told("diff.statistics", say("list.comma", lang).join(scheme.statistics), ("statistics",)),
     )
-    return _aspects(scheme, told, lang, ("sources", "fields", "checks", "stars", "tiering", "groups", "vetoes"))
+    return _aspects(
+        scheme, told, lang, ("sources", "fields", "checks", "stars", "tiering", "groups", "vetoes", "monthly")
+    )
 
 
 def _term(since: date | None, until: date | None) -> str:

@@ -1104,6 +1104,7 @@ def used_keys(scheme: Scheme) -> frozenset[str]:
     used.update(scheme.statistics)
     if scheme.apportioning is not None:
         used.update(inputs_of(scheme, scheme.apportioning.of))
+    used.update(ranking.weight for ranking in scheme.monthly.rankings if ranking.weight is not None)
     return frozenset(used)
 
 

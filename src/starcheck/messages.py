@@ -239,6 +239,132 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{files}：这 {n} 份不是本程序写的，或写出以后有人改过，没有覆盖，什么都没写；请用 --annotate 指定另一个文件夹",
         "{files}: {n} not written by this program, or changed since; nothing was written; name another folder with --annotate",
     ),
+    "listing.none": ("没有。", "None."),
+    "cycle.gaps": ("没有记录的月份", "months without a record"),
+    "cycle.title.rank": ("{county}{period} 月度排名", "{county} {period}: ranking"),
+    "cycle.title.reminders": ("{county}{period} 约谈提醒", "{county} {period}: reminders"),
+    "rank.best": ("最高名次", "best place"),
+    "rank.worst": ("最低名次", "worst place"),
+    "rank.shared": ("并列", "shared"),
+    "rank.alike": ("同类", "among"),
+    "rank.others": ("其他", "others"),
+    "rank.of.township": ("乡镇", "township"),
+    "rank.of.unit": ("单位", "unit"),
+    "rank.of.lead": ("专班", "lead"),
+    "rank.of.owner": ("责任单位", "department"),
+    "rank.low": ("下限", "least"),
+    "rank.high": ("上限", "most"),
+    "rank.absent": ("未上报", "absent"),
+    "rank.open": ("有待核实", "with unknown"),
+    "rank.previous": ("上月名次", "last month"),
+    "rank.change": ("变动", "change"),
+    "rank.streak": ("连续", "streak"),
+    "rank.by.tier": ("平均{called}", "mean {called}"),
+    "rank.by.score": ("平均得分", "mean score"),
+    "rank.by.target": ("达标率", "share at target"),
+    "rank.by.reached": ("{tier}以上占比", "share at {tier} or above"),
+    "rank.by.lit": ("点亮率", "share of stars lit"),
+    "rank.by.met": ("指标达标率", "share of criteria met"),
+    "rank.weighted": ("{words}（按{field}加权）", "{words}, weighted by {field}"),
+    "rank.improvement": ("{words}比上月", "{words} against last month"),
+    "rank.place": ("{n}", "{n}"),
+    "rank.place.shared": ("{n}（并列）", "{n} (shared)"),
+    "rank.same": ("持平", "same"),
+    "rank.up": ("升{n}", "up {n}"),
+    "rank.down": ("降{n}", "down {n}"),
+    "rank.up.again": ("升{n}，连升{months}月", "up {n}, {months} months running"),
+    "rank.down.again": ("降{n}，连降{months}月", "down {n}, {months} months running"),
+    "rank.unclear": ("定不下来", "not certain"),
+    "rank.rule": ("按舍入前的数排序，相同者并列。", "By values before rounding; equals share a place."),
+    "rank.range": (
+        "名次写成“3–5”的，要等缺的数据来了才能定。",
+        "A place such as 3–5 hangs on data that are missing.",
+    ),
+    "rank.absent.range": (
+        "未上报的单位可能是最低到最高的任何一档，按区间算。",
+        "A unit that has not reported may be anything from the lowest to the highest.",
+    ),
+    "rank.absent.lowest": ("未上报的单位按最低算。", "A unit that has not reported counts as the lowest."),
+    "rank.absent.not_counted": ("未上报的单位不计。", "Units that have not reported do not count."),
+    "rank.open.proven": (
+        "有待核实的，按已经证明的算；核实后可能变。",
+        "Where something is unknown, what is proven counts; it may change.",
+    ),
+    "rank.open.range": (
+        "有待核实的，按核实后可能的区间算。",
+        "Where something is unknown, all that it may turn out counts.",
+    ),
+    "rank.without.lowest": ("不参评的单位按最低算。", "Units without a tier count as the lowest."),
+    "rank.without.not_counted": ("不参评的单位不计。", "Units without a tier do not count."),
+    "rank.weightless": (
+        "{n}个单位没有“{field}”，加权时没有计入。",
+        "{n} units have no {field} and do not count in the weighted mean.",
+    ),
+    "rank.first": ("没有更早的月份可比。", "There is no earlier month to compare with."),
+    "rank.default": (
+        "方案没有声明月度排名，这是默认的一种；写法见 criteria/README.md 的“月度”。",
+        "The scheme declares no ranking; this is the default. See 月度 in criteria/README.md.",
+    ),
+    "rank.source": ("依据：{source}", "Source: {source}"),
+    "reminders.title": ("约谈提醒：{name}", "Reminders: {name}"),
+    "reminders.state": ("状态", "state"),
+    "reminders.name": ("对象", "who"),
+    "reminders.months": ("落后月数", "months behind"),
+    "reminders.since": ("自", "since"),
+    "reminders.causes": ("各月情况", "the months"),
+    "reminders.text": ("提醒稿", "draft"),
+    "reminders.due": ("应约谈", "due"),
+    "reminders.repeated": ("继续落后", "still behind"),
+    "reminders.lifted": ("已解除", "lifted"),
+    "reminders.open": ("待定（缺数据）", "open: data missing"),
+    "reminders.warned": ("本月落后", "behind this month"),
+    "reminders.cause": (
+        "{period} 第{place}名（共{of}），{value}",
+        "{period} place {place} of {of}, {value}",
+    ),
+    "reminders.cause.open": (
+        "{period} 名次{place}（共{of}），{value}，{absent}个单位未上报",
+        "{period} place {place} of {of}, {value}, {absent} units absent",
+    ),
+    "reminders.cause.none": ("{period} 没有记录", "{period} nothing recorded"),
+    "reminders.rule": (
+        "规则：{how}算落后{ties}；连续{months}个月落后的约谈提醒。缺数据的月份既不算落后，也不算好转。依据：{source}",
+        (
+            "Rule: behind is {how}{ties}; a reminder is due after {months} months running. A month without data counts "
+            "neither as behind nor as better. Source: {source}"
+        ),
+    ),
+    "behind.last": ("末{n}位", "to be among the last {n}"),
+    "behind.last_share": ("末位{share}", "to be among the last {share}"),
+    "behind.below": ("低于{line}", "to be below {line}"),
+    "behind.below_mean": ("低于平均", "to be below the mean"),
+    "behind.ties.spared": ("（线上并列的不计入）", " (those that share the place at the line are not)"),
+    "behind.ties.behind": ("（线上并列的计入）", " (with those that share the place at the line)"),
+    "reminders.draft.due": (
+        (
+            "{name}：在{county}“{ranking}”中，{causes}，已连续{months}个月落后，请于约谈前书面说明原因和整改打算。"
+            "（草稿，须经审核；评定方案：{nature}）"
+        ),
+        (
+            "{name}: in {ranking} of {county}, {causes}: {months} months behind. Please explain in writing before the "
+            "talk. (Draft, to be checked; scheme: {nature})"
+        ),
+    ),
+    "reminders.draft.repeated": (
+        (
+            "{name}：约谈提醒以后仍然落后，在{county}“{ranking}”中，{causes}，累计{months}个月，请报告整改进展。"
+            "（草稿，须经审核；评定方案：{nature}）"
+        ),
+        (
+            "{name}: still behind after a reminder, in {ranking} of {county}, {causes}: {months} months. Please report on "
+            "progress. (Draft, to be checked; scheme: {nature})"
+        ),
+    ),
+    "stop.ranking": ("没有“{name}”这个排名；有：{known}", "There is no ranking {name}; there are: {known}"),
+    "stop.reminders": (
+        "方案 {scheme} 没有声明约谈规则（月度 → 约谈），写法见 criteria/README.md",
+        "The scheme {scheme} declares no reminders (月度, 约谈); see criteria/README.md",
+    ),
     "list.semicolon": ("；", "; "),
     "sentence.stop": ("。", ". "),
     # heading
@@ -776,6 +902,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "diff.caps": ("封顶（按日期）", "caps by date"),
     "diff.quotas": ("名额", "quotas"),
     "diff.all_quotas": ("名额（按日期）", "quotas by date"),
+    "diff.ranking": ("月度排名", "monthly ranking"),
+    "diff.reminder": ("约谈提醒", "reminder"),
     "diff.statistics": ("统计", "statistics"),
     "diff.term": ("起止", "from, until"),
     "diff.in_force": ("那天", "on that day"),
@@ -1141,6 +1269,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "sheets.note.parent": ("在哪个文件上改几处，如 wuxing-rural.yaml；没有就空着", "the file that this one changes, blank if none"),
     "sheets.note.note": ("要说明的话，印在标准全文里", "a remark, printed with the standard"),
     "sheets.note.statistics": ("是否类的字段，在星级表下面另外数一行，用、隔开", "yes/no fields counted apart below the table of tiers"),
+    "sheets.note.monthly": ("月度：排名、约谈等规则，写法见 criteria/README.md", "the rules of the months: rankings, reminders; see criteria/README.md"),
     "sheets.note.apportioning": ("哪一项像摊派、像遗漏时列为疑点，如 {{情形: RR-00, 常见: [5%, 10%]}}", "what looks handed out by quota or overlooked, such as {{情形: RR-00, 常见: [5%, 10%]}}"),
     "sheets.note.only": ("只评这几组，用、隔开；空着是各组都评", "only these groups, with 、 between; blank for all"),
     "sheets.note.method": ("亮几颗星就是几星，或按总分", "by lit stars or by points"),
@@ -1227,6 +1356,12 @@ def say(key: str, lang: Lang, **slots: object) -> str:
 
 
 def both(key: str, **slots: object) -> Text:
-    """The sentence ``key`` in both languages, for what is worded before the language is known; private numbers masked."""
-    safe = {name: masked(str(slot)) for name, slot in slots.items()}
-    return say(key, "zh", **safe), say(key, "en", **safe)
+    """The sentence ``key`` in both languages, for what is worded before the language is known; private numbers masked.
+
+    A slot may itself be a text in both languages.
+    """
+    pairs = {name: slot if isinstance(slot, tuple) else (slot, slot) for name, slot in slots.items()}
+    return (
+        say(key, "zh", **{name: masked(str(pair[0])) for name, pair in pairs.items()}),
+        say(key, "en", **{name: masked(str(pair[1])) for name, pair in pairs.items()}),
+    )

@@ -335,6 +335,10 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         for number, dated in enumerate(star.rules):
             if dated.since is not None:
                 clauses.append(((*path, "点亮", number), star.name, ("点亮", "A rule"), dated.source))
+    for key, rules in scheme.monthly.sourced.items():
+        thing: Text = (f"月度的{key}", f"A rule under 月度, {key},")
+        for number, rule in enumerate(rules):
+            clauses.append((("月度", key, number), rule.label, thing, rule.source))
     used = {source.key for *_, source in clauses if source is not None}
     for path, key, thing, source in clauses:
         if source is None:
@@ -686,13 +690,30 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         items = [item.id for item in scheme.criteria if item.kind is Kind.YESNO and not item.tasks]
         listed: Text = ("是否字段或是否指标", "yes/no field or criterion")
         wanted.append((("摊派提醒", "情形"), scheme.apportioning.of, [*yesno, *items], listed, ("字段", "指标")))
+    numeric = [name for name, field in scheme.fields.items() if field.kind.numeric]
+    numeric_field: Text = ("数值字段", "numeric field")
+    for place, ranking in enumerate(scheme.monthly.rankings):
+        at: Path = ("月度", "排名", place)
+        if ranking.reached is not None:
+            wanted.append(((*at, "达到"), ranking.reached, tiers, ("档", "tier"), ("档",)))
+        if ranking.weight is not None:
+            wanted.append(((*at, "加权"), ranking.weight, numeric, numeric_field, ("字段",)))
+    rankings = [ranking.name for ranking in scheme.monthly.rankings]
+    named: Text = ("月度的排名", "ranking")
+    for place, reminder in enumerate(scheme.monthly.reminders):
+        wanted.append((("月度", "约谈", place, "排名"), reminder.ranking, rankings, named, ("排名",)))
     for path, name, known, thing, kinds in wanted:
         gone = any(tree.gone(kind, name) for kind in kinds)
         stood_in = thing is number and not tree.whole("定级", "档次")
-        lost = (thing is star and tree.lost("星级")) or (thing is yesno_field and tree.lost("字段"))
+        lost = (thing is star and tree.lost("星级")) or (thing in (yesno_field, numeric_field) and tree.lost("字段"))
         if name not in known and not gone and not stood_in and not lost:
             near = nearest_slot(name, known) if thing is number else _near(name, known, scheme)
             yield Diagnostic("K626", tree.where(*path), found=name, arguments={"thing": thing, **near})
+    for place, name in enumerate(rankings):
+        if name in rankings[:place]:
+            first = line_words(tree.where("月度", "排名", rankings.index(name), "名称"))
+            where = tree.where("月度", "排名", place, "名称")
+            yield Diagnostic("K618", where, found=name, arguments={"first": first})
     for place, quota in enumerate(tiering.quotas):
         same = [other for other in range(place) if _of_one_time(tiering.quotas[other], quota)]
         if same:

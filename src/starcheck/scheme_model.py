@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 from pydantic import Field as Key
@@ -911,6 +911,180 @@ class Apportioning(_Part):
         return self
 
 
+class RankedBy(StrEnum):
+    """按 of a ranking: what townships, departments or units are compared by."""
+
+    TIER = "平均星级"
+    SCORE = "平均得分"
+    TARGET = "达标率"
+    """The share of units that reach their own 争创目标."""
+    REACHED = "占比"
+    """The share of units whose tier is 达到, or above it."""
+    LIT = "点亮率"
+    """The share of units that have a star lit: of a 专班 the stars that it leads, of a township all."""
+    MET = "指标达标率"
+    """The share of what is counted that is met: of a department its own criteria, of a township all items."""
+
+
+class RankedOf(StrEnum):
+    """对象 of a ranking."""
+
+    TOWNSHIP = "乡镇"
+    LEAD = "牵头"
+    """专班: who leads a star."""
+    OWNER = "责任"
+    """Departments: who is responsible for criteria."""
+    UNIT = "单位"
+
+
+class Absent(StrEnum):
+    """缺报 of a ranking: what a unit that has not reported counts as."""
+
+    RANGE = "区间"
+    """Anything it may turn out to be: places that hang on it are shown as from-to."""
+    LOWEST = "按最低"
+    NOT_COUNTED = "不计"
+
+
+class Unproven(StrEnum):
+    """待核实 of a ranking: what counts where something is unknown."""
+
+    PROVEN = "按已证明"
+    RANGE = "区间"
+
+
+class WithoutTier(StrEnum):
+    """不参评 of a ranking: what a unit counts as that a veto leaves without a tier."""
+
+    LOWEST = "按最低"
+    NOT_COUNTED = "不计"
+
+
+class Ranking(_Part):
+    """月度排名: who is compared, by what, and what counts where data are missing. The places follow exact values."""
+
+    name: Annotated[Line, Key(alias="名称")]
+    of: Annotated[Annotated[RankedOf, _words(RankedOf), _enumeration(RankedOf)], Key(alias="对象")] = RankedOf.TOWNSHIP
+    by: Annotated[Annotated[RankedBy, _words(RankedBy), _enumeration(RankedBy)], Key(alias="按")] = RankedBy.TIER
+    reached: Annotated[Line | None, Key(alias="达到")] = None
+    """The name of a tier, for 占比."""
+    improvement: Annotated[YesNo, Key(alias="进步")] = False
+    """By how much more than last month's instead."""
+    weight: Annotated[Line | None, Key(alias="加权")] = None
+    """A 字段 that says how much each unit counts, such as 人口."""
+    alike: Annotated[Lines, Key(alias="同类")] = ()
+    """Tags of the register: units are ranked among those of the same tag."""
+    absent: Annotated[Annotated[Absent, _words(Absent), _enumeration(Absent)], Key(alias="缺报")] = Absent.RANGE
+    unproven: Annotated[Annotated[Unproven, _words(Unproven), _enumeration(Unproven)], Key(alias="待核实")] = (
+        Unproven.PROVEN
+    )
+    without_tier: Annotated[
+        Annotated[WithoutTier, _words(WithoutTier), _enumeration(WithoutTier)], Key(alias="不参评")
+    ] = WithoutTier.LOWEST
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    kind: ClassVar[str] = "ranking"
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.name
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Ranking:
+        fitting = _COMPARABLE[self.of]
+        if self.by not in fitting:
+            _refuse("K608", self.by.value, ("按",), expected=("、".join(fitting), ", ".join(fitting)), near="")
+        if (self.by is RankedBy.REACHED) != (self.reached is not None):
+            _misfit(
+                self.reached or self.by.value,
+                "按占比的要有“达到”，别的没有",
+                "达到 where it is 按 占比, and only there",
+                ("按",),
+            )
+        if self.alike and self.of is not RankedOf.UNIT:
+            _misfit("、".join(self.alike), "“同类”只用于对象为单位的排名", "同类 only where 对象 is 单位", ("同类",))
+        return self
+
+
+_COMPARABLE: Mapping[RankedOf, tuple[RankedBy, ...]] = {
+    RankedOf.TOWNSHIP: tuple(RankedBy),
+    RankedOf.LEAD: (RankedBy.LIT, RankedBy.MET),
+    RankedOf.OWNER: (RankedBy.MET,),
+    RankedOf.UNIT: (RankedBy.TIER, RankedBy.SCORE, RankedBy.LIT, RankedBy.MET),
+}
+"""What can be said of whom."""
+
+
+class Ties(StrEnum):
+    """同分 of a reminder: whether those that share the place at which 末位 cuts are behind."""
+
+    SPARED = "不计入"
+    BEHIND = "计入"
+
+
+class Behind(_Part):
+    """落后: the last so many, the last share, below a line, or below the mean of all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [key]} for key in ("末位", "末位比例", "低于", "低于平均")]}
+    )
+
+    last: Annotated[Count | None, Key(alias="末位")] = None
+    last_share: Annotated[Share | None, Key(alias="末位比例")] = None
+    below: Annotated[Exact | None, Key(alias="低于")] = None
+    """In the measure's own unit, shares in percent."""
+    below_mean: Annotated[YesNo, Key(alias="低于平均")] = False
+
+    @model_validator(mode="after")
+    def _one_line(self) -> Behind:
+        given = {
+            "末位": self.last,
+            "末位比例": self.last_share,
+            "低于": self.below,
+            "低于平均": self.below_mean or None,
+        }
+        _exactly_one({name: value for name, value in given.items() if value is not None}, tuple(given))
+        return self
+
+
+class Reminder(_Part):
+    """约谈: who is behind in a ranking for so many months in a row is reminded."""
+
+    ranking: Annotated[Line, Key(alias="排名")]
+    behind: Annotated[Behind, Key(alias="落后")]
+    months: Annotated[Count, Key(alias="连续")] = 2
+    ties: Annotated[Annotated[Ties, _words(Ties), _enumeration(Ties)], Key(alias="同分")] = Ties.SPARED
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    kind: ClassVar[str] = "reminder"
+
+    @property
+    def label(self) -> str:
+        """What it is called: as its ranking."""
+        return self.ranking
+
+    @model_validator(mode="after")
+    def _a_month(self) -> Reminder:
+        if self.months < 1:
+            _misfit(Decimal(self.months), "1 或更大的整数", "a whole number of 1 or more", ("连续",))
+        return self
+
+
+class Monthly(_Part):
+    """月度: the rules of the cycle of months, beyond the rating of one."""
+
+    rankings: Annotated[tuple[Ranking, ...], Key(alias="排名")] = ()
+    reminders: Annotated[tuple[Reminder, ...], Key(alias="约谈")] = ()
+
+    @property
+    def sourced(self) -> Mapping[str, tuple[Ranking | Reminder, ...]]:
+        """The lists of rules that name their clause, by their key."""
+        return {"排名": self.rankings, "约谈": self.reminders}
+
+
 class Cap(_Part):
     """封顶: while ``star`` is not lit, no tier above ``tier``."""
 
@@ -1200,6 +1374,7 @@ class Scheme(_Part):
     statistics: Annotated[tuple[Line, ...], Key(alias="统计")] = ()
     apportioning: Annotated[Apportioning | None, Key(alias="摊派提醒")] = None
     vetoes: Annotated[tuple[Veto, ...], Key(alias="负面清单")] = ()
+    monthly: Annotated[Monthly, Key(alias="月度")] = Key(default_factory=Monthly)
 
     _texts: tuple[tuple[str, str], ...] = PrivateAttr(default=())
     _root: Node | None = PrivateAttr(default=None)

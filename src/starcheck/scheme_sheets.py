@@ -127,6 +127,7 @@ HEAD_COLUMNS = (
     Column("说明", told="note"),
     Column("统计", Holds.LINES, "statistics"),
     Column("摊派提醒", Holds.YAML, "apportioning"),
+    Column("月度", Holds.YAML, "monthly"),
 )
 TIERING_COLUMNS = (
     Column("定级方法", told="method", choices=tuple(Method), other_key="方法"),
@@ -485,7 +486,7 @@ class _Reader:
         root = self.taken.root
         head = next(iter(self.rows(HEAD)), Row(HEAD, {}, {}))
         self.fill(root, head, HEAD_COLUMNS)
-        late = {key: root.value.pop(key, None) for key in ("统计", "摊派提醒")}
+        late = {key: root.value.pop(key, None) for key in ("统计", "摊派提醒", "月度")}
         found = {SOURCES: self.mapping(SOURCES), FIELDS: self.mapping(FIELDS)}
         found[CHECKS] = self.listed(Location(self.file, CHECKS), map(self.plain, self.rows(CHECKS)))
         found["星级"] = self.stars()

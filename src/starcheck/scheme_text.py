@@ -31,14 +31,16 @@ IDENTITIES: Mapping[str, str] = {
     "封顶": "未亮",
     "名额": "档",
     "档次": "档",
+    "排名": "名称",
+    "约谈": "排名",
 }
 """The key that tells the entries of a list apart, by the key of the list."""
 
-_BLOCKS = frozenset({"要求", "点亮", "任务", "封顶", "名额", "校核", "负面清单"})
+_BLOCKS = frozenset({"要求", "点亮", "任务", "封顶", "名额", "校核", "负面清单", "排名", "约谈"})
 """Lists that stand one entry a line; each entry is in brackets."""
 _LONG = frozenset({"星级", "分组", "指标"})
 """Lists whose entries stand one key a line."""
-_SECTIONS = frozenset({"依据", "字段", "校核", "星级", "定级", "分组", "统计", "摊派提醒", "负面清单"})
+_SECTIONS = frozenset({"依据", "字段", "校核", "星级", "定级", "分组", "统计", "摊派提醒", "负面清单", "月度"})
 """What is set off by a blank line."""
 
 
@@ -93,7 +95,7 @@ def _pair(key: str, node: Node, indent: int) -> str:
         entries = [f"{pad}- {_entry(item, inner + 2, long=key in _LONG)}" for item in node.value]
         apart = "\n\n" if key in _LONG else "\n"
         return f"{name}:\n" + apart.join(entries)
-    if isinstance(node.value, dict) and node.value and key in {"依据", "字段", "定级"}:
+    if isinstance(node.value, dict) and node.value and key in {"依据", "字段", "定级", "月度"}:
         rows = [_pair(inside, value, inner).lstrip() for inside, value in node.value.items()]
         return f"{name}:\n" + "\n".join(f"{pad}{row}" for row in rows)
     return f"{name}: {bracketed(node, outer=False)}"

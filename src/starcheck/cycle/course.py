@@ -1,0 +1,89 @@
+"""A county's months under one scheme, side by side: which unit of one month is which of another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.ledger import unit_keys
+from starcheck.scheme import Scheme
+from starcheck.scoring import Assessment
+
+Places = NDArray[np.intp]
+
+ABSENT = -1
+"""The place of a unit in a month that has no such unit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RatedMonth:
+    """A month as it counts now, rated as ``report`` rates it. ``final`` is set where the county closed it (终评)."""
+
+    period: str
+    assessment: Assessment
+    final: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """The months of a county that are recorded, oldest first; the last is the one that is asked about.
+
+    A month that was never recorded is not there: ``gaps`` names those between the first and the last.
+    """
+
+    county: str
+    months: tuple[RatedMonth, ...]
+
+    @property
+    def now(self) -> RatedMonth:
+        """The month that is asked about."""
+        return self.months[-1]
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme of the month that is asked about."""
+        return self.now.assessment.scheme
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Every unit of any month by its key: those of the newest month in its order, then those it lacks."""
+        return tuple(dict.fromkeys(key for month in reversed(self.months) for key in unit_keys(month.assessment.units)))
+
+    @cached_property
+    def places(self) -> tuple[Places, ...]:
+        """For each month where each of ``keys`` stands in it, ``ABSENT`` where it has no such unit."""
+        found = []
+        for month in self.months:
+            here = {key: place for place, key in enumerate(unit_keys(month.assessment.units))}
+            found.append(np.array([here.get(key, ABSENT) for key in self.keys], np.intp))
+        return tuple(found)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Months between the first and the last that nothing is recorded of."""
+        known = {month.period for month in self.months}
+        return tuple(period for period in months_between(self.months[0].period, self.now.period) if period not in known)
+
+    def until(self, place: int) -> Course:
+        """The same as it was known at the month of that place."""
+        return Course(self.county, self.months[: place + 1])
+
+
+def month_after(period: str) -> str:
+    """``2022-12`` is followed by ``2023-01``; a year by the next year."""
+    if "-" not in period:
+        return f"{int(period) + 1:04d}"
+    year, month = map(int, period.split("-"))
+    return f"{year + month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def months_between(first: str, last: str) -> Sequence[str]:
+    """Every period from the first to the last, both included."""
+    periods = [first]
+    while periods[-1] < last:
+        periods.append(month_after(periods[-1]))
+    return periods

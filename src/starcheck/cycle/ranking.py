@@ -1,0 +1,361 @@
+"""月度排名: townships, departments and units in the order of a declared measure.
+
+Every measure is an exact interval: its least and its most, the same where everything it hangs on is known. Who is
+compared are placed by what cannot be otherwise: a place is a number where it is certain, else from-to. Equal values
+share a place; nothing is rounded before (DESIGN §5.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.column import Reason, Verdict
+from starcheck.cycle.course import ABSENT, Course, RatedMonth
+from starcheck.scheme import Absent, RankedBy, RankedOf, Ranking, Unproven, WithoutTier
+from starcheck.scoring import LIT, OPEN, Assessment
+
+Interval = tuple[Fraction, Fraction]
+"""The least and the most a measure can be."""
+
+Bools = NDArray[np.bool_]
+
+SHARES = frozenset({RankedBy.TARGET, RankedBy.REACHED, RankedBy.LIT, RankedBy.MET})
+"""Measures that are shares of a whole, shown in percent."""
+
+DEFAULT = Ranking.model_validate({"名称": "乡镇排名", "对象": "乡镇", "按": "平均星级"})
+"""What townships are ranked by where a scheme declares nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One of those compared, in one month.
+
+    ``value`` None has nothing that counts: no place. ``best`` and ``worst`` are the places it may have, the same where
+    it is certain. ``shared`` says that others have the very same place for certain. Of its ``units`` the ``absent``
+    have not reported, ``without`` are left without a tier (不参评), and in ``open`` something is unknown. ``alike`` is
+    the tag within which it is ranked.
+    """
+
+    name: str
+    township: str | None
+    alike: str | None
+    value: Interval | None
+    best: int | None
+    worst: int | None
+    shared: bool
+    units: int
+    absent: int
+    without: int
+    open: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by from month to month."""
+        return self.township or "", self.name
+
+
+@dataclass(frozen=True, slots=True)
+class RankedMonth:
+    """A ranking of one month, from the first place on; of ``alike`` groups one after the other."""
+
+    ranking: Ranking
+    period: str
+    standings: tuple[Standing, ...]
+    without_weight: int = 0
+    """Units that do not count because their 加权 is unknown."""
+
+    def find(self, key: tuple[str, str]) -> Standing | None:
+        """The standing of one of those compared, None if it was not there."""
+        return next((standing for standing in self.standings if standing.key == key), None)
+
+
+def rank(course: Course, ranking: Ranking) -> RankedMonth:
+    """The places of the course's last month; an 进步 is the difference to the month before in the course."""
+    members = tuple(_members(course.now, ranking))
+    values, weightless = _values(course, ranking, members)
+    if ranking.improvement:
+        before = _before(course, ranking)
+        values = [
+            None if value is None or (old := before.get(member.key)) is None else (value[0] - old[1], value[1] - old[0])
+            for member, value in zip(members, values, strict=True)
+        ]
+    standings: list[Standing] = []
+    for alike in dict.fromkeys(member.alike for member in members):
+        here = [place for place, member in enumerate(members) if member.alike == alike]
+        placed = places([values[place] for place in here])
+        standings += [
+            _standing(course.now, members[place], values[place], where)
+            for place, where in zip(here, placed, strict=True)
+        ]
+    return RankedMonth(ranking, course.now.period, tuple(_in_order(standings)), weightless)
+
+
+def _before(course: Course, ranking: Ranking) -> Mapping[tuple[str, str], Interval | None]:
+    if len(course.months) < 2:  # noqa: PLR2004 - a month and the one before
+        return {}
+    earlier = course.until(len(course.months) - 2)
+    members = tuple(_members(earlier.now, ranking))
+    values, _ = _values(earlier, ranking, members)
+    return {member.key: value for member, value in zip(members, values, strict=True)}
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+Place = tuple[int, int, bool] | None
+"""The best and the worst place, and whether it is certainly shared; None without a value."""
+
+
+def places(values: Sequence[Interval | None]) -> list[Place]:
+    """The places that each may have whatever the values between their ends turn out: highest first, equals share."""
+    known = [value for value in values if value is not None]
+    lows, highs = sorted(low for low, _ in known), sorted(high for _, high in known)
+    found: list[Place] = []
+    for value in values:
+        if value is None:
+            found.append(None)
+            continue
+        low, high = value
+        above = _more(lows, high)
+        # of those that may be above, it is one itself where its own ends differ
+        perhaps = _more(highs, low) - (high > low)
+        certain = low == high and sum(1 for other in known if other == value) > 1
+        found.append((above + 1, perhaps + 1, certain))
+    return found
+
+
+def _more(ordered: Sequence[Fraction], than: Fraction) -> int:
+    """How many of the ordered values are greater."""
+    first, last = 0, len(ordered)
+    while first < last:
+        middle = (first + last) // 2
+        if ordered[middle] > than:
+            last = middle
+        else:
+            first = middle + 1
+    return len(ordered) - first
+
+
+def _in_order(standings: Sequence[Standing]) -> Iterator[Standing]:
+    """By place within the likes; who shares it in the order of the register; without a place last."""
+    for alike in dict.fromkeys(standing.alike for standing in standings):
+        here = [standing for standing in standings if standing.alike == alike]
+        last = len(here) + 1
+        yield from sorted(here, key=lambda one: (one.best or last, one.worst or last))
+
+
+# --- who is compared, and by what -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Member:
+    """One of those compared: its units, and of departments the columns that are its own."""
+
+    name: str
+    township: str | None
+    alike: str | None
+    rows: NDArray[np.intp]
+    columns: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.township or "", self.name
+
+
+def _members(month: RatedMonth, ranking: Ranking) -> Iterator[_Member]:
+    assessment = month.assessment
+    units, scheme = assessment.units, assessment.scheme
+    everyone = np.arange(len(units))
+    match ranking.of:
+        case RankedOf.TOWNSHIP:
+            columns = _columns(assessment, ranking)
+            for (_, township), rows in units.township_groups.items():
+                yield _Member(township, None, None, rows, columns)
+        case RankedOf.UNIT:
+            columns = _columns(assessment, ranking)
+            for place in everyone.tolist():
+                alike = next((tag for tag in ranking.alike if tag in units.tags[place]), "") if ranking.alike else None
+                yield _Member(units.name[place], units.township[place], alike, np.array([place], np.intp), columns)
+        case RankedOf.LEAD:
+            for lead in dict.fromkeys(star.lead for star in scheme.stars if star.lead):
+                led = {star.name for star in scheme.stars if star.lead == lead}
+                own = tuple(place for place, star in enumerate(scheme.stars) if star.name in led)
+                if ranking.by is RankedBy.MET:
+                    own = tuple(place for place in _items(assessment) if _star_of(assessment, place) in led)
+                yield _Member(lead, None, None, everyone, own)
+        case RankedOf.OWNER:
+            for owner in dict.fromkeys(part.owner for part in scheme.criteria if part.owner):
+                named = [place for place, part in enumerate(scheme.criteria) if part.owner == owner]
+                # of a department that has tasks of others' items only, those
+                own = tuple(place for place in named if place in _items(assessment)) or tuple(named)
+                yield _Member(owner, None, None, everyone, own)
+
+
+def _columns(assessment: Assessment, ranking: Ranking) -> tuple[int, ...]:
+    """The stars, or the items, that a measure of them counts."""
+    return tuple(range(len(assessment.scheme.stars))) if ranking.by is RankedBy.LIT else _items(assessment)
+
+
+def _items(assessment: Assessment) -> tuple[int, ...]:
+    """Where the criteria stand that stars are lit by, without their tasks."""
+    scheme = assessment.scheme
+    return tuple(place for place, part in enumerate(scheme.criteria) if part.id not in scheme.item_of)
+
+
+def _star_of(assessment: Assessment, place: int) -> str:
+    scheme = assessment.scheme
+    return scheme.star_of[scheme.criteria[place].id].name
+
+
+def _values(course: Course, ranking: Ranking, members: Sequence[_Member]) -> tuple[list[Interval | None], int]:
+    """The measure of each in the course's last month, and how many units have no weight to count with."""
+    weights = _weights(course, ranking.weight)
+    measured = _Measured(course.now.assessment, ranking, weights)
+    weightless = 0 if weights is None else sum(1 for weight in weights if weight is None)
+    return [measured.mean(member.rows, member.columns) for member in members], weightless
+
+
+class _Measured:
+    """What each unit contributes to a measure, [least, most], and how much it counts."""
+
+    def __init__(
+        self, assessment: Assessment, ranking: Ranking, weights: Sequence[Fraction | None] | None = None
+    ) -> None:
+        self.assessment = assessment
+        self.ranking = ranking
+        units = assessment.units
+        self.counted = np.ones(len(units), bool)
+        if ranking.absent is Absent.NOT_COUNTED:
+            self.counted &= units.reported
+        if ranking.without_tier is WithoutTier.NOT_COUNTED:
+            self.counted &= ~assessment.excluded
+        self.weights = weights
+        if self.weights is not None:
+            self.counted &= np.array([weight is not None for weight in self.weights], bool)
+
+    def mean(self, rows: NDArray[np.intp], columns: tuple[int, ...]) -> Interval | None:
+        """The weighted mean over the units that count; None where none does."""
+        rows = rows[self.counted[rows]]
+        low = high = whole = Fraction(0)
+        for row in rows.tolist():
+            least, most, count = self.ends(row, columns)
+            weight = Fraction(1) if self.weights is None else self.weights[row] or Fraction(0)
+            low += weight * least
+            high += weight * most
+            whole += weight * count
+        return (low / whole, high / whole) if whole else None
+
+    def ends(self, row: int, columns: tuple[int, ...]) -> tuple[Fraction, Fraction, int]:
+        """A unit's share of the sum, least and most, and how many things it counts for."""
+        assessment, ranking = self.assessment, self.ranking
+        ranged = ranking.unproven is Unproven.RANGE
+        reported = bool(assessment.units.reported[row])
+        most_of_all = Fraction(1)
+        if ranking.by in {RankedBy.LIT, RankedBy.MET}:
+            return self._of_columns(row, columns, reported=reported, ranged=ranged)
+        target = int(assessment.units.target[row])
+        if ranking.by is RankedBy.TARGET and target < 0:
+            return Fraction(0), Fraction(0), 0
+        if ranking.by is RankedBy.TIER:
+            most_of_all = Fraction(max(tier.number for tier in assessment.scheme.tiering.tiers))
+        elif ranking.by is RankedBy.SCORE:
+            most_of_all = _full_marks(assessment)
+        if not reported:
+            return Fraction(0), most_of_all if ranking.absent is Absent.RANGE else Fraction(0), 1
+        if assessment.excluded[row]:
+            return Fraction(0), Fraction(0), 1
+        if ranking.by is RankedBy.SCORE:
+            assert assessment.scores is not None
+            low, high = (Fraction(f"{end:.15g}") for end in assessment.scores[row].tolist())
+            return low, high if ranged else low, 1
+        low_tier, high_tier = self._tiers(row, ranged=ranged)
+        if ranking.by is RankedBy.TIER:
+            return Fraction(low_tier), Fraction(high_tier), 1
+        line = target if ranking.by is RankedBy.TARGET else _tier_of(assessment, ranking.reached)
+        return Fraction(low_tier >= line), Fraction(high_tier >= line), 1
+
+    def _tiers(self, row: int, *, ranged: bool) -> tuple[int, int]:
+        """What is proven; in a range what it may come to, down to nothing where a veto is open."""
+        assessment = self.assessment
+        tier = int(assessment.tiers[row])
+        if not ranged:
+            return tier, tier
+        return 0 if bool((assessment.vetoes[row] < 0).any()) else tier, int(assessment.reachable[row])
+
+    def _of_columns(
+        self, row: int, columns: tuple[int, ...], *, reported: bool, ranged: bool
+    ) -> tuple[Fraction, Fraction, int]:
+        assessment, ranking = self.assessment, self.ranking
+        if not reported:
+            most = len(columns) if ranking.absent is Absent.RANGE else 0
+            return Fraction(0), Fraction(most), len(columns)
+        if ranking.by is RankedBy.LIT:
+            states = assessment.stars[row, list(columns)]
+            lit, still = int((states == LIT).sum()), int((states == OPEN).sum())
+            return Fraction(lit), Fraction(lit + (still if ranged else 0)), len(columns)
+        verdicts = assessment.counts_as(np.array([row], np.intp), columns)[0]
+        met, unknown = int((verdicts == Verdict.MET).sum()), int((verdicts == Verdict.UNKNOWN).sum())
+        count = int((verdicts != Verdict.NOT_APPLICABLE).sum())
+        return Fraction(met), Fraction(met + (unknown if ranged else 0)), count
+
+
+def _tier_of(assessment: Assessment, name: str | None) -> int:
+    return next(tier.number for tier in assessment.scheme.tiering.tiers if tier.name == name)
+
+
+def _full_marks(assessment: Assessment) -> Fraction:
+    """All the points there are: the most that a unit that has not reported may turn out to have."""
+    total = Fraction(0)
+    for part in assessment.scheme.criteria:
+        total += Fraction(part.points or 0)
+        if part.bonus is not None:
+            total += Fraction(part.bonus.at_most or part.bonus.points)
+    return total
+
+
+def _weights(course: Course, field: str | None) -> list[Fraction | None] | None:
+    """How much each unit of the last month counts; of one that says nothing what it last said. None: all alike.
+
+    So that a unit does not drop out of the mean of its township by not reporting.
+    """
+    if field is None:
+        return None
+    size = len(course.now.assessment.units)
+    weights: list[Fraction | None] = [None] * size
+    for month, places_then in zip(reversed(course.months), reversed(course.places), strict=True):
+        if field not in month.assessment.ledger.columns:
+            continue
+        column = month.assessment.ledger.columns[field]
+        for row, then in enumerate(places_then[:size].tolist()):
+            if weights[row] is None and then != ABSENT and column.reason[then] == Reason.KNOWN:
+                weight = month.assessment.ledger.exact(field, then)
+                weights[row] = weight if weight is not None and weight >= 0 else None
+    return weights
+
+
+def _standing(month: RatedMonth, member: _Member, value: Interval | None, where: Place) -> Standing:
+    assessment = month.assessment
+    rows = member.rows
+    best, worst, shared = where if where is not None else (None, None, False)
+    reported = assessment.units.reported[rows]
+    return Standing(
+        name=member.name,
+        township=member.township,
+        alike=member.alike,
+        value=value,
+        best=best,
+        worst=worst,
+        shared=shared,
+        units=len(rows),
+        absent=int(np.count_nonzero(~reported)),
+        without=int(np.count_nonzero(assessment.excluded[rows])),
+        open=int(np.count_nonzero(assessment.provisional[rows] & reported)),
+    )
+
+
+__all__ = ["ABSENT", "DEFAULT", "SHARES", "Interval", "RankedMonth", "Standing", "places", "rank"]

@@ -1,0 +1,181 @@
+"""``rank`` and ``reminders`` as they are run, over a store; and lists to hand on in every form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from making import delimited, ledger
+from starcheck.cli import app
+from starcheck.report.listing import Handout, Heading, Listing, Shows, csv_bytes, document, value_shown, write_handout
+from test_cycle import ALL, HEADER, NONE, ONE, REGISTER, SCHEME, TOWNS, Villages
+
+
+def run(*words: object) -> tuple[int, str]:
+    """Exit code and stdout of a command."""
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    return done.exit_code, done.stdout
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace in which three months are recorded: 北乡 is last in the second and the third."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "criteria").mkdir()
+    (tmp_path / "criteria" / "monthly.yaml").write_text(SCHEME, encoding="utf-8")
+    delimited(tmp_path / "register.csv", REGISTER)
+    months: dict[str, Villages] = {
+        "2022-04": ALL | {"戊村": (9, "是", "是")},
+        "2022-05": ALL | {"戊村": NONE},
+        "2022-06": ALL | {"戊村": NONE, "丁村": ONE},
+    }
+    for period, villages in months.items():
+        rows = [HEADER, *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in villages.items())]
+        file = ledger(tmp_path / f"{period}.xlsx", rows)
+        code, said = run(
+            "score", file, "--scheme", "monthly", "--period", period, "--county", "平原县", "--register", "register.csv"
+        )
+
+        assert 0 == code, said
+    return tmp_path
+
+
+def test_rank(office: Path) -> None:
+    """Places, the value, last month's place and the change; by which rule."""
+    code, said = run("rank", "--county", "平原", "--store", office / "starcheck.db")
+
+    assert 0 == code
+    assert "平原县2022-06 月度排名" in said
+    assert [["1（并列）", "东乡", "1.00"], ["1（并列）", "西乡", "1.00"], ["3", "北乡", "0.00"]] == [
+        line.split()[:3] for line in said.splitlines() if "乡" in line and line.split()[0][0].isdigit()
+    ]
+    assert "依据：测试" in said
+
+
+@pytest.mark.usefixtures("office")
+def test_rank_of_an_earlier_month_knows_nothing_of_later_ones() -> None:
+    """--period asks for a month as it stood: 北乡 led in April."""
+    document = json.loads(run("rank", "--period", "2022-04", "--format", "json")[1])
+
+    assert ["北乡", "东乡", "西乡"] == [row["name"] for row in document["ranking_1"]]
+    assert ["2022-04"] == document["months"]
+    assert {None} == {row["previous"] for row in document["ranking_1"]}
+
+
+@pytest.mark.usefixtures("office")
+def test_change_and_streak() -> None:
+    """北乡 fell two places in May and stayed in June."""
+    may = json.loads(run("rank", "--period", "2022-05", "--format", "json")[1])["ranking_1"]
+    june = json.loads(run("rank", "--format", "json")[1])["ranking_1"]
+
+    assert ("降2", -1) == next((row["change"], row["streak"]) for row in may if row["name"] == "北乡")
+    assert ("持平", 0) == next((row["change"], row["streak"]) for row in june if row["name"] == "北乡")
+
+
+@pytest.mark.usefixtures("office")
+def test_one_ranking_by_name() -> None:
+    """--name takes one; a name there is not is refused with those there are."""
+    assert 0 == run("rank", "--name", "乡镇")[0]
+
+    done = CliRunner().invoke(app, ["rank", "--name", "村"])
+
+    assert 2 == done.exit_code
+    assert "没有“村”这个排名；有：乡镇" in done.output
+
+
+@pytest.mark.usefixtures("office")
+def test_reminders() -> None:
+    """北乡 is due, with both months and their figures, and the draft says it is one."""
+    document = json.loads(run("reminders", "--format", "json")[1])
+    (row,) = document["reminders_1"]
+
+    assert ("due", "北乡", 2, "2022-06") == (row["state_code"], row["name"], row["months"], row["since"])
+    assert "2022-05 第3名（共3），0.00；2022-06 第3名（共3），0.00" == row["causes"]
+    assert "草稿，须经审核；评定方案：示例，非官方标准" in row["text"]
+
+
+def test_no_rule_no_reminders(office: Path) -> None:
+    """A scheme without 约谈 says so instead of an empty list."""
+    scheme = (office / "criteria" / "monthly.yaml").read_text(encoding="utf-8").partition("月度:")[0]
+    (office / "criteria" / "monthly.yaml").write_text(scheme, encoding="utf-8")
+    rows = [HEADER, ["东乡", "甲村", 1000, 9, "是", "是", "否"]]
+    file = ledger(office / "2022-07.xlsx", rows)
+    run("score", file, "--scheme", "monthly", "--period", "2022-07", "--county", "平原县")
+
+    done = CliRunner().invoke(app, ["reminders"])
+
+    assert 2 == done.exit_code
+    assert "没有声明约谈规则" in done.output
+    assert "默认的一种" in run("rank")[1]
+
+
+def test_written_files(office: Path) -> None:
+    """A workbook with a sheet each and what it is about; CSVs beside each other; Markdown; JSON."""
+    for name in ("r.xlsx", "r.csv", "r.md", "r.json", "r.txt"):
+        assert 0 == run("rank", "--out", name)[0]
+
+    assert ["乡镇", "说明"] == openpyxl.load_workbook("r.xlsx").sheetnames
+    lines = list(csv.reader((office / "r.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert ["名次", "乡镇", "平均星级", "单位数", "未上报", "有待核实", "上月名次", "变动"] == lines[0]
+    assert (office / "r.md").read_text(encoding="utf-8").startswith("# 平原县2022-06 月度排名")
+    assert 1 == json.loads((office / "r.json").read_text(encoding="utf-8"))["format"]
+    assert 2 == CliRunner().invoke(app, ["rank", "--out", "r.parquet"]).exit_code
+
+
+# --- lists to hand on -------------------------------------------------------------------------------------------------
+
+
+LIST = Listing(
+    "things",
+    ("东西", "things"),
+    [
+        Heading("name", ("名称", "name")),
+        Heading("share", ("占比", "share"), Shows.SHARE),
+        Heading("money", ("金额", "money"), Shows.MONEY),
+        Heading("hidden", ("藏", "hidden"), Shows.WHOLE, only_json=True),
+    ],
+    [["=1+1", Fraction(1, 3), Decimal(490000), 1], [["甲", "乙"], None, Decimal("0.5"), None]],
+    [("附注", "a note")],
+)
+
+
+def test_values_are_rounded_for_the_eye_alone() -> None:
+    """33.3% on paper; JSON and CSV have the value."""
+    assert "33.3%" == value_shown(Fraction(1, 3), Shows.SHARE, "zh")
+    assert "490,000" == value_shown(Decimal("490000.00"), Shows.MONEY, "zh")
+    assert "0.50" == value_shown(Decimal("0.5"), Shows.MONEY, "zh")
+    assert "-0.67" == value_shown(Fraction(-2, 3), Shows.NUMBER, "zh")
+    assert "0.00" == value_shown(Fraction(-1, 1000), Shows.NUMBER, "zh")
+    rows = document(Handout("x", ("题", "t"), (), {}, date(2022, 6, 30), [LIST]), "1", "zh")["things"]
+    assert {"name": "=1+1", "share": 0.333333333333333, "money": 490000, "hidden": 1} == rows[0]
+    assert ["甲", "乙"] == rows[1]["name"]
+
+
+def test_nothing_written_is_a_formula(tmp_path: Path) -> None:
+    """CSV quotes it, the workbook keeps it as text; what is for programs alone is in neither."""
+    rows = list(csv.reader(io.StringIO(csv_bytes(LIST, "zh").decode("utf-8-sig"))))
+    assert [["名称", "占比", "金额"], ["'=1+1", "0.333333333333333", "490000"], ["甲；乙", "", "0.5"]] == rows
+
+    write_handout(Handout("x", ("题", "t"), (), {}, date(2022, 6, 30), [LIST]), tmp_path / "x.xlsx", "zh")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["东西"]
+    assert ("=1+1", "s") == (sheet["A2"].value, sheet["A2"].data_type)
+    assert "0.0%" == sheet["B2"].number_format
+    assert 3 == sheet.max_column
+
+
+def test_the_same_list_is_the_same_bytes(tmp_path: Path) -> None:
+    """No clock in a workbook."""
+    handout = Handout("x", ("题", "t"), (), {}, date(2022, 6, 30), [LIST])
+    write_handout(handout, tmp_path / "a.xlsx", "zh")
+    write_handout(handout, tmp_path / "b.xlsx", "zh")
+
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
