@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -384,8 +385,10 @@ def _tables_beside(
     for first, last in ranges:
         part = replace(sheet, rows=[row[first:last] for row in sheet.rows], left=sheet.left + first)
         own = grid.of(part)
-        texts = {column - first: words for column, words in block.texts.items() if first <= column < last}
-        header = own.first_block() or replace(block, texts=texts)  # narrow ones are known by those beside them
+        header = own.first_block()
+        if header is None:  # a narrow one is known by those beside it
+            texts = {column - first: words for column, words in block.texts.items() if first <= column < last}
+            header = replace(block, texts=texts)
         if not header.texts:
             continue
         found, said = _all_tables(own, header)
@@ -564,6 +567,8 @@ _COLUMN_LETTERS = frozenset("甲乙丙丁戊己庚辛壬癸ABCDEFGH") | {"栏次
 _NUMBER = re.compile(r"[\d.,%％‰\s-]+")
 _FIGURE = re.compile(r"\s*[-+]?[\d０-９]")
 _TAIL = 40
+_MOST_BESIDE, _DISTANCES = 8, 8
+"""Tables beside each other that are told apart by their items, and distances between these that are tried."""
 _ALIKE = 0.5
 """Texts of a row, of 1, that are to be those of another one where the header comes again."""
 
@@ -679,13 +684,10 @@ class _Grid:
     def beside(self, block: _Block) -> list[tuple[int, int]]:
         """The ranges of columns of tables beside each other: each has the same columns (村名 … 村名 …)."""
         headed = sorted(column for column, texts in block.texts.items() if texts)
-        filled_in = {
-            column
-            for row in self.rows[block.last + 1 :]
-            for column, cell in enumerate(row)
-            if column not in block.texts and filled(cell)
-        }
-        for columns in (headed, sorted({*headed, *filled_in})):  # the heading of the names may have been lost
+        below = self.rows[block.last + 1 :]
+        others = (column for column in range(len(self.rows[0])) if column not in block.texts)
+        for more in ((), (column for column in others if any(filled(row[column]) for row in below))):
+            columns = sorted({*headed, *more})  # the heading of the names may have been lost
             headers = [Header(column, block.texts.get(column) or ("",)) for column in columns]
             starts = self.starts(headers, block.last + 1)
             if len(starts) > 1:
@@ -695,18 +697,20 @@ class _Grid:
 
     def starts(self, headers: Sequence[Header], below: int) -> list[int]:
         """Where tables beside each other begin in the headers of a block."""
-        found = self.by_names(headers)
-        if len(found) < _FEW:
-            again = self.begins_again(headers, below)
-            if again is None:
-                return [0]
-            found = [0, again]
-        ends = [*found[1:], len(headers)]
-        return [
-            start + more
-            for start, end in zip(found, ends, strict=True)
-            for more in self.starts(headers[start:end], below)
-        ]
+        found: list[int] = []
+        ranges, parted = [(0, len(headers))], 0
+        while ranges:
+            first, end = ranges.pop()
+            part = headers[first:end]
+            starts = self.by_names(part)
+            if len(starts) < _FEW and parted < _MOST_BESIDE and (again := self.begins_again(part, below)) is not None:
+                starts, parted = [0, again], parted + 1
+            if len(starts) < _FEW:
+                found.append(first)
+            else:
+                edges = [*(first + start for start in starts), end]
+                ranges += pairwise(edges)
+        return sorted(found)
 
     def by_names(self, headers: Sequence[Header]) -> list[int]:
         """Where tables begin of which each has its names under the same header, and what leads before them."""
@@ -739,13 +743,18 @@ class _Grid:
         """What stands before the names."""
         return _SERIALS | self.naming["township"] | self.naming["code"]
 
+    @cached_property
+    def beginning(self) -> frozenset[str]:
+        """What stands before the items: the names, and what leads before them."""
+        return self.leading | self.names
+
     def means(self, header: Header) -> bool:
         """Whether a header is known."""
         return any(name in self.known for name, _ in header.candidates())
 
     def is_item(self, header: Header) -> bool:
         """Whether a header is of an item rather than of the unit."""
-        return self.means(header) and header.leaf not in self.leading | self.names
+        return self.means(header) and header.leaf not in self.beginning
 
     def begins_again(self, headers: Sequence[Header], below: int) -> int | None:
         """Where a second table begins that has the items of the first in their order, though its names may not.
@@ -753,32 +762,44 @@ class _Grid:
         One of the two may begin with a header that is misspelt or lost. Where there is only one item to go by,
         villages stand under it.
         """
-        beginning = self.leading | self.names
-        first = headers[0]
-        for place, other in enumerate(headers[1:], start=1):
-            if not self.begin_alike(first, other):
+        items = [self.is_item(header) for header in headers]
+        places = self.distances([header.path for header, item in zip(headers, items, strict=True) if item], items)
+        if not places:
+            return None
+        paths = [header.path for header in headers]
+        weighed = [header.leaf not in self.beginning for header in headers]
+        for place in places:
+            if not self.begin_alike(headers[0], headers[place]):
                 continue
-            pairs = list(zip_longest(headers[1:place], headers[place + 1 : 2 * place]))
-            pairs += zip(headers[place:], headers[2 * place :], strict=False)
-            items = [pair for pair in pairs if not any(each is not None and each.leaf in beginning for each in pair)]
-            alike = [one for one, two in items if one is not None and two is not None and one.path == two.path]
-            same = sum(map(self.is_item, alike))
-            if not same or len(alike) * 5 < len(items) * 3:
+            pairs = [*zip_longest(range(1, place), range(place + 1, min(2 * place, len(headers))))]
+            pairs += zip(range(place, len(headers)), range(2 * place, len(headers)), strict=False)
+            pairs = [pair for pair in pairs if all(at is None or weighed[at] for at in pair)]
+            alike = [one for one, two in pairs if one is not None and two is not None and paths[one] == paths[two]]
+            if not any(items[at] for at in alike) or len(alike) * 5 < len(pairs) * 3:
                 continue
-            if first.leaf == other.leaf or len(alike) >= _FEW:
+            if headers[0].leaf == headers[place].leaf or len(alike) >= _FEW:
                 return place
-            unknown = first if self.means(other) else other
+            unknown = headers[0] if self.means(headers[place]) else headers[place]
             if self.villages_under(unknown.column, below):
                 return place
         return None
 
+    def distances(self, paths: Sequence[str], items: Sequence[bool]) -> list[int]:
+        """How far items of one path stand from each other: the commonest ways, the shortest first."""
+        last: dict[str, int] = {}
+        found: Counter[int] = Counter()
+        for at, path in zip((at for at, item in enumerate(items) if item), paths, strict=True):
+            if path in last:
+                found[at - last[path]] += 1
+            last[path] = at
+        return sorted(distance for distance, _ in found.most_common(_DISTANCES))
+
     def begin_alike(self, first: Header, other: Header) -> bool:
         """Whether tables may begin with these headers: both with names, or one of them with what nobody knows."""
-        beginning = self.leading | self.names
         if first.leaf == other.leaf or self.names.issuperset((first.leaf, other.leaf)):
-            return first.leaf in beginning
-        return (first.leaf in beginning and not self.means(other)) or (
-            other.leaf in beginning and not self.means(first)
+            return first.leaf in self.beginning
+        return (first.leaf in self.beginning and not self.means(other)) or (
+            other.leaf in self.beginning and not self.means(first)
         )
 
     def villages_under(self, column: int, below: int) -> bool:
