@@ -409,11 +409,17 @@ def _together(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
                 judged_alone = {(item.id, other.id) for other in star.criteria if (item.id, other.id) not in now}
                 implied |= dict.fromkeys(judged_alone)
         for (key, _), found in implied.items():
-            if found is not None:
+            if found is not None and not _pays_by_itself(scheme, star, star.criteria[found[0]]):
                 place, asked, together = found
                 item = star.criteria[place]
                 where = tree.where(*path, "指标", place)
                 yield _idle(where, key, (asked.words(item.unit), asked.words(item.unit, "en")), together)
+
+
+def _pays_by_itself(scheme: Scheme, star: Star, item: Criterion) -> bool:
+    """Whether points of an item count, towards its star or the tier, so that it matters whatever the others are."""
+    counted = _by_score(scheme) or any(dated.rule.score is not None for dated in star.rules)
+    return counted and any(part.points or part.bonus is not None for part in item.scored)
 
 
 def _needed(star: Star, item: Criterion, day: date) -> bool:
@@ -451,7 +457,8 @@ def _idle_parts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         counts = {star.on(day).rule.at_least for day in days}
         least = counts.pop() if len(counts) == 1 else None
         enough = least is not None and len(essential) >= least and len(essential) < len(star.criteria)
-        if enough and all(_counts_for_all(item, day) for item in essential for day in days):
+        pays = any(_pays_by_itself(scheme, star, item) for item in star.criteria if not item.essential)
+        if enough and not pays and all(_counts_for_all(item, day) for item in essential for day in days):
             ids = [item.id for item in essential]
             others = "、".join(item.id for item in star.criteria if not item.essential)
             witness = (
