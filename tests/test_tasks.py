@@ -206,3 +206,59 @@ def test_who_is_left_out_inside_is_not_brought_in_from_outside(tmp_path: Path) -
 
         assert (0, 0) == result.score("二村")
         assert [item, -2, -2, 0] == counted.tolist()
+
+
+def kinds(*tasks: str, more: str = "") -> Scheme:
+    """A star of an item of these tasks, of four points, and another of six; 农 and 城 are kinds."""
+    asked = f"要求: [{{自: 2022-01-01, 至少: 2, 依据: 示例}}], 责任: 县, 整改: 改, 分值: 4{more}"
+    item = f"{{编号: I, 名称: 事, {asked}, 任务: [{', '.join(tasks)}]}}"
+    items = [item, criterion("X", "为: 是", "是否", "分值: 6")]
+    return scheme(scheme_text({"星": ("全部", items)}, BANDS, fields=[KINDS]))
+
+
+RURAL = criterion("T1", "为: 是", "是否", "适用于: {类: [农]}")
+EXEMPT = criterion("T2", "为: 是", "是否", "不适用于: [免]")
+
+
+def test_an_item_that_may_not_count_at_all_is_not_missed(tmp_path: Path) -> None:
+    """Its only task that counts is for one kind; of unknown kind the item may be none, and the star lit."""
+    later = criterion("T2", since="2030-01-01")
+    cells = "乡镇 村名 类 T1 T2 X\n河乡 一村 {} 是 是 是"
+    states = {
+        kind: (found.verdicts("一村")["I"], found.star("一村"))
+        for kind in ("农", "城", "-")
+        for found in [rated(tmp_path, kinds(RURAL, later), grid(cells.format(kind)))]
+    }
+
+    assert {"农": ("unmet", "unlit"), "城": ("not_applicable", "lit"), "-": ("unknown", "unknown")} == states
+
+
+@pytest.mark.parametrize("tasks", [(RURAL, EXEMPT), (EXEMPT, RURAL)])
+def test_an_item_is_exempt_in_whatever_order_its_tasks_stand(tmp_path: Path, tasks: tuple[str, str]) -> None:
+    """One task is for another kind, the other exempt: the item gets its average."""
+    by = kinds(*tasks, more=", 不适用于: [免], 不适用按: 平均")
+    cells = grid("乡镇 村名 类 T1 T2 X\n河乡 二村 城 是 是 是")
+
+    assert (10, 10) == rated(tmp_path, by, cells, register=grid(REGISTER)).score("二村")
+
+
+def test_an_item_for_another_kind_is_not_exempt_by_its_tasks(tmp_path: Path) -> None:
+    """Its task is exempt by itself; the item is not for the unit's kind, and gets no average."""
+    by = kinds(RURAL, EXEMPT, more=", 适用于: {类: [农]}, 不适用于: [免], 不适用按: 平均")
+    cells = "乡镇 村名 类 T1 T2 X\n河乡 二村 {} 是 是 是"
+    found = {kind: rated(tmp_path, by, grid(cells.format(kind)), register=grid(REGISTER)) for kind in ("农", "城", "-")}
+
+    assert {"农": (10, 10), "城": (6, 6), "-": (6, 10)} == {kind: one.score("二村") for kind, one in found.items()}
+
+
+def test_rates_with_bonuses_may_rise_by_what_does_not_count(tmp_path: Path) -> None:
+    """折算: 12 of 10 points beside an item of unknown kind are 24 of 20 if that does not count, and 22 if it does."""
+    items = [
+        criterion("X", "为: 是", "是否", "分值: 10", "加分: {加: 2}"),
+        criterion("Y", "为: 是", "是否", "分值: 10", "适用于: {类: [农]}"),
+    ]
+    by = scheme(scheme_text({"星": ("全部", items)}, BANDS + "  折算: 是\n", fields=[KINDS]))
+    cells = "乡镇 村名 类 X Y\n河乡 一村 {} 是 是"
+    found = {kind: rated(tmp_path, by, grid(cells.format(kind))).score("一村") for kind in ("农", "城", "-")}
+
+    assert [(22, 22), (24, 24), pytest.approx((12, 24))] == [found[kind] for kind in ("农", "城", "-")]

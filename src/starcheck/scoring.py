@@ -205,12 +205,16 @@ def _tagged(units: Units, criterion: Criterion) -> Bools:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One criterion over all units: the verdict shown, why, and what it counts as (-2: does not count)."""
+    """One criterion over all units: the verdict shown, why, and what it counts as (-2: does not count).
+
+    ``loose`` are the units for which it may turn out not to count: of what kind (适用于) they are is not known.
+    """
 
     verdict: NDArray[np.int8]
     reason: NDArray[np.int8]
     counts_as: NDArray[np.int8]
     averaged: Bools
+    loose: Bools
 
 
 def assess(ledger: Ledger, as_of: date) -> Assessment:
@@ -339,21 +343,27 @@ def target_reasons(ledger: Ledger, criterion: Criterion) -> NDArray[np.int8] | N
 
 def _not_in_force(size: int) -> _Judged:
     verdict = np.full(size, Verdict.NOT_APPLICABLE, np.int8)
-    return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), verdict, np.zeros(size, bool))
+    none = np.zeros(size, bool)
+    return _Judged(verdict, np.full(size, Reason.NOT_IN_FORCE, np.int8), verdict, none, none)
 
 
 def _applied(
-    ledger: Ledger, criterion: Criterion, as_of: date, verdict: NDArray[np.int8], reason: NDArray[np.int8]
+    ledger: Ledger,
+    criterion: Criterion,
+    as_of: date,
+    verdict: NDArray[np.int8],
+    reason: NDArray[np.int8],
+    loose: Bools | None = None,
 ) -> _Judged:
     """A criterion as judged by its value, but for units that it is not for; the two arrays are changed.
 
     From the inside out, since a task is for nobody whom its item is not for: 适用于, then 不适用于. What does not count
     by one of them is not made to count by another: a unit of another kind is not exempt. Where the kind is not known,
-    neither is what depends on it.
+    neither is what depends on it; an item may be ``loose`` by its tasks.
     """
     size = len(verdict)
     counts_as = verdict.copy()
-    averaged, open_kind = np.zeros(size, bool), np.zeros(size, bool)
+    averaged, open_kind = np.zeros(size, bool), np.zeros(size, bool) if loose is None else loose.copy()
 
     def leave_out(units: Bools, why: Reason) -> None:
         verdict[units], reason[units], counts_as[units] = Verdict.NOT_APPLICABLE, why, _UNCOUNTED
@@ -361,19 +371,22 @@ def _applied(
     for part in ledger.scheme.upward(criterion):
         if part.in_force(as_of) is None:
             leave_out(counts_as != _UNCOUNTED, Reason.NOT_IN_FORCE)
+        # an item whose tasks, exempt as well, do not count does by its own 不适用按, if it is for that kind
+        by_policy = np.zeros(size, bool)
+        if part is criterion and part.tasks and part.exempt_tags:
+            by_policy = (reason == Reason.EXEMPT) & _tagged(ledger.units, part)
         for name, values in part.applies.items():
             column = ledger.columns[name]
             meant = [column.options.index(value) for value in values]
-            leave_out((counts_as != _UNCOUNTED) & column.known & ~np.isin(column.values, meant), Reason.OTHER_KIND)
-            unsure = (counts_as != _UNCOUNTED) & ~column.known
+            other = column.known & ~np.isin(column.values, meant)
+            leave_out(other & ((counts_as != _UNCOUNTED) | (reason == Reason.EXEMPT)), Reason.OTHER_KIND)
+            averaged &= ~other
+            by_policy &= ~other
+            unsure = ((counts_as != _UNCOUNTED) | by_policy) & ~column.known
             verdict[unsure], reason[unsure], counts_as[unsure] = Verdict.UNKNOWN, column.reason[unsure], Verdict.UNKNOWN
             open_kind |= unsure
         if part.exempt_tags:
-            counts = counts_as != _UNCOUNTED
-            if part is criterion and part.tasks:
-                # where its tasks, exempt as well, do not count, it does by its own 不适用按
-                counts |= reason == Reason.EXEMPT
-            exempt = counts & _tagged(ledger.units, part)
+            exempt = ((counts_as != _UNCOUNTED) & _tagged(ledger.units, part)) | by_policy
             if part.exempt_policy is not ExemptPolicy.NOT_COUNTED:
                 exempt &= ~open_kind
             leave_out(exempt, Reason.EXEMPT)
@@ -384,7 +397,7 @@ def _applied(
         # what can only add is no shortfall where it adds nothing
         leave_out(verdict == Verdict.UNMET, Reason.NO_BONUS)
         counts_as[counts_as == Verdict.UNMET] = _UNCOUNTED
-    return _Judged(verdict, reason, counts_as, averaged)
+    return _Judged(verdict, reason, counts_as, averaged, open_kind & (counts_as != _UNCOUNTED))
 
 
 def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as_of: date) -> tuple[_Judged, Column]:
@@ -407,16 +420,20 @@ def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as
         if task.essential:
             hopeless |= result.counts_as == Verdict.UNMET
             enough &= result.counts_as != Verdict.UNKNOWN
+    # where none of its tasks is sure to count neither is the item, which then is not missed
+    loose = (counted > 0) & np.all([result.loose | (result.counts_as == _UNCOUNTED) for _, result in below], axis=0)
+    hopeless &= ~loose
     verdict = np.where(hopeless, Verdict.UNMET, np.where(enough, Verdict.MET, Verdict.UNKNOWN)).astype(np.int8)
     reason = np.zeros(size, np.int8)
     for _, result in reversed(below):
         open_here = result.counts_as == Verdict.UNKNOWN
         reason[open_here] = result.reason[open_here]
     reason[verdict != Verdict.UNKNOWN] = Reason.KNOWN
-    # by date, kind or tag: the first task says why none of them counts
+    # by date, kind or tag: the first task says why none of them counts, but one that is exempt comes before
     none = counted == 0
-    verdict[none], reason[none] = Verdict.NOT_APPLICABLE, below[0][1].reason[none]
-    return _applied(ledger, item, as_of, verdict, reason), count
+    exempt = np.any([result.reason == Reason.EXEMPT for _, result in below], axis=0)
+    verdict[none], reason[none] = Verdict.NOT_APPLICABLE, np.where(exempt, Reason.EXEMPT, below[0][1].reason)[none]
+    return _applied(ledger, item, as_of, verdict, reason, loose), count
 
 
 def _wanted(requirement: Requirement, counted: NDArray[Any]) -> NDArray[Any]:
@@ -867,25 +884,40 @@ def _decimal_places(criterion: Criterion) -> int:
 class _Score:
     """A star's points, [low, high] by unit, out of those ``available`` to the unit and those there are (``whole``).
 
+    ``certain`` to count are so many (the high end) of so many; of the rest no item earns more than ``rate`` of its own
+    points, of which ``smallest`` has the fewest.
     ``parts`` are what they are the sum of; ``rescale``: whether the star is lit by them rescaled.
     """
 
     points: Floats
     available: Floats
+    certain: Floats
+    rate: Floats
+    smallest: Floats
     whole: float
     rescale: bool
     parts: tuple[tuple[Criterion, _Judged, _Earned], ...]
 
     def shown(self) -> Floats:
         """The points as the star has them, rescaled where it says so."""
-        return _rescaled(self.points, self.available, self.whole) if self.rescale else self.points
+        return _rescaled(self.points, self.out_of, self.whole) if self.rescale else self.points
+
+    @property
+    def adds(self) -> bool:
+        """Whether more than 分值 can be earned."""
+        return any(criterion.bonus is not None for criterion, _, _ in self.parts)
+
+    @property
+    def out_of(self) -> Floats:
+        """What 折算 divides by, at the low end and the high one."""
+        return _divided_by([self], adds=self.adds)
 
     def shown_exactly(self, units: NDArray[np.intp], end: int) -> list[Fraction]:
         """``shown`` of some units at one end."""
         points = self.exactly(units, end)
         if not self.rescale:
             return points
-        whole, available = exact(self.whole), self.available[units].tolist()
+        whole, available = exact(self.whole), self.out_of[units, end].tolist()
         return [
             _rescaled_exactly(one, exact(float(other)), whole) for one, other in zip(points, available, strict=True)
         ]
@@ -922,13 +954,38 @@ class _Score:
                 shares.append(earned.exactly(full, unit, end) / full)
             if judged.averaged[unit]:
                 exempt += full
+        if end == 1 and shares and self.adds and any(judged.loose[unit] for _, judged, _ in self.parts):
+            # what may not count cannot lower the mean for certain
+            return exempt * max(shares)
         return exempt * sum(shares, Fraction(0)) / len(shares) if shares else Fraction(0)
+
+
+def _divided_by(scores: Sequence[_Score], *, adds: bool) -> Floats:
+    """What 折算 of the points of some stars divides by, at the low end and the high one.
+
+    Where more than 分值 can be earned (``adds``) the rate may be the higher the fewer points count: that of the whole
+    lies between those of its parts. Out of nothing there are no points, if it may come to that.
+    """
+    available = np.sum([score.available for score in scores], axis=0)
+    divisors = np.stack([available, available], axis=1)
+    smallest = np.min([score.smallest for score in scores], axis=0)
+    rows = np.flatnonzero(np.isfinite(smallest)) if adds else ()
+    if len(rows):
+        points = np.sum([score.points[rows, 1] for score in scores], axis=0)
+        earned, certain = np.sum([score.certain[rows] for score in scores], axis=0).T
+        rate = np.max([score.rate[rows] for score in scores], axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rate = np.maximum(rate, np.where(certain > 0, earned / certain, points / smallest[rows]))
+            least = points / rate * (1 - _NEAR)
+        divisors[rows, 0] = np.where(certain > 0, available[rows], 0.0)
+        divisors[rows, 1] = np.where(points > 0, np.minimum(least, available[rows]), available[rows])
+    return divisors
 
 
 def _rescaled(points: Floats, available: Floats, whole: float) -> Floats:
     """折算: as if the points of what does not count could be earned at the same rate."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(available[:, None] > 0, points * (whole / available[:, None]), 0.0)
+        return np.where(available > 0, points * (whole / available), 0.0)
 
 
 def _rescaled_exactly(points: Fraction, available: Fraction, whole: Fraction) -> Fraction:
@@ -945,7 +1002,8 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, _Earne
     total = np.zeros((size, 2))
     shares = np.zeros((size, 2))
     counted = np.zeros(size)
-    available = np.zeros(size)
+    available, certain, smallest = np.zeros(size), np.zeros((size, 2)), np.full(size, np.inf)
+    highest, rate, loose = np.zeros(size), np.zeros(size), np.zeros(size, bool)
     whole = 0.0
     for criterion, verdict, earned in scored:
         full = float(criterion.points or 0)
@@ -953,16 +1011,26 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, _Earne
         total += earned.points
         whole += full
         available += np.where(counts, full, 0.0)
+        certain[:, 0] += np.where(verdict.loose & bool(full), 0.0, earned.points[:, 1])
+        certain[:, 1] += np.where(counts & ~verdict.loose, full, 0.0)
+        loose |= verdict.loose
         if full:
+            smallest = np.where(verdict.loose, np.minimum(smallest, full), smallest)
+            rate = np.where(verdict.loose, np.maximum(rate, earned.points[:, 1] / full), rate)
             shares += np.where(counts[:, None], earned.points / full, 0.0)
+            highest = np.maximum(highest, np.where(counts, earned.points[:, 1] / full, 0.0))
             counted += counts
+    adds = any(criterion.bonus is not None for criterion, _, _ in scored)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(counted[:, None] > 0, shares / counted[:, None], 0.0)
+        if adds:
+            mean[:, 1] = np.where(loose, highest, mean[:, 1])
         for criterion, verdict, _ in scored:
             full = float(criterion.points or 0)
             total += np.where(verdict.averaged[:, None], mean * full, 0.0)
             available += np.where(verdict.averaged & (counted > 0), full, 0.0)
-    return _Score(total, available, whole, star.rule.rescale, tuple(scored))
+            rate = np.where(verdict.averaged, np.maximum(rate, highest), rate)
+    return _Score(total, available, certain, rate, smallest, whole, star.rule.rescale, tuple(scored))
 
 
 def _light(star: Star, judged: dict[str, _Judged], score: _Score | None, size: int) -> NDArray[np.int8]:
@@ -1153,8 +1221,8 @@ class _Total:
         if self.scheme.tiering.rescale:
             for score in self.scores:
                 total += score.points
-            available = np.sum([score.available for score in self.scores], axis=0) if self.scores else np.zeros(size)
-            total = _rescaled(total, available, sum(score.whole for score in self.scores))
+            if self.scores:
+                total = _rescaled(total, self._out_of(), sum(score.whole for score in self.scores))
         else:
             for score in self.scores:
                 total += score.shown()
@@ -1169,13 +1237,15 @@ class _Total:
         totals = [sum(row, Fraction(0)) for row in zip(*parts, strict=True)] if parts else [Fraction(0)] * len(units)
         if rescale and parts:
             whole = sum((exact(score.whole) for score in self.scores), Fraction(0))
-            columns = [[exact(value) for value in score.available[units].tolist()] for score in self.scores]
-            available = [sum(row, Fraction(0)) for row in zip(*columns, strict=True)]
+            available = [exact(float(value)) for value in self._out_of()[units, end].tolist()]
             totals = [_rescaled_exactly(one, other, whole) for one, other in zip(totals, available, strict=True)]
         for place, deducted in self._deductions():
             for row in np.flatnonzero(self.vetoes[units, place] == 1).tolist():
                 totals[row] -= Fraction(deducted)
         return [max(total, Fraction(0)) for total in totals]
+
+    def _out_of(self) -> Floats:
+        return _divided_by(self.scores, adds=any(score.adds for score in self.scores))
 
     def _deductions(self) -> list[tuple[int, Decimal]]:
         return [
