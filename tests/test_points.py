@@ -135,9 +135,15 @@ def test_what_else_keeps_a_unit_below() -> None:
     assert ("封顶：群众满意度未点亮（MY-01 群众满意度）",) == zoucheng["狄口村党支部"]["还能得分的"]
     full = [row.way is not None and row.way.barriers == (both("points.quota"),) for row in points.nearest]
     assert (19, sorted(full)) == (sum(full), full)
-    assert ("封顶：创新项目未点亮（CP-08 创新项目认定）", "CP-01 班子建设测评 可得7分") == rows(
-        example("wuxing-chuangping"), "短板（按单位"
-    )["小湛林党支部"]["还能得分的"]
+
+
+def test_a_cap_is_in_the_way_beside_what_points_are_wanted(tmp_path: Path) -> None:
+    """First the star that it names, then what brings the points."""
+    stars = {"基础": ("{得分: {至少: 50}}", ITEMS), "创新": ("全部", [criterion("N", "为: 是", "是否", "分值: 0")])}
+    by = scheme(scheme_text(stars, BANDS + "  封顶: [{未亮: 创新, 最高: 1, 依据: 示例}]\n"))
+    ways = rows(rated(tmp_path, by, grid("乡镇 村名 A B C N\n河乡 甲村 是 8 否 否")), "短板（按单位")
+
+    assert ("封顶：创新未点亮（N N）", "B B 可得10分（差2万元）") == ways["甲村"]["还能得分的"]
 
 
 def test_a_veto_that_caps_is_in_the_way(tmp_path: Path) -> None:
