@@ -103,6 +103,42 @@ def test_reminders() -> None:
     assert "草稿，须经审核；评定方案：示例，非官方标准" in row["text"]
 
 
+def test_targets(office: Path) -> None:
+    """Recorded targets, or those of a file; none are an error, not an empty table."""
+    done = CliRunner().invoke(app, ["targets"])
+    assert 2 == done.exit_code
+    assert "没有争创目标" in done.output
+
+    delimited(office / "targets.csv", [["乡镇", "二星", "一星"], ["东乡", 2, 0], ["西", 0, 2]])
+    code, said = run("targets", "--targets", "targets.csv", "--format", "json")
+    assert 0 == code
+    found = json.loads(said)
+    assert [(2, 1, 2, 1), (2, 2, 4, 3)] == [
+        (row["target"], row["actual"], row["target_above"], row["actual_above"]) for row in found["tiers"]
+    ]
+    assert [("东乡", 2, 1), ("西乡", 0, 0), ("北乡", 0, 0)] == [
+        (row["township"], row["target_above_2"], row["actual_above_2"]) for row in found["townships"][:3]
+    ]
+
+
+def test_moves(office: Path) -> None:
+    """Against the month before, or another; what moved each, and that the causes add up."""
+    may = json.loads(run("moves", "--period", "2022-05", "--format", "json")[1])
+    (row,) = may["units"]
+    assert ("戊村", "二星", "未评星", -2, -2) == (row["name"], row["before"], row["after"], row["change"], row["data"])
+    assert "A1 收入 9万元→1万元（达标→未达标）" in row["why"]
+    assert [0, 0, -2, 0, -2] == [cause["change"] for cause in may["causes"]]
+
+    assert [] == json.loads(run("moves", "--format", "json")[1])["units"]
+    assert 1 == len(json.loads(run("moves", "--since", "2022-04", "--format", "json")[1])["units"])
+    assert 2 == CliRunner().invoke(app, ["moves", "--since", "2021-01"]).exit_code
+    assert 2 == CliRunner().invoke(app, ["moves", "--period", "2022-04"]).exit_code
+    corrected = ledger(office / "2022-05.xlsx", [HEADER, ["北乡", "戊村", 1000, 9, "是", "否", "否"]])
+    run("score", corrected, "--scheme", "monthly", "--period", "2022-05", "--county", "平原县")
+    (row,) = json.loads(run("moves", "--format", "json")[1])["units"]
+    assert ("戊村", 0, 1, -1) == (row["name"], row["change"], row["correction"], row["data"])
+
+
 def test_no_rule_no_reminders(office: Path) -> None:
     """A scheme without 约谈 says so instead of an empty list."""
     scheme = (office / "criteria" / "monthly.yaml").read_text(encoding="utf-8").partition("月度:")[0]

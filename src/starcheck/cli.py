@@ -465,7 +465,7 @@ def rank(
         told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
         shown = _shown(form, out, no_color=no_color, quiet=quiet)
         return cycle_commands.present(
-            "rank", lambda course: cycle_commands.rankings(course, named), told, shown, __version__
+            "rank", lambda course, store: cycle_commands.rankings(course, store, named), told, shown, __version__
         )
 
     _run(command)
@@ -493,6 +493,75 @@ def reminders(
         told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
         shown = _shown(form, out, no_color=no_color, quiet=quiet)
         return cycle_commands.present("reminders", cycle_commands.reminders, told, shown, __version__)
+
+    _run(command)
+
+
+@app.command(help=_("争创目标对照：各档、各乡镇、各星，谁没达到，进度如何。", "Targets against actual."))
+def targets(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    aims: Annotated[
+        Path | None,
+        typer.Option("--targets", help=_("争创目标文件；默认用记录下来的", "targets; default: as recorded")),
+    ] = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Hold targets against what is."""
+
+    def command() -> int:
+        from starcheck import cycle_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+
+        def say(course: Any, opened: Any) -> Any:
+            aimed = course if aims is None else cycle_commands.with_targets_of(aims, told, course, opened)
+            return cycle_commands.targets(aimed, opened)
+
+        return cycle_commands.present("targets", say, told, shown, __version__)
+
+    _run(command)
+
+
+@app.command(
+    help=_("升降：谁晋位、谁降档，各是数据、标准、负面清单还是更正引起的。", "Who moved since last month, and why.")
+)
+def moves(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help=_("和哪个月比，默认上一个有记录的月", "against which month"))
+    ] = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    everything: AllOption = False,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List who moved."""
+
+    def command() -> int:
+        from starcheck import cycle_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        return cycle_commands.present(
+            "moves",
+            lambda course, opened: cycle_commands.moves(course, opened, told, since=since, everything=everything),
+            told,
+            shown,
+            __version__,
+        )
 
     _run(command)
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
 
 from starcheck.commands import Shown, open_store, print_json, print_problems, show_page, tell
+from starcheck.cycle.changes import Between, Change, Way, changes
 from starcheck.cycle.course import Course, RatedMonth
 from starcheck.cycle.ranking import DEFAULT, SHARES, Interval, RankedMonth, Standing, rank
 from starcheck.cycle.reminding import Position, Reminded, State, Stay, reminded
+from starcheck.cycle.targeting import Behind as BehindTarget
+from starcheck.cycle.targeting import PlaceTargets, county_targets, end_of_last_year, paces
+from starcheck.cycle.targeting import behind as behind_targets
+from starcheck.cycle.targeting import by_star as lacking_stars
 from starcheck.diagnostic import Diagnostic, Text
 from starcheck.history import Store
-from starcheck.messages import both
-from starcheck.recording import recorded_outcome
+from starcheck.ledger import unit_keys
+from starcheck.messages import both, say
+from starcheck.recording import outcome_by, recorded_outcome, recorded_register
+from starcheck.report.figures import value_words
 from starcheck.report.listing import (
     Handout,
     Heading,
@@ -26,10 +36,12 @@ from starcheck.report.listing import (
     value_shown,
     write_handout,
 )
+from starcheck.run import Outcome, read_aims
 from starcheck.scheme import RankedOf, Ranking, Scheme
+from starcheck.scoring import with_targets
 from starcheck.workspace import Settings, Stop
 
-Say = Callable[[Course], Sequence[Listing]]
+Say = Callable[[Course, Store], Sequence[Listing]]
 
 
 # --- in and out -------------------------------------------------------------------------------------------------------
@@ -49,8 +61,14 @@ def recorded_course(store: Store, told: Settings) -> tuple[Course, tuple[Diagnos
             break
         month = asked if period == asked.period else store.month(asked.county, asked.scheme_id, period)[0]
         assert month is not None
-        months.append(RatedMonth(period, recorded_outcome(month, told).assessment))
+        months.append(_rated(recorded_outcome(month, told)))
     return Course(asked.county, tuple(months)), problems
+
+
+def _rated(outcome: Outcome) -> RatedMonth:
+    return RatedMonth(
+        outcome.period, outcome.assessment, outcome.targets.get(outcome.county, {}), outcome.township_targets
+    )
 
 
 def present(command: str, say: Say, told: Settings, shown: Shown, version: str) -> int:
@@ -58,7 +76,7 @@ def present(command: str, say: Say, told: Settings, shown: Shown, version: str) 
     shown.check()
     with open_store(told, create=False) as store:
         course, problems = recorded_course(store, told)
-    handout = _handout(command, course, say(course))
+        handout = _handout(command, course, say(course, store))
     if shown.out is not None and shown.out.suffix.lower() == ".parquet":
         raise Stop(2, both("stop.out", out=shown.out))
     if shown.out is not None and shown.out.suffix.lower() != ".json":
@@ -128,7 +146,7 @@ def _handout(command: str, course: Course, listings: Sequence[Listing]) -> Hando
 # --- 月度排名 ---------------------------------------------------------------------------------------------------------
 
 
-def rankings(course: Course, named: str | None = None) -> list[Listing]:
+def rankings(course: Course, _: Store, named: str | None = None) -> list[Listing]:
     """Every declared ranking, or the one that is ``named``; of townships by mean tier where none is declared."""
     declared = course.scheme.monthly.rankings or (DEFAULT,)
     if named is not None:
@@ -180,7 +198,7 @@ def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, nu
                 *([standing.alike or both("rank.others")] if ranking.alike else []),
                 *([standing.township] if of_units else []),
                 standing.name,
-                value_words(standing.value, ranking),
+                measured_words(standing.value, ranking),
                 None if standing.value is None else standing.value[0],
                 None if standing.value is None else standing.value[1],
                 *([] if of_units else [standing.units]),
@@ -231,7 +249,7 @@ def measure_words(ranking: Ranking, scheme: Scheme) -> Text:
     return both("rank.improvement", words=words) if ranking.improvement else words
 
 
-def value_words(value: Interval | None, ranking: Ranking) -> Text | None:
+def measured_words(value: Interval | None, ranking: Ranking) -> Text | None:
     """A measure for the eye, both ends where they differ."""
     if value is None:
         return None
@@ -288,7 +306,7 @@ def _change_words(change: int | None, streak: int, *, known: bool) -> Text | Non
 # --- 约谈提醒 ---------------------------------------------------------------------------------------------------------
 
 
-def reminders(course: Course) -> list[Listing]:
+def reminders(course: Course, _: Store) -> list[Listing]:
     """By each declared rule who is to be reminded, who still is, and who no longer, with the months that make it so."""
     rules = course.scheme.monthly.reminders
     if not rules:
@@ -375,7 +393,7 @@ def _cause(stay: Stay, ranking: Ranking) -> Text:
     standing = stay.standing
     if standing is None or stay.position is Position.UNRECORDED:
         return both("reminders.cause.none", period=stay.period)
-    place, value = place_words(standing) or ("—", "—"), value_words(standing.value, ranking) or ("—", "—")
+    place, value = place_words(standing) or ("—", "—"), measured_words(standing.value, ranking) or ("—", "—")
     key = "reminders.cause.open" if stay.position is Position.UNKNOWN else "reminders.cause"
     return both(key, period=stay.period, place=place, of=stay.compared, value=value, absent=standing.absent)
 
@@ -391,4 +409,361 @@ def _draft(one: Reminded, course: Course, causes: Sequence[Text]) -> Text:
         causes=_joined(causes),
         county=course.county,
         nature=course.scheme.nature,
+    )
+
+
+# --- 争创目标 ---------------------------------------------------------------------------------------------------------
+
+
+def with_targets_of(path: Path, told: Settings, course: Course, store: Store) -> Course:
+    """The same with the targets of a file instead of those that were recorded with the last month."""
+    assessment = course.now.assessment
+    problems: list[Diagnostic] = []
+    known = recorded_register(store, course.county, course.scheme.id)
+    register = None if known is None else known[0]
+    aims = read_aims(path, told, course.scheme, assessment.units, register, problems)
+    keys = unit_keys(assessment.units)
+    aimed = with_targets(assessment, np.array([aims.units.get(key, -1) for key in keys], np.int8))
+    now = RatedMonth(course.now.period, aimed, aims.counts.get(course.county, {}), aims.townships)
+    if problems:
+        raise Stop(2, both("stop.targets_unread", file=path), tuple(problems))
+    return Course(course.county, (*course.months[:-1], now))
+
+
+def targets(course: Course, _: Store) -> list[Listing]:
+    """Target against actual by tier and township, by star, unit by unit, and month by month."""
+    assessment, scheme = course.now.assessment, course.scheme
+    counted = county_targets(assessment, course.now.targets, course.now.township_targets)
+    if not counted[0].aimed and not any(row.target for row in counted[0].tiers):
+        raise Stop(2, both("stop.no_targets", county=course.county, period=course.now.period))
+    short = behind_targets(course)
+    names = {tier.number: tier.name for tier in scheme.tiering.tiers}
+    return [
+        _tier_targets(counted[0], names, scheme),
+        _place_targets(counted, names),
+        _star_targets(course, short),
+        _unit_targets(course, short, names),
+        _pace(course),
+    ]
+
+
+def _tier_targets(county: PlaceTargets, names: Mapping[int, str], scheme: Scheme) -> Listing:
+    aimed = [row for row in county.tiers if row.tier > 0]
+    rows: list[list[Value]] = [
+        [
+            names[row.tier],
+            row.target,
+            row.actual,
+            row.actual - row.target,
+            row.target_above,
+            row.actual_above,
+            row.actual_above - row.target_above,
+            row.reachable,
+        ]
+        for row in aimed
+    ]
+    return Listing(
+        "tiers",
+        both("targets.tiers"),
+        [
+            Heading("tier", scheme.tiering.word),
+            Heading("target", both("targets.exact"), Shows.WHOLE),
+            Heading("actual", both("targets.actual"), Shows.WHOLE),
+            Heading("gap", both("targets.gap"), Shows.WHOLE),
+            Heading("target_above", both("targets.above"), Shows.WHOLE),
+            Heading("actual_above", both("targets.actual_above"), Shows.WHOLE),
+            Heading("gap_above", both("targets.gap"), Shows.WHOLE),
+            Heading("reachable_above", both("targets.reachable"), Shows.WHOLE),
+        ],
+        rows,
+        [both("targets.exact.note")],
+    )
+
+
+def _place_targets(counted: Sequence[PlaceTargets], names: Mapping[int, str]) -> Listing:
+    shown = [
+        tier for tier in sorted(names, reverse=True) if any(row.tier == tier and row.target for row in counted[0].tiers)
+    ]
+    county, *townships = counted
+    headings = [
+        Heading("township", both("townships.name")),
+        Heading("aimed", both("targets.aimed"), Shows.WHOLE),
+        Heading("reached", both("targets.reached"), Shows.WHOLE),
+        Heading("share", both("rank.by.target"), Shows.SHARE),
+        Heading("perhaps", both("targets.perhaps"), Shows.WHOLE),
+    ]
+    for tier in shown:
+        headings += [
+            Heading(f"target_above_{tier}", both("targets.place.target", tier=names[tier]), Shows.WHOLE),
+            Heading(f"actual_above_{tier}", both("targets.place.actual", tier=names[tier]), Shows.WHOLE),
+        ]
+    rows = []
+    for place in (*townships, county):
+        by_tier = {row.tier: row for row in place.tiers}
+        row: list[Value] = [
+            place.name if place.name is not None else both("total"),
+            place.aimed,
+            place.reached,
+            Fraction(place.reached, place.aimed) if place.aimed else None,
+            place.perhaps,
+        ]
+        for tier in shown:
+            row += [by_tier[tier].target_above, by_tier[tier].actual_above]
+        rows.append(row)
+    return Listing("townships", both("townships.title"), headings, rows, [both("targets.places.note")], strong=1)
+
+
+def _star_targets(course: Course, short: Sequence[BehindTarget]) -> Listing:
+    counts = lacking_stars(course.now.assessment, short)
+    stars = course.scheme.stars
+    rows: list[list[Value]] = [
+        [star.name, star.lead, count]
+        for star, count in sorted(zip(stars, counts, strict=True), key=lambda one: -one[1])
+    ]
+    return Listing(
+        "stars",
+        both("targets.stars"),
+        [
+            Heading("star", both("targets.star")),
+            Heading("lead", both("rank.of.lead")),
+            Heading("lacking", both("targets.lacking"), Shows.WHOLE),
+        ],
+        rows,
+        [both("targets.stars.note")],
+    )
+
+
+def _unit_targets(course: Course, short: Sequence[BehindTarget], names: Mapping[int, str]) -> Listing:
+    assessment = course.now.assessment
+    units, stars = assessment.units, course.scheme.stars
+    year_end = end_of_last_year(course)
+    rows: list[list[Value]] = [
+        [
+            units.township[one.row],
+            units.name[one.row],
+            None if one.target is None else names[one.target],
+            names.get(int(assessment.tiers[one.row]), both("excluded")),
+            names.get(int(assessment.reachable[one.row])),
+            None if one.last_year is None else names[one.last_year],
+            both("targets.sure" if one.sure else "targets.unsure"),
+            [stars[place].name for place in one.missing],
+        ]
+        for one in sorted(short, key=lambda one: units.township[one.row])
+    ]
+    return Listing(
+        "units",
+        both("targets.units"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("name", both("villages.unit")),
+            Heading("target", both("tiers.target")),
+            Heading("tier", course.scheme.tiering.word),
+            Heading("reachable", both("targets.reach")),
+            Heading("last_year", both("targets.last_year")),
+            Heading("certain", both("targets.certain")),
+            Heading("missing", both("targets.missing")),
+        ],
+        rows,
+        [both("targets.no_last_year") if year_end is None else both("targets.year_end", period=year_end)],
+    )
+
+
+def _pace(course: Course) -> Listing:
+    rows: list[list[Value]] = [
+        [
+            one.period,
+            one.aimed,
+            one.reached,
+            Fraction(one.reached, one.aimed) if one.aimed else None,
+            one.due,
+            None if one.due is None else both("targets.on" if one.reached >= one.due else "targets.off"),
+        ]
+        for one in paces(course)
+    ]
+    return Listing(
+        "months",
+        both("targets.months"),
+        [
+            Heading("period", both("what.period")),
+            Heading("aimed", both("targets.aimed"), Shows.WHOLE),
+            Heading("reached", both("targets.reached"), Shows.WHOLE),
+            Heading("share", both("rank.by.target"), Shows.SHARE),
+            Heading("due", both("targets.due"), Shows.NUMBER),
+            Heading("pace", both("targets.pace")),
+        ],
+        rows,
+        [both("targets.pace.note")],
+    )
+
+
+# --- 升降 -------------------------------------------------------------------------------------------------------------
+
+
+def moves(
+    course: Course, store: Store, told: Settings, *, since: str | None = None, everything: bool = False
+) -> list[Listing]:
+    """Who went up, who down, and what moved them; against the last recorded month before, or the one of ``since``."""
+    place = len(course.months) - 2
+    if since is not None:
+        periods = [month.period for month in course.months[:-1]]
+        if since not in periods:
+            raise Stop(2, both("stop.moves_since", since=since, known="、".join(periods) or "—"))
+        place = periods.index(since)
+    if place < 0:
+        raise Stop(2, both("stop.no_earlier", period=course.now.period))
+    period = course.months[place].period
+    month, problems = store.month(course.county, course.scheme.id, period)
+    if month is None:
+        raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
+    now = course.now.assessment
+    ruled, _ = outcome_by(month, told, course.scheme, now.as_of)
+    between = Between(
+        told_tiers(store, course.county, course.scheme.id, period, before=course.now.period),
+        course.months[place].assessment,
+        ruled.assessment,
+        now,
+    )
+    found = changes(between)
+    return [_move_counts(found, period), _moved(found, between, course, everything=everything), _causes_summed(found)]
+
+
+def told_tiers(store: Store, county: str, scheme_id: str, period: str, *, before: str) -> dict[str, int | None]:
+    """The tier that each unit of a period was told: as rated by the runs that came before the first of ``before``.
+
+    Runs that were undone later count: what they said had been said.
+    """
+    runs = [run for run in store.runs() if (run.county, run.scheme_id) == (county, scheme_id)]
+    first = min((run.number for run in runs if run.period == before), default=None)
+    tiers: dict[str, int | None] = {}
+    for run in sorted(runs, key=lambda run: run.number):
+        if run.period == period and (first is None or run.number < first):
+            tiers |= {result.unit: result.tier for result in store.results(run.run_id) if result.reported}
+    return tiers
+
+
+def _move_counts(found: Sequence[Change], period: str) -> Listing:
+    rows: list[list[Value]] = []
+    for way in Way:
+        count = sum(one.way is way for one in found)
+        if count:
+            rows.append([both(f"moves.{way.value}"), way.value, count])
+    return Listing(
+        "counts",
+        both("moves.counts", period=period),
+        [
+            Heading("what", both("moves.what")),
+            Heading("way", both("moves.what"), only_json=True),
+            Heading("units", both("townships.units"), Shows.WHOLE),
+        ],
+        rows,
+    )
+
+
+def _moved(found: Sequence[Change], between: Between, course: Course, *, everything: bool) -> Listing:
+    names = {tier.number: tier.name for tier in course.scheme.tiering.tiers}
+    names_then = {tier.number: tier.name for tier in between.before.scheme.tiering.tiers}
+    units = course.now.assessment.units
+    shown = [
+        one for one in found if everything or one.way in {Way.UP, Way.DOWN} or (one.way is Way.HELD and one.criteria)
+    ]
+    shown.sort(key=lambda one: (-one.whole, units.township[one.row]))
+    rows: list[list[Value]] = [
+        [
+            units.township[one.row],
+            units.name[one.row],
+            both(f"moves.{one.way.value}"),
+            _tier_words(one.told, names_then, one.way in {Way.NEW, Way.ABSENT}),
+            _tier_words(one.tier, names, one.way in {Way.SILENT, Way.ABSENT}),
+            one.whole,
+            one.correction,
+            one.rule,
+            one.data,
+            one.veto,
+            both("moves.late") if one.late else None,
+            _why(one, between),
+        ]
+        for one in shown
+    ]
+    return Listing(
+        "units",
+        both("moves.units"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("name", both("villages.unit")),
+            Heading("what", both("moves.what")),
+            Heading("before", both("moves.before")),
+            Heading("after", both("moves.after")),
+            Heading("change", both("rank.change"), Shows.WHOLE),
+            Heading("correction", both("moves.correction"), Shows.WHOLE),
+            Heading("rule", both("moves.rule"), Shows.WHOLE),
+            Heading("data", both("moves.data"), Shows.WHOLE),
+            Heading("veto", both("moves.veto"), Shows.WHOLE),
+            Heading("late", both("moves.report")),
+            Heading("why", both("moves.why")),
+        ],
+        rows,
+        [both("moves.note")],
+    )
+
+
+def _tier_words(tier: int | None, names: Mapping[int, str], unreported: bool) -> Value:
+    if unreported and tier is None:
+        return both("unreported")
+    return both("excluded") if tier is None else names.get(tier, str(tier))
+
+
+def _why(one: Change, between: Between) -> Text:
+    """The criteria that made the stars change, with what they were and are."""
+    now, before = between.now, between.before
+    then = {key: place for place, key in enumerate(unit_keys(before.units))}.get(one.key)
+    parts: list[Text] = []
+    for change in one.criteria:
+        part = now.scheme.criteria[change.place]
+        is_now = value_words(now.values(part.id), one.row, part.unit, "zh") or say(f"verdict.{change.after.word}", "zh")
+        was = "—"
+        if then is not None and change.place_before is not None:
+            was = value_words(before.values(part.id), then, part.unit, "zh")
+            was = was or say(f"verdict.{change.before.word}", "zh")
+        verdicts = (both(f"verdict.{change.before.word}"), both(f"verdict.{change.after.word}"))
+        parts.append(
+            both("moves.cause", id=part.id, name=part.name, was=was, now=is_now, before=verdicts[0], after=verdicts[1])
+        )
+    for place, _, state in one.vetoes:
+        veto = now.scheme.vetoes[place]
+        word = both(f"veto.{('unknown', 'clear', 'triggered')[state + 1]}")
+        parts.append(both("moves.veto_cause", id=veto.id, name=veto.name, state=word))
+    if one.correction:
+        parts.append(both("moves.corrected"))
+    return _joined(parts)
+
+
+def _causes_summed(found: Sequence[Change]) -> Listing:
+    """What each cause brought, up and down; together they are the whole."""
+    rows: list[list[Value]] = []
+    for cause in ("correction", "rule", "data", "veto", "whole"):
+        steps = [getattr(one, cause) for one in found]
+        rows.append(
+            [
+                both("total") if cause == "whole" else both(f"moves.{cause}"),
+                cause,
+                sum(step for step in steps if step > 0),
+                sum(step for step in steps if step < 0),
+                sum(steps),
+                sum(step != 0 for step in steps),
+            ]
+        )
+    return Listing(
+        "causes",
+        both("moves.causes"),
+        [
+            Heading("what", both("moves.cause_of")),
+            Heading("cause", both("moves.cause_of"), only_json=True),
+            Heading("up", both("moves.up_by"), Shows.WHOLE),
+            Heading("down", both("moves.down_by"), Shows.WHOLE),
+            Heading("change", both("rank.change"), Shows.WHOLE),
+            Heading("units", both("townships.units"), Shows.WHOLE),
+        ],
+        rows,
+        [both("moves.causes.note")],
+        strong=1,
     )

@@ -301,7 +301,10 @@ def _targets_text(outcome: Outcome) -> str | None:
     counts = {county or "": tiers for county, tiers in outcome.targets.items()}
     if not outcome.unit_targets and not counts:
         return None
-    return json.dumps({"units": outcome.unit_targets, "counts": counts}, ensure_ascii=False)
+    told = {"units": outcome.unit_targets, "counts": counts}
+    if outcome.township_targets:
+        told["townships"] = outcome.township_targets
+    return json.dumps(told, ensure_ascii=False)
 
 
 def diagnostic_record(found: Diagnostic) -> dict[str, Any]:
@@ -418,7 +421,7 @@ def outcome_by(month: Month, told: Settings, scheme: Scheme, as_of: date) -> tup
             diagnostics.append(Diagnostic("R408", unit=ledger.units.name[place], arguments=arguments))
     rules, said = exception_rules(month.exceptions_text, as_of, "exceptions.csv") if month.exceptions_text else ((), [])
     assessment = replace(assessment, diagnostics=tuple(accept(list(assessment.diagnostics), rules)))
-    counts, assessment = _restored_targets(month, assessment)
+    counts, townships, assessment = _restored_targets(month, assessment)
     outcome = Outcome(
         settings=told,
         scheme=scheme,
@@ -438,6 +441,7 @@ def outcome_by(month: Month, told: Settings, scheme: Scheme, as_of: date) -> tup
         inferences=(),
         register=register,
         targets=counts,
+        township_targets=townships,
         exceptions_text=month.exceptions_text,
         register_sha256=month.register_sha256,
         targets_sha256=month.targets_sha256,
@@ -541,16 +545,21 @@ def _restored_column(item: LedgerField, cells: Sequence[Sequence[Any] | None]) -
     return column
 
 
-def _restored_targets(month: Month, assessment: Assessment) -> tuple[dict[str | None, dict[int, int]], Assessment]:
+def _restored_targets(
+    month: Month, assessment: Assessment
+) -> tuple[dict[str | None, dict[int, int]], dict[str, dict[int, int]], Assessment]:
     if month.targets_text is None:
-        return {}, assessment
+        return {}, {}, assessment
     read = json.loads(month.targets_text)
     keys = unit_keys(assessment.units)
     targets = np.array([read["units"].get(key, -1) for key in keys], np.int8)
     counts = {
         county or None: {int(tier): count for tier, count in tiers.items()} for county, tiers in read["counts"].items()
     }
-    return counts, with_targets(assessment, targets)
+    townships = {
+        town: {int(tier): count for tier, count in tiers.items()} for town, tiers in read.get("townships", {}).items()
+    }
+    return counts, townships, with_targets(assessment, targets)
 
 
 def recorded_register(store: Store, county: str, scheme_id: str) -> tuple[Register, str | None] | None:

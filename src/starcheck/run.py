@@ -80,6 +80,8 @@ class Outcome:
     register: Register | None
     targets: TargetCounts = field(default_factory=dict)
     unit_targets: dict[str, int] = field(default_factory=dict)
+    township_targets: dict[str, dict[int, int]] = field(default_factory=dict)
+    """The same by township, as its own row says; those that name none are in the county's alone."""
     unread: bool = False
     fruitless: frozenset[str] = frozenset()
     """The files of which no row became a unit: whose they are is not known."""
@@ -255,7 +257,8 @@ def _rate(
         ledger = _only_township(ledger, told.township)
     assessment = assess(ledger, as_of)
     problems += [*shown_otherwise(assessment), *unit_slips(ledger)]
-    counts, own, targets_sha = _targets(inbox, told, scheme, ledger.units, register, problems)
+    aims = _targets(inbox, told, scheme, ledger.units, register, problems)
+    own = aims.units
     targets = np.array([own.get(key, -1) for key in unit_keys(ledger.units)], np.int8) if own else ledger.units.target
     assessment = with_targets(assessment, targets)
     exceptions_text, rules, said_of_rules = read_exceptions(told, as_of)
@@ -271,13 +274,14 @@ def _rate(
         inputs=_input_files(inbox, ledger),
         inferences=tuple(inferences),
         register=register,
-        targets=counts,
+        targets=aims.counts,
         unit_targets=own,
+        township_targets=aims.townships,
         unread=inbox.unread,
         fruitless=fruitless,
         exceptions_text=exceptions_text,
         register_sha256=register_sha,
-        targets_sha256=targets_sha,
+        targets_sha256=aims.sha256,
         files=tuple(inbox.files),
     )
 
@@ -612,24 +616,50 @@ def _register(
     return register, sha
 
 
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """争创 targets: by county and tier, by township and tier, where stated as counts; each unit's by its key."""
+
+    counts: TargetCounts = field(default_factory=dict)
+    townships: dict[str, dict[int, int]] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
+    sha256: str | None = None
+
+
 def _targets(
     inbox: Inbox, told: Settings, scheme: Scheme, units: Units, register: Register | None, problems: list[Diagnostic]
-) -> tuple[TargetCounts, dict[str, int], str | None]:
-    """争创 targets: counts by county and tier where townships state them, and each unit's own by its key.
-
-    All of the register's units are looked up, also those of townships that the run does not cover.
-    """
-    tables, sha = list(inbox.targets), None
+) -> Aims:
+    """The targets told, else those among the files."""
     if told.targets is not None:
-        known = frozenset().union(*HEADERS.values(), (normalise_header(tier.name) for tier in scheme.tiering.tiers))
-        tables, sha = _tables_in(told.targets, problems, known, told.limits)
-        if not tables:
-            raise Stop(2, both("stop.targets", file=told.targets), tuple(problems))
-    elif tables:
-        sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
+        return read_aims(told.targets, told, scheme, units, register, problems)
+    if not inbox.targets:
+        return Aims()
+    sha = next((read.sha256 for read in inbox.files if read.file == inbox.targets[0].sheet.file), None)
+    return _aims(inbox.targets, sha, scheme, units, register, problems)
+
+
+def read_aims(
+    path: Path, told: Settings, scheme: Scheme, units: Units, register: Register | None, problems: list[Diagnostic]
+) -> Aims:
+    """The targets of a file. Raises ``Stop`` (2) where there are none in it."""
+    known = frozenset().union(*HEADERS.values(), (normalise_header(tier.name) for tier in scheme.tiering.tiers))
+    tables, sha = _tables_in(path, problems, known, told.limits)
     if not tables:
-        return {}, {}, None
+        raise Stop(2, both("stop.targets", file=path), tuple(problems))
+    return _aims(tables, sha, scheme, units, register, problems)
+
+
+def _aims(
+    tables: Sequence[Table],
+    sha: str | None,
+    scheme: Scheme,
+    units: Units,
+    register: Register | None,
+    problems: list[Diagnostic],
+) -> Aims:
+    """All of the register's units are looked up, also those of townships that the run does not cover."""
     counts: dict[int, int] = {}
+    townships: dict[str, dict[int, int]] = {}
     own: dict[str, int] = {}
     everybody = units if register is None else _units_of(register, scheme.unit_kind)
     keys = unit_keys(everybody)
@@ -639,9 +669,13 @@ def _targets(
             if isinstance(key, int):
                 own[keys[key]] = value
             else:
-                counts[key[0]] = counts.get(key[0], 0) + value
+                tier, town = key
+                counts[tier] = counts.get(tier, 0) + value
+                if town:
+                    here = townships.setdefault(finder.township(town), {})
+                    here[tier] = here.get(tier, 0) + value
     county = units.counties[0] if len(units.counties) == 1 else None
-    return ({county: counts} if counts else {}), own, sha
+    return Aims({county: counts} if counts else {}, townships, own, sha)
 
 
 def _units_of(register: Register, unit_kind: str) -> Units:
@@ -683,6 +717,10 @@ class _UnitFinder:
         }
         return found.pop() if len(found) == 1 else None
 
+    def township(self, name: str) -> str:
+        """A township as the units have it; as it is written where they have none such."""
+        return self.register.township_in(name) or name
+
     def elsewhere(self, name: str, township: str | None) -> bool:
         """Whether the whole register knows the unit, though this run does not cover it."""
         if self.whole is None or not township:
@@ -692,8 +730,8 @@ class _UnitFinder:
 
 def _read_targets(
     table: Table, scheme: Scheme, finder: _UnitFinder, problems: list[Diagnostic]
-) -> list[tuple[int | tuple[int], int]]:
-    """(unit position, tier), or ((tier,), count) for a township's row with a column per tier."""
+) -> list[tuple[int | tuple[int, str], int]]:
+    """(unit position, tier), or ((tier, township), count) for a township's row with a column per tier."""
     columns = columns_of(table)
     tiers = {normalise_header(tier.name): tier.number for tier in scheme.tiering.tiers}
     per_tier = {
@@ -702,7 +740,7 @@ def _read_targets(
         for spelling, _ in header.candidates()
         if spelling in tiers and header.column not in columns.values()
     }
-    found: list[tuple[int | tuple[int], int]] = []
+    found: list[tuple[int | tuple[int, str], int]] = []
     names = table.cells(columns["name"]) if "name" in columns else [None] * len(table.body)
     towns = table.cells(columns["township"], fill_merged=True) if "township" in columns else [None] * len(table.body)
     for row, absolute in enumerate(table.body):
@@ -714,7 +752,7 @@ def _read_targets(
             for tier, column in per_tier.items():
                 reading = read_number(str(table.cells(column)[row] or ""), None)
                 if reading.value is not None:
-                    found.append(((tier,), int(str(reading.value).split(".")[0])))
+                    found.append(((tier, town), int(str(reading.value).split(".")[0])))
             continue
         tier_number = _target_tier(table, row, columns.get("target"), per_tier, tiers)
         place = finder.find(name, town or None)

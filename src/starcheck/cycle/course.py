@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -21,11 +21,16 @@ ABSENT = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RatedMonth:
-    """A month as it counts now, rated as ``report`` rates it. ``final`` is set where the county closed it (终评)."""
+    """A month as it counts now, rated as ``report`` rates it.
+
+    ``targets`` are how many units of each tier there should be, ``township_targets`` the same by township, both where
+    they were given as numbers; each unit's own target is in ``assessment.units``.
+    """
 
     period: str
     assessment: Assessment
-    final: bool = False
+    targets: Mapping[int, int] = field(default_factory=dict)
+    township_targets: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

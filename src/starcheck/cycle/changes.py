@@ -1,0 +1,211 @@
+"""升降: which units moved between two months, and what moved each: correction, rule, data, veto. The parts add up.
+
+Between the tier that was told last month and the one of now lie three ratings that nobody saw: last month's rows as
+they count now (a correction that came later), the same by this month's standard on its day (a rule), and this month's
+rows with last month's 负面清单 (data; what is left is the veto). The differences from one to the next are the parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from starcheck.column import Column, Verdict
+from starcheck.cycle.course import ABSENT
+from starcheck.ledger import Ledger, unit_keys
+from starcheck.scoring import LIT, NO_TIER, Assessment, assess
+
+Tier = int | None
+"""A tier's number; None for a unit that is 不参评."""
+
+
+class Way(Enum):
+    """What became of a unit."""
+
+    UP = "up"
+    DOWN = "down"
+    HELD = "held"
+    NEW = "new"
+    """It has a row now and had none, last month or in the register."""
+    SILENT = "silent"
+    """It has no row now and had one."""
+    ABSENT = "absent"
+    """It has none in either month."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionChange:
+    """A criterion whose verdict is another now, and whose star's state changed with it: its place, before and after."""
+
+    place: int
+    before: Verdict
+    after: Verdict
+    place_before: int | None
+    """Where last month's standard has it; None where it is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a unit.
+
+    ``correction``, ``rule``, ``data`` and ``veto`` are tiers up or down, and add up to the whole.
+
+    In these sums 不参评 counts as the lowest tier. ``late`` says that last month's row came after this month's first.
+    """
+
+    key: str
+    row: int
+    """Its row in the assessment of now."""
+    way: Way
+    told: Tier
+    """What was told last month."""
+    tier: Tier
+    correction: int
+    rule: int
+    data: int
+    veto: int
+    late: bool
+    stars: tuple[tuple[int, int, int], ...]
+    """Stars (by place now) whose state is another: before and after."""
+    criteria: tuple[CriterionChange, ...]
+    vetoes: tuple[tuple[int, int, int], ...] = ()
+    """负面清单 (by place now) whose state is another: before and after, 1 triggered, 0 clear, -1 unknown."""
+
+    @property
+    def whole(self) -> int:
+        """Tiers up or down."""
+        return self.correction + self.rule + self.data + self.veto
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Between:
+    """The ratings between two months. ``told`` maps the units that had a row then to the tier they were told."""
+
+    told: Mapping[str, Tier]
+    before: Assessment
+    by_rule: Assessment
+    now: Assessment
+
+
+def changes(between: Between) -> tuple[Change, ...]:
+    """What became of every unit of this month, in its order."""
+    now = between.now
+    keys = unit_keys(now.units)
+    then = {key: place for place, key in enumerate(unit_keys(between.before.units))}
+    old = _numbers(between.before)
+    ruled = _numbers(between.by_rule)
+    with_old_vetoes = assess(_with_vetoes(now.ledger, between.by_rule.ledger), now.as_of)
+    without = {
+        key: _counted(int(tier), excluded=bool(excluded))
+        for key, tier, excluded in zip(keys, with_old_vetoes.tiers, with_old_vetoes.excluded, strict=True)
+    }
+    found = []
+    for row, key in enumerate(keys):
+        came = bool(now.units.reported[row])
+        had = key in old
+        tier = _tier(now, row)
+        if not (came and had):
+            way = Way.NEW if came else Way.SILENT if had or key in between.told else Way.ABSENT
+            told = between.told.get(key)
+            found.append(Change(key, row, way, told, tier, 0, 0, 0, 0, late=False, stars=(), criteria=()))
+            continue
+        late = key not in between.told
+        told_number = old[key] if late else _as_number(between.told[key])
+        parts = (
+            old[key] - told_number,
+            ruled.get(key, old[key]) - old[key],
+            without[key] - ruled.get(key, old[key]),
+            _as_number(tier) - without[key],
+        )
+        whole = sum(parts)
+        way = Way.UP if whole > 0 else Way.DOWN if whole < 0 else Way.HELD
+        told = _tier(between.before, then[key]) if late else between.told[key]
+        stars, criteria = _causes(between, then[key], row) if any(parts) else ((), ())
+        vetoes = _vetoes(between, then[key], row) if parts[-1] else ()
+        found.append(
+            Change(key, row, way, told, tier, *parts, late=late, stars=stars, criteria=criteria, vetoes=vetoes)
+        )
+    return tuple(found)
+
+
+def _tier(assessment: Assessment, row: int) -> Tier:
+    tier = int(assessment.tiers[row])
+    return None if tier == NO_TIER else tier
+
+
+def _as_number(tier: Tier) -> int:
+    return 0 if tier is None else tier
+
+
+def _counted(tier: int, *, excluded: bool) -> int:
+    return 0 if excluded or tier == NO_TIER else tier
+
+
+def _numbers(assessment: Assessment) -> dict[str, int]:
+    """The tier of each unit that has a row, as it counts in sums."""
+    return {
+        key: _counted(int(assessment.tiers[row]), excluded=bool(assessment.excluded[row]))
+        for row, key in enumerate(unit_keys(assessment.units))
+        if assessment.units.reported[row]
+    }
+
+
+def _with_vetoes(now: Ledger, before: Ledger) -> Ledger:
+    """The ledger of now with the 负面清单 of before, for the units and vetoes that were there."""
+    places = {key: place for place, key in enumerate(unit_keys(before.units)) if before.units.reported[place]}
+    here = np.array([places.get(key, ABSENT) for key in unit_keys(now.units)], np.intp)
+    known = np.flatnonzero(here != ABSENT)
+    columns = dict(now.columns)
+    for veto in now.scheme.vetoes:
+        if veto.id in before.columns and veto.id in columns:
+            columns[veto.id] = _mixed(columns[veto.id], before.columns[veto.id], known, here[known])
+    return replace(now, columns=columns)
+
+
+def _mixed(now: Column, before: Column, rows: np.ndarray, places: np.ndarray) -> Column:
+    values, reason = now.values.copy(), now.reason.copy()
+    values[rows], reason[rows] = before.values[places], before.reason[places]
+    return Column(now.kind, values, reason, now.options)
+
+
+def _causes(
+    between: Between, then: int, row: int
+) -> tuple[tuple[tuple[int, int, int], ...], tuple[CriterionChange, ...]]:
+    """The stars whose state changed, and in each the criteria that are judged otherwise."""
+    before, now = between.before, between.now
+    stars_then = {star.name: place for place, star in enumerate(before.scheme.stars)}
+    places_then = {part.id: place for place, part in enumerate(before.scheme.criteria)}
+    stars, criteria = [], []
+    for place, star in enumerate(now.scheme.stars):
+        old = int(before.stars[then, stars_then[star.name]]) if star.name in stars_then else 0
+        new = int(now.stars[row, place])
+        if old == new or LIT not in {old, new}:
+            continue
+        stars.append((place, old, new))
+        for own, part in enumerate(now.scheme.criteria):
+            if now.scheme.star_of[part.id].name != star.name or part.id in now.scheme.item_of:
+                continue
+            earlier = places_then.get(part.id)
+            was = Verdict.NOT_APPLICABLE if earlier is None else Verdict(int(before.verdicts[then, earlier]))
+            is_now = Verdict(int(now.verdicts[row, own]))
+            if was != is_now:
+                criteria.append(CriterionChange(own, was, is_now, earlier))
+    return tuple(stars), tuple(criteria)
+
+
+def _vetoes(between: Between, then: int, row: int) -> tuple[tuple[int, int, int], ...]:
+    before, now = between.before, between.now
+    places = {veto.id: place for place, veto in enumerate(before.scheme.vetoes)}
+    found = []
+    for place, veto in enumerate(now.scheme.vetoes):
+        old = int(before.vetoes[then, places[veto.id]]) if veto.id in places else 0
+        new = int(now.vetoes[row, place])
+        if old != new:
+            found.append((place, old, new))
+    return tuple(found)
+
+
+__all__ = ["Between", "Change", "CriterionChange", "Way", "changes"]

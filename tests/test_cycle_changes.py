@@ -1,0 +1,178 @@
+"""升降 and 争创目标: the parts of a move add up, and targets are held against what is, exactly or cumulatively."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+from making import scheme
+from starcheck.cycle.changes import Between, Change, Way, changes
+from starcheck.cycle.course import Course, RatedMonth
+from starcheck.cycle.targeting import behind, by_star, county_targets, end_of_last_year, paces
+from starcheck.scoring import assess
+from test_cycle import ALL, NONE, ONE, SCHEME, TWO, Villages, month
+
+HARDER = SCHEME.replace(
+    "{自: 2022-01-01, 至少: 5, 依据: 测试}",
+    "{自: 2022-01-01, 至少: 5, 依据: 测试}, {自: 2022-06-01, 至少: 20, 依据: 测试}",
+)
+
+
+def between(before: RatedMonth, now: RatedMonth, told: dict[str, int | None] | None = None) -> dict[str, Change]:
+    """The changes by the name of the unit; told is what counts now of the month before, unless it is given."""
+    old = before.assessment
+    keys = [f"{town}/{name}" for town, name in zip(old.units.township, old.units.name, strict=True)]
+    said = {
+        key: None if tier < 0 else tier
+        for key, tier, came in zip(keys, old.tiers.tolist(), old.units.reported.tolist(), strict=True)
+        if came
+    }
+    ruled = assess(replace(old.ledger, scheme=now.assessment.scheme), now.assessment.as_of)
+    found = changes(Between(said if told is None else told, old, ruled, now.assessment))
+    for one in found:
+        if one.way in {Way.UP, Way.DOWN, Way.HELD}:
+            assert one.whole == (one.tier or 0) - (one.told or 0)
+    return {one.key.partition("/")[2]: one for one in found}
+
+
+def parts(one: Change) -> tuple[int, int, int, int]:
+    """Correction, rule, data, veto."""
+    return one.correction, one.rule, one.data, one.veto
+
+
+def test_data(tmp_path: Path) -> None:
+    """A village mended what it missed: the data moved it, and the criteria say so."""
+    by = scheme(SCHEME)
+    found = between(month(tmp_path, by, "2022-05", ALL), month(tmp_path, by, "2022-06", ALL | {"丙村": TWO}))
+
+    assert (Way.UP, 1, 2, (0, 0, 1, 0)) == (
+        found["丙村"].way,
+        found["丙村"].told,
+        found["丙村"].tier,
+        parts(found["丙村"]),
+    )
+    assert [(2, 0, 1)] == [(change.place, change.before, change.after) for change in found["丙村"].criteria]
+    assert {Way.HELD} == {one.way for name, one in found.items() if name != "丙村"}
+
+
+def test_rule(tmp_path: Path) -> None:
+    """The same ledger in a month in which 20 万元 are asked for: the standard moved them all."""
+    by = scheme(HARDER)
+    found = between(month(tmp_path, by, "2022-05", ALL), month(tmp_path, by, "2022-06", ALL))
+
+    assert {"甲村": (0, -1, 0, 0), "乙村": (0, 0, 0, 0)} == {name: parts(found[name]) for name in ("甲村", "乙村")}
+
+
+def test_rule_and_data_apart(tmp_path: Path) -> None:
+    """20 万元 are asked for, and 甲村 has them now: down by the rule, up by the data, held in all; both are told."""
+    by = scheme(HARDER)
+    richer = ALL | {"甲村": (30, "是", "是")}
+    found = between(month(tmp_path, by, "2022-05", ALL), month(tmp_path, by, "2022-06", richer))["甲村"]
+
+    assert (Way.HELD, (0, -1, 1, 0)) == (found.way, parts(found))
+
+
+def test_veto(tmp_path: Path) -> None:
+    """不参评 takes both stars; when it ends they are back."""
+    by = scheme(SCHEME)
+    vetoed: Villages = ALL | {"甲村": (*TWO, 1000, "是")}
+    first, second = month(tmp_path, by, "2022-05", ALL), month(tmp_path, by, "2022-06", vetoed)
+
+    down = between(first, second)["甲村"]
+    assert (Way.DOWN, None, (0, 0, 0, -2)) == (down.way, down.tier, parts(down))
+    assert ((0, 0, 1),) == down.vetoes
+    third = month(tmp_path, by, "2022-07", ALL)
+    assert (0, 0, 0, 2) == parts(between(second, third)["甲村"])
+
+
+def test_correction(tmp_path: Path) -> None:
+    """Told one star in May, two after it was corrected: June's two are no progress of June."""
+    by = scheme(SCHEME)
+    told: dict[str, int | None] = {"东乡/甲村": 1, "东乡/乙村": 0, "西乡/丙村": 1, "西乡/丁村": 1, "北乡/戊村": 1}
+    found = between(month(tmp_path, by, "2022-05", ALL), month(tmp_path, by, "2022-06", ALL), told)
+
+    assert (Way.UP, 1, (1, 0, 0, 0)) == (found["甲村"].way, found["甲村"].told, parts(found["甲村"]))
+
+
+def test_late_new_and_silent(tmp_path: Path) -> None:
+    """补报: last month's row came after this month's first; new and silent units are in no sum."""
+    by = scheme(SCHEME)
+    less = {name: cells for name, cells in ALL.items() if name != "丁村"}
+    without = {name: cells for name, cells in ALL.items() if name != "戊村"}
+    told: dict[str, int | None] = {"东乡/甲村": 2, "东乡/乙村": 0, "北乡/戊村": 1}
+    found = between(month(tmp_path, by, "2022-05", less), month(tmp_path, by, "2022-06", without), told)
+
+    assert (Way.HELD, True) == (found["丙村"].way, found["丙村"].late)
+    assert (Way.NEW, 0) == (found["丁村"].way, found["丁村"].whole)
+    assert (Way.SILENT, 1, None) == (found["戊村"].way, found["戊村"].told, found["戊村"].tier)
+
+
+# --- 争创目标 ---------------------------------------------------------------------------------------------------------
+
+
+AIMS = {"甲村": 2, "乙村": 1, "丙村": 2, "丁村": 1}
+
+
+def test_exact_and_cumulative(tmp_path: Path) -> None:
+    """Two at 二星, two at 一星: of 二星 there is one, at 一星 or above four of four."""
+    now = month(tmp_path, scheme(SCHEME), "2022-06", ALL, AIMS)
+    county, east, *_ = county_targets(now.assessment, None)
+    by_tier = {row.tier: row for row in county.tiers}
+
+    assert (2, 1, 2, 1) == (by_tier[2].target, by_tier[2].actual, by_tier[2].target_above, by_tier[2].actual_above)
+    assert (2, 3, 4, 4) == (by_tier[1].target, by_tier[1].actual, by_tier[1].target_above, by_tier[1].actual_above)
+    assert (4, 2) == (county.aimed, county.reached)
+    assert ("东乡", 2, 1) == (east.name, east.aimed, east.reached)
+
+
+def test_counts_stated_by_the_county(tmp_path: Path) -> None:
+    """Where the county and its townships state numbers those are the targets."""
+    now = month(tmp_path, scheme(SCHEME), "2022-06", ALL)
+    county, east, *_ = county_targets(now.assessment, {2: 3}, {"东乡": {2: 1}})
+
+    assert 3 == county.tiers[0].target
+    assert 1 == east.tiers[0].target
+
+
+def test_what_may_still_be_reached(tmp_path: Path) -> None:
+    """A blank is no star, but may become one: 丙村 may reach its target."""
+    now = month(tmp_path, scheme(SCHEME), "2022-06", ALL | {"丙村": (9, "是", None)}, AIMS)
+    county = county_targets(now.assessment, None)[0]
+    (short,) = [one for one in behind(Course("平原县", (now,))) if now.assessment.units.name[one.row] == "丙村"]
+
+    assert (2, 1) == (county.reached, county.perhaps)
+    assert not short.sure
+
+
+def test_below_target_and_below_last_year(tmp_path: Path) -> None:
+    """戊村 has no target, but two stars at the end of last year."""
+    by = scheme(SCHEME)
+    months = (
+        month(tmp_path, by, "2022-11", ALL | {"戊村": NONE}),
+        month(tmp_path, by, "2022-12", ALL | {"戊村": TWO}),
+        month(tmp_path, by, "2023-01", ALL | {"戊村": ONE}, AIMS),
+    )
+    course = Course("平原县", months)
+    short = {course.now.assessment.units.name[one.row]: one for one in behind(course)}
+
+    assert "2022-12" == end_of_last_year(course)
+    assert {"乙村": (1, 0), "丙村": (2, 1), "戊村": (None, 2)} == {
+        name: (one.target, one.last_year) for name, one in short.items()
+    }
+    assert (1, 2) == by_star(course.now.assessment, list(short.values()))
+
+
+def test_pace(tmp_path: Path) -> None:
+    """From one of four in January a straight line to December: after one month 1 + 3/11 are due."""
+    by = scheme(SCHEME)
+    months = (
+        month(tmp_path, by, "2022-12", ALL, AIMS),
+        month(tmp_path, by, "2023-01", ALL | {"甲村": ONE}, AIMS),
+        month(tmp_path, by, "2023-02", ALL, AIMS),
+    )
+    found = [(one.period, one.reached, one.due) for one in paces(Course("平原县", months))]
+
+    assert [("2023-01", 1, None), ("2023-02", 2, Fraction(14, 11))] == found
+    assert date(2023, 2, 28) == months[-1].assessment.as_of
