@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy import create_engine, event, inspect, make_url, text
 from typer.testing import CliRunner
 
 from making import criterion, delimited, scheme_text
@@ -48,28 +49,9 @@ from starcheck.recording import final_record, recorded_outcome, unlike_final
 from starcheck.upkeep import prunable, prune, verify
 from starcheck.workspace import Settings
 
-SHARED = os.environ.get("STARCHECK_TEST_POSTGRESQL")
 NOON = datetime(2022, 7, 1, 12, tzinfo=timezone(timedelta(hours=8)))
 
 Villages = Mapping[str, float]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | Path]:
-    """Where a new store may be made: a file, and a schema of its own on the server if there is one to test with."""
-    if request.param == "sqlite":
-        yield tmp_path / "starcheck.db"
-        return
-    if SHARED is None:
-        pytest.skip("STARCHECK_TEST_POSTGRESQL names no server")
-    schema = f"starcheck_{uuid.uuid4().hex}"
-    engine = create_engine(SHARED.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield f"{SHARED}{'&' if '?' in SHARED else '?'}options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
 
 
 @pytest.fixture
@@ -1326,7 +1308,9 @@ def test_what_is_no_whole_store_is_not_restored(file: Path, tmp_path: Path, dama
 
 
 def test_a_store_that_somebody_holds_is_not_backed_up_half(file: Path, tmp_path: Path) -> None:
-    """Waiting for it has an end."""
+    """Without a write-ahead log it has to be waited for, and waiting for it has an end."""
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
     with Store.open(file, wait=0.05) as store, closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         problem = store.backup(tmp_path / "备份.db")
@@ -1334,6 +1318,59 @@ def test_a_store_that_somebody_holds_is_not_backed_up_half(file: Path, tmp_path:
     assert problem is not None
     assert "H702" == problem.code
     assert [file] == list(tmp_path.iterdir())
+
+
+def test_reading_and_copying_go_on_while_somebody_writes(file: Path, tmp_path: Path) -> None:
+    """What is not finished is not seen, and not in the copy; the copy is one file that can be read anywhere."""
+    copy = tmp_path / "备份.db"
+    with Store.open(file, wait=0.05) as store, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE unit_rows SET name = '别的村'")
+        assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
+        assert store.backup(copy) is None
+        other.execute("ROLLBACK")
+
+    with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as written:
+        assert ("delete",) == written.execute("PRAGMA journal_mode").fetchone()
+        assert [("东关村",)] == written.execute("SELECT name FROM unit_rows").fetchall()
+
+
+def test_a_store_has_a_write_ahead_log(file: Path) -> None:
+    """From its making on; whoever takes it away, because the store lies on a network drive, is not overruled."""
+    with closing(sqlite3.connect(file)) as other:
+        assert ("wal",) == other.execute("PRAGMA journal_mode").fetchone()
+        assert ("delete",) == other.execute("PRAGMA journal_mode = DELETE").fetchone()
+    with Store.open(file) as store:
+        store.record(a_run({"马庄桥镇": {"东关村": 5.5}}))
+    with closing(sqlite3.connect(file)) as other:
+        assert ("delete",) == other.execute("PRAGMA journal_mode").fetchone()
+    assert [file] == list(file.parent.iterdir())
+
+
+def test_a_store_that_somebody_has_open_is_not_replaced(file: Path, tmp_path: Path) -> None:
+    """Even if it is only read at the moment: what was written to it afterwards would be lost."""
+    copy = tmp_path / "备份.db"
+    with Store.open(file) as store:
+        store.backup(copy)
+        store.runs()
+        problem = Store.restore(copy, file, force=True, wait=0.05)
+
+        assert problem is not None
+        assert "H702" == problem.code
+        assert store.record(a_run({"马庄桥镇": {"东关村": 5.5}})).new
+    assert Store.restore(copy, file, force=True) is None
+
+
+def test_documented_queries_run_on_every_store(store: Store) -> None:
+    """Those of the store's page."""
+    page = (Path(__file__).parents[1] / "docs" / "store.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+
+    assert queries
+    for query in queries:
+        with store._connection.begin():
+            store._connection.execute(text(query.replace(":", r"\:")))
 
 
 def test_rows_that_belong_to_nothing_are_damage(file: Path, tmp_path: Path) -> None:
@@ -1475,11 +1512,9 @@ def _reason(diagnostic: Diagnostic) -> str:
     return diagnostic.arguments["reason"][0]
 
 
-def test_a_shared_store_in_use_is_waited_for_and_then_said(target: str | Path) -> None:
+def test_a_shared_store_in_use_is_waited_for_and_then_said(shared_store: str) -> None:
     """On a server too, somebody else's lock is a sentence and not a traceback; reading goes on meanwhile."""
-    if isinstance(target, Path):
-        pytest.skip("of a server")
-    with Store.open(target, wait=0.05) as store, Store.open(target) as other:
+    with Store.open(shared_store, wait=0.05) as store, Store.open(shared_store) as other:
         with other._connection.begin():
             other._connection.exec_driver_sql("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE")
             with pytest.raises(StoreProblem) as raised:
@@ -1490,11 +1525,35 @@ def test_a_shared_store_in_use_is_waited_for_and_then_said(target: str | Path) -
         assert store.record(a_run({"马庄桥镇": {"东关村": 4.2}})).new
 
 
-def test_a_server_that_goes_away_is_said_to_be_gone(target: str | Path, tmp_path: Path) -> None:
+def test_a_schema_that_is_not_there_is_said_to_be_none(shared_store: str) -> None:
+    """And not an error of the program."""
+    (problem,) = _unusable(f"{shared_store}_not")
+
+    assert ("H716", "地址里写的模式（schema）不存在") == (problem.code, _reason(problem))
+
+
+def test_a_database_that_cannot_hold_chinese_is_said_to_be_none(shared_store: str) -> None:
+    """The address is right, the server answers, and the text does not fit."""
+    name = f"starcheck_{uuid.uuid4().hex}"
+    engine = create_engine(shared_store, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+        try:
+            with (
+                Store.open(make_url(shared_store).set(database=name, query={}).render_as_string()) as store,
+                pytest.raises(StoreProblem) as raised,
+            ):
+                store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+        finally:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
+
+    assert ("H716", True) == (raised.value.diagnostic.code, "UTF8" in _reason(raised.value.diagnostic))
+
+
+def test_a_server_that_goes_away_is_said_to_be_gone(shared_store: str, tmp_path: Path) -> None:
     """In the middle of the work; and a store on a server is not copied into a file."""
-    if isinstance(target, Path):
-        pytest.skip("of a server")
-    with Store.open(target) as store, Store.open(target) as other:
+    with Store.open(shared_store) as store, Store.open(shared_store) as other:
         problem = store.backup(tmp_path / "备份.db")
         assert problem is not None
         assert "H713" == problem.code

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from starcheck.cli import app
 from starcheck.history import Store
 from starcheck.replaying import replay
 from starcheck.report.as_json import result_json_schema
+from starcheck.workspace import settings
 
 SCHEME = scheme_text(
     {
@@ -60,10 +59,11 @@ def history(*arguments: str | Path) -> Done:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace of one county, with its month scored: two townships, two villages each."""
+def office(tmp_path: Path, target: str | Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of one county, with its month scored: two townships, two villages each; with either kind of store."""
     (tmp_path / "方案.yaml").write_text(SCHEME, encoding="utf-8")
-    (tmp_path / "starcheck.toml").write_text('scheme = "方案.yaml"\n', encoding="utf-8")
+    store = json.dumps(str(target), ensure_ascii=False)
+    (tmp_path / "starcheck.toml").write_text(f'scheme = "方案.yaml"\nstore = {store}\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     sent("河乡", "甲村 5 是", "乙村 4.2 是")
     sent("山乡", "丙村 6 否", "丁村 7 是")
@@ -85,6 +85,13 @@ def tiers() -> dict[str, int | None]:
 def runs() -> list[dict[str, Any]]:
     """Every run, the oldest first."""
     return list(reversed(history("list", "--format", "json").document))
+
+
+def tamper(*statements: str) -> None:
+    """Change the store as another tool would."""
+    with Store.open(settings({}, {}, Path()).store_target) as store, store.transaction(writing=True) as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
 
 MADE = {"甲村": 2, "乙村": 1, "丙村": 1, "丁村": 2}
@@ -166,16 +173,20 @@ def test_a_correction_stopped_half_way_is_completed() -> None:
     history("finalize")
     sent("河乡", "甲村 4 是", "乙村 4.2 是")
     star("score", "河乡.xlsx", "--correction", "更正")
-    with closing(sqlite3.connect("starcheck.db")) as store, store:
-        number = store.execute("SELECT max(number) FROM runs").fetchone()[0]
-        store.execute("DELETE FROM finals WHERE run = ?", [number])
-        results = "SELECT id FROM unit_results WHERE run = ?"
-        store.execute(f"DELETE FROM verdict_rows WHERE result_id IN ({results})", [number])  # noqa: S608 - from here
-        for table, column in (
-            *(("unit_results", "run"), ("run_criteria", "run"), ("run_texts", "run"), ("inputs", "run")),
-            ("runs", "number"),
-        ):
-            store.execute(f"DELETE FROM {table} WHERE {column} = ?", [number])  # noqa: S608 - names from here
+    last = "(SELECT max(number) FROM runs)"
+    tamper(
+        *(
+            statement.replace("%s", last)
+            for statement in (
+                "DELETE FROM finals WHERE run = %s",
+                "DELETE FROM verdict_rows WHERE result_id IN (SELECT id FROM unit_results WHERE run = %s)",
+                "DELETE FROM unit_results WHERE run = %s",
+                "DELETE FROM run_criteria WHERE run = %s",
+                "DELETE FROM run_texts WHERE run = %s",
+                "DELETE FROM runs WHERE number = %s",
+            )
+        )
+    )
 
     assert "final" not in star("report", "--format", "json").document
     assert 2 == star("score", sent("河乡", "甲村 9 是", "乙村 4.2 是")).code
@@ -197,8 +208,9 @@ def test_an_empty_reason_is_none() -> None:
 def test_a_final_month_that_comes_out_otherwise_says_so() -> None:
     """As after an upgrade that computes otherwise; the stored result is what counts."""
     history("finalize")
-    with closing(sqlite3.connect("starcheck.db")) as store, store:
-        store.execute("UPDATE unit_results SET tier = 0 WHERE name = '甲村' AND run = 2")
+    tamper(
+        "UPDATE unit_results SET tier = 0 WHERE name = '甲村' AND run = 2",
+    )
     said = star("report", "--format", "json")
 
     assert [("H721", "甲村")] == [
@@ -230,7 +242,7 @@ def test_a_run_is_computed_again_without_its_files() -> None:
     sent("河乡", "甲村 4 是")
     star("score", "河乡.xlsx", "--replace")
     history("undo", "1")
-    for file in ("方案.yaml", "starcheck.toml", "河乡.xlsx", "山乡.xlsx"):
+    for file in ("方案.yaml", "河乡.xlsx", "山乡.xlsx"):
         Path(file).unlink()
     done = [history("replay", number) for number in ("1", "2")]
 
@@ -253,8 +265,9 @@ TAMPERED: Mapping[str, tuple[str, str]] = {
 def test_whatever_was_changed_since_is_a_difference(change: str) -> None:
     """Each with the unit, what it is, what is stored and what it comes to; verify says so too."""
     statement, what = TAMPERED[change]
-    with closing(sqlite3.connect("starcheck.db")) as store, store:
-        store.execute(statement)
+    tamper(
+        statement,
+    )
     done, page, whole = history("replay", "1", "--format", "json"), history("replay", "1"), history("verify")
 
     assert [1, 1, 1] == [done.code, page.code, whole.code]
@@ -267,9 +280,10 @@ def test_whatever_was_changed_since_is_a_difference(change: str) -> None:
 @pytest.mark.usefixtures("office")
 def test_what_another_version_computed_is_listed_as_that() -> None:
     """It is no damage then, but the program that may have changed."""
-    with closing(sqlite3.connect("starcheck.db")) as store, store:
-        store.execute("UPDATE runs SET version = '0.0.1', results_sha256 = NULL")
-        store.execute("UPDATE unit_results SET tier = 0 WHERE name = '甲村'")
+    tamper(
+        "UPDATE runs SET version = '0.0.1', results_sha256 = NULL",
+        "UPDATE unit_results SET tier = 0 WHERE name = '甲村'",
+    )
     done = history("replay", "1")
 
     assert 1 == done.code
@@ -348,7 +362,8 @@ def test_everything_is_exported(office: Path) -> None:
     assert 2 == history("export", "--out", "没有/全部.csv").code
 
 
-def test_old_verdicts_are_deleted_and_made_again(office: Path) -> None:
+@pytest.mark.usefixtures("office")
+def test_old_verdicts_are_deleted_and_made_again() -> None:
     """Only listed at first; then gone, but for what counts, and a replay has their tiers still."""
     sent("河乡", "甲村 4 是", "乙村 4.2 是")
     sent("山乡", "丙村 6 否", "丁村 4 是")
@@ -366,7 +381,6 @@ def test_old_verdicts_are_deleted_and_made_again(office: Path) -> None:
     assert "判定已删，只比了星级" in history("diff", "1", "2").out
     assert 0 == history("verify").code
     assert 2 == history("prune", "--before", "去年").code
-    assert (office / "starcheck.db").is_file()
 
 
 @pytest.mark.usefixtures("office")
@@ -375,8 +389,9 @@ def test_what_does_not_come_out_again_is_kept() -> None:
     sent("河乡", "甲村 4 是", "乙村 4.2 是")
     sent("山乡", "丙村 6 否", "丁村 4 是")
     star("score", "河乡.xlsx", "山乡.xlsx")
-    with closing(sqlite3.connect("starcheck.db")) as store, store:
-        store.execute("UPDATE unit_results SET tier = 0 WHERE run = 1")
+    tamper(
+        "UPDATE unit_results SET tier = 0 WHERE run = 1",
+    )
     done = history("prune", "--before", "2022-07", "--yes")
 
     assert "1 次运行重算不出原样，没有删" in done.err

@@ -1,7 +1,7 @@
 """Where a store is and how it is opened, what its drivers' errors mean to the user, and copies of its file.
 
-SQLite by default: one file with a rollback journal, because a write-ahead log would need two more files beside it and
-does not work on network drives. PostgreSQL, through psycopg, for a store that is shared.
+SQLite by default: one file with a write-ahead log, so that nobody who reads waits for somebody who writes. PostgreSQL,
+through psycopg, for a store that several computers share: a write-ahead log does not work over a network drive.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class Place:
             engine = create_engine(
                 self.url,
                 poolclass=NullPool,
-                connect_args={"timeout": self.wait} if sqlite else {"connect_timeout": max(1, round(self.wait))},
+                connect_args={"timeout": self.wait}
+                if sqlite
+                else {"connect_timeout": max(1, round(self.wait)), "client_encoding": "utf8"},
                 **({} if sqlite else {"isolation_level": "REPEATABLE READ"}),
             )
         except ModuleNotFoundError as missing:
@@ -164,6 +166,8 @@ def _postgresql_problem(error: BaseException | None) -> tuple[str | None, str | 
     return {
         "55P03": ("H702", None),
         "42501": ("H716", "not_permitted"),
+        "3F000": ("H716", "no_schema"),
+        "22P05": ("H716", "encoding"),
         "25006": ("H701", "read_only"),
         "53100": ("H701", "disk_full"),
     }.get(state, (None, None))
@@ -174,6 +178,14 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     # What was said to be recorded is still there after a power cut, too.
     connection.execute("PRAGMA synchronous = EXTRA")
+
+
+def use_write_ahead_log(connection: Connection) -> None:
+    """Let an SQLite store be read while it is written. It stays so; where it cannot be now, it is as it was."""
+    if connection.dialect.name == "sqlite":
+        raw: Any = connection.connection.driver_connection
+        with suppress(sqlite3.OperationalError):  # another program is there already, or the disk knows no such thing
+            raw.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -221,6 +233,7 @@ def copy_to(source: sqlite3.Connection, path: Path, wait: float) -> Diagnostic |
             _set_aside(path, wait)
             with closing(sqlite3.connect(beside)) as copy:
                 source.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be read where nobody may write
         if path.exists():
             shutil.copymode(path, beside)
         beside.replace(path)
@@ -251,12 +264,16 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _set_aside(path: Path, wait: float) -> None:
-    """Let SQLite finish what a killed program left of the old store; its journal must not meet the new one."""
+    """Let SQLite finish what a killed program left of the old store; its journal must not meet the new one.
+
+    Without a write-ahead log nobody else has it open: whoever had would go on writing to a file that is no more.
+    """
     if path.exists():
         try:
             with closing(sqlite3.connect(path, timeout=wait, isolation_level=None)) as old:
                 old.execute("BEGIN EXCLUSIVE")
                 old.execute("ROLLBACK")
+                old.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.DatabaseError as error:
             if _sqlite_problem(error)[0] != "H704":
                 raise

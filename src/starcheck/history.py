@@ -6,8 +6,8 @@ the revision it repeats. What counts is worked out on reading: of every unit the
 and is not undone, so that undoing a run leaves the month exactly as it would be without it, and a unit that a newer
 file lacks keeps its older row (unless that run replaced the part).
 
-SQLite by default: one file, rollback journal (a write-ahead log would need two more files beside it and does not work
-on network drives), each run in one transaction. PostgreSQL for a shared store. The store never looks at the clock.
+SQLite by default: one file with a write-ahead log, each run in one transaction. PostgreSQL for a shared store. The
+store never looks at the clock.
 """
 
 from __future__ import annotations
@@ -39,7 +39,16 @@ from sqlalchemy import (
 
 from starcheck import migrations as tables
 from starcheck.catalogue.history import UNFIT
-from starcheck.database import Place, StoreProblem, copy_to, for_writing, no_copy, place_of, unfit_target
+from starcheck.database import (
+    Place,
+    StoreProblem,
+    copy_to,
+    for_writing,
+    no_copy,
+    place_of,
+    unfit_target,
+    use_write_ahead_log,
+)
 from starcheck.diagnostic import Diagnostic, Location
 from starcheck.migrations import MIGRATIONS, migrate, schema_version
 
@@ -767,6 +776,7 @@ class Store:
         if version < known:
             with for_writing(connection):
                 self.created = 1 in migrate(connection)
+            use_write_ahead_log(connection)
 
     @contextmanager
     def transaction(self, *, writing: bool = False) -> Iterator[Connection]:

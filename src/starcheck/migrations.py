@@ -20,8 +20,8 @@ from sqlalchemy.types import TypeEngine
 APPLICATION_ID = 0x73746172
 """``star``: in the header of every SQLite store, for programs that tell files apart."""
 
-_CREATION_LOCK = 0x73746172
-"""PostgreSQL: one program at a time creates or migrates."""
+_CREATION_LOCK = {"key": 0x73746172}
+"""PostgreSQL: one program at a time creates or migrates the store of a schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,9 +348,9 @@ def _alone(connection: Connection) -> Iterator[None]:
         yield
         return
     with connection.begin():
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _CREATION_LOCK})
+        connection.execute(text("SELECT pg_advisory_lock(:key, hashtext(current_schema()))"), _CREATION_LOCK)
     try:
         yield
     finally:
         with connection.begin():
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _CREATION_LOCK})
+            connection.execute(text("SELECT pg_advisory_unlock(:key, hashtext(current_schema()))"), _CREATION_LOCK)

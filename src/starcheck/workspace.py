@@ -294,7 +294,7 @@ CONFIG_TEMPLATE = """\
 # 已知例外：代码、单位、理由、批准人、文件、到期   known exceptions
 # exceptions = "exceptions.csv"
 
-# 历史库：文件路径，或 postgresql:// 地址          the store: a path, or a postgresql:// URL
+# 历史库：文件路径，或 postgresql+psycopg:// 地址  the store: a path, or a postgresql+psycopg:// URL
 # store = "starcheck.db"
 
 # 到哪一级问题时退出码为 1：error、warning、never  from which severity on the exit code is 1

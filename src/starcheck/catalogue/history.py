@@ -290,14 +290,14 @@ CODES: tuple[Code, ...] = (
             ),
         ),
         (
-            "核对地址、用户名、密码和网络；缺驱动的，安装 starcheck[postgresql]",
+            "核对地址、用户名、密码和网络；缺驱动的，安装 starcheck[pg]",
             (
                 "Check the address, the user, the password and the network; if the driver is missing, install "
-                "starcheck[postgresql]"
+                "starcheck[pg]"
             ),
         ),
-        ("--store postgresql://错的主机/starcheck", "--store postgresql://wrong-host/starcheck"),
-        ("--store postgresql://用户@主机/starcheck", "--store postgresql://user@host/starcheck"),
+        ("--store postgresql+psycopg://错的主机/starcheck", "--store postgresql+psycopg://wrong-host/starcheck"),
+        ("--store postgresql+psycopg://用户@主机/starcheck", "--store postgresql+psycopg://user@host/starcheck"),
     ),
     Code(
         "H717",
@@ -460,6 +460,11 @@ REASONS: MappingProxyType[str, Text] = MappingProxyType(
         ),
         "no_driver": ("缺少 PostgreSQL 驱动 psycopg", "the PostgreSQL driver psycopg is not installed"),
         "unreachable": ("服务器没有应答，或拒绝了连接", "the server did not answer, or refused the connection"),
+        "no_schema": ("地址里写的模式（schema）不存在", "there is no schema of the name in the address"),
+        "encoding": (
+            "这个数据库的编码存不了中文；用 UTF8 编码另建一个",
+            "the database's encoding cannot hold Chinese; create one with ENCODING 'UTF8'",
+        ),
         "not_permitted": ("这个用户没有建表或写入的权限", "this user may not create tables or write"),
     }
 )
