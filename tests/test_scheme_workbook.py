@@ -37,6 +37,7 @@ from starcheck.scheme_model import (
     Monthly,
     Ranking,
     Reminder,
+    Reward,
 )
 from starcheck.scheme_sheets import COLUMNS, HEAD_COLUMNS, TIERING_COLUMNS, Row, carried_keys, rows_of, tree_of
 from starcheck.scheme_source import Node, parse_source
@@ -271,7 +272,7 @@ STRUCTURE = {
     "Field": {FIELD_NAME},
 }
 """Keys that are sheets or rows of their own."""
-WHOLE = {Apportioning, Behind, Bounds, Deduction, Bonus, Band, Best, Goal, Monthly, Ranking, Reminder}
+WHOLE = {Apportioning, Behind, Bounds, Deduction, Bonus, Band, Best, Goal, Monthly, Ranking, Reminder, Reward}
 """Models that stand in one cell as they stand in the file."""
 
 

@@ -566,6 +566,51 @@ def moves(
     _run(command)
 
 
+@app.command(
+    help=_(
+        "奖励：按方案的规则，逐人逐村列出金额，缺什么不发什么。",
+        "Who gets what by the scheme's rules, itemised, with what is missing.",
+    )
+)
+def rewards(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    pay: Annotated[
+        Path | None,
+        typer.Option(
+            "--pay",
+            help=_(
+                "报酬表：村名、乡镇、姓名、职务、基本报酬（元）",
+                "list of pay: 村名, 乡镇, 姓名, 职务, 基本报酬 (yuan)",
+            ),
+        ),
+    ] = None,
+    awards: Annotated[
+        Path | None,
+        typer.Option("--awards", help=_("表彰名单：村名、乡镇、姓名、奖项", "list of names: 村名, 乡镇, 姓名, 奖项")),
+    ] = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Work out the rewards."""
+
+    def command() -> int:
+        from starcheck import cycle_commands  # noqa: PLC0415 - heavy
+        from starcheck.reward_commands import RewardFiles  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        files = RewardFiles(pay, awards)
+        return cycle_commands.present("rewards", files.listings, told, shown, __version__, files.said)
+
+    _run(command)
+
+
 @app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
 def init(
     folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),

@@ -31,9 +31,8 @@ from starcheck.scheme import (
     GroupCriterion,
     LightRule,
     Method,
+    MonthlyRule,
     Quota,
-    Ranking,
-    Reminder,
     Requirement,
     Scheme,
     SourceRef,
@@ -199,7 +198,7 @@ def _aspects(part: BaseModel, told: Sequence[_Told], lang: Lang, apart: Collecti
     return found
 
 
-def _named(key: str, rules: Sequence[Ranking | Reminder]) -> Iterator[tuple[str, Ranking | Reminder]]:
+def _named(key: str, rules: Sequence[MonthlyRule]) -> Iterator[tuple[str, MonthlyRule]]:
     """Rules of the months under a name each: a ranking may have several reminders."""
     seen: dict[str, int] = {}
     for rule in rules:

@@ -61,18 +61,17 @@ def recorded_course(store: Store, told: Settings) -> tuple[Course, tuple[Diagnos
             break
         month = asked if period == asked.period else store.month(asked.county, asked.scheme_id, period)[0]
         assert month is not None
-        months.append(_rated(recorded_outcome(month, told)))
+        months.append(_rated(recorded_outcome(month, told), final=month.final is not None))
     return Course(asked.county, tuple(months)), problems
 
 
-def _rated(outcome: Outcome) -> RatedMonth:
-    return RatedMonth(
-        outcome.period, outcome.assessment, outcome.targets.get(outcome.county, {}), outcome.township_targets
-    )
+def _rated(outcome: Outcome, *, final: bool = False) -> RatedMonth:
+    county = outcome.targets.get(outcome.county, {})
+    return RatedMonth(outcome.period, outcome.assessment, county, outcome.township_targets, final)
 
 
-def present(command: str, say: Say, told: Settings, shown: Shown, version: str) -> int:
-    """Print, or write, what ``say`` finds in the county's months."""
+def present(command: str, say: Say, told: Settings, shown: Shown, version: str, said: Sequence[Diagnostic] = ()) -> int:
+    """Print, or write, what ``say`` finds in the county's months; ``said`` is what it says of files while it does."""
     shown.check()
     with open_store(told, create=False) as store:
         course, problems = recorded_course(store, told)
@@ -95,7 +94,7 @@ def present(command: str, say: Say, told: Settings, shown: Shown, version: str) 
     else:
         show_page(handout_sections(handout, told.lang), told, shown)
     if not shown.quiet:
-        print_problems(problems, told, shown)
+        print_problems((*problems, *said), told, shown)
     return 0
 
 

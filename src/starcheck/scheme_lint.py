@@ -702,6 +702,10 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     named: Text = ("月度的排名", "ranking")
     for place, reminder in enumerate(scheme.monthly.reminders):
         wanted.append((("月度", "约谈", place, "排名"), reminder.ranking, rankings, named, ("排名",)))
+    for place, reward in enumerate(scheme.monthly.rewards):
+        if reward.for_tier is not None:
+            key = "达到" if reward.reached is not None else "档"
+            wanted.append((("月度", "奖励", place, key), reward.for_tier, tiers, ("档", "tier"), ("档",)))
     for path, name, known, thing, kinds in wanted:
         gone = any(tree.gone(kind, name) for kind in kinds)
         stood_in = thing is number and not tree.whole("定级", "档次")
@@ -709,11 +713,12 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         if name not in known and not gone and not stood_in and not lost:
             near = nearest_slot(name, known) if thing is number else _near(name, known, scheme)
             yield Diagnostic("K626", tree.where(*path), found=name, arguments={"thing": thing, **near})
-    for place, name in enumerate(rankings):
-        if name in rankings[:place]:
-            first = line_words(tree.where("月度", "排名", rankings.index(name), "名称"))
-            where = tree.where("月度", "排名", place, "名称")
-            yield Diagnostic("K618", where, found=name, arguments={"first": first})
+    for key, names in (("排名", rankings), ("奖励", [reward.name for reward in scheme.monthly.rewards])):
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                first = line_words(tree.where("月度", key, names.index(name), "名称"))
+                where = tree.where("月度", key, place, "名称")
+                yield Diagnostic("K618", where, found=name, arguments={"first": first})
     for place, quota in enumerate(tiering.quotas):
         same = [other for other in range(place) if _of_one_time(tiering.quotas[other], quota)]
         if same:

@@ -1073,16 +1073,133 @@ class Reminder(_Part):
         return self
 
 
+class RewardedTo(StrEnum):
+    """发给 of a reward."""
+
+    UNIT = "单位"
+    PERSON = "个人"
+
+
+class Span(StrEnum):
+    """周期 of a reward: what its amount is for; a percentage is of the base of the same span."""
+
+    ONCE = "一次"
+    YEAR = "年"
+    MONTH = "月"
+
+
+class MixedYears(StrEnum):
+    """混合年份 of a reward: which tier several years of different tiers come to."""
+
+    LOWEST = "取最低"
+    SAME = "须同档"
+
+
+class Stacking(StrEnum):
+    """叠加 of a percentage beside others of one base: each of the base, or on top of what the others make of it."""
+
+    ADDED = "相加"
+    MULTIPLIED = "相乘"
+
+
+class Reward(_Part):
+    """奖励: who gets what, by the year's tier, by several years' tiers, or by a list of names. Money is in yuan."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                {"oneOf": [{"required": [key]} for key in ("达到", "档", "名单")]},
+                {"oneOf": [{"required": [key]} for key in ("金额", "比例")]},
+            ]
+        }
+    )
+
+    name: Annotated[Line, Key(alias="名称")]
+    reached: Annotated[Line | None, Key(alias="达到")] = None
+    """The name of a tier: for it and those above."""
+    tier: Annotated[Line | None, Key(alias="档")] = None
+    """The name of a tier: for it alone."""
+    listed: Annotated[YesNo, Key(alias="名单")] = False
+    """For those that a list names for it."""
+    years: Annotated[Count, Key(alias="连续")] = 1
+    mixed: Annotated[Annotated[MixedYears, _words(MixedYears), _enumeration(MixedYears)], Key(alias="混合年份")] = (
+        MixedYears.LOWEST
+    )
+    first: Annotated[Count | None, Key(alias="首年")] = None
+    """The first year that counts towards 连续."""
+    to: Annotated[Annotated[RewardedTo, _words(RewardedTo), _enumeration(RewardedTo)], Key(alias="发给")] = (
+        RewardedTo.UNIT
+    )
+    posts: Annotated[Lines, Key(alias="职务")] = ()
+    """Whose: the words of the list of pay."""
+    amount: Annotated[Positive | None, Key(alias="金额")] = None
+    share: Annotated[Share | None, Key(alias="比例")] = None
+    places: Annotated[Count | None, Key(alias="名额")] = None
+    span: Annotated[Annotated[Span, _words(Span), _enumeration(Span)], Key(alias="周期")] = Span.YEAR
+    stacking: Annotated[Annotated[Stacking, _words(Stacking), _enumeration(Stacking)], Key(alias="叠加")] = (
+        Stacking.ADDED
+    )
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    kind: ClassVar[str] = "reward"
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.name
+
+    @property
+    def for_tier(self) -> str | None:
+        """The name of the tier that it is for, or from which on it is."""
+        return self.reached or self.tier
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Reward:
+        causes = {"达到": self.reached, "档": self.tier, "名单": self.listed or None}
+        _exactly_one({key: value for key, value in causes.items() if value is not None}, tuple(causes))
+        # without an amount it would be a promise nobody made
+        sums = {"金额": self.amount, "比例": self.share}
+        _exactly_one({key: value for key, value in sums.items() if value is not None}, tuple(sums))
+        by_post = self.to is RewardedTo.PERSON and not self.listed
+        if self.share is not None and not by_post:
+            _misfit(
+                self.name,
+                "按比例的发给个人，写明职务，不按名单",
+                "比例 only where it is 发给 个人 with their 职务, and not by 名单",
+                ("比例",),
+            )
+        if by_post != bool(self.posts):
+            _misfit(
+                "、".join(self.posts) or self.to.value,
+                "按星级发给个人的写明职务，别的不写",
+                "职务 where a tier's reward is 发给 个人, and only there",
+                ("职务",) if self.posts else ("发给",),
+            )
+        if self.places is not None and not self.listed:
+            _misfit(Decimal(self.places), "“名额”只用于按名单的奖励", "名额 only with 名单", ("名额",))
+        if self.years < 1 or (self.listed and self.years != 1):
+            _misfit(Decimal(self.years), "1 或更大的整数，按名单的不写", "1 or more, and none with 名单", ("连续",))
+        if self.first is not None and self.years == 1:
+            _misfit(Decimal(self.first), "“首年”只用于连续几年的奖励", "首年 only with 连续", ("首年",))
+        return self
+
+
+MonthlyRule = Ranking | Reminder | Reward
+"""A rule under 月度 that names its clause."""
+
+
 class Monthly(_Part):
     """月度: the rules of the cycle of months, beyond the rating of one."""
 
     rankings: Annotated[tuple[Ranking, ...], Key(alias="排名")] = ()
     reminders: Annotated[tuple[Reminder, ...], Key(alias="约谈")] = ()
+    rewards: Annotated[tuple[Reward, ...], Key(alias="奖励")] = ()
 
     @property
-    def sourced(self) -> Mapping[str, tuple[Ranking | Reminder, ...]]:
+    def sourced(self) -> Mapping[str, tuple[MonthlyRule, ...]]:
         """The lists of rules that name their clause, by their key."""
-        return {"排名": self.rankings, "约谈": self.reminders}
+        return {"排名": self.rankings, "约谈": self.reminders, "奖励": self.rewards}
 
 
 class Cap(_Part):

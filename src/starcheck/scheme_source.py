@@ -375,13 +375,13 @@ def _syntax(where: Location, problem: Text) -> Diagnostic:
 
 _LISTS = {"星级": "星", "校核": "编号", "负面清单": "编号", "分组": "组"}
 _WITH_CRITERIA = frozenset({"星级", "分组"})
-_MAPPINGS = ("依据", "字段")
+_MAPPINGS = ("依据", "字段", "月度")
 
 
 def overlay(parent: Node, child: Node) -> tuple[Node, tuple[Diagnostic, ...]]:
     """``child`` laid over ``parent`` (继承): what it names replaces, what it adds is added, the rest stays.
 
-    字段 and 星 go by name, 指标, 校核 and 负面清单 by 编号, 依据 by key; everything else is replaced whole.
+    字段 and 星 go by name, 指标, 校核 and 负面清单 by 编号, 依据 and 月度 by key; everything else is replaced whole.
     """
     problems: list[Diagnostic] = []
     merged = Node(child.where, dict(parent.value), keys=dict(parent.keys))

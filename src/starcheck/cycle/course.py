@@ -24,13 +24,15 @@ class RatedMonth:
     """A month as it counts now, rated as ``report`` rates it.
 
     ``targets`` are how many units of each tier there should be, ``township_targets`` the same by township, both where
-    they were given as numbers; each unit's own target is in ``assessment.units``.
+    they were given as numbers; each unit's own target is in ``assessment.units``. ``final`` is set where the county
+    closed it (终评).
     """
 
     period: str
     assessment: Assessment
     targets: Mapping[int, int] = field(default_factory=dict)
     township_targets: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    final: bool = False
 
 
 @dataclass(frozen=True, eq=False)

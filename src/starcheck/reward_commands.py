@@ -1,0 +1,359 @@
+"""What ``rewards`` does: the rules of 月度 → 奖励, and the lists of pay and of names, into lists of who gets what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from starcheck.cycle.course import Course
+from starcheck.cycle.rewarding import Item, Named, Paid, Rewards, Waiting, Why, YearRating, rewards, total
+from starcheck.cycle_files import Line, UnitsByName, read_lines
+from starcheck.diagnostic import Diagnostic, Text
+from starcheck.history import Store
+from starcheck.ledger import unit_keys
+from starcheck.messages import both
+from starcheck.report.listing import Heading, Listing, Shows, Value, value_shown
+from starcheck.scheme import Reward, RewardedTo, Scheme, Span
+from starcheck.workspace import Stop
+
+PAY_COLUMNS: Mapping[str, Sequence[str]] = {
+    "person": ("姓名", "干部姓名", "person"),
+    "post": ("职务", "岗位", "post"),
+    "pay": ("基本报酬", "基本工作报酬", "报酬", "pay"),
+    "pay_year": ("年基本报酬", "年报酬", "基本报酬（元/年）", "基本工作报酬（元/年）", "pay_year"),
+    "pay_month": ("月基本报酬", "月报酬", "月生活补贴", "基本报酬（元/月）", "基本工作报酬（元/月）", "pay_month"),
+}
+AWARD_COLUMNS: Mapping[str, Sequence[str]] = {
+    "person": ("姓名", "干部姓名", "person"),
+    "award": ("奖项", "奖励", "荣誉", "称号", "表彰类别", "award"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A row of a file that could not be used, and why."""
+
+    line: Line
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class RewardFiles:
+    """The files that amounts hang on, and what was said while they were read."""
+
+    pay: Path | None = None
+    awards: Path | None = None
+    said: list[Diagnostic] = field(default_factory=list)
+
+    def listings(self, course: Course, _store: Store) -> list[Listing]:
+        """Who gets what, by rule and by township, who is waiting, and which rows could not be used."""
+        if not course.scheme.monthly.rewards:
+            raise Stop(2, both("stop.rewards", scheme=course.scheme.id))
+        units = course.now.assessment.units
+        by_name = UnitsByName(units, unit_keys(units), course.scheme.unit_kind)
+        aside: list[Aside] = []
+        paid = None if self.pay is None else self._paid(self.pay, by_name, aside)
+        named = None if self.awards is None else self._named(self.awards, course.scheme, by_name, aside)
+        found = rewards(course, paid, named)
+        listed = [
+            _items(found, course.scheme),
+            _rules(found, course.scheme, lists=self.awards is not None),
+            _townships(found),
+            _waiting(found),
+        ]
+        return [*listed, _aside(aside)] if aside else listed
+
+    def _paid(self, path: Path, by_name: UnitsByName, aside: list[Aside]) -> list[Paid]:
+        lines, said = read_lines(path, PAY_COLUMNS, ("name", "person", "post"))
+        self.said.extend(said)
+        found: dict[tuple[str, str, str], Paid] = {}
+        for line in lines:
+            place = by_name.find(line)
+            sums = {key: _sum(line, key) for key in ("pay", "pay_year", "pay_month")}
+            if place is None:
+                aside.append(Aside(line, "rewards.aside.unit"))
+                continue
+            key = (by_name.key(place), line["person"], line["post"])
+            if key in found:
+                aside.append(Aside(line, "rewards.aside.again"))
+            elif not line["person"] or not line["post"]:
+                aside.append(Aside(line, "rewards.aside.person"))
+            else:
+                found[key] = Paid(*key, sums["pay"], sums["pay_year"], sums["pay_month"])
+        return list(found.values())
+
+    def _named(self, path: Path, scheme: Scheme, by_name: UnitsByName, aside: list[Aside]) -> list[Named]:
+        lines, said = read_lines(path, AWARD_COLUMNS, ("award",))
+        self.said.extend(said)
+        rules = {rule.name: rule for rule in scheme.monthly.rewards if rule.listed}
+        found: dict[tuple[str, str, str, str], Named] = {}
+        for line in lines:
+            rule = rules.get("".join(line["award"].split()))
+            place = by_name.find(line) if line["name"] or line["code"] else None
+            township, unit = (line["township"], line["name"]) if place is None else by_name.called(place)
+            person = line["person"] if rule is None or rule.to is RewardedTo.PERSON else ""
+            key = (line["award"], township, unit, person)
+            if rule is None:
+                aside.append(Aside(line, "rewards.aside.award"))
+            elif rule.to is RewardedTo.PERSON and not person:
+                aside.append(Aside(line, "rewards.aside.person"))
+            elif rule.to is RewardedTo.UNIT and place is None:
+                aside.append(Aside(line, "rewards.aside.unit"))
+            elif key in found:
+                aside.append(Aside(line, "rewards.aside.again"))
+            else:
+                found[key] = Named(rule.name, township, unit, person, None if place is None else by_name.key(place))
+        return list(found.values())
+
+
+def _sum(line: Line, key: str) -> Decimal | None:
+    """A sum in yuan; what is not above 0 says nothing about anybody's pay."""
+    amount = line.number(key, "元")
+    return amount if amount is not None and amount > 0 else None
+
+
+# --- the lists --------------------------------------------------------------------------------------------------------
+
+
+def _items(found: Rewards, scheme: Scheme) -> Listing:
+    names = {tier.number: tier.name for tier in scheme.tiering.tiers}
+    rows: list[list[Value]] = [
+        [
+            item.township,
+            item.unit,
+            item.name,
+            item.post,
+            item.reward.name,
+            _tiers(item, names),
+            item.base,
+            item.reward.share,
+            item.amount,
+            both(f"rewards.span.{item.reward.span.name.lower()}"),
+            None if item.why is None else both(f"rewards.why.{item.why.value}"),
+            None if item.why is None else item.why.value,
+            None if item.reward.source is None else str(item.reward.source),
+        ]
+        for item in found.items
+    ]
+    return Listing(
+        "rewards",
+        both("rewards.title"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("unit", both("rank.of.unit")),
+            Heading("person", both("rewards.person")),
+            Heading("post", both("rewards.post")),
+            Heading("reward", both("rewards.reward")),
+            Heading("years", both("rewards.years")),
+            Heading("base", both("rewards.base"), Shows.MONEY),
+            Heading("share", both("rewards.share"), Shows.SHARE),
+            Heading("amount", both("rewards.amount"), Shows.MONEY),
+            Heading("span", both("rewards.span")),
+            Heading("why", both("rewards.why")),
+            Heading("why_code", both("rewards.why"), only_json=True),
+            Heading("source", both("explain.source")),
+        ],
+        rows,
+        _item_notes(found),
+    )
+
+
+def _tiers(item: Item, names: Mapping[int, str]) -> Text | None:
+    """The years and their tiers: 2022年二星、2023年一星; nothing for who is on a list of names."""
+    parts = [both("rewards.reason", year=year, why=names.get(tier, str(tier))) for year, tier in item.tiers]
+    return ("、".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)) if parts else None
+
+
+def _item_notes(found: Rewards) -> list[Text]:
+    """By which months the years are rated, and every setting that the sources leave open, with what it is set to."""
+    notes = [_year_words(rating) for rating in found.years]
+    if any(item.why is Why.NO_PAY_LIST for item in found.items):
+        notes.append(both("rewards.note.no_pay"))
+    return notes
+
+
+def _year_words(rating: YearRating) -> Text:
+    if rating.month is None:
+        return both("rewards.note.no_year", year=rating.year)
+    key = "rewards.note.year.final" if rating.final else "rewards.note.year"
+    return both(key, year=rating.year, period=rating.month.period)
+
+
+def _rules(found: Rewards, scheme: Scheme, *, lists: bool) -> Listing:
+    rows: list[list[Value]] = []
+    paid: dict[Span, Decimal] = {}
+    planned: dict[Span, Decimal] = {}
+    rules = scheme.monthly.rewards
+    for rule in rules:
+        items = found.of(rule)
+        known = lists if rule.listed else rule not in found.too_early
+        plan = None if rule.places is None or rule.amount is None else rule.places * rule.amount
+        # without the list of pay every item stands for a post, not for a person
+        counted = [item for item in items if item.amount is not None]
+        sum_known = total(items) if known and (counted or not items) else None
+        rows.append(
+            [
+                rule.name,
+                _rule_words(rule),
+                both(f"rewards.span.{rule.span.name.lower()}"),
+                rule.places,
+                plan,
+                len({(item.township, item.unit) for item in items if item.unit}) if known else None,
+                len(items) if known else None,
+                sum_known,
+                sum(1 for item in items if item.amount is None) if known else None,
+                None if rule.source is None else str(rule.source),
+            ]
+        )
+        if plan is not None:
+            planned[rule.span] = planned.get(rule.span, Decimal(0)) + plan
+        if sum_known is not None:
+            paid[rule.span] = paid.get(rule.span, Decimal(0)) + sum_known
+    spans = [span for span in Span if span in paid or span in planned]
+    for span in spans:
+        label = both("rewards.total", span=both(f"rewards.span.{span.name.lower()}"))
+        span_words = both(f"rewards.span.{span.name.lower()}")
+        rows.append([label, None, span_words, None, planned.get(span), None, None, paid.get(span), None, None])
+    return Listing(
+        "rules",
+        both("rewards.rules"),
+        [
+            Heading("reward", both("rewards.reward")),
+            Heading("rule", both("rewards.rule")),
+            Heading("span", both("rewards.span")),
+            Heading("places", both("rewards.places"), Shows.WHOLE),
+            Heading("planned", both("rewards.planned"), Shows.MONEY),
+            Heading("units", both("townships.units"), Shows.WHOLE),
+            Heading("items", both("rewards.items"), Shows.WHOLE),
+            Heading("amount", both("rewards.amount"), Shows.MONEY),
+            Heading("without_amount", both("rewards.without_amount"), Shows.WHOLE),
+            Heading("source", both("explain.source")),
+        ],
+        rows,
+        _rule_notes(found, rules, lists=lists),
+        strong=len(spans),
+    )
+
+
+def _rule_words(rule: Reward) -> Text:
+    """A rule in words: 连续3年五星，书记基本报酬的100%."""
+    if rule.listed:
+        cause = both("rewards.rule.listed")
+    else:
+        cause = both("rewards.rule.reached" if rule.reached else "rewards.rule.tier", tier=rule.for_tier or "")
+        if rule.years > 1:
+            cause = both("rewards.rule.years", n=rule.years, cause=cause)
+    who: Text = both("rewards.to.unit") if rule.to is RewardedTo.UNIT else both("rewards.to.person")
+    if rule.posts:
+        who = ("、".join(rule.posts), ", ".join(rule.posts))
+    if rule.amount is not None:
+        return both("rewards.rule.amount", cause=cause, who=who, amount=value_shown(rule.amount, Shows.MONEY, "zh"))
+    return both("rewards.rule.share", cause=cause, who=who, share=value_shown(rule.share, Shows.SHARE, "zh"))
+
+
+def _rule_notes(found: Rewards, rules: Sequence[Reward], *, lists: bool) -> list[Text]:
+    notes: list[Text] = []
+    for rule in rules:
+        if rule.years > 1:
+            first = both("rewards.note.first", year=rule.first, due=rule.first + rule.years - 1) if rule.first else None
+            notes.append(
+                both(
+                    "rewards.note.mixed",
+                    name=rule.name,
+                    mixed=both(f"rewards.mixed.{rule.mixed.name.lower()}"),
+                    first=first or both("rewards.note.no_first"),
+                )
+            )
+        if rule in found.too_early:
+            notes.append(both("rewards.note.early", name=rule.name, year=found.year))
+        if rule.listed and not lists:
+            notes.append(both("rewards.note.no_list", name=rule.name))
+        count = len(found.of(rule))
+        if rule.listed and lists and rule.places is not None and count != rule.places:
+            notes.append(both("rewards.note.places", name=rule.name, count=count, places=rule.places))
+    shares: dict[str, list[str]] = {}
+    for rule in rules:
+        if rule.share is not None:
+            shares.setdefault(rule.stacking.name.lower(), []).append(rule.name)
+    for how, names in shares.items():
+        notes.append(both(f"rewards.note.{how}", names=("、".join(names), ", ".join(names))))
+    return [*notes, both("rewards.note.spans")]
+
+
+def _townships(found: Rewards) -> Listing:
+    groups: dict[tuple[str, Span], list[Item]] = {}
+    for item in found.items:
+        groups.setdefault((item.township, item.reward.span), []).append(item)
+    order = list(dict.fromkeys(township for township, _ in groups))
+    rows: list[list[Value]] = [
+        [
+            township or both("rewards.no_township"),
+            both(f"rewards.span.{span.name.lower()}"),
+            len({item.unit for item in items if item.unit}),
+            len(items),
+            total(items) if any(item.amount is not None for item in items) else None,
+            sum(1 for item in items if item.amount is None),
+        ]
+        for (township, span), items in sorted(groups.items(), key=lambda one: order.index(one[0][0]))
+    ]
+    return Listing(
+        "townships",
+        both("rewards.townships"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("span", both("rewards.span")),
+            Heading("units", both("townships.units"), Shows.WHOLE),
+            Heading("items", both("rewards.items"), Shows.WHOLE),
+            Heading("amount", both("rewards.amount"), Shows.MONEY),
+            Heading("without_amount", both("rewards.without_amount"), Shows.WHOLE),
+        ],
+        rows,
+    )
+
+
+def _waiting(found: Rewards) -> Listing:
+    return Listing(
+        "waiting",
+        both("rewards.waiting"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("unit", both("rank.of.unit")),
+            Heading("reasons", both("rewards.why")),
+            Heading("rewards", both("rewards.reward")),
+        ],
+        [[one.township, one.unit, _reasons(one), list(one.rewards)] for one in found.waiting],
+        [both("rewards.note.waiting")],
+    )
+
+
+def _reasons(one: Waiting) -> Text:
+    parts = [both("rewards.reason", year=year, why=both(f"rewards.why.{why.value}")) for year, why in one.reasons]
+    return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
+
+
+def _aside(aside: Sequence[Aside]) -> Listing:
+    return Listing(
+        "aside",
+        both("rewards.aside"),
+        [
+            Heading("where", both("rewards.where")),
+            Heading("township", both("townships.name")),
+            Heading("unit", both("rank.of.unit")),
+            Heading("person", both("rewards.person")),
+            Heading("what", both("rewards.what")),
+            Heading("why", both("rewards.why")),
+        ],
+        [
+            [
+                str(one.line.where),
+                one.line["township"] or None,
+                one.line["name"] or None,
+                one.line["person"] or None,
+                one.line["award"] or one.line["post"] or None,
+                both(one.key),
+            ]
+            for one in aside
+        ],
+    )
