@@ -38,6 +38,7 @@ HERE: Final = Path(__file__)
 HANG: Final = 10.0
 WITNESS_SECONDS: Final = 60.0
 TOLD: Final = ("--county", "平原县", "--period", "2022-06", "--fail-on", "error")
+OWN_PERIOD: Final = re.compile(r"文件的期次有：(\d{4}-\d{2})$", re.MULTILINE)
 LIMITS: Final = frozenset({"F112", "F131", "F132", "F133"})
 EPOCH: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a day of spreadsheets has no zone
 
@@ -63,6 +64,9 @@ def checked(path: Path) -> tuple[str, str, float, list[dict[str, Any]], str]:
     command = [sys.executable, "-m", "starcheck", "check", str(path), *TOLD, "--format", "json"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=HANG, check=False)
+        own = OWN_PERIOD.search(done.stderr.decode("utf-8", "replace"))
+        if own is not None:  # it says itself of which month it is
+            done = subprocess.run([*command, "--period", own[1]], capture_output=True, timeout=HANG, check=False)
     except subprocess.TimeoutExpired:
         return "wrong", "", HANG, [], f"hang: no end in {HANG:.0f} s"
     seconds = time.monotonic() - begun
