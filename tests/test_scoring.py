@@ -935,6 +935,7 @@ def test_without_its_target_nobody_knows_the_points(tmp_path: Path, cell: str, c
     assert [False, True, True] == [result.provisional(name) for name in result.names]
     assert ["met", "unknown", "unmet"] == [result.verdicts(name)["X"] for name in result.names]
     assert ["D3", "D4"] == result.cells(code)
+    assert not any("填 0" in problem.hint("zh") for problem in result.diagnostics if problem.code == "V313")
 
 
 def test_nobody_is_warned_of_a_target_that_nothing_is_measured_by(tmp_path: Path) -> None:

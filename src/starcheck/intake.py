@@ -1405,6 +1405,9 @@ def _blank_warnings(read: _Read, key: str, item: LedgerField, units: _UnitList) 
     if not reason.any():
         return []
     rows = np.flatnonzero((reason == Reason.BLANK) & (read.rows.unit >= 0) & ~_of_other_kinds(read, key, units.scheme))
+    # a target (比目标) of 0 is none either
+    target = any(criterion.goal is not None and criterion.goal.field == key for criterion in units.scheme.criteria)
+    instead: Text = ("", "") if target else absence(item)
     problems = [
         Diagnostic(
             "V313",
@@ -1412,7 +1415,7 @@ def _blank_warnings(read: _Read, key: str, item: LedgerField, units: _UnitList) 
             unit=units.names[read.rows.unit[row]],
             field=key,
             expected=expectation(item),
-            arguments={"label": item.label, "absence": absence(item)},
+            arguments={"label": item.label, "absence": instead},
         )
         for row in rows[:_LISTED].tolist()
     ]
