@@ -171,3 +171,17 @@ def test_where_schemes_are_kept(tmp_path: Path) -> None:
     assert [own / "own.yaml", own / "wuxing-rural.yaml"] == sorted(
         path for path in scheme_paths(Settings(root=tmp_path)) if path.name in {"own.yaml", "wuxing-rural.yaml"}
     )
+
+
+def test_how_long_to_wait_for_the_store(tmp_path: Path) -> None:
+    """Seconds in starcheck.toml or the environment, ten where nobody says; a whole number."""
+    folder = toml(tmp_path, "store_wait = 30")
+
+    assert [30, 5, 10] == [
+        settings({}, {}, folder).store_wait,
+        settings({}, {"STARCHECK_STORE_WAIT": "5"}, folder).store_wait,
+        Settings().store_wait,
+    ]
+    for wrong in ("soon", "0", "-1", "1.5"):
+        with pytest.raises(Stop):
+            settings({}, {"STARCHECK_STORE_WAIT": wrong}, folder)

@@ -534,7 +534,7 @@ def open_store(told: Settings, *, create: bool) -> Store:
     from starcheck.history import Store  # noqa: PLC0415 - heavy
 
     try:
-        return Store.open(told.store_target, create=create)
+        return Store.open(told.store_target, create=create, wait=told.store_wait)
     except StoreProblem as problem:
         found = problem.diagnostic
         code = 2 if found.code == "H714" else 4

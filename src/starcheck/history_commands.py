@@ -554,7 +554,7 @@ def backup(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
 def restore(path: Path, told: Settings, shown: Shown, *, force: bool) -> int:
     """Put a backup in the store's place."""
     try:
-        problem = Store.restore(path, told.store_target, force=force)
+        problem = Store.restore(path, told.store_target, force=force, wait=told.store_wait)
     except StoreProblem as found:
         problem = found.diagnostic
     if problem is not None:

@@ -48,6 +48,8 @@ class Settings:
     county: str | None = None
     township: str | None = None
     store: str | None = None
+    store_wait: int = 10
+    """Seconds to wait for another program that is writing to the store."""
     no_store: bool = False
     no_hints: bool = False
     replace: bool = False
@@ -119,6 +121,8 @@ def settings(flags: Mapping[str, Any], environment: Mapping[str, str], start: Pa
         for name in _LIMITS
         if (value := environment.get(f"STARCHECK_LIMITS_{name.upper()}"))
     }
+    if "store_wait" in told:
+        told["store_wait"] = _number("store_wait", told["store_wait"])
     told["limits"] = _limited(told.get("limits", {}) | limits)
     told |= {name: value for name, value in flags.items() if value is not None and value is not False}
     for name in _PATHS & told.keys():
@@ -187,6 +191,9 @@ def _from_file(config: Path) -> dict[str, Any]:
                 setting = f"limits.{inner}"
                 raise Stop(2, both("stop.config_key", file=config, setting=setting, near="、".join(_LIMITS)))
             told[key] = {inner: _number(f"limits.{inner}", limit) for inner, limit in value.items()}
+            continue
+        if key == "store_wait":
+            told[key] = value
             continue
         if key not in _CONFIGURABLE:
             near = _nearest(key)
@@ -296,6 +303,9 @@ CONFIG_TEMPLATE = """\
 
 # 历史库：文件路径，或 postgresql+psycopg:// 地址  the store: a path, or a postgresql+psycopg:// URL
 # store = "starcheck.db"
+
+# 历史库正被别的程序写时，等几秒                   seconds to wait while another program writes to the store
+# store_wait = 10
 
 # 到哪一级问题时退出码为 1：error、warning、never  from which severity on the exit code is 1
 # fail_on = "error"

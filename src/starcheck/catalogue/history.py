@@ -45,8 +45,11 @@ CODES: tuple[Code, ...] = (
             "Only one program at a time writes to the store; otherwise two runs would overwrite each other.",
         ),
         (
-            "等另一个 starcheck 或数据库工具用完（或关掉它），再运行一次",
-            "Wait until the other starcheck or database tool has finished (or close it), then run again",
+            "等另一个 starcheck 或数据库工具用完（或关掉它），再运行一次；常要等的，把 store_wait 写大",
+            (
+                "Wait until the other starcheck or database tool has finished (or close it), then run again; where "
+                "that happens often, raise store_wait in starcheck.toml"
+            ),
         ),
         ("用数据库工具打开历史库并留着未提交的修改", "A database tool holds the store open with unsaved changes"),
         ("关掉数据库工具后再评定", "The database tool is closed before rating"),
