@@ -33,6 +33,7 @@ from starcheck.scheme_model import (
     Bonus,
     Bounds,
     Deduction,
+    Duty,
     Goal,
     Monthly,
     Ranking,
@@ -272,7 +273,7 @@ STRUCTURE = {
     "Field": {FIELD_NAME},
 }
 """Keys that are sheets or rows of their own."""
-WHOLE = {Apportioning, Behind, Bounds, Deduction, Bonus, Band, Best, Goal, Monthly, Ranking, Reminder, Reward}
+WHOLE = {Apportioning, Behind, Bounds, Deduction, Bonus, Band, Best, Goal, Monthly, Ranking, Reminder, Reward, Duty}
 """Models that stand in one cell as they stand in the file."""
 
 

@@ -611,6 +611,33 @@ def rewards(
     _run(command)
 
 
+@app.command(help=_("该办的事：到哪天了，下次哪天，谁还没有报。", "What is due, and who has not reported."))
+def due(
+    on: Annotated[str | None, typer.Option("--on", help=_("哪一天，默认今天", "on which day, else today"))] = None,
+    county: CountyOption = None,
+    scheme: SchemeOption = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List what is due."""
+
+    def command() -> int:
+        from starcheck import commands, cycle_commands, due_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        day = commands.day_or(on, _now().date())
+        return cycle_commands.present(
+            "due", lambda course, opened: due_commands.duties(course, opened, day), told, shown, __version__
+        )
+
+    _run(command)
+
+
 @app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
 def init(
     folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),

@@ -945,7 +945,7 @@ def register_check(path: Path, told: Settings, shown: Shown, today: date, versio
     from starcheck.register_commands import check as check_file  # noqa: PLC0415 - heavy
 
     shown.check()
-    done = check_file(path, told, _day_or(told.as_of, today), version)
+    done = check_file(path, told, day_or(told.as_of, today), version)
     if shown.out is not None:
         from starcheck.report.problems import write_problems  # noqa: PLC0415 - heavy
 
@@ -978,7 +978,7 @@ def register_import(
         raise Stop(2, both("stop.import_out", out=out))
     if out.exists() and not force:
         raise Stop(2, both("stop.out_exists", out=out))
-    day = None if told.as_of is None else _day_or(told.as_of, today)
+    day = None if told.as_of is None else day_or(told.as_of, today)
     xlsx = out.suffix.lower() == ".xlsx"
     with _working(say("progress.reading", told.lang), shown):
         content, units, towns, done = make(
@@ -998,7 +998,8 @@ def register_import(
     return done.code
 
 
-def _day_or(text: str | None, today: date) -> date:
+def day_or(text: str | None, today: date) -> date:
+    """The day that is told, else today. Raises ``Stop`` (2) for what is no day."""
     try:
         return today if text is None else date.fromisoformat(text)
     except ValueError:

@@ -61,13 +61,13 @@ def recorded_course(store: Store, told: Settings) -> tuple[Course, tuple[Diagnos
             break
         month = asked if period == asked.period else store.month(asked.county, asked.scheme_id, period)[0]
         assert month is not None
-        months.append(_rated(recorded_outcome(month, told), final=month.final is not None))
+        months.append(_rated(recorded_outcome(month, told)))
     return Course(asked.county, tuple(months)), problems
 
 
-def _rated(outcome: Outcome, *, final: bool = False) -> RatedMonth:
+def _rated(outcome: Outcome) -> RatedMonth:
     county = outcome.targets.get(outcome.county, {})
-    return RatedMonth(outcome.period, outcome.assessment, county, outcome.township_targets, final)
+    return RatedMonth(outcome.period, outcome.assessment, county, outcome.township_targets, outcome.final is not None)
 
 
 def present(command: str, say: Say, told: Settings, shown: Shown, version: str, said: Sequence[Diagnostic] = ()) -> int:

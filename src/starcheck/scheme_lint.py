@@ -713,11 +713,16 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         if name not in known and not gone and not stood_in and not lost:
             near = nearest_slot(name, known) if thing is number else _near(name, known, scheme)
             yield Diagnostic("K626", tree.where(*path), found=name, arguments={"thing": thing, **near})
-    for key, names in (("排名", rankings), ("奖励", [reward.name for reward in scheme.monthly.rewards])):
+    named_once = (
+        ("排名", "名称", rankings),
+        ("奖励", "名称", [reward.name for reward in scheme.monthly.rewards]),
+        ("日程", "事项", [duty.what for duty in scheme.monthly.duties]),
+    )
+    for key, own, names in named_once:
         for place, name in enumerate(names):
             if name in names[:place]:
-                first = line_words(tree.where("月度", key, names.index(name), "名称"))
-                where = tree.where("月度", key, place, "名称")
+                first = line_words(tree.where("月度", key, names.index(name), own))
+                where = tree.where("月度", key, place, own)
                 yield Diagnostic("K618", where, found=name, arguments={"first": first})
     for place, quota in enumerate(tiering.quotas):
         same = [other for other in range(place) if _of_one_time(tiering.quotas[other], quota)]

@@ -1185,7 +1185,62 @@ class Reward(_Part):
         return self
 
 
-MonthlyRule = Ranking | Reminder | Reward
+class Every(StrEnum):
+    """每 of a duty."""
+
+    WEEK = "周"
+    HALF_MONTH = "半月"
+    MONTH = "月"
+    QUARTER = "季"
+
+
+_LONGEST: Mapping[Every, int] = {Every.WEEK: 7, Every.HALF_MONTH: 16, Every.MONTH: 31, Every.QUARTER: 31}
+"""The last day that a duty may be due on."""
+
+
+class ReportedMonth(StrEnum):
+    """期 of a duty of reporting: which month is reported."""
+
+    SAME = "本月"
+    BEFORE = "上月"
+
+
+class Duty(_Part):
+    """日程: what somebody has to do every week, half month, month or quarter, and by which day of it."""
+
+    what: Annotated[Line, Key(alias="事项")]
+    who: Annotated[Line, Key(alias="责任")]
+    every: Annotated[Annotated[Every, _words(Every), _enumeration(Every)], Key(alias="每")]
+    day: Annotated[Count | None, Key(alias="日")] = None
+    """Of the week from Monday, of the half month or month, of a quarter's last month; None: its last day."""
+    reporting: Annotated[YesNo, Key(alias="上报")] = False
+    """Whether it is the townships' reporting, of which the store knows who has done it."""
+    month: Annotated[Annotated[ReportedMonth, _words(ReportedMonth), _enumeration(ReportedMonth)], Key(alias="期")] = (
+        ReportedMonth.SAME
+    )
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    kind: ClassVar[str] = "duty"
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.what
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Duty:
+        longest = _LONGEST[self.every]
+        if self.day is not None and not 1 <= self.day <= longest:
+            _misfit(Decimal(self.day), f"1 到 {longest} 的整数", f"a whole number from 1 to {longest}", ("日",))
+        if self.reporting and self.every is not Every.MONTH:
+            _misfit(self.every.value, "上报的是每月的台账，写 月", "月: ledgers are reported by month", ("每",))
+        if self.month is not ReportedMonth.SAME and not self.reporting:
+            _misfit(self.month.value, "“期”只用于上报", "期 only with 上报", ("期",))
+        return self
+
+
+MonthlyRule = Ranking | Reminder | Reward | Duty
 """A rule under 月度 that names its clause."""
 
 
@@ -1195,11 +1250,12 @@ class Monthly(_Part):
     rankings: Annotated[tuple[Ranking, ...], Key(alias="排名")] = ()
     reminders: Annotated[tuple[Reminder, ...], Key(alias="约谈")] = ()
     rewards: Annotated[tuple[Reward, ...], Key(alias="奖励")] = ()
+    duties: Annotated[tuple[Duty, ...], Key(alias="日程")] = ()
 
     @property
     def sourced(self) -> Mapping[str, tuple[MonthlyRule, ...]]:
         """The lists of rules that name their clause, by their key."""
-        return {"排名": self.rankings, "约谈": self.reminders, "奖励": self.rewards}
+        return {"排名": self.rankings, "约谈": self.reminders, "奖励": self.rewards, "日程": self.duties}
 
 
 class Cap(_Part):

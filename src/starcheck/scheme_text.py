@@ -34,10 +34,11 @@ IDENTITIES: Mapping[str, str] = {
     "排名": "名称",
     "约谈": "排名",
     "奖励": "名称",
+    "日程": "事项",
 }
 """The key that tells the entries of a list apart, by the key of the list."""
 
-_BLOCKS = frozenset({"要求", "点亮", "任务", "封顶", "名额", "校核", "负面清单", "排名", "约谈", "奖励"})
+_BLOCKS = frozenset({"要求", "点亮", "任务", "封顶", "名额", "校核", "负面清单", "排名", "约谈", "奖励", "日程"})
 """Lists that stand one entry a line; each entry is in brackets."""
 _LONG = frozenset({"星级", "分组", "指标"})
 """Lists whose entries stand one key a line."""
