@@ -49,7 +49,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("case_files", "case_coverage"),
     ("recording", "cases", "comparing", "moving", "comparison_page", "drafting", "scheme_workbook"),
     ("replaying",),
-    ("api", "commands", "criteria_commands", "cycle_commands", "due_commands", "history_commands", "reward_commands"),
+    ("api", "commands", "criteria_commands", "cycle_commands", "history_commands"),
+    ("due_commands", "rectify_commands", "reward_commands"),
     ("cli",),
     ("__main__", "__init__"),
 )

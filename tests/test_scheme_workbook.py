@@ -37,6 +37,7 @@ from starcheck.scheme_model import (
     Goal,
     Monthly,
     Ranking,
+    Rectifying,
     Reminder,
     Reward,
 )
@@ -273,7 +274,8 @@ STRUCTURE = {
     "Field": {FIELD_NAME},
 }
 """Keys that are sheets or rows of their own."""
-WHOLE = {Apportioning, Behind, Bounds, Deduction, Bonus, Band, Best, Goal, Monthly, Ranking, Reminder, Reward, Duty}
+WHOLE = {Apportioning, Behind, Bounds, Deduction, Bonus, Band, Best, Goal}
+WHOLE |= {Duty, Monthly, Ranking, Rectifying, Reminder, Reward}
 """Models that stand in one cell as they stand in the file."""
 
 

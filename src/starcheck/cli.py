@@ -638,6 +638,84 @@ def due(
     _run(command)
 
 
+@app.command(
+    help=_("整改销号：每个短板从发现到达标，谁负责、到期没有，按数据自动销号。", "Shortfalls from month to month.")
+)
+def rectify(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    on: Annotated[
+        str | None, typer.Option("--on", help=_("按哪一天算期限，默认期末", "the day for deadlines; the period's last"))
+    ] = None,
+    notes: Annotated[
+        Path | None,
+        typer.Option("--notes", help=_("期限和备注；默认用工作区的 rectify.csv", "deadlines and remarks; rectify.csv")),
+    ] = None,
+    owner: Annotated[str | None, typer.Option("--owner", help=_("只看一个责任单位", "one department only"))] = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    everything: AllOption = False,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Follow shortfalls."""
+
+    def command() -> int:
+        from starcheck import cycle_commands, rectify_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        more: list[Any] = []
+
+        def say(course: Any, _: Any) -> Any:
+            found, problems = rectify_commands.rectify(
+                course, told, on=rectify_commands.day_told(on), notes=notes, owner=owner, everything=everything
+            )
+            more.extend(problems)
+            return found
+
+        return cycle_commands.present("rectify", say, told, shown, __version__, more)
+
+    _run(command)
+
+
+@app.command(
+    help=_("三张清单：需求（乡村）、任务（部门）、供给，和没有人供给的。", "Demand, tasks, supply, and what is left.")
+)
+def lists(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    supply: Annotated[Path | None, typer.Option("--supply", help=_("供给清单", "the supply list"))] = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make the three lists."""
+
+    def command() -> int:
+        from starcheck import cycle_commands, rectify_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        more: list[Any] = []
+
+        def say(course: Any, _: Any) -> Any:
+            found, problems = rectify_commands.lists(course, told, supply)
+            more.extend(problems)
+            return found
+
+        return cycle_commands.present("lists", say, told, shown, __version__, more)
+
+    _run(command)
+
+
 @app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
 def init(
     folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),

@@ -174,6 +174,8 @@ def parts_of(scheme: Scheme, day: date, lang: Lang) -> Iterator[Mapping[str, Par
         for item in group.criteria
     }
     yield {TIERING: Part("", tiering_aspects(scheme, day, lang))}
+    if scheme.monthly.rectifying is not None:
+        yield {"整改": Part(say("diff.rectifying", lang), _aspects(scheme.monthly.rectifying, (), lang))}
     for key, rules in scheme.monthly.sourced.items():
         yield {
             name: Part(say(f"diff.{rule.kind}", lang), _aspects(rule, (), lang)) for name, rule in _named(key, rules)

@@ -339,6 +339,9 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         thing: Text = (f"月度的{key}", f"A rule under 月度, {key},")
         for number, rule in enumerate(rules):
             clauses.append((("月度", key, number), rule.label, thing, rule.source))
+    if scheme.monthly.rectifying is not None:
+        thing = ("月度的整改", "The rule under 月度, 整改,")
+        clauses.append((("月度", "整改"), "整改", thing, scheme.monthly.rectifying.source))
     used = {source.key for *_, source in clauses if source is not None}
     for path, key, thing, source in clauses:
         if source is None:

@@ -1244,11 +1244,22 @@ MonthlyRule = Ranking | Reminder | Reward | Duty
 """A rule under 月度 that names its clause."""
 
 
+class Rectifying(_Part):
+    """整改 under 月度: within how many days a shortfall is to be mended, unless its item has a 工期 of its own."""
+
+    days: Annotated[Count, Key(alias="期限")]
+    soon: Annotated[Count, Key(alias="临期")] = 10
+    """With so many days left, or fewer, it is yellow."""
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+
 class Monthly(_Part):
     """月度: the rules of the cycle of months, beyond the rating of one."""
 
     rankings: Annotated[tuple[Ranking, ...], Key(alias="排名")] = ()
     reminders: Annotated[tuple[Reminder, ...], Key(alias="约谈")] = ()
+    rectifying: Annotated[Rectifying | None, Key(alias="整改")] = None
     rewards: Annotated[tuple[Reward, ...], Key(alias="奖励")] = ()
     duties: Annotated[tuple[Duty, ...], Key(alias="日程")] = ()
 

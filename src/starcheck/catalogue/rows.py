@@ -582,4 +582,33 @@ CODES: tuple[Code, ...] = (
             "write the name; where it stands in another column, head that one 村名",
         ),
     ),
+    Code(
+        "R450",
+        Severity.WARNING,
+        ("整改备注对不上", "remark on a shortfall not matched"),
+        (
+            "整改期限、备注表里的“{found}”对不上单位、指标，或期限不是日期",
+            "“{found}” of the deadlines and remarks fits no unit or item, or its deadline is no date",
+        ),
+        ("这一行没有采用。", "The row is left out."),
+        (
+            "写名册上的名称、指标的编号，期限写成 2023-06-30",
+            "write the register's name, the item's 编号, and the deadline as 2023-06-30",
+        ),
+        ("东官村 CY-1 月底", "东官村 CY-1 月底"),
+        ("东关村 CY-01 2023-06-30", "东关村 CY-01 2023-06-30"),
+    ),
+    Code(
+        "R451",
+        Severity.WARNING,
+        ("供给对不上", "offer not matched"),
+        (
+            "供给清单里的“{found}”没有对应的指标，或数量不是整数",
+            "“{found}” of the supply list names no item of the scheme, or its amount is no whole number",
+        ),
+        ("这一行没有采用。", "The row is left out."),
+        ("“对应指标”写编号，用、隔开；数量只写数", "write 编号 with 、 between, and a plain number"),
+        ("民政局 建幸福院 若干", "民政局 建幸福院 若干"),
+        ("民政局 建幸福院 WM-04 20", "民政局 建幸福院 WM-04 20"),
+    ),
 )

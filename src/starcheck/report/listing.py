@@ -118,7 +118,7 @@ def handout_sections(handout: Handout, lang: Lang) -> list[Section]:
     facts = tuple((pick(label, lang), pick(text, lang)) for label, text in handout.facts)
     page = [Section(pick(handout.title, lang), level=1, facts=facts)]
     for listing in handout.listings:
-        headings, values = listing.on_paper()
+        headings, values = _with_something(*listing.on_paper())
         rows = [
             [value_shown(value, heading.shows, lang) for value, heading in zip(row, headings, strict=True)]
             for row in values
@@ -131,6 +131,14 @@ def handout_sections(handout: Handout, lang: Lang) -> list[Section]:
             Section(pick(listing.title, lang), table=laid, lines=notes if rows else (say("listing.none", lang), *notes))
         )
     return page
+
+
+def _with_something(
+    headings: Sequence[Heading], rows: Sequence[Sequence[Value]]
+) -> tuple[list[Heading], list[list[Value]]]:
+    """Without the columns that have nothing in any row: a page is narrow."""
+    kept = [place for place in range(len(headings)) if any(row[place] not in (None, "", []) for row in rows)]
+    return [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
 
 
 def document(handout: Handout, version: str, lang: Lang) -> dict[str, Any]:

@@ -1,0 +1,195 @@
+"""整改销号: every shortfall from the month it is first seen to the one in which the data show it met.
+
+Nothing is reported by hand: a shortfall opens when an item is first 未达标, stays open while it is unknown or nobody
+reports, closes when it is met, and opens anew, with a new deadline, when it falls back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starcheck.column import Verdict
+from starcheck.cycle.course import ABSENT, Course
+from starcheck.scheme import Criterion, Scheme
+
+_NOT_THERE = np.int8(-3)
+"""No such unit or item that month, or the unit has not reported."""
+
+
+class Stage(Enum):
+    """Where a shortfall stands in the month that is asked about."""
+
+    OPEN = "open"
+    UNPROVEN = "unproven"
+    """Open, and now unknown: a blank closes nothing."""
+    SILENT = "silent"
+    """Open, and the unit has not reported now."""
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    """It no longer counts for the unit: 不适用, or no item of the standard any more."""
+
+
+class Light(Enum):
+    """红黄绿 of an open shortfall: overdue, soon due, in time."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the office says of a shortfall: a deadline of its own, and a remark."""
+
+    deadline: date | None = None
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """An item that a unit missed: since when this time, how often, until when, by whom.
+
+    ``unit`` is its place in the course's keys, ``row`` its row in the last month (``ABSENT`` where it has none).
+    ``closed`` is the month that showed it met, or that it no longer counted.
+    """
+
+    unit: int
+    row: int
+    criterion: Criterion
+    stage: Stage
+    opened: str
+    opened_on: date
+    first: str
+    times: int
+    closed: str | None
+    deadline: date | None
+    days_left: int | None
+    light: Light | None
+    remark: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something left to be done."""
+        return self.stage in {Stage.OPEN, Stage.UNPROVEN, Stage.SILENT}
+
+
+def shortfalls(course: Course, on: date, notes: Mapping[tuple[str, str], Note] | None = None) -> tuple[Shortfall, ...]:
+    """Every item that a unit missed in any month of the course, as it stands on a day; by unit, then item.
+
+    ``notes`` are by the unit's key and the item's 编号.
+    """
+    items = _items(course)
+    told = np.stack([_verdicts(course, place, items) for place in range(len(course.months))])
+    is_open = np.zeros(told.shape[1:], bool)
+    since = np.full(told.shape[1:], -1)
+    first, closed, times = since.copy(), since.copy(), np.zeros(told.shape[1:], np.int64)
+    withdrawn = np.zeros(told.shape[1:], bool)
+    for place, verdicts in enumerate(told):
+        opens = (verdicts == Verdict.UNMET) & ~is_open
+        since[opens] = place
+        first[opens & (times == 0)] = place
+        times += opens
+        gone = (verdicts == Verdict.NOT_APPLICABLE) & is_open
+        closes = ((verdicts == Verdict.MET) & is_open) | gone
+        closed[closes] = place
+        closed[opens] = -1
+        withdrawn[closes] = gone[closes]
+        is_open = (is_open | opens) & ~closes
+    found = _Found(course, items, told[-1], is_open, since, first, closed, times, withdrawn)
+    return tuple(found.each(on, notes or {}))
+
+
+def _items(course: Course) -> tuple[Criterion, ...]:
+    """The items of the last month's standard, then those of earlier ones that it lacks."""
+    found: dict[str, Criterion] = {}
+    for month in reversed(course.months):
+        scheme: Scheme = month.assessment.scheme
+        for item in scheme.items:
+            found.setdefault(item.id, item)
+    return tuple(found.values())
+
+
+def _verdicts(course: Course, place: int, items: Sequence[Criterion]) -> NDArray[np.int8]:
+    """Of one month the verdicts of all units on all items; an item that the standard has no more counts as 不适用."""
+    assessment, rows = course.months[place].assessment, course.places[place]
+    columns = {part.id: column for column, part in enumerate(assessment.scheme.criteria)}
+    there = (rows != ABSENT) & np.where(rows == ABSENT, False, assessment.units.reported[rows])
+    found = np.full((len(rows), len(items)), _NOT_THERE)
+    for number, item in enumerate(items):
+        column = columns.get(item.id)
+        if column is None:
+            found[there, number] = Verdict.NOT_APPLICABLE
+        else:
+            found[there, number] = assessment.verdicts[rows[there], column]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The arrays over units × items that the months leave behind."""
+
+    course: Course
+    items: Sequence[Criterion]
+    now: NDArray[np.int8]
+    is_open: NDArray[np.bool_]
+    since: NDArray[Any]
+    first: NDArray[Any]
+    closed: NDArray[Any]
+    times: NDArray[np.int64]
+    withdrawn: NDArray[np.bool_]
+
+    def each(self, on: date, notes: Mapping[tuple[str, str], Note]) -> Iterator[Shortfall]:
+        months = self.course.months
+        rule = self.course.scheme.monthly.rectifying
+        for unit, number in np.argwhere(self.times > 0).tolist():
+            item, start = self.items[number], months[int(self.since[unit, number])]
+            note = notes.get((self.course.keys[unit], item.id), Note())
+            allowed = item.days if item.days is not None else None if rule is None else rule.days
+            opened_on = start.assessment.as_of
+            deadline = note.deadline or (None if allowed is None else opened_on + timedelta(days=allowed))
+            stage = self.stage(unit, number)
+            left = None if deadline is None or not self.is_open[unit, number] else (deadline - on).days
+            soon = 0 if rule is None else rule.soon
+            end = int(self.closed[unit, number])
+            yield Shortfall(
+                unit=unit,
+                row=int(self.course.places[-1][unit]),
+                criterion=item,
+                stage=stage,
+                opened=start.period,
+                opened_on=opened_on,
+                first=months[int(self.first[unit, number])].period,
+                times=int(self.times[unit, number]),
+                closed=None if self.is_open[unit, number] else months[end].period,
+                deadline=deadline,
+                days_left=left,
+                light=None
+                if left is None
+                else Light.RED
+                if left < 0
+                else Light.YELLOW
+                if left <= soon
+                else Light.GREEN,
+                remark=note.remark,
+            )
+
+    def stage(self, unit: int, number: int) -> Stage:
+        if not self.is_open[unit, number]:
+            return Stage.WITHDRAWN if self.withdrawn[unit, number] else Stage.CLOSED
+        match self.now[unit, number]:
+            case Verdict.UNMET:
+                return Stage.OPEN
+            case Verdict.UNKNOWN:
+                return Stage.UNPROVEN
+            case _:
+                return Stage.SILENT
+
+
+__all__ = ["Light", "Note", "Shortfall", "Stage", "shortfalls"]

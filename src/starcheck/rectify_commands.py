@@ -1,0 +1,473 @@
+"""整改销号 and the three lists: what is open where, who mends it, and what is on offer for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from starcheck.column import Kind
+from starcheck.cycle.course import ABSENT, Course
+from starcheck.cycle.rectifying import Light, Note, Shortfall, Stage, shortfalls
+from starcheck.cycle_files import UnitsByName, read_lines
+from starcheck.diagnostic import Diagnostic
+from starcheck.ledger import unit_keys
+from starcheck.messages import both
+from starcheck.register import township_base
+from starcheck.report.figures import distance, value_words
+from starcheck.report.listing import Heading, Listing, Shows, Value
+from starcheck.report.model import requirement_words
+from starcheck.units import fold, read_date
+from starcheck.workspace import Settings, Stop
+
+NOTES = "rectify.csv"
+"""Where a workspace keeps deadlines and remarks of its own."""
+
+_NOTE_COLUMNS = {
+    "item": ("编号", "指标编号", "指标", "项目编号"),
+    "deadline": ("期限", "整改期限", "完成时限", "时限"),
+    "remark": ("备注", "说明", "整改进展"),
+}
+_SUPPLY_COLUMNS = {
+    "supplier": ("供给单位", "责任单位", "单位", "部门"),
+    "offer": ("供给内容", "项目", "内容", "供给事项"),
+    "items": ("对应指标", "指标编号", "编号", "指标"),
+    "amount": ("数量", "可供数量", "个数"),
+}
+
+
+# --- 整改销号 ---------------------------------------------------------------------------------------------------------
+
+
+def rectify(
+    course: Course,
+    told: Settings,
+    *,
+    on: date | None = None,
+    notes: Path | None = None,
+    owner: str | None = None,
+    everything: bool = False,
+) -> tuple[list[Listing], list[Diagnostic]]:
+    """What is open, with who mends it, until when, red, yellow or green; what was mended this month; all in numbers."""
+    problems: list[Diagnostic] = []
+    found = _shortfalls(course, told, on, notes, problems)
+    if owner is not None:
+        known = sorted({one.criterion.owner for one in found if one.criterion.owner})
+        fitting = [name for name in known if fold(owner) in fold(name)]
+        if not fitting:
+            raise Stop(2, both("stop.owner", owner=owner, known="、".join(known)))
+        found = [one for one in found if one.criterion.owner in fitting]
+    here = [one for one in found if one.is_open]
+    mended = [one for one in found if not one.is_open and (everything or one.closed == course.now.period)]
+    listings = [
+        _in_numbers(found, course),
+        _cases("open", here, course),
+        _cases("overdue", [one for one in here if one.light is Light.RED], course),
+        _cases("closed", mended, course),
+    ]
+    return listings, problems
+
+
+def _shortfalls(
+    course: Course, told: Settings, on: date | None, notes: Path | None, problems: list[Diagnostic]
+) -> list[Shortfall]:
+    file = notes or (told.root / NOTES if (told.root / NOTES).is_file() else None)
+    said = {} if file is None else read_notes(file, course, problems)
+    return list(shortfalls(course, on or course.now.assessment.as_of, said))
+
+
+def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> dict[tuple[str, str], Note]:
+    """Deadlines and remarks of a workbook or CSV, by unit and item; a row that fits none, or has no date, is R450."""
+    assessment = course.now.assessment
+    units = UnitsByName(assessment.units, unit_keys(assessment.units), course.scheme.unit_kind)
+    items = {fold(item.id): item.id for item in course.scheme.items}
+    found: dict[tuple[str, str], Note] = {}
+    lines, said = read_lines(path, _NOTE_COLUMNS, ("name", "item"))
+    problems += said
+    for line in lines:
+        place, item = units.find(line), items.get(_first_word(line["item"]))
+        deadline = read_date(line["deadline"]).value
+        if place is None or item is None or (line["deadline"] and not isinstance(deadline, tuple)):
+            shown = " ".join(filter(None, (line[name] for name in ("township", "name", "item", "deadline"))))
+            problems.append(Diagnostic("R450", line.where, found=shown))
+            continue
+        until = deadline[1] if isinstance(deadline, tuple) else None
+        found[units.key(place), item] = Note(until, line["remark"] or None)
+    return found
+
+
+def _first_word(text: str) -> str:
+    """The 编号 alone: in our own lists the name follows it."""
+    return fold(text.strip().partition(" ")[0])
+
+
+def day_told(text: str | None) -> date | None:
+    """The day of ``--on``; raises ``Stop`` (2) where it is none."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise Stop(2, both("stop.as_of", as_of=text or "")) from None
+
+
+_CASE = (
+    ("township", "townships.name", Shows.TEXT),
+    ("name", "rectify.name", Shows.TEXT),
+    ("item", "shortfalls.criterion", Shows.TEXT),
+    ("owner", "shortfalls.owner", Shows.TEXT),
+    ("opened", "rectify.opened", Shows.TEXT),
+    ("times", "rectify.times", Shows.WHOLE),
+    ("deadline", "rectify.deadline", Shows.TEXT),
+    ("days_left", "rectify.left", Shows.WHOLE),
+    ("light", "rectify.light", Shows.TEXT),
+    ("value", "rectify.value", Shows.TEXT),
+    ("requirement", "explain.requirement", Shows.TEXT),
+    ("state", "reminders.state", Shows.TEXT),
+    ("closed", "rectify.closed", Shows.TEXT),
+    ("remedy", "shortfalls.remedy", Shows.TEXT),
+    ("remark", "rectify.remark", Shows.TEXT),
+)
+
+
+def _cases(key: str, cases: Sequence[Shortfall], course: Course) -> Listing:
+    assessment = course.now.assessment
+    lights = [*Light, None]
+    rows: list[list[Value]] = []
+    for one in sorted(cases, key=lambda one: (lights.index(one.light), one.days_left or 0)):
+        township, name = unit_words(course, one.unit)
+        value = ""
+        if one.row != ABSENT and one.criterion.id in assessment.ledger.columns:
+            value = value_words(assessment.values(one.criterion.id), one.row, one.criterion.unit, "zh")
+        rows.append(
+            [
+                township,
+                name,
+                f"{one.criterion.id} {one.criterion.name}",
+                one.criterion.owner,
+                one.opened,
+                one.times,
+                one.deadline,
+                one.days_left,
+                None if one.light is None else both(f"rectify.{one.light.value}"),
+                value or None,
+                requirement_words(one.criterion, assessment.as_of),
+                both(f"rectify.{one.stage.value}"),
+                one.closed,
+                one.criterion.remedy,
+                one.remark,
+            ]
+        )
+    notes = [both("rectify.note")] if key == "open" else []
+    return Listing(
+        key,
+        both(f"rectify.title.{key}"),
+        [Heading(name, both(label), shows) for name, label, shows in _CASE],
+        rows,
+        notes,
+    )
+
+
+def unit_words(course: Course, unit: int) -> tuple[str, str]:
+    """Township and name of a unit of the course, as its newest month has them."""
+    for month, places in zip(reversed(course.months), reversed(course.places), strict=True):
+        row = int(places[unit])
+        if row != ABSENT:
+            return month.assessment.units.township[row], month.assessment.units.name[row]
+    raise IndexError(unit)
+
+
+def _names(cases: Sequence[Shortfall], course: Course) -> list[str]:
+    return ["".join(unit_words(course, one.unit)) for one in cases]
+
+
+def _in_numbers(found: Sequence[Shortfall], course: Course) -> Listing:
+    """By who is responsible how many are open, red, yellow, green, unproven, and mended this month."""
+    owners = dict.fromkeys(sorted({one.criterion.owner or "" for one in found}))
+    rows: list[list[Value]] = []
+    for owner in (*owners, None):
+        own = [one for one in found if owner is None or (one.criterion.owner or "") == owner]
+        here = [one for one in own if one.is_open]
+        rows.append(
+            [
+                both("total") if owner is None else owner,
+                len(here),
+                *(sum(one.light is light for one in here) for light in Light),
+                sum(one.stage is not Stage.OPEN for one in here),
+                sum(one.stage is Stage.CLOSED and one.closed == course.now.period for one in own),
+                sum(one.times > 1 for one in here),
+            ]
+        )
+    return Listing(
+        "owners",
+        both("rectify.owners"),
+        [
+            Heading("owner", both("shortfalls.owner")),
+            Heading("open", both("rectify.title.open"), Shows.WHOLE),
+            *(Heading(light.value, both(f"rectify.{light.value}"), Shows.WHOLE) for light in Light),
+            Heading("unproven", both("rectify.unproven_too"), Shows.WHOLE),
+            Heading("closed", both("rectify.closed_now"), Shows.WHOLE),
+            Heading("again", both("rectify.again"), Shows.WHOLE),
+        ],
+        rows,
+        strong=1,
+    )
+
+
+# --- 三张清单 ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A row of 供给清单: who offers what, for which items, where, and how many times.
+
+    No ``township`` is the whole county, no ``amount`` is no limit.
+    """
+
+    supplier: str
+    offer: str
+    items: frozenset[str]
+    township: str | None
+    amount: int | None
+
+    def covers(self, township: str, item: str) -> bool:
+        """Whether it is for this item there."""
+        return item in self.items and self.township in {None, township}
+
+
+def lists(course: Course, told: Settings, supply: Path | None = None) -> tuple[list[Listing], list[Diagnostic]]:
+    """需求清单 by village, 任务清单 by department, 供给清单 with what it covers, and what nobody supplies."""
+    problems: list[Diagnostic] = []
+    here = [one for one in _shortfalls(course, told, None, None, problems) if one.is_open]
+    listings = [_demand(here, course), _tasks(here, course)]
+    if supply is not None:
+        offers = read_supply(supply, course, problems)
+        listings += [_supplied(offers, here, course), _unsupplied(offers, here, course)]
+    weak = _weak(course, here)
+    return [*listings, *([] if weak is None else [weak])], problems
+
+
+def _demand(here: Sequence[Shortfall], course: Course) -> Listing:
+    assessment = course.now.assessment
+    rows: list[list[Value]] = []
+    order = {township: place for place, (_, township) in enumerate(assessment.units.township_groups)}
+    for one in sorted(here, key=lambda one: (order.get(unit_words(course, one.unit)[0], 0), one.unit)):
+        township, name = unit_words(course, one.unit)
+        gap = None
+        if one.row != ABSENT and one.stage is Stage.OPEN and one.criterion.kind.numeric:
+            place = assessment.scheme.criteria.index(assessment.scheme.criterion(one.criterion.id))
+            short = float(assessment.gap(place)[one.row])
+            gap = None if short != short else distance(short, one.criterion.unit, "zh")  # noqa: PLR0124 - nan
+        rows.append(
+            [
+                township,
+                name,
+                course.scheme.star_of[one.criterion.id].name if one.criterion.id in course.scheme.star_of else None,
+                one.criterion.id,
+                one.criterion.name,
+                gap,
+                one.criterion.remedy,
+                one.criterion.owner,
+                one.opened,
+            ]
+        )
+    return Listing(
+        "demand",
+        both("lists.demand"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("name", both("villages.unit")),
+            Heading("star", both("targets.star")),
+            Heading("item", both("shortfalls.id")),
+            Heading("criterion", both("shortfalls.criterion")),
+            Heading("gap", both("targets.gap")),
+            Heading("remedy", both("lists.wanted")),
+            Heading("owner", both("shortfalls.owner")),
+            Heading("opened", both("rectify.opened")),
+        ],
+        rows,
+    )
+
+
+def _tasks(here: Sequence[Shortfall], course: Course) -> Listing:
+    rows: list[list[Value]] = []
+    groups: dict[tuple[str, str], list[Shortfall]] = {}
+    for one in here:
+        groups.setdefault((one.criterion.owner or "", one.criterion.id), []).append(one)
+    for (owner, item), own in sorted(groups.items(), key=lambda pair: (pair[0][0], -len(pair[1]))):
+        deadlines = [one.deadline for one in own if one.deadline is not None]
+        rows.append(
+            [
+                owner or None,
+                item,
+                own[0].criterion.name,
+                len(own),
+                len({unit_words(course, one.unit)[0] for one in own}),
+                sum(one.light is Light.RED for one in own),
+                min(deadlines, default=None),
+                own[0].criterion.remedy,
+                _names(own, course),
+            ]
+        )
+    return Listing(
+        "tasks",
+        both("lists.tasks"),
+        [
+            Heading("owner", both("shortfalls.owner")),
+            Heading("item", both("shortfalls.id")),
+            Heading("criterion", both("shortfalls.criterion")),
+            Heading("units", both("townships.units"), Shows.WHOLE),
+            Heading("townships", both("lists.townships"), Shows.WHOLE),
+            Heading("overdue", both("rectify.red"), Shows.WHOLE),
+            Heading("deadline", both("lists.first_deadline")),
+            Heading("remedy", both("shortfalls.remedy")),
+            Heading("names", both("lists.where")),
+        ],
+        rows,
+    )
+
+
+def read_supply(path: Path, course: Course, problems: list[Diagnostic]) -> list[Supply]:
+    """供给清单 of a workbook or CSV; a row that names no item of the standard, or no such township, is R451."""
+    items = {fold(item.id): item.id for item in course.scheme.items}
+    towns = {township_base(fold(name)): name for _, name in course.now.assessment.units.township_groups}
+    lines, said = read_lines(path, _SUPPLY_COLUMNS, ("supplier", "items"))
+    problems += said
+    found = []
+    for line in lines:
+        named = {items.get(_first_word(word)) for word in re.split("[、，,；;]", line["items"]) if word.strip()}
+        township = towns.get(township_base(fold(line["township"])))
+        amount = line["amount"]
+        if not named or None in named or (amount and not amount.isdecimal()) or (line["township"] and township is None):
+            problems.append(Diagnostic("R451", line.where, found=" ".join(filter(None, line.texts.values()))))
+            continue
+        whole = frozenset(name for name in named if name is not None)
+        found.append(Supply(line["supplier"], line["offer"], whole, township, int(amount) if amount else None))
+    return found
+
+
+def _supplied(offers: Sequence[Supply], here: Sequence[Shortfall], course: Course) -> Listing:
+    """What each offer covers; of a limited one no more than it says."""
+    rows: list[list[Value]] = []
+    for offer in offers:
+        needs = [one for one in here if offer.covers(unit_words(course, one.unit)[0], one.criterion.id)]
+        covered = len(needs) if offer.amount is None else min(len(needs), offer.amount)
+        rows.append(
+            [
+                offer.supplier,
+                offer.offer,
+                sorted(offer.items),
+                offer.township or both("scope.county"),
+                offer.amount,
+                len(needs),
+                covered,
+                len(needs) - covered,
+                _names(needs, course),
+            ]
+        )
+    return Listing(
+        "supply",
+        both("lists.supply"),
+        [
+            Heading("supplier", both("lists.supplier")),
+            Heading("offer", both("lists.offer")),
+            Heading("items", both("shortfalls.id")),
+            Heading("township", both("townships.name")),
+            Heading("amount", both("lists.amount"), Shows.WHOLE),
+            Heading("needs", both("lists.needs"), Shows.WHOLE),
+            Heading("covered", both("lists.covered"), Shows.WHOLE),
+            Heading("uncovered", both("lists.uncovered"), Shows.WHOLE),
+            Heading("names", both("lists.where")),
+        ],
+        rows,
+        [both("lists.supply.note")],
+    )
+
+
+def _unsupplied(offers: Sequence[Supply], here: Sequence[Shortfall], course: Course) -> Listing:
+    """By item the needs that no offer is for."""
+    groups: dict[str, list[Shortfall]] = {}
+    for one in here:
+        if not any(offer.covers(unit_words(course, one.unit)[0], one.criterion.id) for offer in offers):
+            groups.setdefault(one.criterion.id, []).append(one)
+    rows: list[list[Value]] = [
+        [
+            item,
+            own[0].criterion.name,
+            own[0].criterion.owner,
+            len(own),
+            _names(own, course),
+        ]
+        for item, own in sorted(groups.items(), key=lambda pair: -len(pair[1]))
+    ]
+    return Listing(
+        "unsupplied",
+        both("lists.unsupplied"),
+        [
+            Heading("item", both("shortfalls.id")),
+            Heading("criterion", both("shortfalls.criterion")),
+            Heading("owner", both("shortfalls.owner")),
+            Heading("units", both("townships.units"), Shows.WHOLE),
+            Heading("names", both("lists.where")),
+        ],
+        rows,
+    )
+
+
+# --- 软弱涣散 ---------------------------------------------------------------------------------------------------------
+
+
+WEAK = "软弱涣散"
+"""The yes/no 字段 that says so; 新野 and 清丰 list these villages every year (DOMAIN §3.4)."""
+
+
+def _weak(course: Course, here: Sequence[Shortfall]) -> Listing | None:
+    """Villages that are, or were, on the list: how many months, turned round or not, and what is open there."""
+    field = course.scheme.fields.get(WEAK)
+    if field is None or field.kind is not Kind.YESNO:
+        return None
+    states: dict[int, list[tuple[str, bool | None]]] = {}
+    for month, places in zip(course.months, course.places, strict=True):
+        column = month.assessment.ledger.columns[WEAK]
+        for unit, row in enumerate(places.tolist()):
+            known = row != ABSENT and bool(column.known[row])
+            states.setdefault(unit, []).append((month.period, bool(column.values[row]) if known else None))
+    needs: dict[int, list[str]] = {}
+    for one in here:
+        needs.setdefault(one.unit, []).append(f"{one.criterion.id} {one.criterion.name}")
+    rows: list[list[Value]] = []
+    for unit, told in states.items():
+        listed = [period for period, state in told if state]
+        if not listed:
+            continue
+        last = next(state for _, state in reversed(told)) if told else None
+        word = "unknown" if last is None else "listed" if last else "turned"
+        off = next((period for period, state in told if period > listed[-1] and state is False), None)
+        rows.append(
+            [
+                *unit_words(course, unit),
+                both(f"weak.{word}"),
+                len(listed),
+                listed[0],
+                off,
+                needs.get(unit, []),
+            ]
+        )
+    return Listing(
+        "weak",
+        both("weak.title"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("name", both("villages.unit")),
+            Heading("state", both("reminders.state")),
+            Heading("months", both("weak.months"), Shows.WHOLE),
+            Heading("since", both("reminders.since")),
+            Heading("turned", both("weak.off")),
+            Heading("measures", both("weak.measures")),
+        ],
+        rows,
+        [both("weak.note")],
+    )
+
+
+__all__ = ["NOTES", "Supply", "lists", "read_notes", "read_supply", "rectify", "unit_words"]

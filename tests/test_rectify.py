@@ -1,0 +1,234 @@
+"""整改销号, the three lists, and weak branches."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from making import delimited, ledger, scheme
+from starcheck.cli import app
+from starcheck.cycle.course import Course, month_after
+from starcheck.cycle.rectifying import Light, Note, Shortfall, Stage, shortfalls
+from test_cycle import ALL, HEADER, NONE, ONE, SCHEME, TOWNS, TWO, Villages, month
+
+DEADLINES = SCHEME + "  整改: {期限: 60, 临期: 10, 依据: 测试}\n"
+MET, UNMET, BLANK, GONE = "是", "否", None, "缺报"
+STORIES: dict[str, tuple[list[str | None], tuple[Stage, str, int, str | None] | None]] = {
+    "never missed": ([MET, MET], None),
+    "first seen": ([MET, UNMET], (Stage.OPEN, "2022-02", 1, None)),
+    "still open": ([UNMET, UNMET], (Stage.OPEN, "2022-01", 1, None)),
+    "met": ([UNMET, MET], (Stage.CLOSED, "2022-01", 1, "2022-02")),
+    "met and met again": ([UNMET, MET, MET], (Stage.CLOSED, "2022-01", 1, "2022-02")),
+    "a blank closes nothing": ([UNMET, BLANK], (Stage.UNPROVEN, "2022-01", 1, None)),
+    "nor does silence": ([UNMET, GONE], (Stage.SILENT, "2022-01", 1, None)),
+    "a blank opens nothing": ([BLANK, BLANK], None),
+    "fallen back": ([UNMET, MET, UNMET], (Stage.OPEN, "2022-03", 2, None)),
+    "met after a gap": ([UNMET, GONE, MET], (Stage.CLOSED, "2022-01", 1, "2022-03")),
+}
+
+
+def course_of(folder: Path, told: list[str | None], text: str = DEADLINES) -> Course:
+    """丙村 month by month, by its 演练."""
+    by, period = scheme(text), "2022-01"
+    months = []
+    folder.mkdir(exist_ok=True)
+    for state in told:
+        others = {name: cells for name, cells in ALL.items() if name != "丙村"}
+        own: Villages = {} if state == GONE else {"丙村": (9, "是", state)}
+        months.append(month(folder / period, by, period, others | own))
+        period = month_after(period)
+    return Course("平原县", tuple(months))
+
+
+def drill(course: Course, on: date | None = None, note: Note | None = None) -> Shortfall | None:
+    """What became of 丙村's 演练."""
+    notes = {} if note is None else {("西乡/丙村", "B2"): note}
+    found = shortfalls(course, on or course.now.assessment.as_of, notes)
+    return next((one for one in found if course.keys[one.unit] == "西乡/丙村" and one.criterion.id == "B2"), None)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_stories(story: str, tmp_path: Path) -> None:
+    """From the month it is first seen to the month that shows it met; what falls back opens anew."""
+    told, expected = STORIES[story]
+    found = drill(course_of(tmp_path, told))
+
+    assert expected == (None if found is None else (found.stage, found.opened, found.times, found.closed))
+
+
+def test_no_longer_asked_for(tmp_path: Path) -> None:
+    """An item that the standard has no more is withdrawn, not met."""
+    course = course_of(tmp_path, [UNMET])
+    later = month(tmp_path / "later", scheme(DEADLINES.replace("编号: B2", "编号: B3")), "2022-02", ALL)
+    found = drill(Course("平原县", (*course.months, later)))
+
+    assert found is not None
+    assert (Stage.WITHDRAWN, "2022-02") == (found.stage, found.closed)
+
+
+def test_red_yellow_green(tmp_path: Path) -> None:
+    """60 days from the end of the month it was seen in: 2022-04-01; 10 days before it is yellow, a day after red."""
+    course = course_of(tmp_path, [UNMET])
+    lights = {day: drill(course, date(2022, *day)) for day in ((3, 21), (3, 22), (4, 1), (4, 2))}
+
+    assert {(3, 21): Light.GREEN, (3, 22): Light.YELLOW, (4, 1): Light.YELLOW, (4, 2): Light.RED} == {
+        day: one.light for day, one in lights.items() if one is not None
+    }
+
+
+def test_a_deadline_of_its_own(tmp_path: Path) -> None:
+    """工期 of the item goes before 期限 of 月度, the office's own date before both; without any there is no light."""
+    own = DEADLINES.replace("名称: 演练, ", "名称: 演练, 工期: 30, ")
+    found = drill(course_of(tmp_path / "own", [UNMET], own))
+    noted = drill(course_of(tmp_path / "noted", [UNMET], own), note=Note(date(2022, 12, 31), "等资金"))
+    without = drill(course_of(tmp_path / "without", [UNMET], SCHEME))
+
+    assert found is not None
+    assert noted is not None
+    assert without is not None
+    assert date(2022, 3, 2) == found.deadline
+    assert (date(2022, 12, 31), "等资金") == (noted.deadline, noted.remark)
+    assert (None, None, True) == (without.deadline, without.light, without.is_open)
+
+
+def test_a_new_deadline_when_it_falls_back(tmp_path: Path) -> None:
+    """It is counted from the month in which it was missed again."""
+    found = drill(course_of(tmp_path, [UNMET, MET, UNMET]))
+
+    assert found is not None
+    assert (date(2022, 3, 31), date(2022, 5, 30), "2022-01") == (found.opened_on, found.deadline, found.first)
+
+
+# --- as commands ------------------------------------------------------------------------------------------------------
+
+
+def run(*words: object) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr."""
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two months recorded: 乙村 missed all in both, 丙村 mended its 演练, 戊村 lost it. 乙村 is 软弱涣散, 丁村 was."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "criteria").mkdir()
+    text = DEADLINES.replace("  人口: {", "  软弱涣散: {列名: [软弱涣散], 类型: 是否}\n  人口: {")
+    (tmp_path / "criteria" / "monthly.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "starcheck.toml").write_text("", encoding="utf-8")
+    months: dict[str, tuple[Villages, set[str]]] = {
+        "2022-05": (ALL | {"戊村": TWO}, {"乙村", "丁村"}),
+        "2022-06": (ALL | {"丙村": TWO, "戊村": ONE, "乙村": NONE}, {"乙村"}),
+    }
+    for period, (villages, weak) in months.items():
+        rows = [
+            [*HEADER, "软弱涣散"],
+            *(
+                [TOWNS[name], name, 1000, *cells, "否", "是" if name in weak else "否"]
+                for name, cells in villages.items()
+            ),
+        ]
+        file = ledger(tmp_path / f"{period}.xlsx", rows)
+        code, _, said = run("score", file, "--scheme", "monthly", "--period", period, "--county", "平原县")
+
+        assert 0 == code, said
+    return tmp_path
+
+
+def test_rectify(office: Path) -> None:
+    """Open, overdue on a later day, closed this month, and the numbers by department."""
+    found = json.loads(run("rectify", "--format", "json")[1])
+
+    assert [
+        ("乙村", "A1 收入"),
+        ("乙村", "B1 建队"),
+        ("乙村", "B2 演练"),
+        ("丁村", "B2 演练"),
+        ("戊村", "B2 演练"),
+    ] == [
+        (row["name"], row["item"])
+        for row in sorted(found["open"], key=lambda row: ("乙丁戊".index(row["name"][0]), row["item"]))
+    ]
+    assert [("丙村", "B2 演练", "2022-06")] == [(row["name"], row["item"], row["closed"]) for row in found["closed"]]
+    assert [("公安局", 4, 0, 1), ("农业局", 1, 0, 0), ("合计", 5, 0, 1)] == [
+        (row["owner"], row["open"], row["red"], row["closed"]) for row in found["owners"]
+    ]
+    late = json.loads(run("rectify", "--on", "2022-07-31", "--format", "json")[1])
+    assert [("乙村", -1)] * 3 + [("丁村", -1)] == [(row["name"], row["days_left"]) for row in late["overdue"]]
+    assert 2 == run("rectify", "--on", "昨天")[0]
+    assert ["农业局", "合计"] == [
+        row["owner"] for row in json.loads(run("rectify", "--owner", "农业", "--format", "json")[1])["owners"]
+    ]
+    assert 2 == run("rectify", "--owner", "水利局")[0]
+    assert office.is_dir()
+
+
+def test_notes_of_the_office(office: Path) -> None:
+    """rectify.csv of the workspace is used unasked; a row that fits nothing is R450."""
+    delimited(
+        office / "rectify.csv",
+        [
+            ["乡镇", "村名", "编号", "期限", "备注"],
+            ["东乡", "乙村", "B2", "2022-12-31", "等资金"],
+            ["西乡", "丁村", "B9", "2022-12-31", ""],
+            ["西乡", "丁村", "B2", "月底", ""],
+        ],
+    )
+    code, out, said = run("rectify", "--format", "json")
+    row = next(row for row in json.loads(out)["open"] if (row["name"], row["item"]) == ("乙村", "B2 演练"))
+
+    assert 0 == code
+    assert ("2022-12-31", "等资金") == (row["deadline"], row["remark"])
+    assert 2 == said.count("R450")
+
+
+def test_the_list_comes_back_as_notes(office: Path) -> None:
+    """The workbook that was written, with dates and remarks filled in, is taken as it is."""
+    assert 0 == run("rectify", "--out", "整改.csv")[0]
+    lines = (office / "整改-open.csv").read_text(encoding="utf-8-sig").splitlines()
+    (office / "回.csv").write_text("\n".join(lines), encoding="utf-8-sig")
+
+    code, _, said = run("rectify", "--notes", "回.csv")
+
+    assert (0, 0) == (code, said.count("R450"))
+
+
+def test_lists(office: Path) -> None:
+    """What is wanted where, whose task it is, what is on offer, and what nobody offers."""
+    delimited(
+        office / "supply.csv",
+        [
+            ["供给单位", "供给内容", "对应指标", "数量", "乡镇"],
+            ["公安局", "演练器材", "B2", 2, None],
+            ["农业局", "项目", "A1", None, "东"],
+            ["某局", "不清楚", "X1", None, None],
+        ],
+    )
+    code, out, said = run("lists", "--supply", "supply.csv", "--format", "json")
+    found = json.loads(out)
+
+    assert 0 == code
+    assert 1 == said.count("R451")
+    assert 5 == len(found["demand"])
+    assert [("公安局", "B2", 3), ("公安局", "B1", 1), ("农业局", "A1", 1)] == [
+        (row["owner"], row["item"], row["units"]) for row in found["tasks"]
+    ]
+    assert [("演练器材", 3, 2, 1), ("项目", 1, 1, 0)] == [
+        (row["offer"], row["needs"], row["covered"], row["uncovered"]) for row in found["supply"]
+    ]
+    assert [("B1", ["东乡乙村"])] == [(row["item"], row["names"]) for row in found["unsupplied"]]
+
+
+def test_weak_branches(office: Path) -> None:
+    """乙村 is listed two months, 丁村 was turned round in June; what is open there are the measures."""
+    found = json.loads(run("lists", "--format", "json")[1])["weak"]
+
+    assert [("乙村", "在列", 2, "2022-05", None), ("丁村", "已转化", 1, "2022-05", "2022-06")] == [
+        (row["name"], row["state"], row["months"], row["since"], row["turned"]) for row in found
+    ]
+    assert ["A1 收入", "B1 建队", "B2 演练"] == found[0]["measures"]
+    assert office.is_dir()
