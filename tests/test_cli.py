@@ -570,6 +570,32 @@ def test_parts_and_revisions(office: Path) -> None:
     assert [False, True] == [run["undone_at"] is not None for run in runs()]
 
 
+def test_one_township_first_and_then_all(office: Path) -> None:
+    """Of one file: what was left out the first time is recorded the second time."""
+    workbook(office / "全.xlsx", [["平原县2022年6月台账"], *grid(HEAD + RIVER + HILL)])
+    score("全.xlsx", "--township", "河乡")
+    assert {"甲村": 2, "乙村": 1} == report().tiers()
+    score("全.xlsx")
+
+    assert {"甲村": 2, "乙村": 1, "丙村": 1, "丁村": 2} == report().tiers()
+
+
+def test_the_same_file_read_otherwise_is_recorded_again(office: Path) -> None:
+    """With --map, and with what starcheck.toml remembers: the file is the same, what it says is not."""
+    rows = grid(HEAD.replace("集体收入", "集体经纪收入") + RIVER)
+    workbook(office / "河.xlsx", [["平原县河乡2022年6月台账"], *rows])
+    found = []
+    for more in ([], ["--map", "集体经纪收入=X"], ["--map", "集体经纪收入=X"]):
+        score("河.xlsx", *more)
+        found.append((len(runs()), report().tiers()["甲村"]))
+    (office / "starcheck.toml").write_text('[mapping."河乡"]\n"集体经纪收入" = "X"\n', encoding="utf-8")
+    score("河.xlsx")
+
+    assert [(1, 1), (2, 2), (2, 2)] == found
+    assert 3 == len(runs())
+    assert 0 == star("history", "verify", "--replay").code
+
+
 def test_units_a_new_file_lacks_are_carried_with_a_warning(office: Path) -> None:
     """They keep their old rows, unless --replace."""
     score("河.xlsx")

@@ -548,6 +548,18 @@ def test_half_characters_and_nul_do_not_stop_a_run(store: Store) -> None:
     assert 1 == len(month.diagnostics)
 
 
+def test_what_another_version_reads_otherwise_is_another_run(store: Store) -> None:
+    """The same files again after an upgrade: the same run as long as the same is read in them."""
+    first = a_run({"马庄桥镇": {"东关村": 4.2}})
+    newer = replace(first, version="0.2.0")
+    read_more = replace(newer, parts=[a_part("马庄桥镇", {"东关村": 4.25})])
+    done = [store.record(one) for one in (first, newer, read_more, read_more, first)]
+
+    assert [True, False, True, False, False] == [one.new for one in done]
+    assert {"马庄桥镇": {"东关村": 4.25}} == values(the_month(store))
+    assert (2, ()) == verify(store)
+
+
 # Rows kept
 
 

@@ -416,16 +416,17 @@ class Store:
         The same run again (see ``identity_of``) stores nothing. With ``replace`` the parts covered lose the units that
         the run does not have; without, those keep their old rows, with H705. What is final changes only by a
         ``correction``, whose reason is kept; else it is refused, with H718. ``ValueError`` for a record that
-        contradicts itself, which is a bug of the caller.
+        contradicts itself, which is a bug of the caller. What another version read otherwise in the same files is not
+        the same run.
         """
         identity = identity_of(run, replace=replace)
         _refuse_contradictions(run)
-        with self.transaction(writing=True) as connection:
-            known = connection.execute(
-                select(tables.runs.c.number, tables.runs.c.run_id).where(
-                    tables.runs.c.identity == identity, tables.runs.c.undone_at.is_(None)
-                )
-            ).one_or_none()
+        with self.transaction(writing=True):
+            known = self._known(identity)
+            if known is not None and known.version != run.version and self._read_otherwise(run, known.number):
+                run = dataclasses.replace(run, settings={**run.settings, "version": run.version})
+                identity = identity_of(run, replace=replace)
+                known = self._known(identity)
             if known is not None:
                 return self._recorded_before(run, known.number, known.run_id)
             final = self._final(run.county, run.scheme_id, run.period)
@@ -991,6 +992,26 @@ class Store:
                 for later, names in newer.items()
             ),
         )
+
+    def _known(self, identity: str) -> _Row | None:
+        """The run of an identity that counts."""
+        return self._connection.execute(
+            select(tables.runs.c.number, tables.runs.c.run_id, tables.runs.c.version).where(
+                tables.runs.c.identity == identity, tables.runs.c.undone_at.is_(None)
+            )
+        ).one_or_none()
+
+    def _read_otherwise(self, run: RunRecord, number: int) -> bool:
+        """Whether a run has other rows than the stored one of that number."""
+        stored = self._connection.execute(
+            select(tables.parts.c.township, tables.parts.c.unit_kind, tables.revisions.c.content_sha256)
+            .join(tables.run_parts, tables.run_parts.c.part_id == tables.parts.c.id)
+            .join(tables.revisions, tables.revisions.c.id == tables.run_parts.c.revision_id)
+            .where(tables.run_parts.c.run == number)
+        )
+        found = {PartName(row.township, row.unit_kind): row.content_sha256 for row in stored}
+        contents = (content for content in map(_reported, run.parts) if content.rows)
+        return found != {content.part: content_sha256(map(_encoded_row, content.rows)) for content in contents}
 
     def _counting(self, county: str, scheme_id: str, period: str) -> list[int]:
         """The numbers of the runs that count in a month."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from starcheck.cells import Limits
 from starcheck.column import Column, Kind, Reason, empty_values
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.fields import stored
@@ -75,7 +76,7 @@ def _run_record(
         targets_sha256=outcome.targets_sha256,
         targets_text=_targets_text(outcome),
         exceptions_text=outcome.exceptions_text,
-        settings={"period": outcome.period, "as_of": outcome.as_of.isoformat()},
+        settings=_settings(outcome),
         inputs=[
             InputRecord(
                 file.file,
@@ -91,6 +92,21 @@ def _run_record(
         verdicts=verdicts,
         diagnostics=[diagnostic_record(found) for found in outcome.diagnostics],
     )
+
+
+def _settings(outcome: Outcome) -> dict[str, Any]:
+    """What a run was told that changes what it finds in the same files; what it was not told is not there."""
+    told = outcome.settings
+    limits = asdict(told.limits)
+    more = {
+        "township": None if told.township is None else outcome.ledger.units.township[0],
+        "map": list(told.map),
+        "mapping": {town: dict(entries) for town, entries in told.mapping.items()},
+        "layout": {town: dict(entries) for town, entries in told.layout.items()},
+        "limits": {name: value for name, value in limits.items() if value != getattr(Limits(), name)},
+    }
+    named = {name: value for name, value in more.items() if value}
+    return {"period": outcome.period, "as_of": outcome.as_of.isoformat(), **named}
 
 
 def rated_rows(
