@@ -1177,9 +1177,13 @@ def test_a_run_that_is_gone_is_found(file: Path) -> None:
 
 def test_every_kind_of_value_comes_back_with_its_checksum(store: Store) -> None:
     """Whole numbers, booleans, negative zero, long decimals, Chinese, cells of two sheets, nothing."""
-    run = a_run({"马庄桥镇": {"东关村": 4.2}})
-    unit = run.results[0].unit
+    run = a_run({"马庄桥镇": {"东关村": 4.2, "孟村": 5}})
+    unit, other = (result.unit for result in run.results)
     verdicts = [
+        VerdictRow(other, "B", "met", requirement="至少 5"),
+        VerdictRow(unit, "G", "met", requirement="至少 6"),
+        VerdictRow(other, "G", "met", requirement="至少 7"),
+        VerdictRow(other, "F", "met", requirement="至少 7"),
         VerdictRow(unit, "A", "met", 5, "人", gap=0),
         VerdictRow(unit, "B", "met", True),
         VerdictRow(unit, "C", "unmet", -0.0, gap=-0.0),
@@ -1187,7 +1191,7 @@ def test_every_kind_of_value_comes_back_with_its_checksum(store: Store) -> None:
         VerdictRow(unit, "E", "met", "优秀", cells=["a.xlsx!6月!F7", "b.xlsx!7月!G7"]),
         VerdictRow(unit, "F", "unknown", reason="blank"),
     ]
-    results = [replace(run.results[0], score_low=85, score_high=1 / 3)]
+    results = [replace(run.results[0], score_low=85, score_high=1 / 3), run.results[1]]
     store.record(replace(run, verdicts=verdicts, results=results))
 
     assert (1, ()) == verify(store)

@@ -22,6 +22,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, TypeAlias, cast
 
@@ -957,12 +958,13 @@ class Store:
                 result.provisional,
                 result.reported,
                 _json(result.stars),
-                result.score_low,
-                result.score_high,
+                _as_stored(result.score_low),
+                _as_stored(result.score_high),
                 places.get(at),
             )
             for at, result in enumerate(run.results, first)
         ]
+        verdicts.sort(key=itemgetter(0, 1))
         rows = [(at, number, *criterion) for criterion, at in criteria.items()]
         return _Results(results, rows, verdicts, results_sha256(results, rows, verdicts))
 
@@ -1314,15 +1316,19 @@ def unfit_for_final(county: str, period: str, reason: str, **slots: object) -> D
 
 
 def results_sha256(
-    results: Iterable[Sequence[Any]], criteria: Iterable[Sequence[Any]], verdicts: Iterable[Sequence[Any]]
+    results: Sequence[tuple[Any, ...]], criteria: Sequence[tuple[Any, ...]], verdicts: Sequence[tuple[Any, ...]]
 ) -> str:
-    """A checksum over what a run found; numbers count as floats, as a database gives them back."""
+    """A checksum over what a run found, rows of the tables in the order of their ids."""
+    digest = hashlib.sha256()
+    for rows in (results, criteria, verdicts):
+        for start in range(0, len(rows), _HASHED_AT_ONCE):
+            digest.update(_encode(rows[start : start + _HASHED_AT_ONCE]).encode(errors="surrogatepass"))
+        digest.update(b"\n")
+    return digest.hexdigest()
 
-    def plain(value: Any) -> Any:
-        return float(value) + 0.0 if isinstance(value, int | float) else value
 
-    rows = [[[plain(value) for value in row] for row in part] for part in (results, criteria, verdicts)]
-    return text_sha256(_encode(rows))
+_HASHED_AT_ONCE = 4096
+"""Rows that are made into text together: those of a nation never all."""
 
 
 # Copies of the store
@@ -1572,7 +1578,7 @@ def _encoded_verdicts(
                 places[result] = _storable(cells[0].rpartition("!")[0])
             short = _short_cells(places[result], cells)
         number, words = _split_value(value)
-        rows.append((result, shared_id, status, number, words, gap, short, reason))
+        rows.append((result, shared_id, status, number, words, _as_stored(gap), short, reason))
     return places, criteria, rows
 
 
@@ -1603,7 +1609,12 @@ def _split_value(value: float | bool | str | None) -> tuple[float | None, str | 
         return float(value), "true" if value else "false"
     if isinstance(value, str):
         return None, _storable(value)
-    return float(value), None
+    return _as_stored(value), None
+
+
+def _as_stored(value: float | None) -> float | None:
+    """A number as a database gives it back: never whole, and 0 without a sign."""
+    return None if value is None else float(value) + 0.0
 
 
 def _joined_value(number: float | None, words: str | None) -> float | bool | str | None:
