@@ -422,6 +422,23 @@ def test_a_run_there_is_not(command: tuple[str, ...]) -> None:
     assert "H708" in done.err
 
 
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("command", [("undo", "1"), ("finalize",), ("prune", "--before", "2022-07", "--yes")])
+def test_a_store_in_use_is_said_to_be_by_every_command(
+    command: tuple[str, ...], target: str | Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is found to be only when something is to be written."""
+    monkeypatch.setenv("STARCHECK_STORE_WAIT", "1")
+    sent("河乡", "甲村 4 是", "乙村 4.2 是")
+    sent("山乡", "丙村 6 否", "丁村 4 是")
+    star("score", "河乡.xlsx", "山乡.xlsx")
+    with Store.open(target) as holder, holder.transaction(writing=True):
+        done = history(*command)
+
+    assert (4, True) == (done.code, "H702" in done.err)
+    assert (2, None) == (len(runs()), runs()[0]["undone_at"])
+
+
 def test_nothing_is_finalized_where_nothing_is(tmp_path: Path) -> None:
     """Neither without a store, nor for another county."""
     assert 2 == history("finalize", "--store", tmp_path / "s.db").code

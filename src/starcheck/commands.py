@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -339,7 +340,9 @@ def _still_a_document(command: str, version: str, told: Settings, shown: Shown) 
         raise
 
 
-def report(told: Settings, shown: Shown, version: str, *, now_store: Callable[[], Store] | None = None) -> int:
+def report(
+    told: Settings, shown: Shown, version: str, *, now_store: Callable[[], AbstractContextManager[Store]] | None = None
+) -> int:
     """Render what is recorded."""
     from starcheck.recording import previous_of, recorded_outcome, shown_parts, unlike_final  # noqa: PLC0415 - heavy
 
@@ -528,13 +531,18 @@ def _write_whole(path: Path, write: Callable[[IO[str]], None]) -> None:
 # --- the store --------------------------------------------------------------------------------------------------------
 
 
-def open_store(told: Settings, *, create: bool) -> Store:
-    """The store of the workspace or the one that is named. Raises ``Stop``: 2 where there is none, 4 if unusable."""
+@contextlib.contextmanager
+def open_store(told: Settings, *, create: bool) -> Iterator[Store]:
+    """The store of the workspace or the one that is named, for as long as it is used.
+
+    Raises ``Stop``: 2 where there is none, 4 where it cannot be used, at first or later on.
+    """
     from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
     from starcheck.history import Store  # noqa: PLC0415 - heavy
 
     try:
-        return Store.open(told.store_target, create=create, wait=told.store_wait)
+        with Store.open(told.store_target, create=create, wait=told.store_wait) as store:
+            yield store
     except StoreProblem as problem:
         found = problem.diagnostic
         code = 2 if found.code == "H714" else 4
@@ -551,19 +559,19 @@ def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Reg
     """The county's register by the store, where there is one."""
     if not _store_exists(told):
         return None
-    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
     from starcheck.recording import recorded_register  # noqa: PLC0415 - heavy
 
     try:
         with open_store(told, create=False) as store:
             return recorded_register(store, county, scheme_id)
-    except (Stop, StoreProblem):
+    except Stop:
         return None
 
 
 def open_to_read(told: Settings) -> None:
     """Refuse to go on without a store that was named to be read: what it would have told must not be missing unsaid."""
-    open_store(told, create=False).close()
+    with open_store(told, create=False):
+        pass
 
 
 def _store_exists(told: Settings) -> bool:
@@ -578,7 +586,6 @@ def _last_months(outcome: Outcome, told: Settings, shown: Shown | None = None) -
     """
     if told.no_store or not _store_exists(told):
         return {}
-    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
     from starcheck.recording import last_months  # noqa: PLC0415 - heavy
 
     try:
@@ -586,8 +593,6 @@ def _last_months(outcome: Outcome, told: Settings, shown: Shown | None = None) -
             return last_months(store, outcome.ledger.units.counties, outcome.scheme.id, outcome.period)
     except Stop as stop:
         problems = stop.diagnostics
-    except StoreProblem as problem:
-        problems = (problem.diagnostic,)
     if shown is not None:
         print_problems(problems, told, shown)
     return {}
@@ -623,8 +628,7 @@ def _with_hints(outcome: Outcome, told: Settings, last: Mapping[str | None, tupl
 
 def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, version: str) -> int:
     """Record the run, and say what that changed. The exit code is 4 if the store cannot be used, 2 if it refuses."""
-    from starcheck.database import StoreProblem  # noqa: PLC0415 - heavy
-    from starcheck.recording import renew_final, run_records  # noqa: PLC0415
+    from starcheck.recording import renew_final, run_records  # noqa: PLC0415 - heavy
 
     sys.stdout.flush()
     code = 0
@@ -654,12 +658,9 @@ def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, versi
                 month = (record.county, record.scheme_id, record.period)
                 for final in renew_final(store, [month], told, now, version):
                     tell(shown, told, "store.corrected", run=final.run_id, county=record.county, period=record.period)
-    except StoreProblem as problem:
-        print_problems((problem.diagnostic,), told, shown)
-        return 4
     except Stop as stop:
         print_problems(stop.diagnostics, told, shown)
-        return 4
+        return stop.exit_code
     return code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from starcheck import migrations as tables
 from starcheck.catalogue.history import UNLIKE
+from starcheck.database import StoreProblem
 from starcheck.diagnostic import Diagnostic
 from starcheck.history import Run, Store, content_sha256, results_sha256, stored_identity, text_sha256
 
@@ -153,5 +155,6 @@ def prune(store: Store, runs: Sequence[Run], at: datetime, comes_out_again: Call
             connection.execute(update(tables.runs).where(tables.runs.c.number == run.number).values(values))
         done.append(run)
     if done:
-        store.compact()
+        with suppress(StoreProblem):  # somebody reads it: the space is used again by what comes next
+            store.compact()
     return tuple(done)
