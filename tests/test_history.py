@@ -1363,6 +1363,27 @@ def test_a_store_has_a_write_ahead_log(file: Path) -> None:
     assert [file] == list(file.parent.iterdir())
 
 
+def test_a_restored_store_has_the_log_that_the_old_one_had(file: Path, tmp_path: Path) -> None:
+    """One, where there was none before; none, where it was taken away."""
+    copy = tmp_path / "备份.db"
+    with Store.open(file) as store:
+        store.backup(copy)
+
+    def mode(path: Path) -> str:
+        with closing(sqlite3.connect(path)) as other:
+            return str(other.execute("PRAGMA journal_mode").fetchone()[0])
+
+    assert "delete" == mode(copy)
+    assert Store.restore(copy, tmp_path / "新.db") is None
+    assert Store.restore(copy, file, force=True) is None
+    assert ["wal", "wal"] == [mode(tmp_path / "新.db"), mode(file)]
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+    assert Store.restore(copy, file, force=True) is None
+    assert "delete" == mode(file)
+    assert {"新.db", "备份.db", "starcheck.db"} == {path.name for path in tmp_path.iterdir()}
+
+
 def test_a_store_that_somebody_has_open_is_not_replaced(file: Path, tmp_path: Path) -> None:
     """Even if it is only read at the moment: what was written to it afterwards would be lost."""
     copy = tmp_path / "备份.db"

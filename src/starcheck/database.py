@@ -224,16 +224,20 @@ def unfit_target(path: Path, source: Path, *, force: bool) -> Diagnostic | None:
     return None
 
 
-def copy_to(source: sqlite3.Connection, path: Path, wait: float) -> Diagnostic | None:
-    """Copy beside ``path`` and put it there in one step: whoever looks sees the old file or the new one."""
+def copy_to(source: sqlite3.Connection, path: Path, wait: float, *, log: bool = False) -> Diagnostic | None:
+    """Copy beside ``path`` and put it there in one step: whoever looks sees the old file or the new one.
+
+    With ``log`` it has a write-ahead log, as a store has that is in use; unless that had been taken from the old one.
+    """
     place = place_of(path, wait)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with place.problems():
-            _set_aside(path, wait)
+            log = _set_aside(path, wait) and log
             with closing(sqlite3.connect(beside)) as copy:
                 source.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be read where nobody may write
+                # Without a log it is one file, which can be read where nobody may write.
+                copy.execute(f"PRAGMA journal_mode = {'WAL' if log else 'DELETE'}")
         if path.exists():
             shutil.copymode(path, beside)
         beside.replace(path)
@@ -246,7 +250,7 @@ def copy_to(source: sqlite3.Connection, path: Path, wait: float) -> Diagnostic |
         problem = unusable.diagnostic
         return Diagnostic("H710", problem.where, found=problem.found, arguments=problem.arguments)
     finally:
-        for leftover in (beside, beside.with_name(beside.name + "-journal")):
+        for leftover in (beside, *(beside.with_name(beside.name + ending) for ending in ("-journal", "-wal", "-shm"))):
             with suppress(FileNotFoundError):
                 leftover.unlink()
     return None
@@ -263,16 +267,19 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _set_aside(path: Path, wait: float) -> None:
+def _set_aside(path: Path, wait: float) -> bool:
     """Let SQLite finish what a killed program left of the old store; its journal must not meet the new one.
 
-    Without a write-ahead log nobody else has it open: whoever had would go on writing to a file that is no more.
+    Without a write-ahead log nobody else has it open: whoever had would go on writing to a file that is no more. False
+    if it had none to begin with.
     """
+    logged = True
     if path.exists():
         try:
             with closing(sqlite3.connect(path, timeout=wait, isolation_level=None)) as old:
                 old.execute("BEGIN EXCLUSIVE")
                 old.execute("ROLLBACK")
+                logged = old.execute("PRAGMA journal_mode").fetchone() == ("wal",)
                 old.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.DatabaseError as error:
             if _sqlite_problem(error)[0] != "H704":
@@ -280,3 +287,4 @@ def _set_aside(path: Path, wait: float) -> None:
     for ending in ("-journal", "-wal", "-shm"):
         with suppress(FileNotFoundError):
             path.with_name(path.name + ending).unlink()
+    return logged

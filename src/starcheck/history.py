@@ -751,7 +751,7 @@ class Store:
             return problem
         try:
             with place_of(path, wait).problems(), closing(_read_only(path)) as source:
-                return _unfit_backup(source, path) or copy_to(source, place.path, wait)
+                return _unfit_backup(source, path) or copy_to(source, place.path, wait, log=True)
         except StoreProblem as unusable:
             return unusable.diagnostic
 
