@@ -40,6 +40,7 @@ from starcheck.scheme_model import (
     Rectifying,
     Reminder,
     Reward,
+    Sampling,
 )
 from starcheck.scheme_sheets import COLUMNS, HEAD_COLUMNS, TIERING_COLUMNS, Row, carried_keys, rows_of, tree_of
 from starcheck.scheme_source import Node, parse_source
@@ -275,7 +276,7 @@ STRUCTURE = {
 }
 """Keys that are sheets or rows of their own."""
 WHOLE = {Apportioning, Behind, Bounds, Deduction, Bonus, Band, Best, Goal}
-WHOLE |= {Duty, Monthly, Ranking, Rectifying, Reminder, Reward}
+WHOLE |= {Duty, Monthly, Ranking, Rectifying, Reminder, Reward, Sampling}
 """Models that stand in one cell as they stand in the file."""
 
 

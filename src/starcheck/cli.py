@@ -716,6 +716,41 @@ def lists(
     _run(command)
 
 
+@app.command(
+    help=_(
+        "抽查：分层抽村，每村一张核查表；--results 读回，各乡镇差错率。",
+        "Draw units to visit, a sheet each; --results reads them back.",
+    )
+)
+def sample(
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    seed: Annotated[
+        str | None, typer.Option("--seed", help=_("种子，默认县、期次、方案", "default: county, period and scheme"))
+    ] = None,
+    results: Annotated[Path | None, typer.Option("--results", help=_("填好的核查表", "the sheets, filled in"))] = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw a sample, or read its results."""
+
+    def command() -> int:
+        from starcheck import cycle_commands  # noqa: PLC0415 - heavy
+        from starcheck.sample_commands import Visits  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        visits = Visits(seed, results, out)
+        return cycle_commands.present("sample", visits.listings, told, shown, __version__, visits.said)
+
+    _run(command)
+
+
 @app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
 def init(
     folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),

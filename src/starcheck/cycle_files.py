@@ -10,10 +10,10 @@ from pathlib import Path
 from starcheck.cells import Cell
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location
-from starcheck.identity import HEADERS, NAMES_AT_LAST
+from starcheck.identity import NAMES_AT_LAST
 from starcheck.ledger import Units
 from starcheck.messages import both
-from starcheck.register import Entry, Found, Register, columns_of
+from starcheck.register import REGISTER_HEADERS, Entry, Found, Register, columns_of
 from starcheck.table import Table, find_tables
 from starcheck.units import normalise_header, read_number
 from starcheck.workbook import read_workbook
@@ -42,7 +42,7 @@ class Line:
 def spelled(columns: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
     """Normalised spellings of the columns by their meaning, with those that name a unit."""
     own = {meaning: frozenset(map(normalise_header, names)) for meaning, names in columns.items()}
-    return {**own, **{meaning: HEADERS[meaning] for meaning in ("name", "township", "code")}}
+    return {**own, **{meaning: REGISTER_HEADERS[meaning] for meaning in ("name", "township", "code")}}
 
 
 def read_lines(

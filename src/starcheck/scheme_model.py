@@ -1240,7 +1240,33 @@ class Duty(_Part):
         return self
 
 
-MonthlyRule = Ranking | Reminder | Reward | Duty
+class Strata(StrEnum):
+    """分层 of a sample: what is drawn from by itself."""
+
+    TOWNSHIP = "乡镇"
+    TIER = "星级"
+    COUNTY = "全县"
+
+
+class Sampling(_Part):
+    """抽查: how many units are visited, and from which parts of the county they are drawn."""
+
+    share: Annotated[Share, Key(alias="比例")] = Fraction(1, 5)
+    """Of those that have reported, rounded up."""
+    strata: Annotated[Annotated[Strata, _words(Strata), _enumeration(Strata)], Key(alias="分层")] = Strata.TOWNSHIP
+    least: Annotated[Count, Key(alias="最少")] = 1
+    source: Annotated[Reference | None, Key(alias="依据")] = None
+    note: Annotated[Line | None, Key(alias="说明")] = None
+
+    kind: ClassVar[str] = "sampling"
+
+    @property
+    def label(self) -> str:
+        """What it is called: there is one."""
+        return self.strata.value
+
+
+MonthlyRule = Ranking | Reminder | Reward | Duty | Sampling
 """A rule under 月度 that names its clause."""
 
 
@@ -1262,11 +1288,18 @@ class Monthly(_Part):
     rectifying: Annotated[Rectifying | None, Key(alias="整改")] = None
     rewards: Annotated[tuple[Reward, ...], Key(alias="奖励")] = ()
     duties: Annotated[tuple[Duty, ...], Key(alias="日程")] = ()
+    sampling: Annotated[Sampling | None, Key(alias="抽查")] = None
 
     @property
     def sourced(self) -> Mapping[str, tuple[MonthlyRule, ...]]:
         """The lists of rules that name their clause, by their key."""
-        return {"排名": self.rankings, "约谈": self.reminders, "奖励": self.rewards, "日程": self.duties}
+        return {
+            "排名": self.rankings,
+            "约谈": self.reminders,
+            "奖励": self.rewards,
+            "日程": self.duties,
+            "抽查": () if self.sampling is None else (self.sampling,),
+        }
 
 
 class Cap(_Part):

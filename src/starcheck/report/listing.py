@@ -273,6 +273,10 @@ def _sheet(book: Any, listing: Listing, looks: _Looks, lang: Lang) -> None:
             else:
                 put_text(sheet, line, place, value_shown(value, heading.shows, lang), looks.text, looks.quoted)
     sheet.freeze_panes(1, 0)
+    sheet.set_paper(9)  # A4
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(headings) - 1)
     for line, note in enumerate(listing.notes, start=len(rows) + 2):

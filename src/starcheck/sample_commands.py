@@ -1,0 +1,288 @@
+"""What ``sample`` does: the units to visit, a sheet for each, and the sheets read back when they are filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starcheck.column import Reason, Verdict
+from starcheck.cycle.course import Course
+from starcheck.cycle.sampling import DEFAULT, Finding, Stratum, Visited, default_seed, draw, visited
+from starcheck.cycle_files import Line, UnitsByName, read_lines
+from starcheck.diagnostic import Diagnostic, Text
+from starcheck.history import Store
+from starcheck.ledger import unit_keys
+from starcheck.messages import both
+from starcheck.report.figures import value_words
+from starcheck.report.listing import Heading, Listing, Shows, Value, value_shown
+from starcheck.report.model import requirement_words
+from starcheck.units import fold, read_yesno
+
+RESULT_COLUMNS: Mapping[str, Sequence[str]] = {
+    "criterion": ("编号", "指标编号", "criterion"),
+    "found": ("现场判定", "核查判定", "found"),
+    "actual": ("现场情况", "核查情况", "actual"),
+    "note": ("备注", "remark"),
+}
+_JUDGED = {"达标": True, "未达标": False, "met": True, "unmet": False}
+_SHEETS = frozenset({".xlsx", ".md", ".txt"})
+"""Where each visit has a sheet, or a page, of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Visits:
+    """A sample with what it is drawn by, and the file of results where there is one."""
+
+    seed: str | None = None
+    results: Path | None = None
+    out: Path | None = None
+    said: list[Diagnostic] = field(default_factory=list)
+
+    def listings(self, course: Course, _store: Store) -> list[Listing]:
+        """Who is visited, and the sheets; or, with results, what the visits come to."""
+        rule = course.scheme.monthly.sampling or DEFAULT
+        seed = default_seed(course) if self.seed is None else self.seed
+        strata = draw(course, rule, seed)
+        notes = [
+            both("sample.seed", seed=seed),
+            both(
+                "sample.rule",
+                share=value_shown(rule.share, Shows.SHARE, "zh"),
+                strata=both(f"sample.by.{rule.strata.name.lower()}"),
+                least=rule.least,
+            ),
+        ]
+        if course.scheme.monthly.sampling is None:
+            notes.append(both("sample.default"))
+        if self.results is not None:
+            return self._results(self.results, course, strata, notes)
+        drawn = sorted(place for stratum in strata for place in stratum.drawn)
+        listed = [_drawn(course, drawn, notes), _strata(strata)]
+        if self.out is None or self.out.suffix.lower() not in _SHEETS:
+            if self.out is not None:
+                listed.append(_visit(course, drawn, "visits", both("sample.visits")))
+            return listed
+        units = course.now.assessment.units
+        for number, place in enumerate(drawn, start=1):
+            name = units.full_name(place)
+            listed.append(_visit(course, [place], f"visit_{number}", (name, name)))
+        return listed
+
+    def _results(self, path: Path, course: Course, strata: Sequence[Stratum], notes: Sequence[Text]) -> list[Listing]:
+        lines, said = read_lines(path, RESULT_COLUMNS, ("name", "criterion", "found"))
+        self.said.extend(said)
+        units = course.now.assessment.units
+        by_name = UnitsByName(units, unit_keys(units), course.scheme.unit_kind)
+        drawn = {place for stratum in strata for place in stratum.drawn}
+        places = {item.id: place for place, item in enumerate(course.scheme.criteria)}
+        findings: dict[tuple[int, int], Finding] = {}
+        aside: list[tuple[Line, Text]] = []
+        blank = 0
+        for line in lines:
+            if not line["found"]:
+                blank += 1
+                continue
+            unit, criterion = by_name.find(line), places.get(line["criterion"])
+            met = _judged(line["found"])
+            if unit is None:
+                aside.append((line, both("rewards.aside.unit")))
+            elif unit not in drawn:
+                aside.append((line, both("sample.aside.drawn")))
+            elif criterion is None:
+                aside.append((line, both("sample.aside.criterion")))
+            elif met is None:
+                aside.append((line, both("sample.aside.found", found=line["found"])))
+            elif (unit, criterion) in findings:
+                aside.append((line, both("rewards.aside.again")))
+            else:
+                note = "；".join(part for part in (line["actual"], line["note"]) if part)
+                findings[unit, criterion] = Finding(unit, criterion, met, note)
+        found = visited(course, strata, findings.values())
+        return [
+            _rates(found, [*notes, both("sample.blank", n=blank)]),
+            _differences(course, found.differences, "differences", both("sample.differences")),
+            _differences(course, found.incomparable, "incomparable", both("sample.incomparable")),
+            _aside(aside),
+        ]
+
+
+def _judged(text: str) -> bool | None:
+    """达标 or 未达标 as a visitor writes it; None for what says neither."""
+    word = fold(text).casefold()
+    if word in _JUDGED:
+        return _JUDGED[word]
+    reading = read_yesno(text)
+    return reading.value if reading.reason is Reason.KNOWN and isinstance(reading.value, bool) else None
+
+
+def _drawn(course: Course, drawn: Sequence[int], notes: Sequence[Text]) -> Listing:
+    assessment = course.now.assessment
+    names = {tier.number: tier.name for tier in course.scheme.tiering.tiers}
+    return Listing(
+        "sample",
+        both("sample.title"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("unit", both("rank.of.unit")),
+            Heading("code", both("sample.code")),
+            Heading("tier", both("sample.tier")),
+        ],
+        [
+            [
+                assessment.units.township[place],
+                assessment.units.name[place],
+                assessment.units.code[place],
+                names.get(int(assessment.tiers[place])),
+            ]
+            for place in drawn
+        ],
+        notes,
+    )
+
+
+def _strata(strata: Sequence[Stratum]) -> Listing:
+    return Listing(
+        "strata",
+        both("sample.strata"),
+        [
+            Heading("stratum", both("sample.stratum")),
+            Heading("units", both("townships.units"), Shows.WHOLE),
+            Heading("reported", both("sample.reported"), Shows.WHOLE),
+            Heading("drawn", both("sample.drawn"), Shows.WHOLE),
+        ],
+        [[one.name, one.units, one.reported, len(one.drawn)] for one in strata],
+        [both("sample.unreported")] if any(one.units > one.reported for one in strata) else [],
+    )
+
+
+def _visit(course: Course, units: Sequence[int], key: str, title: Text) -> Listing:
+    """The items of one unit, or several, with room for what is found; read back by the names of its columns."""
+    return Listing(
+        key,
+        title,
+        [
+            Heading("township", both("townships.name")),
+            Heading("name", both("sample.name")),
+            Heading("criterion", both("sample.criterion")),
+            Heading("criterion_name", both("sample.item")),
+            Heading("value", both("sample.value")),
+            Heading("cell", both("sample.cell")),
+            Heading("requirement", both("standard.requirement")),
+            Heading("verdict", both("sample.verdict")),
+            Heading("actual", both("sample.actual")),
+            Heading("found", both("sample.found")),
+            Heading("remark", both("sample.note")),
+        ],
+        [row for unit in units for row in _items(course, unit)],
+        [both("sample.visit")],
+    )
+
+
+def _items(course: Course, unit: int) -> Iterator[list[Value]]:
+    assessment = course.now.assessment
+    for place, item in enumerate(course.scheme.criteria):
+        verdict = Verdict(int(assessment.verdicts[unit, place]))
+        # what an item of tasks comes to follows from them, and would count twice
+        if verdict is Verdict.NOT_APPLICABLE or item.tasks:
+            continue
+        yield [
+            assessment.units.township[unit],
+            assessment.units.name[unit],
+            item.id,
+            item.name,
+            _value(course, unit, place),
+            assessment.ledger.addresses(unit, item.id),
+            requirement_words(item, assessment.as_of),
+            both(f"verdict.{verdict.word}"),
+            None,
+            None,
+            None,
+        ]
+
+
+def _value(course: Course, unit: int, place: int) -> Text:
+    item = course.scheme.criteria[place]
+    column = course.now.assessment.values(item.id)
+    return value_words(column, unit, item.unit, "zh"), value_words(column, unit, item.unit, "en")
+
+
+# --- what the visits come to ------------------------------------------------------------------------------------------
+
+
+def _rates(found: Visited, notes: Sequence[Text]) -> Listing:
+    return Listing(
+        "rates",
+        both("sample.rates"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("drawn", both("sample.drawn"), Shows.WHOLE),
+            Heading("visited", both("sample.visited"), Shows.WHOLE),
+            Heading("judged", both("sample.judged"), Shows.WHOLE),
+            Heading("otherwise", both("sample.otherwise"), Shows.WHOLE),
+            Heading("rate", both("sample.rate"), Shows.SHARE),
+        ],
+        [
+            [
+                both("sample.all") if rate.township is None else rate.township,
+                rate.drawn,
+                rate.visited,
+                rate.judged,
+                rate.otherwise,
+                rate.share,
+            ]
+            for rate in found.rates
+        ],
+        notes,
+        strong=1,
+    )
+
+
+def _differences(course: Course, findings: Sequence[Finding], key: str, title: Text) -> Listing:
+    assessment = course.now.assessment
+    units = assessment.units
+    return Listing(
+        key,
+        title,
+        [
+            Heading("township", both("townships.name")),
+            Heading("unit", both("rank.of.unit")),
+            Heading("criterion", both("sample.criterion")),
+            Heading("criterion_name", both("sample.item")),
+            Heading("value", both("sample.value")),
+            Heading("verdict", both("sample.verdict")),
+            Heading("found", both("sample.found")),
+            Heading("note", both("sample.actual")),
+        ],
+        [
+            [
+                units.township[one.unit],
+                units.name[one.unit],
+                course.scheme.criteria[one.criterion].id,
+                course.scheme.criteria[one.criterion].name,
+                _value(course, one.unit, one.criterion),
+                both(f"verdict.{Verdict(int(assessment.verdicts[one.unit, one.criterion])).word}"),
+                both("verdict.met" if one.met else "verdict.unmet"),
+                one.note or None,
+            ]
+            for one in findings
+        ],
+    )
+
+
+def _aside(aside: Sequence[tuple[Line, Text]]) -> Listing:
+    return Listing(
+        "aside",
+        both("rewards.aside"),
+        [
+            Heading("where", both("rewards.where")),
+            Heading("township", both("townships.name")),
+            Heading("unit", both("rank.of.unit")),
+            Heading("criterion", both("sample.criterion")),
+            Heading("why", both("rewards.why")),
+        ],
+        [
+            [str(line.where), line["township"] or None, line["name"] or None, line["criterion"] or None, why]
+            for line, why in aside
+        ],
+    )

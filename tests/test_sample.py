@@ -1,0 +1,183 @@
+"""抽查: the same draw for everybody who has the seed; sheets for the visits, and what is read back from them."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from making import delimited, ledger, scheme
+from starcheck.cycle.course import Course
+from starcheck.cycle.sampling import DEFAULT, Finding, default_seed, draw, visited
+from starcheck.scheme import Sampling, scheme_from_texts
+from test_cycle import ALL, HEADER, NONE, REGISTER, SCHEME, TOWNS, TWO, Villages, month
+from test_cycle_commands import run
+
+HEAD = SCHEME.partition("月度:")[0]
+
+
+def course(folder: Path, villages: Villages = ALL) -> Course:
+    """One month of five villages in three townships."""
+    return Course("平原县", (month(folder, scheme(HEAD), "2022-06", villages),))
+
+
+def drawn(found: Course, rule: Sampling = DEFAULT, seed: str = "1") -> dict[str, list[str]]:
+    """The villages drawn, by stratum."""
+    names = found.now.assessment.units.name
+    return {one.name: [names[place] for place in one.drawn] for one in draw(found, rule, seed)}
+
+
+def test_a_draw_is_for_ever(tmp_path: Path) -> None:
+    """These very villages, with every Python: a change here breaks the promise that a draw can be repeated."""
+    found = course(tmp_path)
+    whole = Sampling.model_validate({"分层": "全县", "比例": "40%"})
+
+    assert {"东乡": ["甲村"], "西乡": ["丁村"], "北乡": ["戊村"]} == drawn(found, seed="2022年第一次")
+    assert {"平原县": ["戊村", "丁村"]} == drawn(found, whole, seed="2022年第一次")
+    assert "平原县 2022-06 monthly 1" == default_seed(found)
+    assert drawn(found) != drawn(found, seed="2")
+
+
+def test_others_change_nothing(tmp_path: Path) -> None:
+    """A village that does not report leaves the order of the others as it was, and is not drawn itself."""
+    whole = Sampling.model_validate({"分层": "全县", "比例": "100%"})
+    everybody = drawn(course(tmp_path / "a"), whole)["平原县"]
+    fewer = drawn(course(tmp_path / "b", {name: ALL[name] for name in ALL if name != "丙村"}), whole)["平原县"]
+
+    assert [name for name in everybody if name != "丙村"] == fewer
+
+
+@pytest.mark.parametrize(("share", "least", "expected"), [("20%", 1, 1), ("60%", 0, 3), ("1%", 0, 1), ("0%", 2, 2)])
+def test_how_many(tmp_path: Path, share: str, least: int, expected: int) -> None:
+    """A share of those reported, rounded up, and the least at least."""
+    rule = Sampling.model_validate({"分层": "全县", "比例": share, "最少": least})
+    (stratum,) = draw(course(tmp_path), rule, "1")
+
+    assert expected == len(stratum.drawn) == max(least, math.ceil(Fraction(share[:-1]) / 100 * 5))
+
+
+def test_by_tier(tmp_path: Path) -> None:
+    """Each tier is drawn from by itself."""
+    found = drawn(course(tmp_path, ALL | {"乙村": NONE}), Sampling.model_validate({"分层": "星级"}))
+
+    assert {"二星": ["甲村"], "未评星": ["乙村"]} == {name: found[name] for name in ("二星", "未评星")}
+    assert 1 == len(found["一星"])
+
+
+def test_error_rates(tmp_path: Path) -> None:
+    """Judged otherwise over judged, by township and over all; what was unknown is no error; nothing judged, no rate."""
+    found = course(tmp_path, ALL | {"丁村": (9, None, "是")})
+    strata = draw(found, Sampling.model_validate({"比例": "100%"}), "1")
+    at = {name: place for place, name in enumerate(found.now.assessment.units.name)}
+    findings = [
+        Finding(at["甲村"], 0, met=True),
+        Finding(at["甲村"], 1, met=False),
+        Finding(at["乙村"], 0, met=False),
+        Finding(at["丁村"], 1, met=True),
+    ]
+
+    came_to = visited(found, strata, findings)
+
+    assert [
+        ("东乡", 2, 2, 3, 1, Fraction(1, 3)),
+        ("西乡", 2, 1, 0, 0, None),
+        ("北乡", 1, 0, 0, 0, None),
+        (None, 5, 3, 3, 1, Fraction(1, 3)),
+    ] == [(one.township, one.drawn, one.visited, one.judged, one.otherwise, one.share) for one in came_to.rates]
+    assert (findings[1],) == came_to.differences
+    assert (findings[3],) == came_to.incomparable
+
+
+def test_a_rule_that_does_not_hang_together_is_refused() -> None:
+    """At its line: a word there is none of, a source there is none of."""
+    for rule, code in (("{分层: 村, 依据: 测试}", "K608"), ("{比例: 20%, 依据: 没有}", "K614")):
+        found, problems = scheme_from_texts([("x.yaml", f"{HEAD}月度:\n  抽查: {rule}\n")])
+
+        assert found is None
+        assert [(code, HEAD.count("\n") + 2)] == [(problem.code, problem.where.line) for problem in problems]
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with a month in which every village but 戊村 has reported; half of each township is drawn."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "criteria").mkdir()
+    rule = "月度:\n  抽查: {比例: 50%, 依据: 测试}\n"
+    (tmp_path / "criteria" / "monthly.yaml").write_text(HEAD + rule, encoding="utf-8")
+    delimited(tmp_path / "register.csv", REGISTER)
+    villages = ALL | {"丙村": TWO, "丁村": TWO}
+    rows = [HEADER, *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in villages.items() if name != "戊村")]
+    told = ("--scheme", "monthly", "--county", "平原县", "--register", "register.csv", "--period", "2022-06")
+    assert 0 == run("score", ledger(tmp_path / "06.xlsx", rows), *told)[0]
+    return tmp_path
+
+
+def test_sheets_out_and_in_again(office: Path) -> None:
+    """A sheet for each visit; filled in, it is read back as it is, and what says nothing is listed."""
+    said = run("sample", "--seed", "一")[1]
+    assert "种子：一。" in said
+    assert "没有上报的没有可查的，不抽。" in said
+    assert 0 == run("sample", "--seed", "一", "--out", "visits.xlsx")[0]
+    book = openpyxl.load_workbook(office / "visits.xlsx")
+    visits = [book[name] for name in book.sheetnames if name.endswith("村")]
+    assert 2 == len(visits)
+    header = [cell.value for cell in visits[0][1]]
+    value, cell = visits[1]["E2"].value, visits[1]["F2"].value
+    assert ["编号", "指标", "上报的值", "单元格", "要求", "按上报判定", "现场情况", "现场判定", "备注"] == header[2:]
+    assert ("9万元", True) == (value, str(cell).startswith("06.xlsx!台账!D"))
+
+    west = next(sheet for sheet in visits if sheet["A2"].value == "西乡")
+    west["J2"], west["J3"], west["J4"], west["I3"] = "达标", "×", "说不清", "队伍没有人"
+    book.save(office / "filled.xlsx")
+    found = json.loads(run("sample", "--seed", "一", "--results", "filled.xlsx", "--format", "json")[1])
+
+    assert [("东乡", 1, 0, 0, None), ("西乡", 1, 2, 1, 0.5), ("合计", 2, 2, 1, 0.5)] == [
+        (row["township"], row["drawn"], row["judged"], row["otherwise"], row["rate"]) for row in found["rates"]
+    ]
+    assert [("B1", "达标", "未达标", "队伍没有人")] == [
+        (row["criterion"], row["verdict"], row["found"], row["note"]) for row in found["differences"]
+    ]
+    assert [("B2", "看不出是达标还是未达标：说不清")] == [(row["criterion"], row["why"]) for row in found["aside"]]
+
+
+def test_results_of_another_draw_are_not_counted(office: Path) -> None:
+    """A village that was not drawn, one there is not, an item there is not, the same twice: listed, with the reason."""
+    drawn_here = json.loads(run("sample", "--format", "json")[1])["sample"][0]["unit"]
+    other = {"甲村": "乙村", "乙村": "甲村"}[drawn_here]
+    rows = [
+        ["乡镇", "村名", "编号", "现场判定"],
+        ["东乡", drawn_here, "A1", "达标"],
+        ["东乡", drawn_here, "A1", "未达标"],
+        ["东乡", drawn_here, "Z9", "达标"],
+        ["东乡", other, "A1", "达标"],
+        ["东乡", "子村", "A1", "达标"],
+        ["东乡", drawn_here, "B1", None],
+    ]
+    ledger(office / "r.xlsx", rows)
+
+    found = json.loads(run("sample", "--results", "r.xlsx", "--format", "json")[1])
+
+    assert 1 == found["rates"][-1]["judged"]
+    assert 4 == len(found["aside"])
+    assert "1行没有填现场判定，不计。" in found["notes"]["rates"]
+
+
+@pytest.mark.usefixtures("office")
+def test_sheets_in_english_are_read_back_too() -> None:
+    """By the names of their columns; a CSV has the visits in a file of its own."""
+    assert 0 == run("sample", "--out", "visits.xlsx", "--lang", "en")[0]
+    book = openpyxl.load_workbook("visits.xlsx")
+    visits = [book[name] for name in book.sheetnames if name.endswith("村")]
+    for sheet in visits:
+        sheet["J2"] = "unmet" if sheet["H2"].value == "met" else "met"
+    book.save("filled.xlsx")
+
+    found = json.loads(run("sample", "--results", "filled.xlsx", "--format", "json")[1])
+
+    assert (2, 2, 1) == tuple(found["rates"][-1][key] for key in ("judged", "otherwise", "rate"))
+    assert 0 == run("sample", "--out", "s.csv")[0]
+    assert "现场判定" in Path("s-visits.csv").read_text(encoding="utf-8-sig")
