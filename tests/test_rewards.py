@@ -342,3 +342,17 @@ def test_files_and_schemes_that_say_nothing(office: Path) -> None:
     run("score", ledger(office / "x.xlsx", rows), "--scheme", "monthly", "--period", "2023-01", "--county", "平原县")
     done = CliRunner().invoke(app, ["rewards"])
     assert (2, True) == (done.exit_code, "没有声明奖励" in done.output)
+
+
+@pytest.mark.usefixtures("office")
+def test_nothing_certain_is_no_zero() -> None:
+    """Where everybody is waiting a rule has no sum, and says how many wait; the sum of nobody is 0."""
+    rows = [HEADER, ["东乡", "甲村", 1000, 9, "是", None, "否"]]
+    told = ("--scheme", "monthly", "--period", "2023-12", "--county", "平原县", "--register", "register.csv")
+    run("score", ledger(Path("2023-12.xlsx"), rows), *told)
+
+    document = json.loads(run("rewards", "--format", "json")[1])
+
+    assert [("村经费", None, 5), ("两委", None, 5), ("好支书", None, None)] == [
+        (row["reward"], row["amount"], row["waiting"]) for row in document["rules"][:3]
+    ]

@@ -541,6 +541,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "rewards.rule.tier": ("{tier}", "{tier}"),
     "rewards.rule.years": ("连续{n}年{cause}", "{cause} for {n} years running"),
     "rewards.rule.amount": ("{cause}：{who}，每份{amount}元", "{cause}: {who}, {amount} yuan each"),
+    "rewards.rule.posts": ("{posts}等", "{posts} …"),
     "rewards.rule.share": ("{cause}：{who}，基数的{share}", "{cause}: {who}, {share} of the base"),
     "rewards.to.unit": ("单位", "the unit"),
     "rewards.to.person": ("个人", "the person"),
@@ -557,18 +558,18 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "There is no list of pay (--pay): shares without amounts.",
     ),
     "rewards.note.mixed": (
-        "设定，公开材料没有说清：{name}，{mixed}；{first}。",
-        "A setting that the sources leave open: {name}, {mixed}; {first}.",
+        "设定，公开材料没有说清：{mixed}；{first}。用于{names}。",
+        "A setting that the sources leave open: {mixed}; {first}. For {names}.",
     ),
     "rewards.note.first": ("从{year}年起算，最早{due}年兑现", "years count from {year}, the first is due in {due}"),
     "rewards.note.no_first": ("没有规定从哪一年起算", "no first year is set"),
     "rewards.note.early": (
-        "{name}：到{year}年还不满年数，没有算。",
-        "{name}: {year} is too early, and nothing is worked out.",
+        "到{year}年还不满年数，没有算：{names}。",
+        "{year} is too early, and nothing is worked out: {names}.",
     ),
     "rewards.note.no_list": (
-        "{name}：没有给名单（--awards），只有按名额的数。",
-        "{name}: there is no list of names (--awards), only what its places come to.",
+        "没有给名单（--awards），只有按名额的数：{names}。",
+        "There is no list of names (--awards), only what the places come to: {names}.",
     ),
     "rewards.note.places": ("{name}：名单{count}，名额{places}，不相等。", "{name}: {count} are named, for {places} places."),
     "rewards.note.added": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 from starcheck.cycle.course import Course
@@ -14,8 +15,9 @@ from starcheck.diagnostic import Diagnostic, Text
 from starcheck.history import Store
 from starcheck.ledger import unit_keys
 from starcheck.messages import both
+from starcheck.report.figures import decimal_words
 from starcheck.report.listing import Heading, Listing, Shows, Value, value_shown
-from starcheck.scheme import Reward, RewardedTo, Scheme, Span
+from starcheck.scheme import MixedYears, Reward, RewardedTo, Scheme, Span
 from starcheck.workspace import Stop
 
 PAY_COLUMNS: Mapping[str, Sequence[str]] = {
@@ -29,6 +31,10 @@ AWARD_COLUMNS: Mapping[str, Sequence[str]] = {
     "person": ("姓名", "干部姓名", "person"),
     "award": ("奖项", "奖励", "荣誉", "称号", "表彰类别", "award"),
 }
+
+
+POSTS_SHOWN = 3
+"""How many of a rule's posts its line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +196,10 @@ def _rules(found: Rewards, scheme: Scheme, *, lists: bool) -> Listing:
         items = found.of(rule)
         known = lists if rule.listed else rule not in found.too_early
         plan = None if rule.places is None or rule.amount is None else rule.places * rule.amount
-        # without the list of pay every item stands for a post, not for a person
-        counted = [item for item in items if item.amount is not None]
-        sum_known = total(items) if known and (counted or not items) else None
+        open_units = sum(1 for one in found.waiting if rule.name in one.rewards)
+        counted = any(item.amount is not None for item in items)
+        # where nothing is certain yet a 0 would look like a result
+        sum_known = total(items) if known and (counted or not (items or open_units)) else None
         rows.append(
             [
                 rule.name,
@@ -204,6 +211,7 @@ def _rules(found: Rewards, scheme: Scheme, *, lists: bool) -> Listing:
                 len(items) if known else None,
                 sum_known,
                 sum(1 for item in items if item.amount is None) if known else None,
+                open_units if known and not rule.listed else None,
                 None if rule.source is None else str(rule.source),
             ]
         )
@@ -215,7 +223,7 @@ def _rules(found: Rewards, scheme: Scheme, *, lists: bool) -> Listing:
     for span in spans:
         label = both("rewards.total", span=both(f"rewards.span.{span.name.lower()}"))
         span_words = both(f"rewards.span.{span.name.lower()}")
-        rows.append([label, None, span_words, None, planned.get(span), None, None, paid.get(span), None, None])
+        rows.append([label, None, span_words, None, planned.get(span), None, None, paid.get(span), None, None, None])
     return Listing(
         "rules",
         both("rewards.rules"),
@@ -229,6 +237,7 @@ def _rules(found: Rewards, scheme: Scheme, *, lists: bool) -> Listing:
             Heading("items", both("rewards.items"), Shows.WHOLE),
             Heading("amount", both("rewards.amount"), Shows.MONEY),
             Heading("without_amount", both("rewards.without_amount"), Shows.WHOLE),
+            Heading("waiting", both("rewards.waiting"), Shows.WHOLE),
             Heading("source", both("explain.source")),
         ],
         rows,
@@ -247,29 +256,35 @@ def _rule_words(rule: Reward) -> Text:
             cause = both("rewards.rule.years", n=rule.years, cause=cause)
     who: Text = both("rewards.to.unit") if rule.to is RewardedTo.UNIT else both("rewards.to.person")
     if rule.posts:
-        who = ("、".join(rule.posts), ", ".join(rule.posts))
+        first = rule.posts[:POSTS_SHOWN]
+        who = ("、".join(first), ", ".join(first))
+        if len(rule.posts) > POSTS_SHOWN:
+            who = both("rewards.rule.posts", posts=who)
     if rule.amount is not None:
         return both("rewards.rule.amount", cause=cause, who=who, amount=value_shown(rule.amount, Shows.MONEY, "zh"))
-    return both("rewards.rule.share", cause=cause, who=who, share=value_shown(rule.share, Shows.SHARE, "zh"))
+    share = decimal_words(
+        Decimal(100) * (rule.share or Fraction(0)).numerator / (rule.share or Fraction(1)).denominator
+    )
+    return both("rewards.rule.share", cause=cause, who=who, share=f"{share}%")
 
 
 def _rule_notes(found: Rewards, rules: Sequence[Reward], *, lists: bool) -> list[Text]:
     notes: list[Text] = []
+    settings: dict[tuple[MixedYears, int | None, int], list[str]] = {}
     for rule in rules:
         if rule.years > 1:
-            first = both("rewards.note.first", year=rule.first, due=rule.first + rule.years - 1) if rule.first else None
-            notes.append(
-                both(
-                    "rewards.note.mixed",
-                    name=rule.name,
-                    mixed=both(f"rewards.mixed.{rule.mixed.name.lower()}"),
-                    first=first or both("rewards.note.no_first"),
-                )
-            )
-        if rule in found.too_early:
-            notes.append(both("rewards.note.early", name=rule.name, year=found.year))
-        if rule.listed and not lists:
-            notes.append(both("rewards.note.no_list", name=rule.name))
+            settings.setdefault((rule.mixed, rule.first, rule.years), []).append(rule.name)
+    for (mixed, year, years), names in settings.items():
+        first = both("rewards.note.first", year=year, due=year + years - 1) if year else both("rewards.note.no_first")
+        how = both(f"rewards.mixed.{mixed.name.lower()}")
+        notes.append(both("rewards.note.mixed", names=_joined(names), mixed=how, first=first))
+    if found.too_early:
+        names = [rule.name for rule in found.too_early]
+        notes.append(both("rewards.note.early", names=_joined(names), year=found.year))
+    without = [rule.name for rule in rules if rule.listed and not lists]
+    if without:
+        notes.append(both("rewards.note.no_list", names=_joined(without)))
+    for rule in rules:
         count = len(found.of(rule))
         if rule.listed and lists and rule.places is not None and count != rule.places:
             notes.append(both("rewards.note.places", name=rule.name, count=count, places=rule.places))
@@ -277,9 +292,13 @@ def _rule_notes(found: Rewards, rules: Sequence[Reward], *, lists: bool) -> list
     for rule in rules:
         if rule.share is not None:
             shares.setdefault(rule.stacking.name.lower(), []).append(rule.name)
-    for how, names in shares.items():
-        notes.append(both(f"rewards.note.{how}", names=("、".join(names), ", ".join(names))))
+    for stacking, names in shares.items():
+        notes.append(both(f"rewards.note.{stacking}", names=_joined(names)))
     return [*notes, both("rewards.note.spans")]
+
+
+def _joined(names: Sequence[str]) -> Text:
+    return "、".join(names), ", ".join(names)
 
 
 def _townships(found: Rewards) -> Listing:
