@@ -654,8 +654,21 @@ class _Grid:
         beside = [index for index, hits in self.scored.items() if hits and not (block and _holds(block, index))]
         if len(beside) < (_FEW if block is None else 1):
             return False
-        names = {self.rows[index][column] for index, hits in self.scored.items() for column in hits}
+        if block is not None and self.lists_units(block):
+            return False
+        names = {self.rows[index][column] for index, hits in self.scored.items() for column in hits} - self.words
         return len(names) > max(_FEW, 0 if block is None else self.score(block))
+
+    def lists_units(self, block: _Block) -> bool:
+        """Whether it is the header of a list of units, side by side and all known: 编码, 名称, 乡镇, 类型 …; no form.
+
+        What its cells say, 行政村 under 类型, may be names that something known goes by.
+        """
+        texts = self.texts(block.first).values()
+        if block.first != block.last or not all(map(self.is_known, texts)):
+            return False
+        spelled = {normalise_header(text) for text in texts}
+        return all(spelled & self.naming.get(meaning, frozenset()) for meaning in ("code", "name", "township"))
 
     def known_columns(self, table: Table) -> int:
         """How many columns of a table are known."""
