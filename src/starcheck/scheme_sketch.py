@@ -40,7 +40,8 @@ class SchemeSketch:
         """As many columns as the loaded scheme can at most have; each header, by what it may be called, is one."""
         words = {word for header in headers for word in header}
         columns = sum(not column.isdisjoint(words) for column in self.columns)
-        return min(columns, sum(not self.spellings.isdisjoint(header) for header in headers))
+        known = self.spellings & words
+        return min(columns, sum(not known.isdisjoint(header) for header in headers))
 
 
 def sketch(path: Path) -> SchemeSketch | None:
