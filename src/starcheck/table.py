@@ -884,7 +884,10 @@ class _Grid:
         Behind blank rows less is taken for a header: data may begin there.
         """
         texts = self.texts(below)
-        if any(type(cell) is not str for cell in self.rows[below] if cell is not None) or self.says_units(last):
+        if self.says_units(last):
+            return False
+        # a stray number among units makes no data of them
+        if any(type(cell) is not str for cell in self.rows[below] if cell is not None) and not _are_units(texts):
             return False
         if self.merged_over(first, last, below):
             return True

@@ -55,6 +55,17 @@ SHAPES: tuple[Shape, ...] = (
         codes=(("T207", "B3"),),
     ),
     one(
+        "a number among the units",
+        [
+            [TITLE],
+            ["村名", "集体收入", "人口", "户数", "备注"],
+            [None, "元", "人", "户", 7],
+            ["甲村", 50_000, 100, 30, None],
+        ],
+        {"甲村": "X=5@B4 N=100@C4"},
+        codes=(("T207", "B3"),),
+    ),
+    one(
         "four rows",
         [
             [TITLE],
