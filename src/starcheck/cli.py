@@ -664,15 +664,16 @@ def rectify(
     """Follow shortfalls."""
 
     def command() -> int:
-        from starcheck import cycle_commands, rectify_commands  # noqa: PLC0415 - heavy
+        from starcheck import commands, cycle_commands, rectify_commands  # noqa: PLC0415 - heavy
 
         told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
         shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        day = None if on is None else commands.day_of(on)
         more: list[Any] = []
 
         def say(course: Any, _: Any) -> Any:
             found, problems = rectify_commands.rectify(
-                course, told, on=rectify_commands.day_told(on), notes=notes, owner=owner, everything=everything
+                course, told, on=day, notes=notes, owner=owner, everything=everything
             )
             more.extend(problems)
             return found

@@ -922,18 +922,14 @@ def _township_in(register: Register, asked: str) -> str:
 
 def write_bytes(path: Path, content: bytes, *, make_folder: bool) -> None:
     """A file, whole or not at all."""
+    from starcheck.report.listing import write_whole  # noqa: PLC0415 - heavy
+
     try:
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.absolute().parent.is_dir():
             raise Stop(2, both("stop.out_folder", folder=path.absolute().parent))
-        unfinished = path.absolute().with_name(f".{path.name}.{os.getpid()}")
-        try:
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
+        write_whole(path, content)
     except OSError as problem:
         raise Stop(4, both("stop.out_write", out=path, reason=problem.strerror or str(problem))) from None
 
@@ -1001,8 +997,13 @@ def register_import(
 
 def day_or(text: str | None, today: date) -> date:
     """The day that is told, else today. Raises ``Stop`` (2) for what is no day."""
+    return today if text is None else day_of(text)
+
+
+def day_of(text: str) -> date:
+    """The day of an option, ``2022-06-30``. Raises ``Stop`` (2) for what is no day."""
     try:
-        return today if text is None else date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         raise Stop(2, both("stop.as_of", as_of=text)) from None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starcheck.cases import Checked, cases_beside, check_cases
-from starcheck.commands import Shown, print_json, recorded_month, say_plainly, show_page, write_bytes
+from starcheck.commands import Shown, day_of, print_json, recorded_month, say_plainly, show_page, write_bytes
 from starcheck.comparing import begins_later, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text, pick, worst
@@ -106,8 +106,8 @@ def show(
         rows = [[s.id, s.title, s.version, s.unit_kind, s.nature, str(path)] for path, s in chosen]
         page: Sequence[Section] = [Section(level=1, title=say("standard.list", lang), table=table(headers, rows))]
     else:
-        scheme = version_on([one for _, one in chosen], _day(told.as_of) if told.as_of else today)
-        as_of = _day(told.as_of) if told.as_of else min(max(today, scheme.since), scheme.until or date.max)
+        scheme = version_on([one for _, one in chosen], day_of(told.as_of) if told.as_of else today)
+        as_of = day_of(told.as_of) if told.as_of else min(max(today, scheme.since), scheme.until or date.max)
         if item is not None:
             page = explain_part(scheme, _part_called(item, scheme, lang), lang, as_of=as_of)
         else:
@@ -333,9 +333,9 @@ def diff(
         raise Stop(2, both("stop.diff_dates"))
     if on and told.county is not None:
         raise Stop(2, both("stop.diff_both"))
-    days = [_day(text) for text in dates] if dates is not None else [None, None]
+    days = [day_of(text) for text in dates] if dates is not None else [None, None]
     if told.as_of is not None and dates is None:
-        days = [_day(told.as_of)] * 2
+        days = [day_of(told.as_of)] * 2
     by_today = None if on or told.county is not None else today
     schemes = [_one(name, told, day or by_today) for name, day in zip((names[0], names[-1]), days, strict=True)]
     ledgers = _FromFiles(on, told) if on else _FromStore(schemes, told) if told.county is not None else None
@@ -375,13 +375,6 @@ def _one(name: str, told: Settings, day: date | None) -> Scheme:
     if len(found) > 1 and day is None:
         raise Stop(2, both("stop.scheme_versions", scheme=name, files="、".join(str(path) for path, _ in found)))
     return version_on([scheme for _, scheme in found], day)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Stop(2, both("stop.as_of", as_of=text)) from None
 
 
 def _both_in_force(schemes: Sequence[Scheme], day: date) -> tuple[date, date]:

@@ -37,7 +37,7 @@ from starcheck.report.listing import (
     write_handout,
 )
 from starcheck.run import Outcome, read_aims
-from starcheck.scheme import RankedOf, Ranking, Scheme
+from starcheck.scheme import RankedOf, Ranking, Reminder, Scheme
 from starcheck.scoring import with_targets
 from starcheck.workspace import Settings, Stop
 
@@ -328,45 +328,27 @@ def reminders(course: Course, _: Store) -> list[Listing]:
                     Heading("text", both("reminders.text")),
                 ],
                 [_reminder_row(one, course) for one in told],
-                [rule_words(rule.label, one_of_rule(course, rule.ranking), course)],
+                [reminder_words(rule, course.scheme.monthly.ranking(rule.ranking))],
             )
         )
     return found
 
 
-def one_of_rule(course: Course, name: str) -> Ranking:
-    """The ranking that a reminder speaks of."""
-    return next(ranking for ranking in course.scheme.monthly.rankings if ranking.name == name)
-
-
-def rule_words(label: str, ranking: Ranking, course: Course) -> Text:
-    """The rules of a reminder in a sentence, so that a sheet alone says by what it was made."""
-    lines: list[Text] = []
-    for rule in course.scheme.monthly.reminders:
-        if rule.label != label:
-            continue
-        behind = rule.behind
-        if behind.last is not None:
-            how = both("behind.last", n=behind.last)
-        elif behind.last_share is not None:
-            how = both("behind.last_share", share=value_shown(behind.last_share, Shows.SHARE, "zh"))
-        elif behind.below is not None:
-            unit = "%" if ranking.by in SHARES else ""
-            how = both("behind.below", line=f"{behind.below:f}{unit}")
-        else:
-            how = both("behind.below_mean")
-        ties = both(f"behind.ties.{rule.ties.name.lower()}") if behind.last or behind.last_share else ("", "")
-        source = "" if rule.source is None else str(rule.source)
-        lines.append(
-            both(
-                "reminders.rule",
-                how=how,
-                ties=ties,
-                months=rule.months,
-                source=source,
-            )
-        )
-    return "".join(line[0] for line in lines), " ".join(line[1] for line in lines)
+def reminder_words(rule: Reminder, ranking: Ranking) -> Text:
+    """The rule of a reminder in a sentence, so that a sheet alone says by what it was made."""
+    behind = rule.behind
+    if behind.last is not None:
+        how = both("behind.last", n=behind.last)
+    elif behind.last_share is not None:
+        how = both("behind.last_share", share=value_shown(behind.last_share, Shows.SHARE, "zh"))
+    elif behind.below is not None:
+        unit = "%" if ranking.by in SHARES else ""
+        how = both("behind.below", line=f"{behind.below:f}{unit}")
+    else:
+        how = both("behind.below_mean")
+    ties = both(f"behind.ties.{rule.ties.name.lower()}") if behind.last or behind.last_share else ("", "")
+    source = "" if rule.source is None else str(rule.source)
+    return both("reminders.rule", how=how, ties=ties, months=rule.months, source=source)
 
 
 def _reminder_row(one: Reminded, course: Course) -> list[Value]:

@@ -103,14 +103,6 @@ def _first_word(text: str) -> str:
     return fold(text.strip().partition(" ")[0])
 
 
-def day_told(text: str | None) -> date | None:
-    """The day of ``--on``; raises ``Stop`` (2) where it is none."""
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise Stop(2, both("stop.as_of", as_of=text or "")) from None
-
-
 _CASE = (
     ("township", "townships.name", Shows.TEXT),
     ("name", "rectify.name", Shows.TEXT),

@@ -1290,6 +1290,10 @@ class Monthly(_Part):
     duties: Annotated[tuple[Duty, ...], Key(alias="日程")] = ()
     sampling: Annotated[Sampling | None, Key(alias="抽查")] = None
 
+    def ranking(self, name: str) -> Ranking:
+        """The ranking of that name, such as a reminder speaks of; loading has made sure that it is there."""
+        return next(ranking for ranking in self.rankings if ranking.name == name)
+
     @property
     def sourced(self) -> Mapping[str, tuple[MonthlyRule, ...]]:
         """The lists of rules that name their clause, by their key."""

@@ -358,4 +358,4 @@ def _standing(month: RatedMonth, member: _Member, value: Interval | None, where:
     )
 
 
-__all__ = ["ABSENT", "DEFAULT", "SHARES", "Interval", "RankedMonth", "Standing", "places", "rank"]
+__all__ = ["DEFAULT", "SHARES", "Interval", "RankedMonth", "Standing", "places", "rank"]

@@ -71,7 +71,7 @@ class Reminded:
 
 def reminded(course: Course, reminder: Reminder) -> tuple[Reminded, ...]:
     """Everybody of whom the rule says something in the last month: due first, then repeated, open, warned, lifted."""
-    ranking = next(one for one in course.scheme.monthly.rankings if one.name == reminder.ranking)
+    ranking = course.scheme.monthly.ranking(reminder.ranking)
     ranked = [rank(course.until(place), ranking) for place in range(len(course.months))]
     by_period = {month.period: month for month in ranked}
     found = []

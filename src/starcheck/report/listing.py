@@ -189,11 +189,12 @@ def write_handout(handout: Handout, path: Path, lang: Lang) -> tuple[Path, ...]:
         case _:
             contents = {path: page_markdown(handout_sections(handout, lang)).encode()}
     for target, content in contents.items():
-        _write_whole(target, content)
+        write_whole(target, content)
     return tuple(contents)
 
 
-def _write_whole(target: Path, content: bytes) -> None:
+def write_whole(target: Path, content: bytes) -> None:
+    """A file, whole or not at all. Raises ``OSError`` where it cannot be written."""
     unfinished = target.absolute().with_name(f".{target.name}.{os.getpid()}")
     try:
         unfinished.write_bytes(content)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from starcheck.diagnostic import Diagnostic, Lang
 from starcheck.messages import say
+from starcheck.report.listing import write_whole
 from starcheck.report.markdown import page_markdown
 from starcheck.report.sections import Section, table
 from starcheck.report.tables import harmless, put_text
@@ -67,13 +67,7 @@ def write_rows(rows: Sequence[Sequence[str]], target: Path | IO[bytes], title: s
             content = page_markdown([Section(title, level=1, table=table(rows[0], rows[1:]))]).encode()
         case _:
             content = _csv_bytes(rows)
-    unfinished = target.absolute().with_name(f".{target.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    write_whole(target, content)
 
 
 def _csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
