@@ -752,6 +752,52 @@ def sample(
     _run(command)
 
 
+@app.command(
+    help=_(
+        "负面清单联审：一个季度里各联审单位要确认的单位和事项，--to 写成给各单位填的工作簿。",
+        "What each reviewing department has to confirm of a quarter; --to writes a workbook for each to fill in.",
+    )
+)
+def vetoes(
+    county: CountyOption = None,
+    quarter: Annotated[
+        str | None,
+        typer.Option("--quarter", help=_("季度，如 2023Q1；默认最近一个月的", "a quarter; the newest month's")),
+    ] = None,
+    period: PeriodOption = None,
+    scheme: SchemeOption = None,
+    department: Annotated[
+        str | None, typer.Option("--department", help=_("只看一个联审单位", "one department only"))
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help=_("文件夹，每个联审单位一个工作簿", "a folder, a workbook for each department")),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help=_("覆盖已有的工作簿", "overwrite workbooks"))] = False,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    out: OutOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List what departments have to confirm."""
+
+    def command() -> int:
+        from starcheck import cycle_commands, veto_commands  # noqa: PLC0415 - heavy
+
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        asked, told = veto_commands.review_told(told, quarter)
+        review = veto_commands.VetoReview(asked, department, to, force)
+        if to is not None:
+            return veto_commands.write_lists(review, told, shown)
+        whole = form != "console" or out is not None
+        return cycle_commands.present("vetoes", review.asked if whole else review.listings, told, shown, __version__)
+
+    _run(command)
+
+
 @app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
 def init(
     folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),

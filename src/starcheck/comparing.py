@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from starcheck.diagnostic import Lang, Severity, pick
 from starcheck.messages import say
 from starcheck.report.explain import applies_words, bounds_words, exempt_words, grading_words, rule_words
-from starcheck.report.model import asked_words, effect_words
+from starcheck.report.model import asked_words, effect_words, lasting_words
 from starcheck.scheme import (
     Cap,
     Check,
@@ -330,6 +330,8 @@ def veto_aspects(scheme: Scheme, veto: Veto, day: date, lang: Lang) -> Aspects:
     told = (
         _Told("explain.trigger", pick(asked_words(veto.trigger, veto.unit), lang), ("trigger",)),
         _Told("controls.effect", pick(effect_words(veto.effect, names), lang), ("effect",)),
+        _Told("vetoes.department", say("list.comma", lang).join(veto.reviewers), ("reviewers",)),
+        _Told("vetoes.lasting", pick(lasting_words(veto.lasting), lang), ("lasting",)),
         _Told("diff.in_force", _in_force(veto, day, lang)),
         _Told("diff.term", _term(veto.since, veto.until), ("since", "until")),
         _Told("controls.name", veto.name, ("name",)),

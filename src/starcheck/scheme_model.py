@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -1517,6 +1518,54 @@ _EFFECT_SCHEMA = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """有效 of a veto: how long it counts once a department has confirmed it.
+
+    ``months`` from the day it happened, or to the end of that day's ``year``; neither is the period asked about.
+    """
+
+    months: int = 0
+    year: bool = False
+
+    def __str__(self) -> str:
+        """As it stands in the file."""
+        if self.year:
+            return _WHOLE_YEAR
+        return f"{self.months}个月" if self.months else _ASKED_PERIOD
+
+    def until(self, happened: date, asked_until: date) -> date:
+        """The last day on which what happened on a day counts; never before the end of the period asked about."""
+        if self.year:
+            return max(date(happened.year, 12, 31), asked_until)
+        if not self.months:
+            return asked_until
+        year, month = divmod(happened.year * 12 + happened.month - 1 + self.months, 12)
+        day = min(happened.day, monthrange(year, month + 1)[1])
+        return max(date(year, month + 1, day) - timedelta(days=1), asked_until)
+
+
+_ASKED_PERIOD, _WHOLE_YEAR = "本期", "全年"
+_MONTHS_LONG = re.compile(r"([1-9][0-9]?)个月")
+
+
+def _lasting(value: object) -> Lasting:
+    if isinstance(value, Lasting):
+        return value
+    named = {_ASKED_PERIOD: Lasting(), _WHOLE_YEAR: Lasting(year=True)}
+    if isinstance(value, str) and value in named:
+        return named[value]
+    match = _MONTHS_LONG.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        _misfit(value, "本期、全年，或几个月，如 12个月", "本期, 全年, or a number of months such as 12个月")
+    return Lasting(months=int(match[1]))
+
+
+_LASTING_SCHEMA: dict[str, Any] = {
+    "anyOf": [{"enum": [_ASKED_PERIOD, _WHOLE_YEAR]}, {"type": "string", "pattern": r"^[1-9][0-9]?个月$"}]
+}
+
+
 class Veto(_Measured):
     """负面清单: what has an effect of its own, whatever the stars say. A blank is not "no"."""
 
@@ -1526,6 +1575,11 @@ class Veto(_Measured):
     kind: Annotated[KindWord, Key(alias="类型")] = Kind.YESNO
     trigger: Annotated[Trigger, Key(alias="触发")]
     effect: Annotated[Annotated[Effect, PlainValidator(_effect), WithJsonSchema(_EFFECT_SCHEMA)], Key(alias="后果")]
+    reviewers: Annotated[Lines, Key(alias="联审")] = ()
+    """The departments that are asked every quarter; each has to say no before it is one."""
+    lasting: Annotated[
+        Annotated[Lasting, PlainValidator(_lasting), WithJsonSchema(_LASTING_SCHEMA)], Key(alias="有效")
+    ] = Lasting()
     since: Annotated[Day | None, Key(alias="自")] = None
     until: Annotated[Day | None, Key(alias="止")] = None
     source: Annotated[Reference | None, Key(alias="依据")] = None

@@ -257,6 +257,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _BOUNDS,
         *_COMPARISON,
         Column("后果", Holds.YAML, "effect", 20),
+        Column("联审", Holds.LINES, "reviewers", 18),
+        Column("有效", told="lasting", width=9),
         _SINCE,
         _UNTIL,
         *_SOURCE,

@@ -18,7 +18,14 @@ from starcheck.column import Reason, Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue, pick
 from starcheck.messages import say
 from starcheck.report.figures import amount, decimal_words, distance, period_words, value_words
-from starcheck.report.model import FinalShown, asked_words, effect_words, in_order, requirement_words
+from starcheck.report.model import (
+    FinalShown,
+    asked_words,
+    effect_words,
+    in_order,
+    lasting_words,
+    requirement_words,
+)
 from starcheck.report.nearest import places_of
 from starcheck.report.points import Points, climbs
 from starcheck.report.sections import (
@@ -677,6 +684,8 @@ def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, 
         ("explain.type", " ".join(part for part in (veto.kind.value, veto.unit) if part)),
         ("explain.trigger", pick(asked_words(veto.trigger, veto.unit), lang)),
         ("controls.effect", pick(effect_words(veto.effect, names), lang)),
+        ("vetoes.department", say("list.comma", lang).join(veto.reviewers)),
+        ("vetoes.lasting", pick(lasting_words(veto.lasting), lang) if veto.reviewers else ""),
         ("standard.since", days_words(veto.since, veto.until, lang)),
         ("explain.source", _source_words(veto.source)),
         ("explain.note", veto.note or ""),

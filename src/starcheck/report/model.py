@@ -26,7 +26,7 @@ from starcheck.messages import both
 from starcheck.report.figures import number, share
 from starcheck.report.nearest import NextStar, in_the_way, next_stars
 from starcheck.report.points import Loss, Points, Way, climbs, steps
-from starcheck.scheme import Criterion, Effect, EffectKind, Method, Requirement, Scheme, Tier, Trigger
+from starcheck.scheme import Criterion, Effect, EffectKind, Lasting, Method, Requirement, Scheme, Tier, Trigger
 from starcheck.scoring import Assessment, LossKind, QuotaNotice, target_reasons
 
 VILLAGES_SHOWN = 20
@@ -994,6 +994,13 @@ def effect_words(effect: Effect, tier_names: Mapping[int, str] = MappingProxyTyp
             return both("effect.deduct", points=number)
         case EffectKind.FLAG:
             return both("effect.flag")
+
+
+def lasting_words(lasting: Lasting) -> Text:
+    """How long a confirmed veto counts, in both languages."""
+    if lasting.year:
+        return both("vetoes.lasting.year")
+    return both("vetoes.lasting.months", n=lasting.months) if lasting.months else both("vetoes.lasting.period")
 
 
 def _quota_words(notice: QuotaNotice, assessment: Assessment) -> Text:

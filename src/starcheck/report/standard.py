@@ -196,14 +196,17 @@ def _vetoes(scheme: Scheme, vetoes: Sequence[Veto], lang: Lang) -> Section:
             veto.name,
             pick(asked_words(veto.trigger, veto.unit), lang),
             pick(effect_words(veto.effect, names), lang),
+            say("list.comma", lang).join(veto.reviewers),
             days_words(veto.since, veto.until, lang),
             "" if veto.source is None else str(veto.source),
             veto.note or "",
         ]
         for veto in vetoes
     ]
-    words = ("standard.id", "controls.name", "explain.trigger", "controls.effect", "standard.since", "standard.source")
-    headers = [say(key, lang) for key in (*words, "explain.note")]
-    kept = [place for place in range(len(headers)) if place < len(words) - 2 or any(row[place] for row in rows)]
+    always = ("standard.id", "controls.name", "explain.trigger", "controls.effect")
+    headers = [
+        say(key, lang) for key in (*always, "vetoes.department", "standard.since", "standard.source", "explain.note")
+    ]
+    kept = [place for place in range(len(headers)) if place < len(always) or any(row[place] for row in rows)]
     shown = table([headers[place] for place in kept], [[row[place] for place in kept] for row in rows])
     return Section(level=2, title=say("explain.vetoes", lang), table=shown, lines=(say("controls.blank", lang),))
