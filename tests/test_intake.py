@@ -543,6 +543,18 @@ def test_a_second_sheet_of_a_workbook_of_several_townships_is_of_none(
     assert [second] == [found.where.sheet for found in result.diagnostics if found.code == "T213"]
 
 
+def test_rows_under_the_title_of_another_township_are_not_taken_for_the_first_ones(tmp_path: Path) -> None:
+    """A title among the rows, with remarks around it and no header below: a namesake may be of either township."""
+    known = delimited(tmp_path / "known.csv", grid(OF_TWO))
+    told = [["平原县韩村镇2022年6月台账"], *grid("村名 收入 两委班子\n王庄村 5 -")]
+    title = [["平原县马庄桥镇2022年6月台账", "待核", "（续）"]]
+    result = run(workbook(tmp_path / "a.xlsx", [*told, *title, *grid("王庄村 7 是\n李庄村 8 是")]), BY, register=known)
+
+    assert 5 == result.value("韩村镇/王庄村", "X")
+    assert "unknown" == result.verdicts("韩村镇/王庄村")["Y"]
+    assert ["A5", "A6"] == [found.where.cell for found in result.diagnostics if found.code == "R424"]
+
+
 @pytest.mark.parametrize(("first", "known"), [("韩村", True), ("王庄", False), ("王庄村", False)])
 def test_what_may_be_a_village_says_no_other_sheets_township(tmp_path: Path, first: str, *, known: bool) -> None:
     """A sheet called 王庄 may be that of a village of 韩村镇: it is no township of the sheet beside it."""

@@ -38,7 +38,7 @@ from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_o
 from starcheck.private import kind_words
 from starcheck.register import Entry, Found, Match, Register, code_text, columns_of
 from starcheck.scheme import LedgerField, Scheme
-from starcheck.table import Header, Table, filled
+from starcheck.table import HEADLINE, Header, Table, filled
 from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit
 from starcheck.unreadable import refers_elsewhere
 from starcheck.workbook import Cell
@@ -813,6 +813,17 @@ class _RowMatcher:
             self._take_as_written(row, name, code)
         else:
             self._take_known(row, name, code, self._units.register)
+        if self._unit[row] < 0 and not code and self._is_title_of_another(row):
+            self._township = None
+
+    def _is_title_of_another(self, row: int) -> bool:
+        """Whether a row is no unit's and names another township, as a title amid rows does: those below may be its."""
+        register, said = self._units.register, self._township
+        if said is None or register is None:
+            return False
+        texts = (self._serials[row], *(texts[row] for texts in self._left), self._names[row])
+        named = (register.township_named(text) for text in texts if text is not None and HEADLINE.search(text))
+        return any(one is not None and one[1] and fold(one[0]) != fold(said) for one in named)
 
     def _take_as_written(self, row: int, name: str | None, code: str | None) -> None:
         """Without a register: a unit of this name, or the township's own row."""

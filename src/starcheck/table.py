@@ -554,6 +554,8 @@ FOOTER = re.compile(f"{_SIGNED}|{_REMARK}")
 """How a line of signatures or remarks begins."""
 _CONTINUED = re.compile(r"\u3000{2,}|\s*[*※]\s*\D")
 _SENTENCE = re.compile(r"[，。；：！？,;:!?]")
+HEADLINE = re.compile("台账|[计况记总览细]表")
+"""What the title of a table says it is, also where a remark stands beside it."""
 _BRACKETED = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]")
 _TOTAL = re.compile(rf".*(?:{'|'.join(TOTALS)})[\s)）】\]]*", re.DOTALL)
 _CAPTION = re.compile(
@@ -1134,9 +1136,10 @@ class _Grid:
             alone = len(cells) == 1
             sentence = len(first) > 8 and _SENTENCE.search(_BRACKETED.sub("", first))  # noqa: PLR2004
             title = new_page and (column != name or len(first) > 12)  # noqa: PLR2004
+            headline = new_page and len(cells) <= _FEW + 1 and len(first) > 8 and HEADLINE.search(first)  # noqa: PLR2004
             if _TOTAL.fullmatch(first):
                 break
-            if FOOTER.match(first) or (alone and (sentence or title or _CONTINUED.match(first))):
+            if headline or FOOTER.match(first) or (alone and (sentence or title or _CONTINUED.match(first))):
                 count = number
             elif (
                 len(cells) > _BLOCK_ROWS or not all(isinstance(cell, str) for _, cell in cells) or _is_data(cells, name)

@@ -183,6 +183,22 @@ SHAPES: tuple[Shape, ...] = (
         {"河乡/甲村": "X=5@B3 N=100@C3", "山乡/甲村": "X=7@B7 N=300@C7"},
     ),
     one(
+        "the same header again under the title of another township, with a remark beside it and a line of signatures",
+        [
+            ["平原县河乡2022年6月台账"],
+            HEAD,
+            ["甲村", 5, None],
+            [],
+            ["平原县山乡2022年6月村级情况统计表", None, "注：数据有误"],
+            ["填报单位：山乡", None, "填报时间：2022年6月30日"],
+            [],
+            HEAD,
+            ["甲村", 7, 300],
+        ],
+        {"河乡/甲村": "X=5@B3 N=?@C3", "山乡/甲村": "X=7@B9 N=300@C9"},
+        absent=("R401",),
+    ),
+    one(
         "a header of three rows again under the title of another township, adorned, and a blank row in it",
         [
             ["平原县河乡2022年6月台账"],
