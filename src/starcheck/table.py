@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from starcheck.cells import Place
 from starcheck.diagnostic import Diagnostic, Location
 from starcheck.identity import CORNERS, HEADERS, NAMES_AT_LAST, TOTALS, is_village_name
-from starcheck.units import UNITS, normalise_header, read_yesno, split_unit, unadorned
+from starcheck.units import UNITS, all_ideographs, normalise_header, read_yesno, split_unit, unadorned
 from starcheck.workbook import Cell, Sheet
 
 if TYPE_CHECKING:
@@ -114,6 +114,16 @@ def _spellings(header: tuple[str, ...]) -> tuple[tuple[tuple[str, str | None], .
         joined = ["".join(names[first:]) for first in range(len(names) - 1)] or names
         found.append(tuple((name, unit) for name in (names[-1], *joined)))
     return tuple(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _known_as(text: str) -> tuple[str, ...]:
+    """The names, one of which must be known for a text to be a header: without its unit, whole, and unadorned."""
+    if all_ideographs(text):
+        return (text,)
+    bare = unadorned(text)
+    names = [split_unit(text)[0], text, *([] if bare == text else [split_unit(bare)[0]])]
+    return tuple(map(normalise_header, names))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -589,6 +599,7 @@ class _Grid:
         self.rows = sheet.rows
         self.known = known
         self.words = words
+        self._texts: dict[int, dict[int, str]] = {}
         self.naming = naming
         self.names = naming["name"] | NAMES_AT_LAST
         self.unit_names = self.names - _ANYONES_NAME
@@ -611,16 +622,15 @@ class _Grid:
 
     def texts(self, index: int) -> dict[int, str]:
         """The filled cells of a row as texts, by column."""
-        return {column: text_of(cell) for column, cell in enumerate(self.rows[index]) if filled(cell)}
+        found = self._texts.get(index)
+        if found is None:
+            found = {column: text_of(cell) for column, cell in enumerate(self.rows[index]) if filled(cell)}
+            self._texts[index] = found
+        return found
 
     def is_known(self, text: str) -> bool:
         """Whether a header text means something."""
-        if len(text) > _LONGEST_HEADER:
-            return False
-        if normalise_header(split_unit(text)[0]) in self.known or normalise_header(text) in self.known:
-            return True
-        bare = unadorned(text)
-        return bare != text and normalise_header(split_unit(bare)[0]) in self.known
+        return len(text) <= _LONGEST_HEADER and not self.known.isdisjoint(_known_as(text))
 
     def is_line(self, index: int) -> bool:
         """Whether a row is of a title, a date or signatures rather than of an item and its values."""

@@ -81,9 +81,15 @@ UNITS = MappingProxyType(_table())
 """Every unit that is recognised in brackets of a header and behind a number. Others are not units but text."""
 
 
+all_ideographs = re.compile("[一-鿿]+").fullmatch
+"""Whether a text is of nothing but the common Chinese characters, which no folding changes."""
+
+
 @lru_cache(maxsize=1 << 14)
 def normalise_header(text: str) -> str:
     """What of a header is compared: NFKC, lower case, without spaces, line breaks and punctuation."""
+    if all_ideographs(text):
+        return text
     folded = unicodedata.normalize("NFKC", text).lower()
     return "".join(char for char in folded if unicodedata.category(char)[0] not in "PZC")
 
@@ -147,7 +153,6 @@ class Reading:
     own_unit: bool = False
 
 
-_IDEOGRAPHS = re.compile("[一-鿿]+")
 BLANK = Reading(None, Reason.BLANK)
 ELSEWHERE = Reading(None, Reason.UNREADABLE, "V333")
 _DASHES = re.compile(r"[-‐‑‒–—―─━－ー_\s]+|[/\\／＼]+")
@@ -223,7 +228,7 @@ _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 def fold(text: str) -> str:
     """Text as it is compared: NFKC (full width to half), without white space and a leading apostrophe."""
-    if _IDEOGRAPHS.fullmatch(text):
+    if all_ideographs(text):
         return text
     if text.isascii():
         return "".join(text.split()).removeprefix("'")
