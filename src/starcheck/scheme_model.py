@@ -4,8 +4,7 @@ The attribute names are the words of the glossary; numbers are the decimals as w
 what can be seen from within it; what needs the whole scheme, such as a name in a formula, is seen to in ``scheme``.
 """
 
-from __future__ import annotations
-
+# annotations are not postponed: pydantic would evaluate each of them a second time, 10 ms of every start
 import hashlib
 import re
 from calendar import monthrange
@@ -16,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 from pydantic import Field as Key
@@ -347,7 +346,7 @@ class Field(_Measured):
     name: Annotated[Line, Key(alias=FIELD_NAME)]
 
     @model_validator(mode="after")
-    def _own_name(self) -> Field:
+    def _own_name(self) -> Self:
         if not self.headers:
             object.__setattr__(self, "headers", (self.name,))
         return self
@@ -369,7 +368,7 @@ class _Judged(_Part):
     between: Annotated[Pair | None, Key(alias="介于")] = None
 
     @model_validator(mode="after")
-    def _one_operator(self) -> _Judged:
+    def _one_operator(self) -> Self:
         _exactly_one({operator.value: value for operator, value in self._given()}, tuple(Operator))
         return self
 
@@ -460,7 +459,7 @@ class Bonus(_Part):
     at_most: Annotated[Positive | None, Key(alias="至多")] = None
 
     @model_validator(mode="after")
-    def _ends_somewhere(self) -> Bonus:
+    def _ends_somewhere(self) -> Self:
         """Steps without an end would let an unknown value earn anything."""
         if self.per is not None and self.at_most is None:
             _refuse("K605", "至多")
@@ -482,7 +481,7 @@ class Band(_Part):
     points: Annotated[NotNegative, Key(alias="得")]
 
     @model_validator(mode="after")
-    def _one_bound(self) -> Band:
+    def _one_bound(self) -> Self:
         given = {"至少": self.at_least, "至多": self.at_most}
         _exactly_one({name: value for name, value in given.items() if value is not None}, tuple(given))
         return self
@@ -516,7 +515,7 @@ class Goal(_Part):
     field: Annotated[Line | None, Key(alias="字段")] = None
 
     @model_validator(mode="after")
-    def _one_goal(self) -> Goal:
+    def _one_goal(self) -> Self:
         given = {"目标": self.number, "字段": self.field}
         _exactly_one({name: value for name, value in given.items() if value is not None}, tuple(given))
         return self
@@ -533,14 +532,14 @@ _ORIGINS = ("列名", "公式", "日期依次", "任务")
 """Where the value of a criterion may be from; it has one of them."""
 
 
-def _asked_on(item: Criterion | GroupCriterion, day: date) -> Requirement | None:
+def _asked_on(item: "Criterion | GroupCriterion", day: date) -> Requirement | None:
     if item.until is not None and item.until < day:
         return None
     started = [requirement for requirement in item.requirements if requirement.since <= day]
     return max(started, key=lambda requirement: requirement.since, default=None)
 
 
-def _turns(item: Criterion | GroupCriterion) -> tuple[date, ...]:
+def _turns(item: "Criterion | GroupCriterion") -> tuple[date, ...]:
     ended = item.until is not None and item.until < date.max
     after = (item.until + timedelta(days=1),) if item.until is not None and ended else ()
     return (*(requirement.since for requirement in item.requirements), *after)
@@ -560,7 +559,7 @@ class Criterion(_Measured):
     name: Annotated[Line, Key(alias="名称")]
     formula: Annotated[Line | None, Key(alias="公式")] = None
     dates: Annotated[Lines, Key(alias="日期依次")] = ()
-    tasks: Annotated[tuple[Criterion, ...], Key(alias="任务", min_length=1)] = ()
+    tasks: Annotated[tuple["Criterion", ...], Key(alias="任务", min_length=1)] = ()
     requirements: Annotated[tuple[Requirement, ...], Key(alias="要求", min_length=1)]
     until: Annotated[Day | None, Key(alias="止")] = None
     """The last day on which it counts."""
@@ -596,27 +595,27 @@ class Criterion(_Measured):
         return data
 
     @model_validator(mode="after")
-    def _one_origin(self) -> Criterion:
+    def _one_origin(self) -> Self:
         origins = (self.headers, self.formula, self.dates, self.tasks)
         given = dict(zip(_ORIGINS, origins, strict=True))
         _exactly_one({name: value for name, value in given.items() if value}, _ORIGINS)
         return self
 
     @model_validator(mode="after")
-    def _owned_tasks(self) -> Criterion:
+    def _owned_tasks(self) -> Self:
         """A task that says no 责任 or 整改 has those of its item: who sees to the whole sees to its parts."""
         if self.tasks and (self.owner is not None or self.remedy is not None):
             object.__setattr__(self, "tasks", tuple(task.under(self) for task in self.tasks))
         return self
 
-    def under(self, item: Criterion) -> Criterion:
+    def under(self, item: "Criterion") -> Self:
         """Itself as a task of ``item``, with its 责任 and 整改 where it says none."""
         own = {"owner": self.owner or item.owner, "remedy": self.remedy or item.remedy}
         made = self.model_copy(update=own)
         return made.model_copy(update={"tasks": tuple(task.under(made) for task in self.tasks)}) if self.tasks else made
 
     @model_validator(mode="after")
-    def _one_grading(self) -> Criterion:
+    def _one_grading(self) -> Self:
         given = {"扣分": self.deduction, "分档": self.bands, "比最优": self.best, "比目标": self.goal}
         written = [name for name, value in given.items() if value]
         if len(written) > 1:
@@ -634,12 +633,12 @@ class Criterion(_Measured):
         return None if self.formula is None else parse(self.formula)
 
     @property
-    def with_tasks(self) -> tuple[Criterion, ...]:
+    def with_tasks(self) -> tuple["Criterion", ...]:
         """Itself and everything below it, in the order of the file."""
         return (self, *(part for task in self.tasks for part in task.with_tasks))
 
     @property
-    def scored(self) -> tuple[Criterion, ...]:
+    def scored(self) -> tuple["Criterion", ...]:
         """What carries the points: itself, or where it has no 分值 what lies below it."""
         if self.points is None and self.bonus is None and self.tasks:
             return tuple(part for task in self.tasks for part in task.scored)
@@ -805,7 +804,7 @@ class Star(_Part):
     note: Annotated[Line | None, Key(alias="说明")] = None
 
     @model_validator(mode="after")
-    def _one_rescale(self) -> Star:
+    def _one_rescale(self) -> Self:
         """折算 may stand inside 得分 or beside 点亮; readers look at the rules only."""
         if self.rescale:
             rules = tuple(replace(dated, rule=replace(dated.rule, rescale=True)) for dated in self.rules)
@@ -817,7 +816,7 @@ class Star(_Part):
         """The rule in force: of a scheme as it is on a day (``Scheme.on``) the only one, else the last."""
         return self.rules[-1].rule
 
-    def on(self, day: date) -> Star:
+    def on(self, day: date) -> Self:
         """The star with the rule in force that day; before the first begins, with the first."""
         if len(self.rules) == 1:
             return self
@@ -905,7 +904,7 @@ class Apportioning(_Part):
     """The shares that are usual, the least first."""
 
     @model_validator(mode="after")
-    def _least_first(self) -> Apportioning:
+    def _least_first(self) -> Self:
         object.__setattr__(self, "usual", tuple(sorted(self.usual)))
         if not self.usual[0]:
             _misfit(Decimal(0), "大于 0 的份额，如 5%", "a share above 0 such as 5%", ("常见",))
@@ -993,7 +992,7 @@ class Ranking(_Part):
         return self.name
 
     @model_validator(mode="after")
-    def _fitting(self) -> Ranking:
+    def _fitting(self) -> Self:
         fitting = _COMPARABLE[self.of]
         if self.by not in fitting:
             _refuse("K608", self.by.value, ("按",), expected=("、".join(fitting), ", ".join(fitting)), near="")
@@ -1039,7 +1038,7 @@ class Behind(_Part):
     below_mean: Annotated[YesNo, Key(alias="低于平均")] = False
 
     @model_validator(mode="after")
-    def _one_line(self) -> Behind:
+    def _one_line(self) -> Self:
         given = {
             "末位": self.last,
             "末位比例": self.last_share,
@@ -1068,7 +1067,7 @@ class Reminder(_Part):
         return self.ranking
 
     @model_validator(mode="after")
-    def _a_month(self) -> Reminder:
+    def _a_month(self) -> Self:
         if self.months < 1:
             _misfit(Decimal(self.months), "1 或更大的整数", "a whole number of 1 or more", ("连续",))
         return self
@@ -1156,7 +1155,7 @@ class Reward(_Part):
         return self.reached or self.tier
 
     @model_validator(mode="after")
-    def _fitting(self) -> Reward:
+    def _fitting(self) -> Self:
         causes = {"达到": self.reached, "档": self.tier, "名单": self.listed or None}
         _exactly_one({key: value for key, value in causes.items() if value is not None}, tuple(causes))
         # without an amount it would be a promise nobody made
@@ -1230,7 +1229,7 @@ class Duty(_Part):
         return self.what
 
     @model_validator(mode="after")
-    def _fitting(self) -> Duty:
+    def _fitting(self) -> Self:
         longest = _LONGEST[self.every]
         if self.day is not None and not 1 <= self.day <= longest:
             _misfit(Decimal(self.day), f"1 到 {longest} 的整数", f"a whole number from 1 to {longest}", ("日",))
@@ -1358,7 +1357,7 @@ class Quota(_Part):
     note: Annotated[Line | None, Key(alias="说明")] = None
 
     @model_validator(mode="after")
-    def _one_measure(self) -> Quota:
+    def _one_measure(self) -> Self:
         given = {"至多比例": self.share, "至多": self.count}
         _exactly_one({name: value for name, value in given.items() if value is not None}, tuple(given))
         return self
@@ -1443,13 +1442,13 @@ class Tiering(_Part):
         return (self.called or ("星级" if self.ranked else "结果")), ("tier" if self.ranked else "result")
 
     @model_validator(mode="after")
-    def _no_places_without_ranks(self) -> Tiering:
+    def _no_places_without_ranks(self) -> Self:
         if self.quotas and not self.ranked:
             _misfit("排名: 否", "没有名额：名额要排出先后", "no 名额, for which units are ranked", ("排名",))
         return self
 
     @model_validator(mode="after")
-    def _bands_by_score(self) -> Tiering:
+    def _bands_by_score(self) -> Self:
         by_score = self.method is Method.SCORE
         if any((tier.at_least is not None) != by_score for tier in self.tiers):
             forms = {Method.SCORE: "[{至少: 90, 档: 五星}, …]", Method.STARS: "{5: 五星, …}"}
@@ -1739,7 +1738,7 @@ class Scheme(_Part):
             if (requirement := criterion.in_force(as_of)) is not None
         }
 
-    def on(self, day: date) -> Scheme:
+    def on(self, day: date) -> Self:
         """The scheme as it is on a day: each star with its rule then in force, and the caps, quotas and vetoes of then.
 
         Criteria keep all their dated requirements, which are chosen where they are judged. A scheme in which nothing
@@ -1754,7 +1753,7 @@ class Scheme(_Part):
         values = {name: getattr(self, name) for name in type(self).model_fields}
         values |= {"stars": stars, "vetoes": vetoes}
         values["tiering"] = tiering.model_copy(update={"caps": caps, "quotas": quotas})
-        made = Scheme.model_construct(**values)
+        made = type(self).model_construct(**values)
         made.attach(self._texts, self._root)
         return made
 
