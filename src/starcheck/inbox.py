@@ -37,7 +37,7 @@ _MONTH_ONLY = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])\s*月")
 _SIGNED = re.compile(r"填报时间|填表日期|填表时间|填报日期|制表|上报时间|报出日期|时间[:：]")
 _COUNTY = re.compile(r"[一-鿿]{1,7}?(?:自治县|县|区|市|旗(?!区|县|市))(?!镇|乡(?!镇)|街道|村|社区|直)")
 _NOT_A_COUNTY = re.compile(r"(?:社区|小区|片区|园区|示范区|地区|辖区|山区|景区|新区|校区|郊区|农村区|城市)$")
-_TOWNSHIP = re.compile(r"(?!乡镇|各|全)([一-鿿]{1,6}?(?:街道|镇|乡))(?!村|[镇乡])")
+_TOWNSHIP = r"(?!乡镇|各|全)([一-鿿]{1,6}?(?:街道|镇|乡))(?!村|[镇乡])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,12 +345,16 @@ def _pins(
     if len(shared) == 1 and names:
         of_book = shared.pop()
         for place, (sheet, title) in enumerate(zip(sheets, titles, strict=True)):
-            if held[place] is None and pins[place] is None and not _PLACE.search(" ".join((sheet.name or "", *title))):
+            if (
+                held[place] is None
+                and pins[place] is None
+                and not re.search(_PLACE, " ".join((sheet.name or "", *title)))
+            ):
                 held[place] = of_book
     return held, said
 
 
-_PLACE = re.compile("[一-鿿]{2}(?:镇|乡|街道)")
+_PLACE = "[一-鿿]{2}(?:镇|乡|街道)"
 
 
 def _no_such_sheet(name: str) -> Text:
@@ -713,7 +717,7 @@ def _named_in(text: str, where: Text, county: str | None, register: Register | N
     folded = fold(text)
     if county is None or not folded.startswith(county):
         return None
-    match = _TOWNSHIP.match(folded[len(county) :])
+    match = re.match(_TOWNSHIP, folded[len(county) :])
     return None if match is None else Named(match[1], where)
 
 
@@ -856,7 +860,9 @@ def _has_others_townships(table: Table, township: str, register: Register | None
         towns = {fold(cell) for cell in written if isinstance(cell, str)}
         if not towns or len(written) != len(towns) or towns == {fold(township)}:
             continue
-        if all(_TOWNSHIP_ALONE.fullmatch(town) if register is None else town in register.townships for town in towns):
+        if all(
+            re.fullmatch(_TOWNSHIP_ALONE, town) if register is None else town in register.townships for town in towns
+        ):
             return True
     return False
 
@@ -951,14 +957,14 @@ class _Townships:
         return register.entries[register.townships[towns[0]][0]].township
 
 
-_TOWNSHIP_ALONE = re.compile("[一-鿿]{1,6}(?:街道|街道办事处|镇|乡)")
-_LIKE_A_TOWNSHIP = re.compile("[一-鿿]{2}(?:街道(?![硬亮绿净照路两])|镇(?!村)|(?<!城)乡(?![村风镇贤土愁]))")
+_TOWNSHIP_ALONE = "[一-鿿]{1,6}(?:街道|街道办事处|镇|乡)"
+_LIKE_A_TOWNSHIP = "[一-鿿]{2}(?:街道(?![硬亮绿净照路两])|镇(?!村)|(?<!城)乡(?![村风镇贤土愁]))"
 
 
 def _says_another(text: str, township: str) -> bool:
     """Whether a text seems to name a township other than one."""
     rest = fold(text).replace(fold(township), "").replace("乡镇", "")
-    return _LIKE_A_TOWNSHIP.search(rest) is not None
+    return re.search(_LIKE_A_TOWNSHIP, rest) is not None
 
 
 def same_place(one: str, other: str) -> bool:

@@ -168,7 +168,7 @@ def _keys(keys: Iterable[str], sheet: Sheet, title: Sequence[str]) -> list[str]:
     ]
 
 
-_OTHER_TOWN = re.compile("[一-鿿]{2}(?:镇|乡|街道|办事处)")
+_OTHER_TOWN = "[一-鿿]{2}(?:镇|乡|街道|办事处)"
 
 
 def _town_said(towns: Collection[str], texts: Sequence[str]) -> str | None:
@@ -179,7 +179,7 @@ def _town_said(towns: Collection[str], texts: Sequence[str]) -> str | None:
     for text in texts:
         named = {town for town in towns if town in text}
         named = {town for town in named if not any(town != other and town in other for other in named)}
-        if named or _OTHER_TOWN.search(text.replace("乡镇", "")):
+        if named or re.search(_OTHER_TOWN, text.replace("乡镇", "")):
             return named.pop() if len(named) == 1 else None
     bases = {town: township_base(town) for town in towns}
     found = {town for town, base in bases.items() if len(base) > 1 and any(base in text for text in texts)}
@@ -234,7 +234,7 @@ def _number(letters: str) -> int:
 # --- writing it down --------------------------------------------------------------------------------------------------
 
 
-_OF_A_MONTH = re.compile(
+_OF_A_MONTH = (
     r"20\d\d(?:\s*[年./_-]?\s*\d{1,2}(?:\s*月份?)?)?(?!\d)|(?:\d{1,2}|[一二三四五六七八九十]+)\s*月份?|\d{1,2}\s*[./-]\s*\d{1,2}|[上本当]月"
     r"|[一二三四1-4]季度?"
 )
@@ -253,7 +253,7 @@ def entries_of(
     table = tables[0]
     sheet = table.sheet
     key = township if township is not None and _keys([township], sheet, table.above) else None
-    key = key or _OF_A_MONTH.sub("*", PurePath(sheet.file).name)
+    key = key or re.sub(_OF_A_MONTH, "*", PurePath(sheet.file).name)
     ends = [
         sheet.place(row, column)
         for row in (table.header_first, table.header_last)
@@ -261,7 +261,7 @@ def entries_of(
     ]
     rows, columns = [row for row, _ in ends], [column for _, column in ends]
     header = f"{column_letters(min(columns))}{min(rows) + 1}:{column_letters(max(columns))}{max(rows) + 1}"
-    named = sheet.name if sheets > 1 and sheet.name and not _OF_A_MONTH.search(sheet.name) else None
+    named = sheet.name if sheets > 1 and sheet.name and not re.search(_OF_A_MONTH, sheet.name) else None
     kind = "form" if table.is_form else "transposed" if sheet.places is not None else "table"
     pin = {"sheet": named, "header": None if kind == "form" else header, "kind": kind}
     if len(tables) == 1:

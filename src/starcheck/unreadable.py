@@ -52,7 +52,8 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("several", (rf"{_FIGURE}{_WORD}[、;,/\\|和及与]+[^\d]{{0,6}}{_FIGURE}",)),
     ("numerals", (rf"^[{NUMERALS}点]+{_WORD}$",)),
 )
-_PATTERNS = tuple((key, re.compile("|".join(patterns), re.IGNORECASE)) for key, patterns in _REASONS)
+_PATTERNS = tuple((key, "|".join(patterns)) for key, patterns in _REASONS)
+"""Compiled when they are first asked for: sets of Chinese characters take long, and few files need them all."""
 _NOTE_MARK = re.compile(
     r"[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|(?<![mM])[\u00b2\u00b3]|[\u00b9\u2070-\u2079\u2080-\u2089]"
 )
@@ -89,7 +90,8 @@ def _written_out(figure: str, times: str, unit: str) -> str:
 
 def why_no_number(text: str, folded: str) -> tuple[str, dict[str, str | Text]]:
     """The key of the reason, and the arguments of V301: the reason in words, and what to write."""
-    key = "mark" if marked_figures(text) else next((name for name, found in _PATTERNS if found.search(folded)), "")
+    found = (name for name, pattern in _PATTERNS if re.search(pattern, folded, re.IGNORECASE))
+    key = "mark" if marked_figures(text) else next(found, "")
     if not key:
         figures = len(re.findall(r"\d[\d,.]*", text))
         key = "several" if figures > 1 else "remark" if figures else "words"
