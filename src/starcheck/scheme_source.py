@@ -194,18 +194,16 @@ class _Builder:
             if not isinstance(key, yaml.ScalarNode):
                 self.refuse(self.place(key), "?", ("不是文字的键", "a key that is not text"))
                 continue
-            name = key.value
+            name, place = key.value, self.place(key)
             if self.full_width(key, value):
                 children |= (mended := self.mended(key, value))
-                keys |= dict.fromkeys(mended, self.place(key))
+                keys |= dict.fromkeys(mended, place)
                 continue
             if name in children:
                 first = keys[name]
-                self.problems.append(
-                    Diagnostic("K603", self.place(key), found=name, arguments={"first": line_words(first)})
-                )
+                self.problems.append(Diagnostic("K603", place, found=name, arguments={"first": line_words(first)}))
                 continue
-            child = self.build(value, self.place(key))
+            child = self.build(value, place)
             if (swallowed := self.swallowed(value)) is not None:
                 meant, rest = swallowed
                 child = Node(child.where, resolved(meant), meant)
@@ -213,10 +211,10 @@ class _Builder:
                 keys |= dict.fromkeys(mended, child.where)
             if child.value is None:
                 # an empty value has no place of its own; the key's is where one looks
-                child = Node(self.place(key), None, span=child.span)
+                child = Node(place, None, span=child.span)
             child.key_start = key.start_mark.index
             children[name] = child
-            keys[name] = self.place(key)
+            keys[name] = place
         return Node(where, children, keys=keys, span=_span(node, children.values()))
 
     def full_width(self, key: yaml.ScalarNode, value: yaml.Node) -> bool:

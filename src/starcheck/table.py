@@ -116,14 +116,36 @@ def _spellings(header: tuple[str, ...]) -> tuple[tuple[tuple[str, str | None], .
     return tuple(found)
 
 
-@lru_cache(maxsize=1 << 14)
-def _known_as(text: str) -> tuple[str, ...]:
-    """The names, one of which must be known for a text to be a header: without its unit, whole, and unadorned."""
-    if all_ideographs(text):
-        return (text,)
-    bare = unadorned(text)
-    names = [split_unit(text)[0], text, *([] if bare == text else [split_unit(bare)[0]])]
-    return tuple(map(normalise_header, names))
+class _Answers(dict[str, bool]):
+    """Whether a text means something as a header: without its unit, whole, or unadorned. Kept by text.
+
+    Cells say the same in row after row and workbook after workbook, and each is asked for several times.
+    """
+
+    def __init__(self, known: frozenset[str]) -> None:
+        super().__init__()
+        self._known = known
+
+    def __missing__(self, text: str) -> bool:
+        if len(text) > _LONGEST_HEADER:
+            return False
+        if len(self) >= _MOST_ANSWERS:
+            self.clear()
+        self[text] = answer = any(normalise_header(name) in self._known for name in self._names(text))
+        return answer
+
+    def _names(self, text: str) -> Iterator[str]:
+        if all_ideographs(text):
+            yield text
+            return
+        yield split_unit(text)[0]
+        yield text
+        if (bare := unadorned(text)) != text:
+            yield split_unit(bare)[0]
+
+
+_MOST_ANSWERS = 1 << 14
+_answers = lru_cache(maxsize=8)(_Answers)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -599,6 +621,7 @@ class _Grid:
         self.rows = sheet.rows
         self.known = known
         self.words = words
+        self._answers = _answers(known)
         self._texts: dict[int, dict[int, str]] = {}
         self.naming = naming
         self.names = naming["name"] | NAMES_AT_LAST
@@ -630,7 +653,7 @@ class _Grid:
 
     def is_known(self, text: str) -> bool:
         """Whether a header text means something."""
-        return len(text) <= _LONGEST_HEADER and not self.known.isdisjoint(_known_as(text))
+        return self._answers[text]
 
     def is_line(self, index: int) -> bool:
         """Whether a row is of a title, a date or signatures rather than of an item and its values."""
@@ -643,7 +666,8 @@ class _Grid:
 
     def hits(self, index: int) -> set[int]:
         """The columns of a row whose text is a known header."""
-        return {column for column, cell in enumerate(self.rows[index]) if type(cell) is str and self.is_known(cell)}
+        answers = self._answers
+        return {column for column, cell in enumerate(self.rows[index]) if type(cell) is str and answers[cell]}
 
     @cached_property
     def scored(self) -> dict[int, set[int]]:
