@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from starcheck.cells import Refused
 from starcheck.diagnostic import Text
@@ -48,8 +49,8 @@ def utf16_without_mark(sample: bytes) -> str | None:
 
 @cache
 def _common(codec: str, first: int, last: int, trail: tuple[range, ...]) -> frozenset[str]:
-    codes = (bytes((high, low)) for high in range(first, last) for part in trail for low in part)
-    return frozenset(code.decode(codec, "ignore") for code in codes) - {""}
+    codes = bytes(byte for high in range(first, last) for part in trail for low in part for byte in (high, low))
+    return frozenset(codes.decode(codec, "ignore"))
 
 
 def _common_simplified() -> frozenset[str]:
@@ -93,8 +94,10 @@ _TRADITIONAL = str.maketrans(
 def _witnesses(text: str, known: frozenset[str]) -> int:
     """How many of the known names stand in the beginning of a text, in either script."""
     head = _squeezed(text[:20_000])
-    simplified = head.translate(_TRADITIONAL)
-    return sum(len(name) > 1 and (name in head or name in simplified) for name in known)
+    both = [head] if (simplified := head.translate(_TRADITIONAL)) == head else [head, simplified]
+    # most names stand nowhere, and few of those begin with two characters that stand together
+    begin = {first + second for one in both for first, second in pairwise(one)}
+    return sum(name[:2] in begin and any(name in one for one in both) for name in known)
 
 
 def decide(data: bytes, known: frozenset[str], *, utf8: bool | None = None, declared: str | None = None) -> Decoding:
@@ -160,6 +163,8 @@ def _chinese(sample: bytes, known: frozenset[str]) -> Decoding | None:
     simplified, traditional = _read_as("gb18030", sample), _read_as("cp950", sample)
     gb, share = _plausible(simplified, _common_simplified())
     gb = gb and "\ufffd" not in simplified
+    if gb and "\ufffd" in traditional:
+        return Decoding("gb18030", "GB18030", _evidence(share, _witnesses(simplified, known), "Big5", None))
     big5, big5_share = _plausible(traditional, _common_traditional())
     big5 = big5 and "\ufffd" not in traditional
     gb_seen, big5_seen = _witnesses(simplified, known), _witnesses(traditional, known)
