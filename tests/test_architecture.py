@@ -50,7 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("recording", "cases", "comparing", "moving", "comparison_page", "drafting", "scheme_workbook"),
     ("replaying",),
     ("api", "commands", "criteria_commands", "cycle_commands", "history_commands"),
-    ("due_commands", "rectify_commands", "reward_commands", "sample_commands", "veto_commands"),
+    ("due_commands", "rectify_commands", "reward_commands", "sample_commands", "target_commands", "veto_commands"),
     ("cli",),
     ("__main__", "__init__"),
 )

@@ -506,6 +506,17 @@ def targets(
         Path | None,
         typer.Option("--targets", help=_("争创目标文件；默认用记录下来的", "targets; default: as recorded")),
     ] = None,
+    wishes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help=_(
+                "定目标，写入目标文件；可重复：马庄桥镇/王庄村=五星、马庄桥镇/五星=3、五星=10；等号后留空是取消",
+                "set a target in the targets' file: township/unit=tier, township/tier=count, tier=count; repeatable",
+            ),
+        ),
+    ] = None,
+    register: RegisterOption = None,
     store: StoreOption = None,
     form: FormatOption = "console",
     out: OutOption = None,
@@ -518,8 +529,13 @@ def targets(
     def command() -> int:
         from starcheck import cycle_commands  # noqa: PLC0415 - heavy
 
-        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
         shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        if wishes:
+            from starcheck.target_commands import set_targets  # noqa: PLC0415 - heavy
+
+            told = _settings(county=county, scheme=scheme, register=register, targets=aims, store=store, lang=lang)
+            return set_targets(wishes, told, shown, _now().date(), __version__)
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
 
         def say(course: Any, opened: Any) -> Any:
             aimed = course if aims is None else cycle_commands.with_targets_of(aims, told, course, opened)

@@ -599,21 +599,28 @@ def _register(
     inbox: Inbox, told: Settings, scheme: Scheme, problems: list[Diagnostic]
 ) -> tuple[Register | None, str | None]:
     """The register told, else the one among the files, else none."""
-    known = frozenset().union(*REGISTER_HEADERS.values())
     if told.register is not None:
-        tables, sha = _tables_in(told.register, problems, known, told.limits)
-        if not tables:
-            raise Stop(2, both("stop.register", file=told.register), tuple(problems))
-    elif inbox.registers:
-        tables = inbox.registers
-        sha = next((read.sha256 for read in inbox.files if read.file == tables[0].sheet.file), None)
-    else:
+        return register_in(told.register, told, scheme, problems)
+    if not inbox.registers:
         return None, None
+    sha = next((read.sha256 for read in inbox.files if read.file == inbox.registers[0].sheet.file), None)
+    return _register_of(inbox.registers, scheme, problems), sha
+
+
+def register_in(path: Path, told: Settings, scheme: Scheme, problems: list[Diagnostic]) -> tuple[Register, str | None]:
+    """The register of a file and its SHA-256. Raises ``Stop`` (2) where there is none in it."""
+    tables, sha = _tables_in(path, problems, frozenset().union(*REGISTER_HEADERS.values()), told.limits)
+    if not tables:
+        raise Stop(2, both("stop.register", file=path), tuple(problems))
+    return _register_of(tables, scheme, problems), sha
+
+
+def _register_of(tables: Sequence[Table], scheme: Scheme, problems: list[Diagnostic]) -> Register:
     register, said = read_registers(tables, unit_kind=scheme.unit_kind)
     problems += said
     if scheme.rates_townships and not any(fold(entry.name) == fold(entry.township) for entry in register.entries):
         register = register.of_townships(scheme.unit_kind)
-    return register, sha
+    return register
 
 
 @dataclass(frozen=True, slots=True)
@@ -659,26 +666,34 @@ def _aims(
 ) -> Aims:
     """All of the register's units are looked up, also those of townships that the run does not cover."""
     counts: dict[int, int] = {}
+    whole: dict[int, int] = {}
     townships: dict[str, dict[int, int]] = {}
     own: dict[str, int] = {}
-    everybody = units if register is None else _units_of(register, scheme.unit_kind)
+    everybody = units if register is None else units_of(register, scheme.unit_kind)
     keys = unit_keys(everybody)
-    finder = _UnitFinder(everybody, scheme.unit_kind, register)
+    finder = UnitFinder(everybody, scheme.unit_kind, register)
     for table in tables:
         for key, value in _read_targets(table, scheme, finder, problems):
             if isinstance(key, int):
                 own[keys[key]] = value
             else:
                 tier, town = key
+                if town in WHOLE_COUNTY or any(same_place(town, county) for county in units.counties):
+                    whole[tier] = value
+                    continue
                 counts[tier] = counts.get(tier, 0) + value
                 if town:
                     here = townships.setdefault(finder.township(town), {})
                     here[tier] = here.get(tier, 0) + value
     county = units.counties[0] if len(units.counties) == 1 else None
-    return Aims({county: counts} if counts else {}, townships, own, sha)
+    return Aims({county: counts | whole} if counts or whole else {}, townships, own, sha)
 
 
-def _units_of(register: Register, unit_kind: str) -> Units:
+WHOLE_COUNTY = ("全县", "全区", "全市")
+"""What a row of targets calls the county, where it does not name it: its numbers are no township's."""
+
+
+def units_of(register: Register, unit_kind: str) -> Units:
     """The register's units of a kind."""
     entries = [register.entries[place] for place in register.of_kind(unit_kind)]
     return Units(
@@ -693,10 +708,11 @@ def _units_of(register: Register, unit_kind: str) -> Units:
     )
 
 
-class _UnitFinder:
+class UnitFinder:
     """The position of a unit by township and name, by the same rules as rows of a ledger."""
 
     def __init__(self, units: Units, unit_kind: str, register: Register | None) -> None:
+        """``units`` are looked through; the whole ``register`` knows of others."""
         self.unit_kind = unit_kind
         self.register = Register(
             tuple(
@@ -709,6 +725,7 @@ class _UnitFinder:
         self.whole = register
 
     def find(self, name: str, township: str | None) -> int | None:
+        """The position of a unit, None where it is none or may be several."""
         places = (township,) if township else tuple(self.register.townships)
         found = {
             match.entry
@@ -729,7 +746,7 @@ class _UnitFinder:
 
 
 def _read_targets(
-    table: Table, scheme: Scheme, finder: _UnitFinder, problems: list[Diagnostic]
+    table: Table, scheme: Scheme, finder: UnitFinder, problems: list[Diagnostic]
 ) -> list[tuple[int | tuple[int, str], int]]:
     """(unit position, tier), or ((tier, township), count) for a township's row with a column per tier."""
     columns = columns_of(table)
