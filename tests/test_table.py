@@ -221,6 +221,45 @@ def test_leaves_that_nobody_knows(merges: tuple[str, ...]) -> None:
     assert table.headers[2].candidates()[1] == ("养老服务数量", None)
 
 
+YEARS = frozenset({"村名", "编码", "村集体经济收入", "人口", "黑臭水体", "2020年末人数", "2021年末人数"})
+
+
+@pytest.mark.parametrize("over", [("其他", "生态"), ("其他", "")])
+def test_a_label_that_was_lost_is_not_that_of_the_column_beside(over: tuple[str, str]) -> None:
+    """2021年末 was deleted: what stood under it is not another 人数 of 2020年末, which would fill its blanks."""
+    grid = f"""
+村名 | 经济 | {over[0]} | {over[1]}
+ | 人口 | 2020年末 |
+ | | （一）人数 | 人数
+孟村 | 1 | | 55
+"""
+    lost, whole = (
+        tables_of(text, known=YEARS)[0] for text in (grid, grid.replace("2020年末 |", "2020年末 | 2021年末"))
+    )
+
+    assert ["2020年末人数"] == [name for name, _ in lost.headers[2].candidates() if name in YEARS]
+    assert [] == [name for name, _ in lost.headers[3].candidates() if name in YEARS]
+    assert ["2021年末人数"] == [name for name, _ in whole.headers[3].candidates() if name in YEARS]
+
+
+def test_a_blank_row_under_the_first_of_a_header_of_four() -> None:
+    """Leaves two rows below the blank one are seen by what stands in no column of the first row; their units count."""
+    (table,) = tables_of(
+        """
+村名 | 编码 | 7.村集体经济收入 | 基本情况 | | 治理
+
+ | | | 产业发展 | 民生 | 党的建设
+ | | | 2020年末 | 人口 | 黑臭水体
+ | | （亿元） | 人数 | （人） | （处）
+孟村 | 4109 | 61.9 | 62 | 5 | 无
+""",
+        known=YEARS,
+    )
+
+    assert "A1:F5" == table.range()
+    assert ("村集体经济收入", "亿元") in table.headers[2].candidates()
+
+
 def test_names_in_the_lower_row() -> None:
     """Group labels may stand over leaves while the names stand beside the leaves."""
     table = table_of("""

@@ -939,7 +939,7 @@ class _Grid:
         if any(_NUMBER.fullmatch(text) for text in texts.values()):
             return False
         if below > last + 1:
-            return self.has_leaves_in(first, last, below)
+            return self.has_leaves_in(first, last, below, last)
         named = {column for row in range(first, last + 1) for column in self.hits(row)}
         under_names = named & texts.keys()
         if not under_names:  # a row of data has something under the column of names
@@ -960,10 +960,10 @@ class _Grid:
         ]
         return any(normalise_header(text) in self.names for text in texts)
 
-    def has_leaves_in(self, first: int, last: int, below: int) -> bool:
+    def has_leaves_in(self, first: int, last: int, below: int, over: int) -> bool:
         """Whether a row behind blank ones holds leaves of the block's groups, or groups over them: known ones.
 
-        No village is among them, and one stands at least where nothing is right over it.
+        No village is among them, and one stands at least where nothing is in the row ``over`` the blank ones.
         """
         texts = self.texts(below)
         if self.villages_over(first, last, texts) or any(type(self.rows[below][column]) is not str for column in texts):
@@ -971,11 +971,14 @@ class _Grid:
         stacked = self.stack(first, below)
         leaves = [Header(column, stacked[column]) for column in texts]
         known = sum(any(name in self.known for name, _ in leaf.candidates()) for leaf in leaves)
-        if known * 2 >= len(texts) and any(column not in self.texts(last) for column in texts):
+        if known * 2 >= len(texts) and any(column not in self.texts(over) for column in texts):
             return True
         lower = self.filled_from(below + 1, 1)
         return (
-            not known and lower is not None and self.has_room(first, below) and self.has_leaves_in(first, below, lower)
+            not known
+            and lower is not None
+            and self.has_room(first, below)
+            and self.has_leaves_in(first, below, lower, over)
         )
 
     def merged_over(self, first: int, last: int, below: int) -> bool:
@@ -1010,7 +1013,11 @@ class _Grid:
         return all(column not in here or column + 1 in here - above.keys() for column in above)
 
     def stack(self, first: int, last: int) -> dict[int, tuple[str, ...]]:
-        """Collect the texts over each column; a label spreads over its merge, or rightwards over blanks with leaves."""
+        """Collect the texts over each column; a label spreads over its merge, or rightwards over blanks with leaves.
+
+        Without a merge it spreads no further than the labels over it, and makes no second column of one path: there
+        a label was lost.
+        """
         rows = [self.texts(index) for index in range(first, last + 1)]
         rows[1:] = [
             {column: text for column, text in row.items() if _is_unit(text) or _SPOILT_UNIT.search(text)}
@@ -1019,17 +1026,27 @@ class _Grid:
             for row in rows[1:]
         ]
         stacks: dict[int, list[str]] = {column: [] for column in sorted({column for row in rows for column in row})}
+        lent: dict[int, list[str]] = {column: [] for column in stacks}
         for depth, row in enumerate(rows):
             lower = {column for below in rows[depth + 1 :] for column, text in below.items() if not only_unit(text)}
-            label, end = "", -1
+            label, end, merged = "", -1, False
+            above: tuple[str, ...] = ()
             for column, stack in stacks.items():
                 if column in row:
-                    label = row[column]
+                    label, above = row[column], tuple(stack)
                     reach = len(self.rows[0]) if column in lower else column
+                    merged = (first + depth, column) in self.spans
                     _, end = self.spans.get((first + depth, column), (0, reach))
                     stack.append(label)
-                elif column <= end and column in lower:
+                elif column <= end and column in lower and (merged or tuple(stack) == above):
                     stack.append(label)
+                    if not merged:
+                        lent[column].append(label)
+        paths: set[str] = set()
+        for column, stack in stacks.items():
+            if lent[column] and Header(column, tuple(stack)).path in paths:
+                stack[:] = [text for text in stack if text not in lent[column]]
+            paths.add(Header(column, tuple(stack)).path)
         return {column: tuple(dict.fromkeys(stack)) for column, stack in stacks.items()}
 
     # --- the body
