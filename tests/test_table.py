@@ -242,6 +242,13 @@ def test_a_label_that_was_lost_is_not_that_of_the_column_beside(over: tuple[str,
     assert ["2021年末人数"] == [name for name, _ in whole.headers[3].candidates() if name in YEARS]
 
 
+def test_a_label_that_a_leaf_repeats() -> None:
+    """The leaf stays, whatever is taken back of the label over it."""
+    table = table_of("村名 | 人口 | | 幸福院\n | 人口 | 人口 |\n孟村 | 5 | 6 | 是")
+
+    assert [("村名",), ("人口",), ("人口",), ("幸福院",)] == [header.texts for header in table.headers]
+
+
 def test_a_blank_row_under_the_first_of_a_header_of_four() -> None:
     """Leaves two rows below the blank one are seen by what stands in no column of the first row; their units count."""
     (table,) = tables_of(

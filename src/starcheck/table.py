@@ -1026,7 +1026,7 @@ class _Grid:
             for row in rows[1:]
         ]
         stacks: dict[int, list[str]] = {column: [] for column in sorted({column for row in rows for column in row})}
-        lent: dict[int, list[str]] = {column: [] for column in stacks}
+        lent: dict[int, list[int]] = {column: [] for column in stacks}
         for depth, row in enumerate(rows):
             lower = {column for below in rows[depth + 1 :] for column, text in below.items() if not only_unit(text)}
             label, end, merged = "", -1, False
@@ -1039,13 +1039,13 @@ class _Grid:
                     _, end = self.spans.get((first + depth, column), (0, reach))
                     stack.append(label)
                 elif column <= end and column in lower and (merged or tuple(stack) == above):
-                    stack.append(label)
                     if not merged:
-                        lent[column].append(label)
+                        lent[column].append(len(stack))
+                    stack.append(label)
         paths: set[str] = set()
         for column, stack in stacks.items():
             if lent[column] and Header(column, tuple(stack)).path in paths:
-                stack[:] = [text for text in stack if text not in lent[column]]
+                stack[:] = [text for place, text in enumerate(stack) if place not in lent[column]]
             paths.add(Header(column, tuple(stack)).path)
         return {column: tuple(dict.fromkeys(stack)) for column, stack in stacks.items()}
 
