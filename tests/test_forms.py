@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -563,3 +564,20 @@ def test_a_name_with_blanks_between_its_letters_is_as_long_as_its_letters(tmp_pa
 
     assert [name] == result.names
     assert "met" == result.verdicts(name)["Y"]
+
+
+def test_a_figure_behind_a_blank_cell_is_a_remark_where_values_stand_beside_their_names(tmp_path: Path) -> None:
+    """It is said to be unread, and the value is blank; where all values stand apart from their names it is one."""
+    rows: list[list[Any]] = [
+        ["平原县河乡2022年6月登记表", None, None],
+        ["乡镇", "河乡"],
+        ["村名", "甲村"],
+        ["两委班子", "是"],
+        ["收入", None, 7],
+    ]
+    beside = run(workbook(tmp_path / "一.xlsx", rows), BY)
+    apart = run(workbook(tmp_path / "二.xlsx", [[row[0], None, row[-1]] for row in rows]), BY)
+
+    assert "unknown" == beside.verdicts("甲村")["X"]
+    assert ["C5"] == [found.where.cell for found in beside.diagnostics if found.code == "T211"]
+    assert 7 == apart.value("甲村", "X")

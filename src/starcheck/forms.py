@@ -94,6 +94,11 @@ class _Item:
         return tuple(_bare(text) for text in self.texts if only_unit(text) is None)
 
     @property
+    def has_value_beside(self) -> bool:
+        """Whether a value stands right behind the name and its unit, not somewhere to the right of a blank cell."""
+        return any(place == self.blank for place, _ in self.values)
+
+    @property
     def label(self) -> str:
         """The name as written."""
         return next(text for text in reversed(self.texts) if only_unit(text) is None)
@@ -197,7 +202,14 @@ class _Layout:
         """Every name with what stands beside it, row by row."""
         found = [item for row in range(len(self.rows)) for item in self._of_row(row)]
         first = next((item.place[0] for item in found if item.known), 0)
-        return [self._without_serials(item) for item in found if item.place[0] >= first]
+        found = [self._without_serials(item) for item in found if item.place[0] >= first]
+        # where values stand right beside the names, what stands behind a blank cell is a remark
+        beside = Counter(item.place[1] for item in found if item.known and item.values and item.has_value_beside)
+        apart = Counter(item.place[1] for item in found if item.known and item.values and not item.has_value_beside)
+        usual = {column for column, count in beside.items() if count > _FEW and count > 2 * apart[column]}
+        return [
+            replace(item, values=()) if item.place[1] in usual and not item.has_value_beside else item for item in found
+        ]
 
     def _of_row(self, row: int) -> Iterator[_Item]:
         label: int | None = None

@@ -1187,7 +1187,11 @@ class _Grid:
             alone = len(cells) == 1
             sentence = len(first) > 8 and _SENTENCE.search(_BRACKETED.sub("", first))  # noqa: PLR2004
             title = new_page and (column != name or len(first) > 12)  # noqa: PLR2004
-            headline = new_page and len(cells) <= _FEW + 1 and len(first) > 8 and HEADLINE.search(first)  # noqa: PLR2004
+            headline = (
+                new_page
+                and len(cells) <= _FEW + 1
+                and (_SAYS_UNITS.match(first) or (len(first) > 8 and HEADLINE.search(first)))  # noqa: PLR2004
+            )
             if _TOTAL.fullmatch(first):
                 break
             if headline or FOOTER.match(first) or (alone and (sentence or title or _CONTINUED.match(first))):

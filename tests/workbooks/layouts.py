@@ -199,6 +199,21 @@ SHAPES: tuple[Shape, ...] = (
         absent=("R401",),
     ),
     one(
+        "the same header again under the title of another township, and a figure beside its line of units",
+        [
+            ["平原县河乡2022年6月台账"],
+            ["单位：元"],
+            HEAD,
+            ["甲村", 50_000, None],
+            ["平原县山乡2022年6月台账"],
+            ["单位：元", None, 7],
+            HEAD,
+            ["甲村", 70_000, 300],
+        ],
+        {"河乡/甲村": "X=5@B4 N=?@C4", "山乡/甲村": "X=7@B8 N=300@C8"},
+        absent=("R401",),
+    ),
+    one(
         "a header of three rows again under the title of another township, adorned, and a blank row in it",
         [
             ["平原县河乡2022年6月台账"],
