@@ -72,11 +72,13 @@ from datetime import date
 from pathlib import Path
 from starcheck.inbox import Vocabulary, ledger_tables, read_inbox
 from starcheck.intake import read_ledger
+from starcheck.run import sort_tables
 from starcheck.scheme import load_scheme
 scheme, _ = load_scheme(Path(sys.argv[2]))
 inbox, _ = read_inbox([Path(sys.argv[1])], Vocabulary.of(scheme))
+sort_tables(inbox, scheme)
 ledger, _ = read_ledger(ledger_tables(inbox, None), scheme, register=None, as_of=date(2022, 6, 30), county="测速县")
-print(len(ledger.units))
+assert len(ledger.units) == int(sys.argv[3]) and all(len(column) for column in ledger.columns.values())
 """
 STRINGS = """
 import sys
@@ -125,7 +127,7 @@ def main() -> None:
         print(f"load and lint of {ITEMS} items: {median(loads):.3f} s of processor beyond imports")
         contenders = {
             "strings, pyarrow": [python, "-c", STRINGS, str(file)],
-            "reading": [python, "-c", READ, str(file), str(rule)],
+            "reading": [python, "-c", READ, str(file), str(rule), str(told.units)],
             "scoring": [
                 python,
                 "-m",
