@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from making import OWN_CRITERIA, Rows, criterion, delimited, scheme, scheme_file, scheme_text
 from starcheck.cells import Limits
+from starcheck.delimited import _ends_outside_quotes
 from starcheck.diagnostic import Diagnostic
 from starcheck.intake import HeaderIndex, LedgerTable, read_ledger
 from starcheck.ledger import Ledger
@@ -162,6 +163,18 @@ def test_large_and_small_files_are_read_alike(
     rows += [["乡镇", "村名", *headers], *(list(line) for line in lines)]
     with tempfile.TemporaryDirectory() as folder:
         both_ways(Path(folder), rows, PLAIN, REGISTER if with_register else None)
+
+
+@given(st.text('",\n甲', max_size=400), st.integers(0, 200))
+def test_line_ends_within_quotation_marks_end_no_row(text: str, before: int) -> None:
+    """However the marks fall among the words that are looked at as one."""
+    data = (" " * before + text).encode()
+    inside, ends = False, 0
+    for letter in data.decode():
+        inside = inside != (letter == '"')
+        ends += letter == "\n" and not inside
+
+    assert ends == _ends_outside_quotes(data)
 
 
 @pytest.mark.parametrize("with_register", [False, True])

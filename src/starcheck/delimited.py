@@ -142,7 +142,9 @@ _AS_TEXT = re.compile(rb"""(?<![^,;\t|\r\n])(?:="([^"\r\n]*)"|"=""([^"\r\n]*)""\
 
 def read_csv(source: Source, kind: FileKind) -> Outcome:
     """Read a text of separated values."""
-    data = _AS_TEXT.sub(rb'"\1\2"', source.data) if b'="' in source.data else source.data
+    # one byte is looked for ten times as fast as two
+    formulas = b"=" in source.data and b'="' in source.data
+    data = _AS_TEXT.sub(rb'"\1\2"', source.data) if formulas else source.data
     large = len(data) > source.limits.bulk_bytes
     decoding = decide(data, source.known, utf8=_valid_utf8(data, large=large))
     notes = encoding_notes(source.file, decoding)
@@ -350,7 +352,9 @@ class LargeCsv(Bulk):
                     strings_can_be_null=True,
                     true_values=[],
                     false_values=[],
+                    check_utf8=False,  # all of it was
                 ),
+                memory_pool=pa.system_memory_pool(),  # its own asks for new pages block by block, at half the time
             )
 
         table = None
@@ -405,15 +409,23 @@ def _count(data: bytes, byte: bytes) -> int:
 
 
 def _ends_outside_quotes(data: bytes) -> int:
-    """The line ends of a CSV that end a row."""
+    """The line ends of a CSV that end a row; 64 bytes at a time, a bit for each."""
     import numpy as np  # noqa: PLC0415
 
-    ends, inside = 0, np.uint8(0)
+    def bits(found: NDArray[np.bool_]) -> NDArray[np.uint64]:
+        packed = np.packbits(found, bitorder="little")
+        return np.pad(packed, (0, -len(packed) % 8)).view("<u8").astype(np.uint64)
+
+    ends, inside = 0, np.uint64(0)
     for start in range(0, len(data), _SAMPLE):
         piece = np.frombuffer(data, np.uint8, min(_SAMPLE, len(data) - start), start)
-        within = np.bitwise_xor.accumulate((piece == ord('"')).view(np.uint8)) ^ inside
-        ends += int(np.count_nonzero((piece == ord("\n")) & (within == 0)))
-        inside = within[-1]
+        within = bits(piece == ord('"'))
+        for shift in (1, 2, 4, 8, 16, 32):  # each bit becomes the parity of itself and those before it
+            within ^= within << np.uint64(shift)
+        open_after = np.bitwise_xor.accumulate(within >> np.uint64(63)) ^ inside
+        within ^= -np.append(inside, open_after[:-1])  # the other way round after an odd number of them
+        ends += int(np.bitwise_count(bits(piece == ord("\n")) & ~within).sum(dtype=np.int64))
+        inside = open_after[-1]
     return ends
 
 
@@ -448,7 +460,7 @@ def _words(column: pa.ChunkedArray) -> Words:
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.string()).dictionary_encode()
     texts: list[str] = []
-    for part, chunk in _parts(codes, column.unify_dictionaries()):
+    for part, chunk in _parts(codes, column.unify_dictionaries(memory_pool=pa.system_memory_pool())):
         indices = chunk.indices
         part[:] = np.frombuffer(indices.buffers()[1], np.int32, len(chunk), indices.offset * 4)
         if indices.null_count:
