@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property, partial
+from operator import itemgetter
 from typing import Any, cast
 
 import numpy as np
@@ -977,36 +978,35 @@ def _match_plain_bulk(
     assert isinstance(towns, Words)
     if not len(names.codes) or bool((names.codes < 0).any()) or bool((towns.codes < 0).any()):
         return None
-    if not {type(text) for texts in (names.texts, towns.texts, serials) for text in texts} <= {str}:  # private
+    if not {*map(type, names.texts), *map(type, towns.texts), *map(type, serials)} <= {str}:  # private
         return None
     if not all(_ORDINARY.fullmatch("".join(map(str, column.texts))) for column in (names, towns)):
         return None
     first = names.texts[int(names.codes[0])]
     if any(map(_explains, map(str, (first, *serials[:1])))) or not {*towns.texts, *_WHOLE}.isdisjoint(names.texts):
         return None
-    if any(_repeats_above(text) for texts in (names.texts, towns.texts) for text in texts):
+    # single ones are only looked at where some may be meant: there are as many names as rows
+    written = ["\n".join(map(str, texts)) for texts in (names.texts, towns.texts, serials)]
+    if any(word in lines for lines in written for word in TOTALS):
         return None
-    if any(word in str(text) for texts in (names.texts, towns.texts, serials) for text in texts for word in TOTALS):
+    if "共" in written[0] and any("共" in text and is_total(text, ()) for text in map(str, names.texts)):
         return None
-    if any("共" in text and is_total(text, ()) for text in map(str, names.texts)):
+    if any(map(str.isdecimal, map(str, names.texts))):  # 序号 in the column of the names
         return None
-    if _SOME_NUMBER.search("\n".join(map(str, names.texts))):
-        return None
+    for texts in (names.texts, towns.texts):
+        beginnings = set(map(itemgetter(slice(1)), map(str, texts)))
+        if not _FIRST_OF_REFERENCES.isdisjoint(beginnings) and any(map(_repeats_above, texts)):
+            return None
     # np.unique would take eighty times as long here
     pairs = np.sort(towns.codes.astype(np.int64) * len(names.texts) + names.codes)
     if bool((pairs[1:] == pairs[:-1]).any()):
         return None
-    units.all_as_written(
-        [name for name in names.cells() if isinstance(name, str)],
-        [town for town in towns.cells() if isinstance(town, str)],
-        source.county or "",
-    )
+    units.all_as_written([*map(str, names.cells())], [*map(str, towns.cells())], source.county or "")
     return _Rows(np.arange(len(pairs), dtype=np.int32), {}, ())
 
 
 _NO_NAME = re.compile(r"[\W\d_\u2460-\u249b\u24ea-\u24ff]+")
 """A number, also one in a circle or brackets, and marks: no name, but a 序号 in the column of the names."""
-_SOME_NUMBER = re.compile(r"(?m)^\d+$")
 
 
 def is_blank_name(name: str) -> bool:
@@ -1267,7 +1267,7 @@ def _absent(sources: Sequence[_Read], schema: LedgerSchema, units: _UnitList, us
             unknown[read.table.sheet.file].update(read.columns.fields)
     problems: list[Diagnostic] = []
     for key, item in schema.fields.items():
-        if key not in used:
+        if key not in used or all(key in read.columns.fields for read in sources):
             continue
         has = np.zeros(len(units.names), bool)
         some = set()
@@ -1690,6 +1690,8 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
     problems: list[Diagnostic] = []
     for read in sources:
         totals = list(read.rows.totals)
+        if not totals:
+            continue
         rated = set(np.flatnonzero(read.rows.unit >= 0).tolist())
         units = sorted(rated.union(read.rows.aside))
         leading = bool(totals) and bool(rated) and totals[0] < min(rated)

@@ -243,10 +243,10 @@ def _rate(
         sent=sent,
     )
     problems += said
-    reported = {town for town, came in zip(ledger.units.township, ledger.units.reported, strict=True) if came}
-    for town, file in sent.items():
-        if town not in reported:
-            problems.append(Diagnostic("R437", Location(file), arguments={"township": town}))
+    if sent:
+        reported = {town for town, came in zip(ledger.units.township, ledger.units.reported, strict=True) if came}
+        vain = ((town, file) for town, file in sent.items() if town not in reported)
+        problems += [Diagnostic("R437", Location(file), arguments={"township": town}) for town, file in vain]
     problems += private_elsewhere(inbox.workbooks, inbox, problems)
     if not len(ledger.units):
         raise Stop(3, both("stop.no_units"), tuple(problems))
