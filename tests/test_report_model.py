@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +18,7 @@ from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location, Severity
 from starcheck.report.figures import amount, decimal_words, fifteen, number, period_words, rounded, share
 from starcheck.report.model import Previous, Report, StarSums, TierTable, build_report, in_order, ranked
-from starcheck.report.nearest import next_stars
+from starcheck.report.nearest import OUT_OF_REACH, NextStars
 from starcheck.report.sections import missing_words, sections
 from starcheck.scoring import Assessment
 
@@ -349,10 +350,37 @@ def test_a_star_that_a_cap_waits_for_comes_first(tmp_path: Path) -> None:
         ["河乡", "已亮", "是", "是", "否", "否", "是"],
     ]
     by = scheme(scheme_text(stars, "  封顶: [{未亮: 甲, 最高: 1, 依据: 示例}]\n"))
-    found = next_stars(run(delimited(tmp_path / "台账.csv", rows), by).outcome.assessment)
+    found = NextStars(run(delimited(tmp_path / "台账.csv", rows), by).outcome.assessment)
 
-    assert ["甲", "乙", "乙"] == [by.stars[place].name for place in found.star]
+    assert [(1, "乙"), (2, "乙"), (0, "甲")] == [
+        (row, by.stars[star].name) for row, star in found.nearest(np.arange(3), None)
+    ]
     assert [2, 1, 1] == found.needed.tolist()
+
+
+def test_the_nearest_few_are_the_first_of_all(tmp_path: Path) -> None:
+    """However many are asked for, the order is that of all: by count, then distance, then as they stand."""
+    drawn = random.Random(4)  # noqa: S311 - no secret
+    keys = "ABCDEF"
+    stars = {
+        "甲": ("{至少: 4}", [criterion(key, "至少: 5", "数值", "单位: 个") for key in keys]),
+        "乙": ("全部", [criterion("G", "为: 是", "是否"), criterion("H", "至少: 0.3", "数值", "单位: 个")]),
+        "丙": ("{得分: {至少: 15}}", [criterion(key, "为: 是", "是否", "分值: 10") for key in "IJ"]),
+    }
+    rows: list[list[object]] = [["乡镇", "村名", *keys, *"GHIJ"]]
+    for place in range(120):
+        figures = [drawn.choice([None, 1, 2.5, 4.9, 5, 6]) for _ in keys]
+        rest = [drawn.choice("是否"), drawn.choice([0, 0.1, 0.3]), drawn.choice("是否"), drawn.choice("是否")]
+        rows.append(["河乡", f"{place:03}庄村", *figures, *rest])
+    found = NextStars(run(delimited(tmp_path / "台账.csv", rows), scheme(scheme_text(stars))).outcome.assessment)
+    short = np.flatnonzero(found.needed < OUT_OF_REACH)
+    everybody = found.nearest(short, None)
+
+    assert {0, 1, 2} == {star for _, star in everybody}
+    assert found.needed[short].tolist() != sorted(found.needed[short].tolist())
+    assert sorted(found.needed[short].tolist()) == [int(found.needed[row]) for row, _ in everybody]
+    for limit in (0, 1, 7, 40, len(short), 500):
+        assert everybody[:limit] == found.nearest(short, limit)
 
 
 @pytest.mark.parametrize(

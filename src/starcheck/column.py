@@ -109,7 +109,7 @@ class Column:
     @property
     def known(self) -> NDArray[np.bool_]:
         """Where there is a value."""
-        return np.equal(self.reason, Reason.KNOWN)
+        return np.equal(self.reason, Reason.KNOWN.value)  # as a plain number it is compared byte by byte
 
     def take(self, rows: NDArray[np.intp]) -> Column:
         """The same column over ``rows``, in their order."""

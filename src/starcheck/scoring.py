@@ -50,6 +50,9 @@ NO_TIER = -1
 _NEAR = 1e-9
 """Relative distance to a threshold within which a float does not decide."""
 
+_DIGITS = 1e15
+"""Whole numbers below are themselves by 15 significant digits."""
+
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
@@ -156,8 +159,11 @@ class Assessment:
             stuck = ((below == Verdict.UNMET) & essential).sum(axis=1)
             lacking = np.maximum(wanted - settled.sum(axis=1), stuck).astype(np.float64)
             return np.where(verdicts == Verdict.UNMET, lacking, np.nan)
-        gap = _gap(values if rows is None else values[rows], requirement, stored=criterion.expression is None)
-        return np.where(verdicts == Verdict.UNMET, gap, np.nan)
+        if rows is not None:
+            values = values[rows]
+        stored = criterion.expression is None
+        gap = _gap(values, requirement, stored=stored, whole=stored and criterion.kind is Kind.INTEGER)
+        return np.where(verdicts == Verdict.UNMET.value, gap, np.nan)
 
     def values(self, criterion: str) -> Column:
         """The criterion's values as shown, in its unit; of an item of tasks how many are met."""
@@ -168,26 +174,36 @@ class Assessment:
 
         An exempted one counts as 达标 or 未达标 where its policy says so.
         """
-        verdicts = self.verdicts[rows]
-        if places is None:
-            places = range(len(self.scheme.criteria))
-        else:
-            verdicts = verdicts[:, np.array(places, np.intp)]
-        for column, place in enumerate(places):
-            chain = [part for part in self.scheme.upward(self.scheme.criteria[place]) if part.exempt_tags]
-            if not any(part.exempt_policy in _COUNTED for part in chain):
-                continue
-            exempt = self.reasons[rows, place] == Reason.EXEMPT
-            counts = verdicts[:, column].copy()
-            for part in chain:
-                counts[exempt & _tagged(self.units, part)[rows]] = _COUNTED.get(part.exempt_policy, _UNCOUNTED)
-            for part in chain:
-                if part.exempt_policy not in _COUNTED:
-                    counts[exempt & _tagged(self.units, part)[rows]] = _UNCOUNTED
-            if self.scheme.criteria[place].only_bonus:
-                counts[exempt & (counts == Verdict.UNMET)] = _UNCOUNTED
-            verdicts[:, column] = counts
-        return verdicts
+        wanted = range(len(self.scheme.criteria)) if places is None else places
+        return np.stack([self.counted(place, rows) for place in wanted], axis=1)
+
+    def counted(self, place: int, rows: NDArray[np.intp] | None = None) -> NDArray[np.int8]:
+        """The same for one criterion, and where ``rows`` is None for all units: then it must not be changed."""
+        where = slice(None) if rows is None else rows
+        verdicts = self.verdicts[where, place]
+        chain = self._exempting(place)
+        if not any(part.exempt_policy in _COUNTED for part in chain):
+            return verdicts
+        exempt = self.reasons[where, place] == Reason.EXEMPT.value
+        counts = verdicts.copy()
+        for part in chain:
+            counts[exempt & _tagged(self.units, part)[where]] = _COUNTED.get(part.exempt_policy, _UNCOUNTED)
+        for part in chain:
+            if part.exempt_policy not in _COUNTED:
+                counts[exempt & _tagged(self.units, part)[where]] = _UNCOUNTED
+        if self.scheme.criteria[place].only_bonus:
+            counts[exempt & (counts == Verdict.UNMET)] = _UNCOUNTED
+        return counts
+
+    def exempt(self, place: int, rows: NDArray[np.intp] | None = None) -> Bools | None:
+        """The units that a criterion's tags exempt, as ``counted`` has them; None where it has no such tags."""
+        if not self._exempting(place):
+            return None
+        return np.equal(self.reasons[slice(None) if rows is None else rows, place], Reason.EXEMPT.value)
+
+    def _exempting(self, place: int) -> list[Criterion]:
+        """A criterion, and what it is part of, so far as they exempt units by their tags (不适用于)."""
+        return [part for part in self.scheme.upward(self.scheme.criteria[place]) if part.exempt_tags]
 
 
 _COUNTED = {ExemptPolicy.MET: Verdict.MET, ExemptPolicy.UNMET: Verdict.UNMET}
@@ -224,17 +240,25 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     ledger = ledger if scheme is ledger.scheme else replace(ledger, scheme=scheme)
     size = len(ledger.units)
     verdicts, reasons = _matrix(size, len(scheme.criteria)), _matrix(size, len(scheme.criteria))
-    alone = [criterion for criterion in scheme.criteria if not criterion.tasks]
-    results = over_columns(lambda criterion: _judge(ledger, criterion, as_of), alone, size)
-    judged = {criterion.id: result for criterion, result in zip(alone, results, strict=True)}
+
+    def kept(place: int, result: _Judged) -> _Judged:
+        """A result in the matrix alone: over a nation each array is the largest there is."""
+        verdicts[:, place] = result.verdict
+        if result.reason.any():
+            reasons[:, place] = result.reason
+        same = result.counts_as is result.verdict
+        counts_as = verdicts[:, place] if same else result.counts_as
+        return replace(result, verdict=verdicts[:, place], reason=reasons[:, place], counts_as=counts_as)
+
+    alone = [place for place, criterion in enumerate(scheme.criteria) if not criterion.tasks]
+    results = over_columns(lambda place: kept(place, _judge(ledger, scheme.criteria[place], as_of)), alone, size)
+    judged = {scheme.criteria[place].id: result for place, result in zip(alone, results, strict=True)}
     counted: dict[str, Column] = {}
-    for criterion in reversed(scheme.criteria):
+    for place, criterion in reversed([*enumerate(scheme.criteria)]):
         # what lies below an item comes after it
         if criterion.tasks:
-            judged[criterion.id], counted[criterion.id] = _judge_tasks(ledger, criterion, judged, as_of)
-    for place, criterion in enumerate(scheme.criteria):
-        result = judged[criterion.id]
-        verdicts[:, place], reasons[:, place] = result.verdict, result.reason
+            result, counted[criterion.id] = _judge_tasks(ledger, criterion, judged, as_of)
+            judged[criterion.id] = kept(place, result)
     if counted:
         ledger = replace(ledger, columns={**ledger.columns, **counted})
     vetoes, veto_reasons = _vetoes(ledger)
@@ -273,8 +297,10 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
             at_worst = _rate(ledger, dark, _Total(scheme, tuple(scores), worst), worst)
         unsure = ((vetoes == OPEN) & excluding).any(axis=1)
         groups = grouped(ledger, _tier_ends(ledger, rating, at_worst, unsure), as_of)
-    items = verdicts if not counted else verdicts[:, [part.id not in scheme.item_of for part in scheme.criteria]]
-    provisional = (items == Verdict.UNKNOWN).any(axis=1) | (vetoes == OPEN).any(axis=1) | ~reported | unsettled
+    provisional = (vetoes == OPEN).any(axis=1) | ~reported | unsettled
+    for place, criterion in enumerate(scheme.criteria):
+        if criterion.id not in scheme.item_of:
+            provisional |= verdicts[:, place] == Verdict.UNKNOWN.value
     return Assessment(
         scheme=scheme,
         as_of=as_of,
@@ -362,13 +388,18 @@ def _applied(
     neither is what depends on it; an item may be ``loose`` by its tasks.
     """
     size = len(verdict)
+    chain = ledger.scheme.upward(criterion)
+    whoever = all(part.in_force(as_of) is not None and not part.applies and not part.exempt_tags for part in chain)
+    if whoever and loose is None and not criterion.only_bonus:
+        nobody = np.broadcast_to(np.False_, size)
+        return _Judged(verdict, reason, verdict, nobody, nobody)
     counts_as = verdict.copy()
     averaged, open_kind = np.zeros(size, bool), np.zeros(size, bool) if loose is None else loose.copy()
 
     def leave_out(units: Bools, why: Reason) -> None:
         verdict[units], reason[units], counts_as[units] = Verdict.NOT_APPLICABLE, why, _UNCOUNTED
 
-    for part in ledger.scheme.upward(criterion):
+    for part in chain:
         if part.in_force(as_of) is None:
             leave_out(counts_as != _UNCOUNTED, Reason.NOT_IN_FORCE)
         # an item whose tasks, exempt as well, do not count does by its own 不适用按, if it is for that kind
@@ -445,11 +476,13 @@ def _wanted(requirement: Requirement, counted: NDArray[Any]) -> NDArray[Any]:
 
 def _tally(results: Sequence[_Judged], size: int) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int16]]:
     """How many count as met, unmet and unknown, by unit."""
-    met, unmet, unknown = (np.zeros(size, np.int16) for _ in range(3))
+    most = np.uint8 if len(results) <= np.iinfo(np.uint8).max else np.uint16
+    tallies = {verdict: np.zeros(size, most) for verdict in (Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN)}
     for result in results:
-        met += result.counts_as == Verdict.MET
-        unmet += result.counts_as == Verdict.UNMET
-        unknown += result.counts_as == Verdict.UNKNOWN
+        for verdict, tally in tallies.items():
+            # bytes with bytes: anything else is converted, piece by piece
+            np.add(tally, np.equal(result.counts_as, verdict.value).view(np.uint8), out=tally)
+    met, unmet, unknown = (tally.astype(np.int16) for tally in tallies.values())
     return met, unmet, unknown
 
 
@@ -472,7 +505,8 @@ def judge(
         case Kind.TEXT:
             words = set(_words(requirement.operand))
             met = np.array([value in words for value in column.values], bool)
-    verdict = np.where(reason == Reason.KNOWN, met.astype(np.int8), np.int8(Verdict.UNKNOWN)).astype(np.int8)
+    verdict = met.astype(np.int8)
+    verdict[reason != Reason.KNOWN.value] = Verdict.UNKNOWN
     return verdict, reason
 
 
@@ -538,10 +572,11 @@ def holds(operator: Operator, value: Any, ends: Sequence[Any]) -> Any:
             return result
 
 
-def _gap(values: Floats, requirement: Requirement, *, stored: bool = True) -> Floats:
+def _gap(values: Floats, requirement: Requirement, *, stored: bool = True, whole: bool = False) -> Floats:
     """How far values are from the requirement, in the criterion's unit; 0 where one only touches an open boundary.
 
-    The difference of ``stored`` decimals is a decimal too; that of a formula's result need not be.
+    The difference of ``stored`` decimals is a decimal too; that of a formula's result need not be. Values that are
+    ``whole`` numbers differ from a whole number by just that.
     """
     ends = [float(end) for end in ends_of(requirement)]
     gap: Floats
@@ -554,7 +589,8 @@ def _gap(values: Floats, requirement: Requirement, *, stored: bool = True) -> Fl
             gap = np.maximum(np.maximum(ends[0] - values, values - ends[1]), 0.0)
         case _:
             gap = np.min(np.stack([np.abs(values - end) for end in ends]), axis=0)
-    return _without_noise(gap, values, ends) if stored else gap
+    exactly = whole and all(end.is_integer() for end in ends) and np.fmax.reduce(np.abs(values), initial=0) < _DIGITS
+    return _without_noise(gap, values, ends) if stored and not exactly else gap
 
 
 def _without_noise(gap: Floats, values: Floats, ends: Sequence[float]) -> Floats:

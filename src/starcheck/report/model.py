@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,9 @@ from starcheck.grouping import GroupVerdict
 from starcheck.ledger import inputs_of
 from starcheck.messages import both
 from starcheck.report.figures import number, share
-from starcheck.report.nearest import NextStar, in_the_way, next_stars
+from starcheck.report.nearest import OUT_OF_REACH, NextStars, in_the_way
 from starcheck.report.points import Loss, Points, Way, climbs, steps
-from starcheck.scheme import Criterion, Effect, EffectKind, Lasting, Method, Requirement, Scheme, Tier, Trigger
+from starcheck.scheme import Criterion, Effect, EffectKind, Lasting, Method, Requirement, Scheme, Star, Tier, Trigger
 from starcheck.scoring import Assessment, LossKind, QuotaNotice, target_reasons
 
 VILLAGES_SHOWN = 20
@@ -565,7 +566,6 @@ class _Tally:
         self.counties, self.county = _numbered(units.county)
         towns, self.town = self._towns()
         self.town_rows = self._place_rows(towns, self.town)
-        self._next: NextStar | None = None
         self.points = Points(assessment) if climbs(self.scheme) else None
 
     def _towns(self) -> tuple[list[tuple[str | None, str]], NDArray[np.int32]]:
@@ -576,12 +576,10 @@ class _Tally:
         names, town = _numbered(units.township)
         return [(county, name) for county in self.counties for name in names], town
 
-    @property
-    def next(self) -> NextStar:
-        """Each unit's next star, worked out when first asked for."""
-        if self._next is None:
-            self._next = next_stars(self.assessment)
-        return self._next
+    @cached_property
+    def next(self) -> NextStars:
+        """Each unit's next star."""
+        return NextStars(self.assessment)
 
     def county_rows(self) -> tuple[PlaceRow, ...]:
         """The table of counties."""
@@ -722,13 +720,12 @@ class _Tally:
         ]
         # the items that most units miss for want of whose star first, then those that most miss at all, each followed
         # by its tasks in the order of the scheme; what a lit star does without is in nobody's way
-        dark = ~self.lit[rows]
-        stars = {star.name: place for place, star in enumerate(self.scheme.stars)}
+        dark = {star.name: ~self._over(rows, self.lit[:, place]) for place, star in enumerate(self.scheme.stars)}
         missed = {
             criterion.id: int(
                 np.count_nonzero(
-                    (self.verdicts[rows, place] == Verdict.UNMET)
-                    & dark[:, stars[self.scheme.star_of[criterion.id].name]]
+                    np.equal(self._over(rows, self.verdicts[:, place]), Verdict.UNMET.value)
+                    & dark[self.scheme.star_of[criterion.id].name]
                 )
             )
             for place, criterion in enumerate(self.scheme.criteria)
@@ -750,17 +747,20 @@ class _Tally:
         return key
 
     def _count(self, verdict: Verdict, rows: Rows) -> list[int]:
-        whole = len(rows) == self.size
-        columns = (self.verdicts[:, place] for place in range(self.verdicts.shape[1]))
-        return [int(np.count_nonzero((column if whole else column[rows]) == verdict)) for column in columns]
+        columns = (self._over(rows, self.verdicts[:, place]) for place in range(self.verdicts.shape[1]))
+        return [int(np.count_nonzero(column == verdict.value)) for column in columns]
+
+    def _over(self, rows: Rows, column: NDArray[Any]) -> NDArray[Any]:
+        """A column over a choice of units; itself where they are all."""
+        return column if len(rows) == self.size else column[rows]
 
     def _villages(self, rows: Rows) -> tuple[tuple[VillageShortfall, ...], int]:
         top = max(self.tier_numbers, default=0)
         tiers = self.assessment.tiers[rows]
         rows = rows[self.reported[rows] & (tiers >= 0) & (tiers < top)]
-        rows = rows[self.next.star[rows] >= 0]
-        chosen = self.next.order(rows, self.villages)
-        return tuple(self._village(row) for row in chosen.tolist()), len(rows)
+        rows = rows[self.next.needed[rows] < OUT_OF_REACH]
+        chosen = self.next.nearest(rows, self.villages)
+        return tuple(self._village(row, self.scheme.stars[star]) for row, star in chosen), len(rows)
 
     def _scores(self, points: Points, rows: Rows) -> ScoreTable:
         """The best units, those nearest to the tier above their own, and what is lost."""
@@ -804,9 +804,8 @@ class _Tally:
             way=points.way(row),
         )
 
-    def _village(self, row: int) -> VillageShortfall:
+    def _village(self, row: int, star: Star) -> VillageShortfall:
         units = self.assessment.units
-        star = self.scheme.stars[int(self.next.star[row])]
         places, free = in_the_way(self.assessment, star, row)
         missing = []
         for place in places:
@@ -835,7 +834,10 @@ class _Tally:
 
     def _unknown(self, rows: Rows) -> tuple[UnknownRow, ...]:
         found = []
+        unknown = self._count(Verdict.UNKNOWN, rows)
         for place, criterion in enumerate(self.scheme.criteria):
+            if not unknown[place] and criterion.goal is None:
+                continue
             verdicts, reasons = self.verdicts[rows, place], self.assessment.reasons[rows, place]
             open_here = verdicts == Verdict.UNKNOWN
             targets = target_reasons(self.ledger, criterion)
