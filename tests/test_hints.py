@@ -74,6 +74,27 @@ def test_a_row_that_differs_in_one_cell_is_none(tmp_path: Path) -> None:
     assert [] == codes(find_hints(ledger(tmp_path, rows), DAY))
 
 
+def test_copies_in_a_wide_table(tmp_path: Path) -> None:
+    """Of rows that agree in the first thirty columns those are copies that agree in all forty."""
+    names = [f"数{place:02}" for place in range(40)]
+    wide = scheme(
+        scheme_text(
+            {"星": ("全部", [criterion("X", "为: 是", "是否")])},
+            fields=[f"{name}: {{列名: [{name}], 类型: 数值}}" for name in names],
+            checks=[f"{{编号: J{name}, 公式: {name} >= 0, 级别: 错误}}" for name in names],
+        )
+    )
+    random = np.random.default_rng(5)
+    start = random.integers(0, 900, 30).tolist()
+    rows: list[list[object]] = [
+        ["河乡", f"{place}村", "是", *start, *random.integers(0, 900, 10).tolist()] for place in range(60)
+    ]
+    rows[50][3:], rows[9][3:], rows[41][3:-1] = rows[12][3:], rows[30][3:], rows[40][3:-1]
+    found = find_hints(rated(tmp_path, wide, [["乡镇", "村名", "X", *names], *rows]).outcome.ledger, DAY)
+
+    assert [("30村", "9村"), ("50村", "12村")] == [(hint.unit, hint.found) for hint in found]
+
+
 def test_equal_rows_of_two_townships_are_none(tmp_path: Path) -> None:
     """A neighbour is of the same township."""
     rows = [*villages(10), *villages(10, "山乡")]

@@ -7,7 +7,7 @@ said, stands in this module alone, so that an office can be told exactly what a 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from starcheck.column import Column, Kind, Reason, exact
 from starcheck.diagnostic import NOWHERE, Diagnostic, Location, Text
-from starcheck.ledger import Ledger, unit_keys
+from starcheck.ledger import Ledger, Units, unit_keys
 from starcheck.scheme import Apportioning, Criterion
 from starcheck.scheme_model import Operator
 
@@ -107,46 +107,72 @@ def _equal_rows(ledger: Ledger) -> Iterator[Diagnostic]:
     figures = _figures(columns)
     if len(figures) < _LEAST_FIGURES:
         return
-    codes = {key: _codes(column) for key, column in columns.items()}
-    mixed = np.zeros(len(units), np.uint64)
-    with np.errstate(over="ignore"):
-        for column in codes.values():
-            mixed = (mixed ^ column.view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-            mixed ^= mixed >> np.uint64(29)
-    order = np.argsort(mixed, kind="stable")
-    same = mixed[order][1:] == mixed[order][:-1]
-    if not same.any():
-        return
+    alike, mixed = _alike(units, columns, figures)
+    codes = [_codes(column.take(alike)) for column in columns.values()] if len(alike) else []
     groups: dict[tuple[int, str, str], list[int]] = {}
-    for place in np.unique(np.concatenate([order[1:][same], order[:-1][same]])).tolist():
-        if units.reported[place]:
-            groups.setdefault((int(mixed[place]), units.county[place], units.township[place]), []).append(place)
+    for place, (unit, mix) in enumerate(zip(alike.tolist(), mixed.tolist(), strict=True)):
+        groups.setdefault((mix, units.county[unit], units.township[unit]), []).append(place)
     for members in sorted(group for group in groups.values() if len(group) > 1):
         first, *others = members
-        known = [key for key in figures if columns[key].known[first]]
-        if len(known) < _LEAST_FIGURES or _surprise(codes, known, columns, first, len(members)) < _LEAST_BITS:
+        one = int(alike[first])
+        known = [key for key in figures if columns[key].known[one]]
+        if len(known) < _LEAST_FIGURES or not _surprising([columns[key] for key in known], one, len(members)):
             continue
         for place in others:
-            if all(column[first] == column[place] for column in codes.values()):
+            if all(column[first] == column[place] for column in codes):
+                other = int(alike[place])
                 yield Diagnostic(
                     "J510",
-                    _place(ledger, place, known),
-                    unit=units.name[place],
-                    found=units.name[first],
-                    arguments={"count": str(len(known)), "cell": str(_place(ledger, first, known))},
+                    _place(ledger, other, known),
+                    unit=units.name[other],
+                    found=units.name[one],
+                    arguments={"count": str(len(known)), "cell": str(_place(ledger, one, known))},
                 )
 
 
-def _surprise(
-    codes: Mapping[str, NDArray[np.int64]], keys: Sequence[str], columns: Mapping[str, Column], unit: int, equal: int
-) -> float:
-    """How many bits it takes to agree in these columns: a value that many others have too says little."""
+_FIRST_LOOK = 8
+"""Columns by which most units differ already: only those that do not are looked at in more of them."""
+
+
+def _alike(
+    units: Units, columns: Mapping[str, Column], figures: Sequence[str]
+) -> tuple[NDArray[np.intp], NDArray[np.uint64]]:
+    """The units that reported and equal another one in every column, in order, with a number that equal ones share.
+
+    By chance different ones may share it too.
+    """
+    rows = np.flatnonzero(units.reported)
+    ordered = sorted(columns, key=lambda key: key not in figures)  # they tell most units apart
+    mixed = np.zeros(len(rows), np.uint64)
+    done, until = 0, _FIRST_LOOK
+    while done < len(ordered) and len(rows):
+        for key in ordered[done:until]:
+            column = columns[key]
+            codes = _codes(column if len(rows) == len(column) else column.take(rows)).view(np.uint64)
+            mixed = (mixed ^ codes) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(29)
+        done, until = until, 2 * until
+        order = np.argsort(mixed, kind="stable")
+        same = mixed[order][1:] == mixed[order][:-1]
+        again = np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
+        rows, mixed = rows[again], mixed[again]
+    return rows, mixed
+
+
+def _surprising(columns: Iterable[Column], unit: int, equal: int) -> bool:
+    """Whether it takes many bits for ``equal`` units to agree in these columns, which one of them has a value in.
+
+    A value that many others have too says little.
+    """
     bits = 0.0
-    for key in keys:
-        others = int((codes[key] == codes[key][unit]).sum()) - equal
-        rest = int(columns[key].known.sum()) - equal
-        bits += math.log2((rest + 1) / (others + 1))
-    return bits
+    for column in columns:
+        same = column.values == column.values[unit]
+        same = column.known & (same.all(axis=1) if column.kind is Kind.DATE else same)
+        others, known = int(np.count_nonzero(same)) - equal, int(np.count_nonzero(column.known)) - equal
+        bits += math.log2((known + 1) / (others + 1))
+        if bits >= _LEAST_BITS:
+            return True
+    return False
 
 
 def _place(ledger: Ledger, unit: int, keys: Sequence[str]) -> Location:

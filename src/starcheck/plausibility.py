@@ -39,12 +39,15 @@ def unit_slips(ledger: Ledger, last: Ledger | None = None) -> tuple[Diagnostic, 
             found += _whole_shares(ledger, key, item.label)
         if column is None or item.kind not in {Kind.NUMBER, Kind.INTEGER}:
             continue
+        widest = _SLIP / _NEAR
+        if last is None and item.kind is Kind.INTEGER and not np.fmax.reduce(column.values, initial=0.0) >= widest:
+            continue  # whole numbers above 0 are at least 1
         usable = column.known & ledger.units.reported & (column.values > 0)
         if last is not None and before is not None:
             found += _against_last(ledger, key, item.label, usable, last, before)
             continue
         shown = column.values[usable]
-        if len(shown) < _LEAST or float(shown.max()) < _SLIP / _NEAR * float(shown.min()):
+        if len(shown) < _LEAST or float(shown.max()) < widest * float(shown.min()):
             continue
         whole = _slipped_tables(ledger, column, usable)
         for table, factor in whole.items():
