@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from making import CRITERIA, OWN_CRITERIA, criterion, scheme, scheme_file, scheme_text
 from starcheck.cli import app
+from starcheck.diagnostic import Lang
 from starcheck.report.explain import explain_part
 from starcheck.report.printed import printed_page
 from starcheck.report.sections import Section
@@ -255,6 +256,63 @@ def test_a_page_to_print_is_whole_and_harmless() -> None:
     assert {"img", "link", "b"}.isdisjoint(parser.tags)
     assert "甲<script>alert(1)</script>" in parser.text
     assert "http" not in page
+
+
+MONTHLY = """\
+月度:
+  排名:
+    - {名称: 总排名, 按: 占比, 达到: 一星, 加权: 人口, 缺报: 按最低, 依据: 示例 一}
+    - {名称: 村排名, 对象: 单位, 按: 点亮率, 进步: 是, 同类: [山区, 平原], 依据: 示例 一}
+  约谈:
+    - {排名: 总排名, 落后: {低于: 60}, 连续: 3, 依据: 示例 一}
+    - {排名: 村排名, 落后: {末位比例: 10%}, 同分: 计入, 说明: 只提醒, 依据: 示例 一}
+  整改: {期限: 30, 临期: 5, 依据: 示例 一}
+  奖励:
+    - {名称: 三年, 达到: 一星, 连续: 3, 混合年份: 须同档, 首年: 2022, 发给: 个人, 职务: [书记, 主任], 比例: 50%,
+       叠加: 相乘, 依据: 示例 一}
+    - {名称: 标兵, 名单: 是, 金额: 2000, 名额: 10, 周期: 一次, 依据: 示例 一}
+  日程:
+    - {事项: 报台账, 责任: 各乡镇, 每: 月, 日: 5, 上报: 是, 期: 上月, 依据: 示例 一}
+    - {事项: 论坛, 责任: 组织部, 每: 季, 依据: 示例 一}
+  抽查: {比例: 10%, 分层: 星级, 最少: 2, 依据: 示例 一}
+"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_rules_of_the_months(lang: Lang) -> None:
+    """Each with what it says, its clause and its note; nothing of it is left out."""
+    fields = ["人口: {列名: [人口], 类型: 整数}"]
+    by = scheme(scheme_text({"甲": ("全部", [criterion("A")])}, fields=fields) + MONTHLY)
+    page = list(scheme_page(by, date(2022, 6, 30), lang))
+    [shown] = [section for section in page if section.title == ("月度" if lang == "zh" else "The months")]
+    said = text_of([shown])
+
+    assert shown.table is not None
+    assert 10 == len(shown.table.rows)
+    for word in ("总排名", "示例 一", "人口", "一星", "山区", "60%", "10.0%", "只提醒", "30", "2022", "2024", "50%"):
+        assert word in said
+    for word in ("书记", "标兵", "2,000", "报台账", "5", "论坛"):
+        assert word in said
+    for zh, en in (
+        ("未上报的单位按最低算", "not reported counts as the lowest"),
+        ("线上并列的计入", "with those that share the place"),
+        ("连续3个月", "3 months running"),
+        ("须是同一档", "have to be of the one tier"),
+        ("再乘", "have raised it"),
+        ("名额10个", "10 places"),
+        ("上报上月台账", "the reporting of the month before"),
+        ("各档分别抽10.0%", "10.0% of each tier"),
+    ):
+        assert (zh if lang == "zh" else en) in said
+
+
+def test_an_office_is_shown_its_duties() -> None:
+    """Of the months an office has what it is named for; where it is named for nothing there is no such table."""
+    by = scheme(scheme_text({"甲": ("全部", [criterion("A")])}, fields=["人口: {列名: [人口], 类型: 整数}"]) + MONTHLY)
+    duties = rows(list(scheme_page(by, date(2022, 6, 30), "zh", owner="组织部")), "月度")
+
+    assert ["论坛"] == [row["名称"] for row in duties]
+    assert "月度" not in text_of(scheme_page(by, date(2022, 6, 30), "zh", owner="县局"))
 
 
 def test_the_command(tmp_path: Path) -> None:

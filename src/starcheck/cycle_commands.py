@@ -36,8 +36,9 @@ from starcheck.report.listing import (
     value_shown,
     write_handout,
 )
+from starcheck.report.monthly import measure_words, reminder_words
 from starcheck.run import Outcome, read_aims
-from starcheck.scheme import RankedOf, Ranking, Reminder, Scheme
+from starcheck.scheme import RankedOf, Ranking, Scheme
 from starcheck.scoring import with_targets
 from starcheck.workspace import Settings, Stop
 
@@ -239,15 +240,6 @@ def _ranking_notes(ranking: Ranking, now: RankedMonth, before: RankedMonth | Non
     return notes
 
 
-def measure_words(ranking: Ranking, scheme: Scheme) -> Text:
-    """What is measured, in words: 平均星级, 三星以上占比, …进步."""
-    called = scheme.tiering.word
-    words: Text = both(f"rank.by.{ranking.by.name.lower()}", called=called, tier=ranking.reached or "")
-    if ranking.weight:
-        words = both("rank.weighted", words=words, field=ranking.weight)
-    return both("rank.improvement", words=words) if ranking.improvement else words
-
-
 def measured_words(value: Interval | None, ranking: Ranking) -> Text | None:
     """A measure for the eye, both ends where they differ."""
     if value is None:
@@ -332,23 +324,6 @@ def reminders(course: Course, _: Store) -> list[Listing]:
             )
         )
     return found
-
-
-def reminder_words(rule: Reminder, ranking: Ranking) -> Text:
-    """The rule of a reminder in a sentence, so that a sheet alone says by what it was made."""
-    behind = rule.behind
-    if behind.last is not None:
-        how = both("behind.last", n=behind.last)
-    elif behind.last_share is not None:
-        how = both("behind.last_share", share=value_shown(behind.last_share, Shows.SHARE, "zh"))
-    elif behind.below is not None:
-        unit = "%" if ranking.by in SHARES else ""
-        how = both("behind.below", line=f"{behind.below:f}{unit}")
-    else:
-        how = both("behind.below_mean")
-    ties = both(f"behind.ties.{rule.ties.name.lower()}") if behind.last or behind.last_share else ("", "")
-    source = "" if rule.source is None else str(rule.source)
-    return both("reminders.rule", how=how, ties=ties, months=rule.months, source=source)
 
 
 def _reminder_row(one: Reminded, course: Course) -> list[Value]:

@@ -11,7 +11,7 @@ from starcheck.history import Store
 from starcheck.messages import both
 from starcheck.recording import recorded_register
 from starcheck.report.listing import Heading, Listing, Shows
-from starcheck.scheme import Duty, Every
+from starcheck.report.monthly import rhythm_words
 from starcheck.workspace import Stop
 
 
@@ -47,7 +47,7 @@ def _duties(found: tuple[Due, ...], on: date) -> Listing:
             [
                 one.duty.what,
                 one.duty.who,
-                _rhythm(one.duty),
+                rhythm_words(one.duty),
                 one.now.due,
                 _days(one.days),
                 one.days,
@@ -60,16 +60,6 @@ def _duties(found: tuple[Due, ...], on: date) -> Listing:
         ],
         [both("due.note")],
     )
-
-
-def _rhythm(duty: Duty) -> Text:
-    """How often, and on which day: 每月5日, 每周."""
-    every = both(f"due.every.{duty.every.name.lower()}")
-    if duty.day is None:
-        return every
-    if duty.every is Every.WEEK:
-        return both("due.on.week", every=every, day=both(f"due.weekday.{duty.day}"))
-    return both("due.on.quarter" if duty.every is Every.QUARTER else "due.on", every=every, day=duty.day)
 
 
 def _days(days: int) -> Text:

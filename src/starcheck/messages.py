@@ -400,9 +400,9 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     ),
     "reminders.cause.none": ("{period} 没有记录", "{period} nothing recorded"),
     "reminders.rule": (
-        "规则：{how}算落后{ties}；连续{months}个月落后的约谈提醒。缺数据的月份既不算落后，也不算好转。依据：{source}",
+        "规则：{how}算落后；连续{months}个月落后的约谈提醒。缺数据的月份既不算落后，也不算好转。依据：{source}",
         (
-            "Rule: behind is {how}{ties}; a reminder is due after {months} months running. A month without data counts "
+            "Rule: behind is {how}; a reminder is due after {months} months running. A month without data counts "
             "neither as behind nor as better. Source: {source}"
         ),
     ),
@@ -1702,6 +1702,21 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "standard.tiering": ("定级", "Tiers"),
     "standard.by_stars": ("亮几颗星，定哪一档：", "by the number of lit stars: "),
     "standard.by_score": ("按总分：", "by the total of points: "),
+    "monthly.title": ("月度", "The months"),
+    "monthly.rule": ("规则", "rule"),
+    "monthly.name": ("名称", "name"),
+    "monthly.how": ("办法", "how"),
+    "monthly.ranking": ("{who}，按{measure}。", "{who}, by {measure}."),
+    "monthly.alike": ("只同标签相同的比：{tags}。", "Among those of the same tag: {tags}."),
+    "monthly.reminder": ("{how}算落后；连续{months}个月落后的约谈提醒", "behind is {how}; a reminder is due after {months} months running"),
+    "monthly.rectifying": ("从发现起{days}天内整改，剩{soon}天以内算临期；另有工期的照工期", "within {days} days of being found, due soon with {soon} left; an item's own 工期 comes first"),
+    "monthly.reward": ("{words}（{span}）", "{words} ({span})"),
+    "monthly.places": ("名额{n}个", "{n} places"),
+    "monthly.stacking.added": ("几项比例相加", "shares are added"),
+    "monthly.stacking.multiplied": ("在别的加过以后的数上再乘", "of the base as the others have raised it"),
+    "monthly.duty": ("{who}，{rhythm}", "{who}, {rhythm}"),
+    "monthly.reports.same": ("上报当月台账", "the reporting of that month"),
+    "monthly.reports.before": ("上报上月台账", "the reporting of the month before"),
     "standard.list": ("现有方案", "schemes"),
     "init.made": ("建立 {path}", "made {path}"),
     "init.nothing": ("{folder} 已经是工作区，没有改动", "{folder} is a workspace already, nothing was changed"),

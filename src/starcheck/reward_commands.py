@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 
 from starcheck.cycle.course import Course
@@ -15,8 +14,8 @@ from starcheck.diagnostic import Diagnostic, Text
 from starcheck.history import Store
 from starcheck.ledger import unit_keys
 from starcheck.messages import both
-from starcheck.report.figures import decimal_words
-from starcheck.report.listing import Heading, Listing, Shows, Value, value_shown
+from starcheck.report.listing import Heading, Listing, Shows, Value
+from starcheck.report.monthly import first_due, reward_words
 from starcheck.scheme import MixedYears, Reward, RewardedTo, Scheme, Span
 from starcheck.workspace import Stop
 
@@ -31,10 +30,6 @@ AWARD_COLUMNS: Mapping[str, Sequence[str]] = {
     "person": ("姓名", "干部姓名", "person"),
     "award": ("奖项", "奖励", "荣誉", "称号", "表彰类别", "award"),
 }
-
-
-POSTS_SHOWN = 3
-"""How many of a rule's posts its line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +198,7 @@ def _rules(found: Rewards, scheme: Scheme, *, lists: bool) -> Listing:
         rows.append(
             [
                 rule.name,
-                _rule_words(rule),
+                reward_words(rule),
                 both(f"rewards.span.{rule.span.name.lower()}"),
                 rule.places,
                 plan,
@@ -246,28 +241,6 @@ def _rules(found: Rewards, scheme: Scheme, *, lists: bool) -> Listing:
     )
 
 
-def _rule_words(rule: Reward) -> Text:
-    """A rule in words: 连续3年五星，书记基本报酬的100%."""
-    if rule.listed:
-        cause = both("rewards.rule.listed")
-    else:
-        cause = both("rewards.rule.reached" if rule.reached else "rewards.rule.tier", tier=rule.for_tier or "")
-        if rule.years > 1:
-            cause = both("rewards.rule.years", n=rule.years, cause=cause)
-    who: Text = both("rewards.to.unit") if rule.to is RewardedTo.UNIT else both("rewards.to.person")
-    if rule.posts:
-        first = rule.posts[:POSTS_SHOWN]
-        who = ("、".join(first), ", ".join(first))
-        if len(rule.posts) > POSTS_SHOWN:
-            who = both("rewards.rule.posts", posts=who)
-    if rule.amount is not None:
-        return both("rewards.rule.amount", cause=cause, who=who, amount=value_shown(rule.amount, Shows.MONEY, "zh"))
-    share = decimal_words(
-        Decimal(100) * (rule.share or Fraction(0)).numerator / (rule.share or Fraction(1)).denominator
-    )
-    return both("rewards.rule.share", cause=cause, who=who, share=f"{share}%")
-
-
 def _rule_notes(found: Rewards, rules: Sequence[Reward], *, lists: bool) -> list[Text]:
     notes: list[Text] = []
     settings: dict[tuple[MixedYears, int | None, int], list[str]] = {}
@@ -275,7 +248,7 @@ def _rule_notes(found: Rewards, rules: Sequence[Reward], *, lists: bool) -> list
         if rule.years > 1:
             settings.setdefault((rule.mixed, rule.first, rule.years), []).append(rule.name)
     for (mixed, year, years), names in settings.items():
-        first = both("rewards.note.first", year=year, due=year + years - 1) if year else both("rewards.note.no_first")
+        first = first_due(year, years)
         how = both(f"rewards.mixed.{mixed.name.lower()}")
         notes.append(both("rewards.note.mixed", names=_joined(names), mixed=how, first=first))
     if found.too_early:

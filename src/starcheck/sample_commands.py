@@ -15,8 +15,9 @@ from starcheck.history import Store
 from starcheck.ledger import unit_keys
 from starcheck.messages import both
 from starcheck.report.figures import value_words
-from starcheck.report.listing import Heading, Listing, Shows, Value, value_shown
+from starcheck.report.listing import Heading, Listing, Shows, Value
 from starcheck.report.model import requirement_words
+from starcheck.report.monthly import sampling_words
 from starcheck.units import fold, read_yesno
 
 RESULT_COLUMNS: Mapping[str, Sequence[str]] = {
@@ -44,15 +45,7 @@ class Visits:
         rule = course.scheme.monthly.sampling or DEFAULT
         seed = default_seed(course) if self.seed is None else self.seed
         strata = draw(course, rule, seed)
-        notes = [
-            both("sample.seed", seed=seed),
-            both(
-                "sample.rule",
-                share=value_shown(rule.share, Shows.SHARE, "zh"),
-                strata=both(f"sample.by.{rule.strata.name.lower()}"),
-                least=rule.least,
-            ),
-        ]
+        notes = [both("sample.seed", seed=seed), sampling_words(rule)]
         if course.scheme.monthly.sampling is None:
             notes.append(both("sample.default"))
         if self.results is not None:

@@ -20,6 +20,7 @@ from starcheck.report.explain import (
 )
 from starcheck.report.figures import decimal_words
 from starcheck.report.model import asked_words, effect_words
+from starcheck.report.monthly import monthly_section
 from starcheck.report.sections import Section, table
 from starcheck.scheme import Criterion, GroupCriterion, Method, Requirement, Scheme, Star, Veto
 
@@ -27,7 +28,7 @@ Row = list[str]
 
 
 def scheme_page(scheme: Scheme, as_of: date, lang: Lang, *, owner: str | None = None) -> Iterator[Section]:
-    """Title, a table per star, what is asked of groups, how tiers follow, vetoes and sources, as on ``as_of``.
+    """Title, a table per star, what is asked of groups, how tiers follow, vetoes, months and sources, as on ``as_of``.
 
     What begins later stands beside what is in force, each with its day and clause; what has ended is left out. With
     ``owner`` only what that office answers for: items whose 责任 has that name in it, or where an item names nobody
@@ -65,6 +66,9 @@ def scheme_page(scheme: Scheme, as_of: date, lang: Lang, *, owner: str | None = 
         vetoes = [veto for veto in scheme.vetoes if veto.until is None or veto.until >= as_of]
         if vetoes:
             yield _vetoes(scheme, vetoes, lang)
+    months = monthly_section(scheme, lang, owner=owner)
+    if months is not None:
+        yield months
     sources = tuple((key, source.file) for key, source in scheme.sources.items())
     if sources and owner is None:
         yield Section(level=2, title=say("explain.sources", lang), facts=sources)
