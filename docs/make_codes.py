@@ -24,6 +24,7 @@ FAMILIES = {
     "J5": ("校核、合计、例外、疑点", "校核, totals, exceptions, hints"),
     "K6": ("方案文件", "scheme files"),
     "H7": ("历史库", "the store"),
+    "B8": ("无人值守的批处理", "the unattended batch"),
 }
 
 INTRODUCTION = """\

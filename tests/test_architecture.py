@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "starcheck"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalogue", "private", "visible"),
-    ("diagnostic",),
+    ("diagnostic", "toml_places", "whole_folder"),
     ("messages", "column"),
     ("unreadable",),
     ("units",),
@@ -51,6 +51,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("replaying",),
     ("api", "commands", "criteria_commands", "cycle_commands", "history_commands"),
     ("due_commands", "rectify_commands", "reward_commands", "sample_commands", "target_commands", "veto_commands"),
+    ("deliveries", "batch_lock", "batch_settings"),
+    ("batch_outputs",),
+    ("county_work",),
+    ("batch",),
     ("cli",),
     ("__main__", "__init__"),
 )

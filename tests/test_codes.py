@@ -355,7 +355,7 @@ def test_an_exception_does_not_hide_an_error_in_a_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.code)
 def test_texts_are_whole_in_both_languages(code: Code) -> None:
     """Title, message, why, mend, bad and good; the Chinese is Chinese; the slots are the same in both."""
-    assert re.fullmatch(r"[FTVRJKH][1-7]\d\d", code.code)
+    assert re.fullmatch(r"[FTVRJKHB][1-8]\d\d", code.code)
     for text in (code.title, code.message, code.why, code.mend, code.bad, code.good):
         assert all(part.strip() for part in text)
     for text in (code.title, code.why):
@@ -363,7 +363,9 @@ def test_texts_are_whole_in_both_languages(code: Code) -> None:
     assert slots(code.message[0]) == slots(code.message[1])
     assert slots(code.mend[0]) == slots(code.mend[1])
     assert not slots(code.title[0]) | slots(code.why[0])
-    assert {"1": "F", "2": "T", "3": "V", "4": "R", "5": "J", "6": "K", "7": "H"}[code.code[1]] == code.code[0]
+    assert {"1": "F", "2": "T", "3": "V", "4": "R", "5": "J", "6": "K", "7": "H", "8": "B"}[code.code[1]] == code.code[
+        0
+    ]
 
 
 def slots(text: str) -> set[str]:

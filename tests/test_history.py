@@ -1647,6 +1647,15 @@ def _newer(folder: Path) -> list[Diagnostic]:
     return [*_unusable(folder / "s.db"), *([problem] if problem else [])]
 
 
+def _older(folder: Path) -> list[Diagnostic]:
+    Store.open(folder / "s.db").close()
+    with closing(sqlite3.connect(folder / "s.db")) as other, other:
+        other.execute("DELETE FROM starcheck_schema WHERE version > 1")
+    with pytest.raises(StoreProblem) as problem:
+        Store.open(folder / "s.db", read_only=True)
+    return [problem.value.diagnostic]
+
+
 def _not_a_store(folder: Path) -> list[Diagnostic]:
     (folder / "6月台账.xlsx").write_bytes(b"PK\x03\x04" * 400)
     with closing(sqlite3.connect(folder / "别的.db")) as other:
@@ -1830,6 +1839,7 @@ SITUATIONS: dict[str, Callable[[Path], list[Diagnostic]]] = {
     "H719": _not_final_yet,
     "H720": _changed_outside,
     "H721": _otherwise_by_now,
+    "H722": _older,
 }
 
 

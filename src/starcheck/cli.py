@@ -814,6 +814,61 @@ def vetoes(
     _run(command)
 
 
+@app.command(
+    help=_(
+        "无人值守：照 starcheck.toml 的 [batch] 逐县收件、评定、记录、出结果；没有新东西就什么也不做。",
+        "Unattended: what [batch] of starcheck.toml says, county by county; nothing where nothing is new.",
+    )
+)
+def batch(
+    config: Annotated[
+        Path | None,
+        typer.Argument(
+            help=_("设置文件，默认往上找 starcheck.toml", "the settings; else starcheck.toml found upwards")
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help=_("只说要做什么、为什么，什么也不写", "say what would be done, and why; write nothing")
+        ),
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", help=_("同时几个进程，默认按核数", "processes at once; the cores if not given")),
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", envvar="STARCHECK_FORMAT", show_envvar=False, help="console | json")
+    ] = "console",
+    fail_on: FailOption = None,
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Do what is to be done, unattended."""
+
+    def command() -> int:
+        from starcheck.messages import both  # noqa: PLC0415 - commands only
+        from starcheck.workspace import Stop, find_config, settings  # noqa: PLC0415 - commands only
+
+        shown = _shown(form, None, no_color=no_color, quiet=quiet)
+        if form not in {"console", "json"}:
+            raise Stop(2, both("stop.batch_json"))
+        if jobs is not None and jobs < 1:
+            raise Stop(2, both("stop.jobs", jobs=jobs))
+        here = config.absolute() if config is not None else find_config(Path.cwd())
+        if here is None:
+            raise Stop(2, both("stop.no_config"))
+        told = settings({"fail_on": fail_on, "lang": lang}, os.environ, Path.cwd(), here)
+        from starcheck.batch import How, read_job, run_batch  # noqa: PLC0415 - heavy
+
+        job, said = read_job(here, told)
+        how = How(min(jobs or job.jobs or os.cpu_count() or 1, len(job.counties)), dry=dry_run)
+        return run_batch(job, how, told, shown, _now, __version__, said)
+
+    _run(command)
+
+
 @app.command(help=_("建立工作区：starcheck.toml、criteria/、ledgers/。", "Make a workspace."))
 def init(
     folder: Annotated[Path, typer.Argument(help=_("文件夹", "folder"))] = Path(),

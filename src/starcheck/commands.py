@@ -76,8 +76,8 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
     last = _last_months(outcome, told)
-    outcome = _with_hints(outcome, told, last)
-    report = _report(outcome, told, "score", version, shown, previous=_previous(outcome, last))
+    outcome = with_hints(outcome, told, last)
+    report = report_of(outcome, "score", version, shown, previous=_previous(outcome, last))
     _show_diagnostics(report, told, shown)
     try:
         _show(report, outcome, told, shown)
@@ -129,8 +129,8 @@ def check(
     whole = outcome
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
-    outcome = _with_hints(outcome, told, _last_months(outcome, told, shown))
-    report = _report(outcome, told, "check", version, shown)
+    outcome = with_hints(outcome, told, _last_months(outcome, told, shown))
+    report = report_of(outcome, "check", version, shown)
     code = outcome.exit_code(told.fail_on or "error")
     if against is not None:
         _held_against(against, outcome, report, told, shown, labels)
@@ -360,7 +360,7 @@ def report(
     if township is not None:
         outcome = _about(outcome, township)
         parts = tuple(part for part in parts if part.township == township)
-    rendered = _report(outcome, told, "report", version, shown, previous=previous, parts=parts, township=township)
+    rendered = report_of(outcome, "report", version, shown, previous=previous, parts=parts, township=township)
     if not shown.quiet:
         _show_diagnostics(rendered, told, shown, least=Severity.ERROR)
     _show(rendered, outcome, told, shown, township=township)
@@ -416,9 +416,8 @@ def _township(outcome: Outcome, asked: str | None) -> str | None:
     return found[0]
 
 
-def _report(
+def report_of(
     outcome: Outcome,
-    told: Settings,
     command: str,
     version: str,
     shown: Shown,
@@ -427,9 +426,9 @@ def _report(
     parts: Sequence[PartShown] = (),
     township: str | None = None,
 ) -> Report:
+    """The report of an outcome, with what ``shown`` shortens shortened."""
     from starcheck.report.model import VILLAGES_SHOWN, build_report  # noqa: PLC0415 - heavy
 
-    del told
     return build_report(
         outcome.assessment,
         command=command,
@@ -532,7 +531,7 @@ def _write_whole(path: Path, write: Callable[[IO[str]], None]) -> None:
 
 
 @contextlib.contextmanager
-def open_store(told: Settings, *, create: bool) -> Iterator[Store]:
+def open_store(told: Settings, *, create: bool, read_only: bool = False) -> Iterator[Store]:
     """The store of the workspace or the one that is named, for as long as it is used.
 
     Raises ``Stop``: 2 where there is none, 4 where it cannot be used, at first or later on.
@@ -541,7 +540,7 @@ def open_store(told: Settings, *, create: bool) -> Iterator[Store]:
     from starcheck.history import Store  # noqa: PLC0415 - heavy
 
     try:
-        with Store.open(told.store_target, create=create, wait=told.store_wait) as store:
+        with Store.open(told.store_target, create=create, wait=told.store_wait, read_only=read_only) as store:
             yield store
     except StoreProblem as problem:
         found = problem.diagnostic
@@ -607,7 +606,7 @@ def _previous(outcome: Outcome, last: Mapping[str | None, tuple[str, Outcome]]) 
     return tiers_of(last)
 
 
-def _with_hints(outcome: Outcome, told: Settings, last: Mapping[str | None, tuple[str, Outcome]]) -> Outcome:
+def with_hints(outcome: Outcome, told: Settings, last: Mapping[str | None, tuple[str, Outcome]]) -> Outcome:
     """The outcome with what last month tells of it, and the signs of copying and smoothing unless not wanted."""
     month = next(iter(last.values())) if len(last) == 1 else None
     if month is not None:
@@ -666,7 +665,7 @@ def _record(outcome: Outcome, told: Settings, shown: Shown, now: datetime, versi
 
 # --- explain ----------------------------------------------------------------------------------------------------------
 
-CODE = re.compile(r"[FTVRJKH]\d\d\d")
+CODE = re.compile(r"[FTVRJKHB]\d\d\d")
 
 
 def explain(what: str, paths: Sequence[Path], told: Settings, shown: Shown) -> int:

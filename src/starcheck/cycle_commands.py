@@ -18,7 +18,7 @@ from starcheck.cycle.targeting import Behind as BehindTarget
 from starcheck.cycle.targeting import PlaceTargets, county_targets, end_of_last_year, paces
 from starcheck.cycle.targeting import behind as behind_targets
 from starcheck.cycle.targeting import by_star as lacking_stars
-from starcheck.diagnostic import Diagnostic, Text
+from starcheck.diagnostic import Diagnostic, Lang, Text
 from starcheck.history import Store
 from starcheck.ledger import unit_keys
 from starcheck.messages import both, say
@@ -62,11 +62,12 @@ def recorded_course(store: Store, told: Settings) -> tuple[Course, tuple[Diagnos
             break
         month = asked if period == asked.period else store.month(asked.county, asked.scheme_id, period)[0]
         assert month is not None
-        months.append(_rated(recorded_outcome(month, told)))
+        months.append(rated_month(recorded_outcome(month, told)))
     return Course(asked.county, tuple(months)), problems
 
 
-def _rated(outcome: Outcome) -> RatedMonth:
+def rated_month(outcome: Outcome) -> RatedMonth:
+    """A recorded month as one of a course."""
     county = outcome.targets.get(outcome.county, {})
     return RatedMonth(outcome.period, outcome.assessment, county, outcome.township_targets, outcome.final is not None)
 
@@ -76,7 +77,7 @@ def present(command: str, say: Say, told: Settings, shown: Shown, version: str, 
     shown.check()
     with open_store(told, create=False) as store:
         course, problems = recorded_course(store, told)
-        handout = _handout(command, course, say(course, store))
+        handout = handout_of(command, course, say(course, store))
     if shown.out is not None and shown.out.suffix.lower() == ".parquet":
         raise Stop(2, both("stop.out", out=shown.out))
     if shown.out is not None and shown.out.suffix.lower() != ".json":
@@ -100,18 +101,24 @@ def present(command: str, say: Say, told: Settings, shown: Shown, version: str, 
 
 
 def _document(handout: Handout, told: Settings, shown: Shown, version: str) -> None:
-    found = document(handout, version, told.lang)
     if shown.out is None:
-        print_json(found)
+        print_json(document(handout, version, told.lang))
         return
     from starcheck.commands import write_bytes  # noqa: PLC0415 - beside the others
-    from starcheck.report.as_json import json_text  # noqa: PLC0415 - heavy
 
-    write_bytes(shown.out, f"{json_text(found, ascii_only=False, indent=2)}\n".encode(), make_folder=False)
+    write_bytes(shown.out, document_bytes(handout, version, told.lang), make_folder=False)
     tell(shown, told, "written", out=shown.out)
 
 
-def _handout(command: str, course: Course, listings: Sequence[Listing]) -> Handout:
+def document_bytes(handout: Handout, version: str, lang: Lang) -> bytes:
+    """The JSON document of a handout, as a file."""
+    from starcheck.report.as_json import json_text  # noqa: PLC0415 - heavy
+
+    return f"{json_text(document(handout, version, lang), ascii_only=False, indent=2)}\n".encode()
+
+
+def handout_of(command: str, course: Course, listings: Sequence[Listing]) -> Handout:
+    """What a command hands on of a county's months: the listings, under what they are about."""
     scheme = course.scheme
     facts = [
         (both("what.county"), (course.county, course.county)),
@@ -390,8 +397,8 @@ def targets(course: Course, _: Store) -> list[Listing]:
     """Target against actual by tier and township, by star, unit by unit, and month by month."""
     assessment, scheme = course.now.assessment, course.scheme
     counted = county_targets(assessment, course.now.targets, course.now.township_targets)
-    if not counted[0].aimed and not any(row.target for row in counted[0].tiers):
-        raise Stop(2, both("stop.no_targets", county=course.county, period=course.now.period))
+    if not _aimed(counted):
+        raise no_targets(course)
     short = behind_targets(course)
     names = {tier.number: tier.name for tier in scheme.tiering.tiers}
     return [
@@ -401,6 +408,20 @@ def targets(course: Course, _: Store) -> list[Listing]:
         _unit_targets(course, short, names),
         _pace(course),
     ]
+
+
+def has_targets(course: Course) -> bool:
+    """Whether there are targets to hold the month against."""
+    return _aimed(county_targets(course.now.assessment, course.now.targets, course.now.township_targets))
+
+
+def _aimed(counted: Sequence[PlaceTargets]) -> bool:
+    return bool(counted[0].aimed) or any(row.target for row in counted[0].tiers)
+
+
+def no_targets(course: Course) -> Stop:
+    """Why there is nothing to hold the month against."""
+    return Stop(2, both("stop.no_targets", county=course.county, period=course.now.period))
 
 
 def _tier_targets(county: PlaceTargets, names: Mapping[int, str], scheme: Scheme) -> Listing:
@@ -566,7 +587,7 @@ def moves(
             raise Stop(2, both("stop.moves_since", since=since, known="、".join(periods) or "—"))
         place = periods.index(since)
     if place < 0:
-        raise Stop(2, both("stop.no_earlier", period=course.now.period))
+        raise no_earlier(course)
     period = course.months[place].period
     month, problems = store.month(course.county, course.scheme.id, period)
     if month is None:
@@ -581,6 +602,11 @@ def moves(
     )
     found = changes(between)
     return [_move_counts(found, period), _moved(found, between, course, everything=everything), _causes_summed(found)]
+
+
+def no_earlier(course: Course) -> Stop:
+    """Why nobody is known to have moved."""
+    return Stop(2, both("stop.no_earlier", period=course.now.period))
 
 
 def told_tiers(store: Store, county: str, scheme_id: str, period: str, *, before: str) -> dict[str, int | None]:

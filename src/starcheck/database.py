@@ -56,12 +56,18 @@ class Place:
         if not there and not placed:
             raise StoreProblem(self.problem("H701", reason=REASONS["no_folder"]))
 
-    def connect(self) -> tuple[Engine, Connection]:
-        """One connection, held while the store is open."""
+    def connect(self, *, read_only: bool = False) -> tuple[Engine, Connection]:
+        """One connection, held while the store is open; ``read_only``, one that cannot write to the file."""
         sqlite = self.url.get_backend_name() == "sqlite"
+        url = self.url
+        if read_only and self.path is not None:
+            # without a log that others may be at, not even the files that go with one are made
+            logged = self.path.with_name(f"{self.path.name}-wal").exists()
+            how = {"mode": "ro"} if logged else {"mode": "ro", "immutable": "1"}
+            url = url.set(database=self.path.absolute().as_uri(), query={**how, "uri": "true"})
         try:
             engine = create_engine(
-                self.url,
+                url,
                 poolclass=NullPool,
                 connect_args={"timeout": self.wait}
                 if sqlite

@@ -170,9 +170,18 @@ def pick(text: str | Text, lang: Lang) -> str:
 @cache
 def catalogue() -> Mapping[str, Code]:
     """Every code there is, by its name, in order."""
-    from starcheck.catalogue import criteria, files, history, relations, rows, sheets, values  # noqa: PLC0415
+    from starcheck.catalogue import (  # noqa: PLC0415
+        criteria,
+        files,
+        history,
+        relations,
+        rows,
+        sheets,
+        unattended,
+        values,
+    )
 
-    modules = (files, sheets, values, rows, relations, criteria, history)
+    modules = (files, sheets, values, rows, relations, criteria, history, unattended)
     return MappingProxyType({code.code: code for module in modules for code in module.CODES})
 
 

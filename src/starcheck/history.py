@@ -242,6 +242,18 @@ class Final:
 
 
 @dataclass(frozen=True, slots=True)
+class RunBasis:
+    """A run and what it was made of: what has to be known to see whether anything is new.
+
+    ``exceptions_sha256`` is that of the text of the known exceptions, ``inputs`` are names and SHA-256 of its files.
+    """
+
+    run: Run
+    exceptions_sha256: str | None
+    inputs: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunPart:
     """A part that a run covered: the revision it found right, and whether it made it."""
 
@@ -370,18 +382,21 @@ class Store:
         self.created = False
 
     @classmethod
-    def open(cls, target: str | Path, *, create: bool = True, wait: float = WAIT_SECONDS) -> Self:
+    def open(
+        cls, target: str | Path, *, create: bool = True, wait: float = WAIT_SECONDS, read_only: bool = False
+    ) -> Self:
         """Open the store at a path or an SQLAlchemy URL, making it or bringing its schema up to date where needed.
 
-        With ``create`` False a store that is not there is a problem (H714). ``wait`` is in seconds.
+        With ``create`` False a store that is not there is a problem (H714). ``wait`` is in seconds. ``read_only``
+        changes nothing at all; a store whose schema is older is then a problem (H722).
         """
         place = place_of(target, wait)
-        place.check(create=create)
+        place.check(create=create and not read_only)
         with place.problems():
-            engine, connection = place.connect()
+            engine, connection = place.connect(read_only=read_only)
             store = cls(engine, connection, place)
             try:
-                store._prepare(create=create)
+                store._prepare(create=create, read_only=read_only)
             except BaseException:
                 store.close()
                 raise
@@ -579,6 +594,34 @@ class Store:
         rows = self._connection.execute(select(tables.runs).order_by(tables.runs.c.number.desc()))
         return tuple(_run_of(row) for row in rows)
 
+    def county_runs(self, county: str, scheme_id: str) -> tuple[RunBasis, ...]:
+        """The runs of a county (its full name) under a scheme, undone ones and final results too, in their order."""
+        with self.transaction() as connection:
+            found = connection.execute(
+                select(tables.runs)
+                .where(
+                    tables.runs.c.county == _storable(county),
+                    tables.runs.c.scheme_id == scheme_id,
+                )
+                .order_by(tables.runs.c.number)
+            )
+            runs = [_run_of(row) for row in found]
+            numbers = [run.number for run in runs]
+            inputs: dict[int, list[tuple[str, str | None]]] = {}
+            for row in connection.execute(
+                select(tables.inputs.c.run, tables.inputs.c.file, tables.inputs.c.sha256)
+                .where(tables.inputs.c.run.in_(numbers))
+                .order_by(tables.inputs.c.run, tables.inputs.c.position)
+            ):
+                inputs.setdefault(row.run, []).append((row.file, row.sha256))
+            exceptions = connection.execute(
+                select(tables.run_texts.c.run, tables.run_texts.c.sha256).where(
+                    tables.run_texts.c.run.in_(numbers), tables.run_texts.c.role == "exceptions"
+                )
+            )
+            known = {row.run: row.sha256 for row in exceptions}
+        return tuple(RunBasis(run, known.get(run.number), tuple(inputs.get(run.number, ()))) for run in runs)
+
     def run(self, run_id: str) -> tuple[RunDetail | None, tuple[Diagnostic, ...]]:
         """One run by its name, its number, or the first digits of its checksum. None with H708 or H715."""
         with self.transaction() as connection:
@@ -764,7 +807,7 @@ class Store:
 
     # Inside
 
-    def _prepare(self, *, create: bool) -> None:
+    def _prepare(self, *, create: bool, read_only: bool) -> None:
         connection = self._connection
         with self.transaction():
             version = schema_version(connection)
@@ -773,8 +816,10 @@ class Store:
             raise StoreProblem(self._place.problem("H704"))
         if version > known:
             raise StoreProblem(self._place.problem("H703", version=str(version), known=str(known)))
-        if version == 0 and not create:
+        if version == 0 and not (create and not read_only):
             raise StoreProblem(self._place.problem("H714"))
+        if version < known and read_only:
+            raise StoreProblem(self._place.problem("H722", version=str(version), known=str(known)))
         if version < known:
             with for_writing(connection):
                 self.created = 1 in migrate(connection)

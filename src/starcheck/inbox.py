@@ -128,17 +128,34 @@ class _Found:
     named: bool
 
 
-def find_files(paths: Sequence[Path]) -> Iterator[_Found]:
+@dataclass(frozen=True, slots=True)
+class FilesOf:
+    """Some files of a folder, read as if it held no others."""
+
+    folder: Path
+    files: tuple[Path, ...]
+
+
+Handed = Path | FilesOf
+"""What is handed over to be read."""
+
+
+def files_inside(folder: Path) -> list[Path]:
+    """The files of a folder and of those in it, in order of name; nothing hidden."""
+    return sorted(
+        inner
+        for inner in folder.rglob("*")
+        if inner.is_file() and not any(part.startswith(".") for part in inner.relative_to(folder).parts)
+    )
+
+
+def find_files(paths: Sequence[Handed]) -> Iterator[_Found]:
     """The files behind the arguments: as named, or found in a named folder, in order of name, each once."""
     seen: set[Path] = set()
     for path in paths:
-        if path.is_dir():
-            inside = sorted(
-                inner
-                for inner in path.rglob("*")
-                if inner.is_file() and not any(part.startswith(".") for part in inner.relative_to(path).parts)
-            )
-            found = [_Found(inner, readable(inner.relative_to(path).as_posix()), named=False) for inner in inside]
+        if isinstance(path, FilesOf) or path.is_dir():
+            folder, inside = (path.folder, path.files) if isinstance(path, FilesOf) else (path, files_inside(path))
+            found = [_Found(inner, readable(inner.relative_to(folder).as_posix()), named=False) for inner in inside]
         else:
             found = [_Found(path, readable(path.name), named=True)]
         for item in found:
@@ -183,7 +200,7 @@ class Vocabulary:
 
 
 def read_inbox(
-    paths: Sequence[Path],
+    paths: Sequence[Handed],
     words: Vocabulary,
     *,
     limits: Limits | None = None,
@@ -198,6 +215,8 @@ def read_inbox(
     if memory is not None:
         inbox.diagnostics += memory.in_vain([table for item in inbox.files for table in item.tables])
     for path in paths:
+        if isinstance(path, FilesOf):
+            continue
         if path.is_dir() and not any(item.status != "skipped" and path in item.path.parents for item in inbox.files):
             inbox.diagnostics.append(Diagnostic("F108", Location(readable(str(path)))))
     return inbox, reader.workbooks
@@ -231,7 +250,7 @@ class _Reader:
         """Read a file as what it is."""
         shown = found.shown if found.shown not in self._names else readable(found.path.as_posix())
         shown = self._unheard(shown)
-        reason = None if found.named else _skip_reason(found.path)
+        reason = None if found.named else skip_reason(found.path)
         if reason is not None:
             problem = Diagnostic("F107", Location(shown), arguments={"reason": reason})
             self._put(shown, found.path, "skipped", (problem,))
@@ -430,7 +449,8 @@ def _is_problem_column(table: Table, header: Header, *, ours: bool) -> bool:
     return only_our_lines(cells) and (ours or any(cell is not None for cell in cells))
 
 
-def _skip_reason(path: Path) -> Text | None:
+def skip_reason(path: Path) -> Text | None:
+    """Why a file that is found in a folder is not read; None where it is."""
     if path.name.startswith(_LOCK):
         return "~$ 开头，是打开着的文件的锁", "starts with ~$: the lock of an open file"
     if path.suffix.lower() not in SPREADSHEETS and not (path.suffix.lower() == ".xml" and _is_spreadsheet(path)):

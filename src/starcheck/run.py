@@ -24,6 +24,7 @@ from starcheck.identity import HEADERS
 from starcheck.inbox import (
     FileRead,
     FoundTable,
+    Handed,
     Inbox,
     ledger_tables,
     period_in,
@@ -156,19 +157,19 @@ RecordedRegister = Callable[[str, str], tuple[Register, str | None] | None]
 
 
 def rate(
-    paths: Sequence[Path],
+    paths: Sequence[Handed],
     told: Settings,
     *,
-    given: Scheme | None = None,
+    given: Scheme | Offer | None = None,
     recorded_register: RecordedRegister | None = None,
     narrow: bool = False,
 ) -> Outcome:
-    """Files to assessment: read, choose the scheme (unless ``given``), date it, match, rate.
+    """Files to assessment: read, choose the scheme (of those ``given``, if any are), date it, match, rate.
 
     A single resent workbook comes without the register; ``recorded_register`` then knows the county's. ``narrow``
     looks at the townships that the files cover, also where nothing is recorded.
     """
-    offer = Offer([given]) if given is not None else offered(told)
+    offer = Offer([given]) if isinstance(given, Scheme) else offered(told) if given is None else given
     inbox = _read(paths, offer, told)
     try:
         return _rate(inbox, offer, told, recorded_register=recorded_register, narrow=narrow)
@@ -178,7 +179,7 @@ def rate(
         raise
 
 
-def _read(paths: Sequence[Path], offer: Offer, told: Settings) -> Inbox:
+def _read(paths: Sequence[Handed], offer: Offer, told: Settings) -> Inbox:
     """The files by what the schemes call things; what is remembered is held against the columns of every scheme."""
     memory = memory_of(told, offer.load_all()) if told.mapping or told.layout or told.map else None
     return read_inbox(paths, offer.vocabulary, limits=told.limits, memory=memory)[0]
@@ -190,7 +191,7 @@ def memory_of(told: Settings, candidates: Sequence[Scheme]) -> Remembered | None
     return None if found.empty else found
 
 
-def read_files(paths: Sequence[Path], told: Settings) -> tuple[Inbox, Scheme | None]:
+def read_files(paths: Sequence[Handed], told: Settings) -> tuple[Inbox, Scheme | None]:
     """The files read and sorted, and the scheme whose columns they have; None where no scheme fits, or several do."""
     offer = offered(told)
     inbox = _read(paths, offer, told)

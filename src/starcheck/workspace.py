@@ -15,6 +15,8 @@ from starcheck.messages import both
 
 CONFIG = "starcheck.toml"
 STORE = "starcheck.db"
+BATCH = "batch"
+"""The table of starcheck.toml that says what ``batch`` does."""
 
 FailOn = Literal["error", "warning", "never"]
 
@@ -103,12 +105,14 @@ _LIMITS: Mapping[str, str] = {
 """The keys of ``[limits]``, and of STARCHECK_LIMITS_… in the environment, and what they set."""
 
 
-def settings(flags: Mapping[str, Any], environment: Mapping[str, str], start: Path) -> Settings:
-    """The settings in force in ``start``. ``flags`` that are None were not given.
+def settings(
+    flags: Mapping[str, Any], environment: Mapping[str, str], start: Path, config: Path | None = None
+) -> Settings:
+    """The settings in force in ``start``, or those of ``config``. ``flags`` that are None were not given.
 
     Raises ``Stop`` (2) for a starcheck.toml that cannot be read, an unknown key, or a value that does not fit.
     """
-    config = find_config(start)
+    config = find_config(start) if config is None else config
     told: dict[str, Any] = {"root": config.parent if config is not None else start}
     if config is not None:
         told |= _from_file(config)
@@ -195,6 +199,8 @@ def _from_file(config: Path) -> dict[str, Any]:
         if key == "store_wait":
             told[key] = value
             continue
+        if key == BATCH:
+            continue  # it is for the batch alone, and checked there (``batch_settings``)
         if key not in _CONFIGURABLE:
             near = _nearest(key)
             raise Stop(2, both("stop.config_key", file=config, setting=name, near=near))
@@ -320,6 +326,34 @@ CONFIG_TEMPLATE = """\
 # megabytes 解压后多少 MB，ratio 解压后是文件的多少倍，cells 有内容的单元格，blank_cells 其间的空单元格，
 # cell_length 一格多少个字，members 压缩包里多少个文件，seconds 读多少秒
 # limits = {megabytes = 1024, ratio = 100, cells = 50000000, blank_cells = 4000000, members = 2000, seconds = 60}
+
+# 无人值守：starcheck batch 逐县收件、评定、记录、出结果（见 docs/batch.md）；放在文件的最后
+# unattended: what starcheck batch does, county by county (docs/batch.md); at the end of the file
+# [batch]
+# log = "batch.jsonl"                 # 日志，一行一件事                      the log, a line for each event
+# jobs = 2                            # 同时几个进程，默认按核数               processes at once, else the cores
+#   下面各项给所有的县，每个县里可以另写；路径里的 {county} 换成县名           for all counties, unless one has its own
+# inbox = "收件/{county}"             # 收件：每月一个文件夹（2022-10，以及 2022-10-补报、2022-10-更正），或文件名写月份
+#                                     # the inbox: a folder a month (late and corrected ones apart), or months in names
+# period = "all"                      # 做哪些月：all、latest、或某一个月       all, latest, or one such as 2022-10
+# scheme = "wuxing-rural"             # 方案                                   the scheme
+# register = "名册/{county}.csv"      # 名册                                   the register
+# targets = "目标/{county}.csv"       # 争创目标                               the targets
+# exceptions = "例外/{county}.csv"    # 已知例外                               known exceptions
+# store = "starcheck.db"              # 历史库                                 the store
+# out = "out"                         # 结果写进 out/县/月/                     results go to out/COUNTY/PERIOD/
+# outputs = ["report.md", "units.xlsx", "rank.xlsx"]     # 要哪些结果，默认全要  which results, else all of these:
+#   report .md .json .txt，units .xlsx .csv .parquet，problems .xlsx .csv .md；以及方案有规定的 (by its rules)
+#   rank reminders targets moves rectify lists rewards due，各有 .xlsx .csv .md .json
+# pay = "报酬.xlsx"                   # 奖励用的报酬表                          the list of pay, for rewards
+# awards = "表彰.xlsx"                # 奖励用的表彰名单                        the list of names, for rewards
+# supply = "供给.xlsx"                # 供给清单                               the supply list, for lists
+# notes = "期限.csv"                  # 整改期限和备注，默认 rectify.csv        deadlines and remarks, else rectify.csv
+# [[batch.county]]
+# county = "清丰县"
+# [[batch.county]]
+# county = "新野县"
+# scheme = "wuxing-xinye-2023"
 
 # 某乡镇的列名当作哪一项；"" 是不用                 what a township's header means; "" is not used
 # [mapping."马庄桥镇"]

@@ -406,6 +406,25 @@ CODES: tuple[Code, ...] = (
         ("升级程序以后印去年的终评", "Last year's final result is printed by a newer version"),
         ("用终评时的版本印", "It is printed by the version that made it"),
     ),
+    Code(
+        "H722",
+        Severity.ERROR,
+        ("历史库的格式比程序旧", "The store's schema is older than the program"),
+        (
+            "历史库{found}是第{version}版格式，本程序是第{known}版；只看不写时不能改动它",
+            "The store {found} has schema version {version}, this program {known}; a dry run leaves it so",
+        ),
+        (
+            "第一次真正使用时，程序会把历史库更新到自己的格式；--dry-run 什么也不写，所以读不了旧格式。",
+            "The first real use brings a store up to date. --dry-run writes nothing and so cannot read an older one.",
+        ),
+        (
+            "先运行一次别的命令，例如 starcheck history list",
+            "Run another command first, such as starcheck history list",
+        ),
+        ("升级以后第一次就用 --dry-run", "--dry-run as the first thing after an upgrade"),
+        ("升级以后先运行一次 history list", "history list once after the upgrade"),
+    ),
 )
 
 UNFIT: MappingProxyType[str, Text] = MappingProxyType(

@@ -442,7 +442,7 @@ def result_json_schema() -> dict[str, Any]:
     )
     diagnostic = _object(
         {
-            "code": {"type": "string", "pattern": "^[FTVRJKH][1-7][0-9]{2}$"},
+            "code": {"type": "string", "pattern": "^[FTVRJKHB][1-8][0-9]{2}$"},
             "severity": {"enum": [str(level) for level in Severity]},
             "file": maybe_text,
             "sheet": maybe_text,
