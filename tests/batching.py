@@ -18,6 +18,7 @@ from typing import Any
 
 import starcheck
 from making import delimited
+from starcheck.history import Store
 from test_cycle import ALL, HEADER, NONE, ONE, REGISTER, SCHEME, TOWNS, Villages
 
 MONTHS: Mapping[str, Villages] = {
@@ -141,3 +142,20 @@ def killing_always() -> datetime:
     if _looks() >= 4 and not Path("spared").exists():
         os.kill(os.getpid(), signal.SIGKILL)
     return NOW
+
+
+# --- what is in a store ----------------------------------------------------------------------------------------------
+
+
+def stored(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """What a store has of each county, in its order: runs by what they were made of, with what they found.
+
+    The numbers of runs are left out: among counties they are given in the order in which these come.
+    """
+    found: dict[str, list[tuple[object, ...]]] = {}
+    with Store.open(path, create=False) as store:
+        for run in sorted(store.runs(), key=lambda run: run.number):
+            verdicts = [tuple(map(str, verdict)) for verdict in store.verdicts(run.run_id)]
+            own = (run.period, run.identity, run.version, repr(store.results(run.run_id)), verdicts)
+            found.setdefault(run.county, []).append(own)
+    return found
