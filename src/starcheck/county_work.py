@@ -205,6 +205,8 @@ class _County:
         self.name = job.county
         self.runs: tuple[RunBasis, ...] = ()
         self._look()
+        self.courses: dict[str, Course] = {}
+        """The county's months up to each, the last that were made."""
         self.rated: dict[str, tuple[str, _Recorded]] = {}
         """The recorded months that were rated in this batch, with the digest of what they rest on."""
 
@@ -428,8 +430,18 @@ class _County:
         """The county's recorded months up to one of them."""
         assert self.store is not None
         periods = [one for one in self.store.periods(self.name, self.scheme_id) if one <= period]
-        months = [found.month for one in periods if (found := self.recorded(one)) is not None]
-        return Course(self.name, tuple(months))
+        course: Course | None = None
+        for one in periods:
+            found = self.recorded(one)
+            if found is None:
+                continue
+            made = self.courses.get(one)
+            if made is None or made.now is not found.month or made.before is not course:
+                made = Course(self.name, (found.month,)) if course is None else course.then(found.month)
+                self.courses[one] = made
+            course = made
+        assert course is not None
+        return course
 
     def last_month(self, period: str) -> dict[str | None, tuple[str, Outcome]]:
         """The last recorded month before one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,33 @@ class Course:
 
     def until(self, place: int) -> Course:
         """The same as it was known at the month of that place."""
-        return Course(self.county, self.months[: place + 1])
+        if place == len(self.months) - 1:
+            return self
+        if place not in self._earlier:
+            self._earlier[place] = Course(self.county, self.months[: place + 1])
+        return self._earlier[place]
+
+    @property
+    def before(self) -> Course | None:
+        """The same up to the month before; None where there is none."""
+        return self.until(len(self.months) - 2) if len(self.months) > 1 else None
+
+    def then(self, month: RatedMonth) -> Course:
+        """The same with a month more; what was worked out for the months so far is not worked out again."""
+        course = Course(self.county, (*self.months, month))
+        course._earlier.update(self._earlier)
+        course._earlier[len(self.months) - 1] = self
+        return course
+
+    @cached_property
+    def _earlier(self) -> dict[int, Course]:
+        """The courses up to earlier months, by their places, as far as they were asked for."""
+        return {}
+
+    @cached_property
+    def worked_out(self) -> dict[Any, Any]:
+        """What was worked out for the last month, for whoever asks again."""
+        return {}
 
 
 def month_after(period: str) -> str:

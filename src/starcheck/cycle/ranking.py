@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,13 @@ class RankedMonth:
 
 def rank(course: Course, ranking: Ranking) -> RankedMonth:
     """The places of the course's last month; an 进步 is the difference to the month before in the course."""
+    known: dict[Ranking, RankedMonth] = course.worked_out
+    if ranking not in known:
+        known[ranking] = _ranked(course, ranking)
+    return known[ranking]
+
+
+def _ranked(course: Course, ranking: Ranking) -> RankedMonth:
     members = tuple(_members(course.now, ranking))
     values, weightless = _values(course, ranking, members)
     if ranking.improvement:
@@ -221,7 +229,7 @@ def _values(course: Course, ranking: Ranking, members: Sequence[_Member]) -> tup
 
 
 class _Measured:
-    """What each unit contributes to a measure, [least, most], and how much it counts."""
+    """What each unit contributes to a measure, [least, most], and for how many things it counts."""
 
     def __init__(
         self, assessment: Assessment, ranking: Ranking, weights: Sequence[Fraction | None] | None = None
@@ -241,67 +249,89 @@ class _Measured:
     def mean(self, rows: NDArray[np.intp], columns: tuple[int, ...]) -> Interval | None:
         """The weighted mean over the units that count; None where none does."""
         rows = rows[self.counted[rows]]
-        low = high = whole = Fraction(0)
-        for row in rows.tolist():
-            least, most, count = self.ends(row, columns)
-            weight = Fraction(1) if self.weights is None else self.weights[row] or Fraction(0)
-            low += weight * least
-            high += weight * most
-            whole += weight * count
+        least, most, counts = self.ends(rows, columns)
+        if self.weights is None:
+            low, high, whole = sum(least, Fraction(0)), sum(most, Fraction(0)), Fraction(sum(counts))
+        else:
+            weights = [self.weights[row] or Fraction(0) for row in rows.tolist()]
+            low, high, whole = (
+                sum((weight * end for weight, end in zip(weights, ends, strict=True)), Fraction(0))
+                for ends in (least, most, counts)
+            )
         return (low / whole, high / whole) if whole else None
 
-    def ends(self, row: int, columns: tuple[int, ...]) -> tuple[Fraction, Fraction, int]:
-        """A unit's share of the sum, least and most, and how many things it counts for."""
+    def ends(self, rows: NDArray[np.intp], columns: tuple[int, ...]) -> tuple[_Numbers, _Numbers, Sequence[int]]:
+        """Of each unit its share of the sum, least and most, and how many things it counts for."""
         assessment, ranking = self.assessment, self.ranking
         ranged = ranking.unproven is Unproven.RANGE
-        reported = bool(assessment.units.reported[row])
-        most_of_all = Fraction(1)
         if ranking.by in {RankedBy.LIT, RankedBy.MET}:
-            return self._of_columns(row, columns, reported=reported, ranged=ranged)
-        target = int(assessment.units.target[row])
-        if ranking.by is RankedBy.TARGET and target < 0:
-            return Fraction(0), Fraction(0), 0
-        if ranking.by is RankedBy.TIER:
-            most_of_all = Fraction(max(tier.number for tier in assessment.scheme.tiering.tiers))
-        elif ranking.by is RankedBy.SCORE:
-            most_of_all = _full_marks(assessment)
-        if not reported:
-            return Fraction(0), most_of_all if ranking.absent is Absent.RANGE else Fraction(0), 1
-        if assessment.excluded[row]:
-            return Fraction(0), Fraction(0), 1
+            return self._of_columns(rows, columns, ranged=ranged)
         if ranking.by is RankedBy.SCORE:
-            assert assessment.scores is not None
-            low, high = (Fraction(f"{end:.15g}") for end in assessment.scores[row].tolist())
-            return low, high if ranged else low, 1
-        low_tier, high_tier = self._tiers(row, ranged=ranged)
+            return self._scores(rows, ranged=ranged)
+        low, high = self._tiers(rows, ranged=ranged)
+        most_of_all = 1
+        counts = np.ones(len(rows), np.intp)
         if ranking.by is RankedBy.TIER:
-            return Fraction(low_tier), Fraction(high_tier), 1
-        line = target if ranking.by is RankedBy.TARGET else _tier_of(assessment, ranking.reached)
-        return Fraction(low_tier >= line), Fraction(high_tier >= line), 1
+            most_of_all = max(tier.number for tier in assessment.scheme.tiering.tiers)
+        elif ranking.by is RankedBy.TARGET:
+            target = assessment.units.target[rows]
+            low, high, counts = low >= target, high >= target, (target >= 0).astype(np.intp)
+        else:
+            line = _tier_of(assessment, ranking.reached)
+            low, high = low >= line, high >= line
+        reported, excluded = assessment.units.reported[rows], assessment.excluded[rows]
+        absent = most_of_all if ranking.absent is Absent.RANGE else 0
+        rated = reported & ~excluded
+        least = np.where(rated, low, 0) * counts
+        most = np.where(rated, high, np.where(reported, 0, absent)) * counts
+        return least.tolist(), most.tolist(), counts.tolist()
 
-    def _tiers(self, row: int, *, ranged: bool) -> tuple[int, int]:
+    def _scores(self, rows: NDArray[np.intp], *, ranged: bool) -> tuple[_Numbers, _Numbers, Sequence[int]]:
+        """The points, as they are shown with 15 digits."""
+        assessment = self.assessment
+        assert assessment.scores is not None
+        absent = _full_marks(assessment) if self.ranking.absent is Absent.RANGE else Fraction(0)
+        least, most = [], []
+        for row in rows.tolist():
+            low, high = Fraction(0), Fraction(0)
+            if not assessment.units.reported[row]:
+                high = absent
+            elif not assessment.excluded[row]:
+                low, high = (Fraction(f"{end:.15g}") for end in assessment.scores[row].tolist())
+                high = high if ranged else low
+            least.append(low)
+            most.append(high)
+        return least, most, [1] * len(rows)
+
+    def _tiers(self, rows: NDArray[np.intp], *, ranged: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         """What is proven; in a range what it may come to, down to nothing where a veto is open."""
         assessment = self.assessment
-        tier = int(assessment.tiers[row])
+        tiers = assessment.tiers[rows].astype(np.intp)
         if not ranged:
-            return tier, tier
-        return 0 if bool((assessment.vetoes[row] < 0).any()) else tier, int(assessment.reachable[row])
+            return tiers, tiers
+        open_veto = (assessment.vetoes[rows] < 0).any(axis=1)
+        return np.where(open_veto, 0, tiers), assessment.reachable[rows].astype(np.intp)
 
     def _of_columns(
-        self, row: int, columns: tuple[int, ...], *, reported: bool, ranged: bool
-    ) -> tuple[Fraction, Fraction, int]:
+        self, rows: NDArray[np.intp], columns: tuple[int, ...], *, ranged: bool
+    ) -> tuple[_Numbers, _Numbers, Sequence[int]]:
         assessment, ranking = self.assessment, self.ranking
-        if not reported:
-            most = len(columns) if ranking.absent is Absent.RANGE else 0
-            return Fraction(0), Fraction(most), len(columns)
         if ranking.by is RankedBy.LIT:
-            states = assessment.stars[row, list(columns)]
-            lit, still = int((states == LIT).sum()), int((states == OPEN).sum())
-            return Fraction(lit), Fraction(lit + (still if ranged else 0)), len(columns)
-        verdicts = assessment.counts_as(np.array([row], np.intp), columns)[0]
-        met, unknown = int((verdicts == Verdict.MET).sum()), int((verdicts == Verdict.UNKNOWN).sum())
-        count = int((verdicts != Verdict.NOT_APPLICABLE).sum())
-        return Fraction(met), Fraction(met + (unknown if ranged else 0)), count
+            states = assessment.stars[rows][:, list(columns)]
+            sure, still = (states == LIT).sum(axis=1), (states == OPEN).sum(axis=1)
+            counts = np.full(len(rows), len(columns))
+        else:
+            verdicts = assessment.counts_as(rows, columns)
+            sure, still = (verdicts == Verdict.MET).sum(axis=1), (verdicts == Verdict.UNKNOWN).sum(axis=1)
+            counts = (verdicts != Verdict.NOT_APPLICABLE).sum(axis=1)
+        reported = assessment.units.reported[rows]
+        absent = len(columns) if ranking.absent is Absent.RANGE else 0
+        most = np.where(reported, sure + (still if ranged else 0), absent)
+        counts = np.where(reported, counts, len(columns))
+        return np.where(reported, sure, 0).tolist(), most.tolist(), counts.tolist()
+
+
+_Numbers = Sequence[Fraction | int]
 
 
 def _tier_of(assessment: Assessment, name: str | None) -> int:
