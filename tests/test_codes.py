@@ -279,6 +279,16 @@ def test_files_of_different_periods_fire_r416(tmp_path: Path) -> None:
         check_words(found)
 
 
+def test_a_register_of_other_units_fires_r445(tmp_path: Path) -> None:
+    """Which ends the run: nothing can be rated."""
+    with pytest.raises(Stop) as stop:
+        table("河乡 甲村 5 1 1", REGISTER.replace(" 行政村 ", " 自然村 "))(tmp_path)
+    [said] = [found for found in stop.value.diagnostics if found.code == "R445"]
+
+    assert ("register.csv", "自然村 6、城市社区 1") == (said.where.file, said.arguments["kinds"])
+    check_words(said)
+
+
 def test_these_are_all_of_their_families() -> None:
     """A new code needs a case here; hints and register check have theirs elsewhere, R437 in test_cli.py.
 
@@ -286,7 +296,7 @@ def test_these_are_all_of_their_families() -> None:
     """
     assert {code.code for code in CODES if code.code[0] in "VRJ"} == {
         *FIRES,
-        *("R416", "R437", "R450", "R451"),
+        *("R416", "R437", "R445", "R450", "R451"),
         *HINTS,
         *REGISTER_CHECKS,
     }

@@ -23,6 +23,7 @@ from making import (
 from starcheck.report.model import build_report
 from starcheck.report.sections import sections
 from starcheck.scoring import assess
+from starcheck.workspace import Stop
 
 DATES = [
     "建账: {列名: [建账日期], 类型: 日期}",
@@ -225,6 +226,22 @@ def test_the_townships_of_a_register_of_villages_must_appear(tmp_path: Path) -> 
     assert ["河乡", "山镇"] == result.names
     assert [True, False] == [result.reported(name) for name in result.names]
     assert ["410999001000", "410999002000"] == list(result.outcome.ledger.units.code)
+
+
+def test_a_register_without_a_unit_of_the_kind_is_said(tmp_path: Path) -> None:
+    """Townships called 建制镇 are none that are rated; the register is named, and what it has instead."""
+    register = [
+        ["编码", "名称", "乡镇", "类型"],
+        ["410999001000", "河镇", "河镇", "建制镇"],
+        ["", "山镇", "山镇", "建制镇"],
+    ]
+    file = delimited(tmp_path / "台账.csv", [["乡镇", "人口", "保洁员"], ["河镇", 1000, 2]])
+    names = delimited(tmp_path / "名册.csv", register)
+    with pytest.raises(Stop) as stop:
+        run(file, TOWNS, register=names)
+
+    [said] = [found for found in stop.value.diagnostics if found.code == "R445"]
+    assert ("名册.csv", "乡镇", "建制镇 2") == (said.where.file, said.arguments["kind"], said.arguments["kinds"])
 
 
 def test_a_township_that_is_a_unit_is_named_once() -> None:

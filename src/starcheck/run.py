@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -621,6 +622,10 @@ def _register_of(tables: Sequence[Table], scheme: Scheme, problems: list[Diagnos
     problems += said
     if scheme.rates_townships and not any(fold(entry.name) == fold(entry.township) for entry in register.entries):
         register = register.of_townships(scheme.unit_kind)
+    if register.entries and not register.of_kind(scheme.unit_kind):
+        kinds = [f"{kind} {count}" for kind, count in Counter(entry.kind for entry in register.entries).most_common()]
+        arguments = {"kind": scheme.unit_kind, "kinds": "、".join(kinds)}
+        problems.append(Diagnostic("R445", Location(tables[0].sheet.file), arguments=arguments))
     return register
 
 

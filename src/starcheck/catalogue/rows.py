@@ -583,6 +583,25 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        "R445",
+        Severity.ERROR,
+        ("名册里没有要评的一类单位", "a register without the kind of unit that is rated"),
+        (
+            "名册里没有一个{kind}，这个方案评的是{kind}；名册里有：{kinds}",
+            "the register has no {kind}, which is what the scheme rates; it has: {kinds}",
+        ),
+        (
+            "台账里的单位一个也对不上，谁没有上报也看不出来。多半是名册、方案用错了，或“类型”列写得不一样。",
+            "No unit can be matched, and nobody be missing: the wrong register or scheme, or 类型 written otherwise.",
+        ),
+        (
+            "换成有{kind}的名册，或把“类型”列改成“{kind}”；要评别的，用 --scheme 指明方案",
+            "give one that has them, or write {kind} in its column 类型; another kind has its own --scheme",
+        ),
+        ("河乡 | 河乡 | 乡级", "河乡 | 河乡 | 乡级"),
+        ("河乡 | 河乡 | 乡镇", "河乡 | 河乡 | 乡镇"),
+    ),
+    Code(
         "R450",
         Severity.WARNING,
         ("整改备注对不上", "remark on a shortfall not matched"),
