@@ -132,6 +132,20 @@ def test_a_text_written_otherwise_has_no_sketch(tmp_path: Path, written: str, in
     assert sketch(path) is None
 
 
+def test_an_overlay_is_an_example_by_its_own_word(tmp_path: Path) -> None:
+    """Not by that of the scheme under it."""
+    (tmp_path / "s.yaml").write_text(WRITTEN, encoding="utf-8")
+    overlay = tmp_path / "o.yaml"
+    found = []
+    for nature in ("", "性质: 示例\n", "性质: 县定\n"):
+        overlay.write_text(f"编号: o\n{nature}继承: s.yaml\n", encoding="utf-8")
+        one = sketch(overlay)
+        assert one is not None
+        found.append(one.example)
+
+    assert [False, True, False] == found
+
+
 def test_schemes_of_the_office_are_loaded(tmp_path: Path) -> None:
     """Only the shipped ones, which are tested, are known by sketches: an office's own is never passed over unread."""
     (tmp_path / "criteria").mkdir()

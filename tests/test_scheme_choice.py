@@ -101,6 +101,14 @@ def test_an_offices_own_overlay_is_never_passed_over(tmp_path: Path, ledger: Pat
     assert "base、overlay" in stopped.value.text[0]
 
 
+def test_an_overlay_that_says_nothing_of_its_nature_is_an_offices_own(tmp_path: Path, ledger: Path) -> None:
+    """It is printed with the 性质 of the example under it, but has not called itself one: the run asks."""
+    with pytest.raises(Stop) as stopped:
+        chosen(tmp_path, ledger, base=BASE, overlay=OVERLAY.replace("性质: 示例，非官方标准\n", ""))
+
+    assert "base、overlay" in stopped.value.text[0]
+
+
 def test_an_overlay_with_columns_of_its_own_is_chosen_by_them(tmp_path: Path) -> None:
     """A ledger with a column that only the overlay has is one of the overlay's."""
     wide = delimited(tmp_path / "台账.csv", [["村名", "应急队伍", "打更队"], ["孟村", 15, "是"]])

@@ -86,8 +86,12 @@ class Offer:
 
 
 def _yields(scheme: Scheme, texts: Container[str]) -> bool:
-    """Whether it is an example laid over a scheme whose text is among ``texts``."""
-    return scheme.nature.startswith("示例") and any(text in texts for _, text in scheme.texts[1:])
+    """Whether it is an example laid over a scheme whose text is among ``texts``.
+
+    Its own 性质 says so. One that says nothing there has that of an example it is laid over, but is an office's own.
+    """
+    own = scheme.origin("性质").file == scheme.texts[0][0]
+    return own and scheme.nature.startswith("示例") and any(text in texts for _, text in scheme.texts[1:])
 
 
 def offered(told: Settings) -> Offer:

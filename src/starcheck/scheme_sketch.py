@@ -52,7 +52,7 @@ def sketch(path: Path) -> SchemeSketch | None:
     columns: list[frozenset[str]] = []
     names: set[str] = set()
     tiers: set[str] = set()
-    natures: list[str] = []
+    natures: list[str | None] = []
     for text in (_COMMENT.sub("", text) for text in texts):
         lists = _lists(text, "列名")
         fields = _fields_without_headers(text)
@@ -67,10 +67,11 @@ def sketch(path: Path) -> SchemeSketch | None:
         columns += [column for column in written if column.isdisjoint(taken)]
         names.update(normalise_header(word) for words in named for word in words)
         tiers.update(map(normalise_header, levels))
-        natures += re.findall(r"^性质[ \t]*:[ \t]*(\S.*)$", text, re.MULTILINE)
-    if not tiers or not natures:
+        written_nature = re.search(r"^性质[ \t]*:[ \t]*(\S.*)$", text, re.MULTILINE)
+        natures.append(None if written_nature is None else written_nature[1])
+    if not tiers or not any(natures):
         return None
-    example = natures[0].startswith("示例")
+    example = natures[0] is not None and natures[0].startswith("示例")
     return SchemeSketch(path, tuple(columns), frozenset(names), frozenset(tiers), example, tuple(texts[1:]))
 
 
