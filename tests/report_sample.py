@@ -226,7 +226,7 @@ def rated(
     )
     places = [
         {
-            key: [Location(f"{township}.xlsx", "6月", f"{_letters(column)}{row + 4}")]
+            key: [str(Location(f"{township}.xlsx", "6月", f"{_letters(column)}{row + 4}"))]
             for column, key in enumerate(keys, start=3)
             if given is not None and given.get(key) is not Reason.ABSENT_COLUMN
         }

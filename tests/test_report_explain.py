@@ -169,7 +169,7 @@ def test_several_sheets() -> None:
     """Where a unit's values come from several sheets, every address is written out."""
     assessment = rated()
     places = assessment.ledger.origin.places  # type: ignore[attr-defined]
-    places[1]["CY-01"] = [Location("补报.xlsx", "Sheet1", "B2")]
+    places[1]["CY-01"] = ["补报.xlsx!Sheet1!B2"]
     found = page("西李家村", assessment)
 
     assert "补报.xlsx!Sheet1!B2" in found

@@ -160,17 +160,27 @@ class TableOrigin:
 
 @dataclass(frozen=True, eq=False)
 class StoredOrigin:
-    """Cells as the store kept them."""
+    """Cells as the store kept them, in words; ``files`` are those they may be in, whose names may hold ``!`` too."""
 
-    places: Sequence[Mapping[str, Sequence[Location]]]
+    places: Sequence[Mapping[str, Sequence[str]]]
+    files: Sequence[str] = ()
 
     def cells(self, unit: int, key: str) -> list[Location]:
         """The cells of a value as they were recorded."""
-        return list(self.places[unit].get(key, ()))
+        return [self._location(text) for text in self.addresses(unit, key)]
 
     def addresses(self, unit: int, key: str) -> list[str]:
         """The same in words."""
-        return [str(place) for place in self.cells(unit, key)]
+        return list(self.places[unit].get(key, ()))
+
+    def _location(self, text: str) -> Location:
+        file = next((name for name in self._longest if text.startswith(f"{name}!")), text.partition("!")[0])
+        sheet, _, cell = text[len(file) + 1 :].rpartition("!")
+        return Location(file or None, sheet or None, cell or None)
+
+    @cached_property
+    def _longest(self) -> list[str]:
+        return sorted(self.files, key=len, reverse=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -226,13 +226,6 @@ def _day(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
 
 
-def _location(text: str, files: Sequence[str]) -> Location:
-    """The location that an address in words stands for; the files are known, so theirs may hold the mark too."""
-    file = next((name for name in files if text.startswith(f"{name}!")), text.partition("!")[0])
-    sheet, _, cell = text[len(file) + 1 :].rpartition("!")
-    return Location(file or None, sheet or None, cell or None)
-
-
 def _result(key: str, found: Mapping[str, Any], assessment: Assessment, place: int) -> UnitResult:
     scores = None if assessment.scores is None else assessment.scores[place]
     return UnitResult(
@@ -290,6 +283,7 @@ def _register_text(register: Register) -> str:
     )
 
 
+@lru_cache(maxsize=8)
 def register_of(text: str) -> Register:
     """The register that ``_register_text`` wrote."""
     read = json.loads(text)
@@ -415,10 +409,14 @@ def unlike_final(store: Store, month: Month, outcome: Outcome) -> tuple[Diagnost
 
 def recorded_scheme(month: Month) -> Scheme:
     """The scheme of the month's newest run."""
-    scheme, problems = scheme_from_texts(month.scheme_texts)
+    scheme, problems = _scheme_of(month.scheme_texts)
     if scheme is None:
         raise Stop(2, both("stop.criteria", file=month.scheme_texts[0][0]), problems)
     return scheme
+
+
+_scheme_of = lru_cache(maxsize=8)(scheme_from_texts)
+"""A year is rated by one scheme, or two, and each takes as long to load as a month of a county to rate."""
 
 
 def outcome_by(month: Month, told: Settings, scheme: Scheme, as_of: date) -> tuple[Outcome, tuple[NotKept, ...]]:
@@ -520,9 +518,9 @@ def restored_ledger(
     columns = {
         key: _restored_column(item, [kept.get(key) for kept in cells]) for key, item in scheme.ledger_columns.items()
     }
-    files = sorted((record.file for record in month.inputs), key=len, reverse=True)
-    places = [{key: [_location(text, files) for text in cell[2]] for key, cell in kept.items()} for kept in cells]
-    ledger = with_derived(Ledger(scheme, units, columns, StoredOrigin(places)), as_of)
+    places = [{key: cell[2] for key, cell in kept.items()} for kept in cells]
+    origin = StoredOrigin(places, [record.file for record in month.inputs])
+    ledger = with_derived(Ledger(scheme, units, columns, origin), as_of)
     return ledger, gathered(untold, scheme)
 
 
