@@ -26,6 +26,7 @@ MONTHS: Mapping[str, Villages] = {
     "2022-05": ALL | {"戊村": NONE},
     "2022-06": ALL | {"戊村": NONE, "丁村": ONE},
 }
+APRIL = {"2022-04": ALL}
 NOW = datetime(2022, 7, 5, 8, 30, tzinfo=UTC)
 SOURCE = str(Path(starcheck.__file__).parents[1])
 OUTPUTS = ["report.md", "report.json", "units.csv", "problems.csv", "rank.csv", "reminders.md", "moves.json"]

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from batching import (
+    APRIL,
     NOW,
     OUTPUTS,
     batch,
@@ -37,8 +38,6 @@ from starcheck.recording import diagnostic_of
 from starcheck.workspace import settings
 from test_codes import check_words
 from test_cycle import ALL, NONE, SCHEME, TWO
-
-APRIL = {"2022-04": ALL}
 
 
 def job_of(config: Path) -> CountyJob:

@@ -48,9 +48,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running(config: Path, jobs: int) -> Iterator[subprocess.Popen[str]]:
+def running(config: Path, jobs: int, *more: str) -> Iterator[subprocess.Popen[str]]:
     """A batch in a group of its own, as a terminal would start it."""
-    words = command(config, "--jobs", str(jobs))
+    words = command(config, *(["--jobs", str(jobs)] if jobs else []), *more)
     with subprocess.Popen(  # noqa: S603 - our own program
         words,
         stdout=subprocess.PIPE,

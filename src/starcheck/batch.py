@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import multiprocessing
 import os
@@ -306,7 +307,7 @@ def _do_all(
     waiting = deque(range(len(job.counties)))
     running: dict[Future[CountyDone], int] = {}
     tries: Counter[int] = Counter()
-    with _Pool(how, flag) as pool:
+    with _Cluster(how.dask) if how.dask is not None else _Pool(how, flag) as pool:
         while (waiting and stopper.number is None) or running:
             # those that were at work when a process died are done one by one, to know which of them it was
             at_once = 1 if any(tries[place] for place in (*running.values(), *list(waiting)[:1])) else pool.size
@@ -317,7 +318,7 @@ def _do_all(
             lost: list[int] = []
             for future in ended:
                 place = running.pop(future)
-                if not _taken_in(future, place, job, results, stopper, tell_of):
+                if not _taken_in(future, place, job, results, stopper, tell_of, pool.losses):
                     lost.append(place)
             if pool.broken and lost:
                 lost += [running.pop(future) for future in list(running)]
@@ -337,7 +338,13 @@ _TICK = 0.5
 
 
 def _taken_in(
-    future: Future[CountyDone], place: int, job: BatchJob, results: _Results, stopper: _Stopper, tell_of: _Told
+    future: Future[CountyDone],
+    place: int,
+    job: BatchJob,
+    results: _Results,
+    stopper: _Stopper,
+    tell_of: _Told,
+    losses: tuple[type[BaseException], ...],
 ) -> bool:
     """Take in what became of a county; False where its worker was lost."""
     try:
@@ -355,7 +362,7 @@ def _taken_in(
         results.crashed[place] = error
         tell_of.crashed(job.counties[place], error)
         return True
-    if isinstance(error, BrokenExecutor):
+    if isinstance(error, losses):
         return False
     raise error
 
@@ -363,10 +370,13 @@ def _taken_in(
 class _Pool:
     """The processes that do the counties."""
 
+    broken = True
+    """Whether the loss of one worker takes the others' work with it."""
+    losses: tuple[type[BaseException], ...] = (BrokenExecutor,)
+    """What a county's future raises where its worker was lost."""
+
     def __init__(self, how: How, flag: Any) -> None:
-        self._how, self._flag = how, flag
-        self.broken = True
-        """Whether the loss of one worker takes the others' work with it."""
+        self._flag = flag
         self.size = how.jobs
         self._executor: Executor = self._made()
 
@@ -392,6 +402,53 @@ class _Pool:
 
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+class _Cluster:
+    """The workers of a Dask cluster, which see the same files under the same paths.
+
+    They hear no signal of ours: what they are at is finished. The scheduler gives what a dead worker was doing to
+    another one; only a county that has killed several comes back as lost.
+    """
+
+    broken = False
+
+    def __init__(self, address: str) -> None:
+        """Raises ``Stop``: 2 where Dask is not installed, 4 where there is no such cluster, or it has no worker."""
+        try:
+            distributed: Any = importlib.import_module("distributed")  # an extra
+        except ModuleNotFoundError:
+            raise Stop(2, both("stop.dask_missing")) from None
+        self.losses: tuple[type[BaseException], ...] = (distributed.KilledWorker,)
+        try:
+            self._client = distributed.Client(address, timeout=_DASK_WAIT, set_as_default=False)
+        except (OSError, ValueError) as problem:
+            raise Stop(4, both("stop.dask", address=address, reason=str(problem))) from None
+        try:
+            self._client.wait_for_workers(1, timeout=_DASK_WAIT)
+        except TimeoutError:
+            self._client.close()
+            raise Stop(4, both("stop.dask_workers", address=address)) from None
+        self.size = sum(self._client.nthreads().values())
+        self._executor = self._client.get_executor(pure=False)
+
+    def renew(self) -> None:
+        """Nothing to do: the scheduler has taken care of it."""
+
+    def submit(self, job: CountyJob, errand: Errand) -> Future[CountyDone]:
+        submitted: Future[CountyDone] = self._executor.submit(work, job, errand)
+        return submitted
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(wait=True)
+        self._client.close()
+
+
+_DASK_WAIT = 10
+"""Seconds to wait for a cluster, and for its first worker."""
 
 
 # --- what is said at the end ------------------------------------------------------------------------------------------

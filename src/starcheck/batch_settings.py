@@ -224,7 +224,7 @@ class _Reader:
     def _scheme_named(self, scheme: str, *, within: bool) -> str:
         """A scheme's file is meant from the file; an 编号 is left as it is."""
         file = self.config.parent / scheme
-        return str(file) if within and scheme.endswith((".yaml", ".yml")) else scheme
+        return str(file) if scheme.endswith((".yaml", ".yml")) and (within or file.is_file()) else scheme
 
     def _schemes_of(self, told: Settings, path: KeyPath) -> Sequence[Scheme]:
         key = told.scheme or ""

@@ -837,6 +837,16 @@ def batch(
         int | None,
         typer.Option("--jobs", help=_("同时几个进程，默认按核数", "processes at once; the cores if not given")),
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            help=_(
+                "Dask 调度器的地址，如 tcp://10.0.0.5:8786：由它的工作进程来做",
+                "address of a Dask scheduler, such as tcp://10.0.0.5:8786, whose workers do it",
+            ),
+        ),
+    ] = None,
     form: Annotated[
         str, typer.Option("--format", envvar="STARCHECK_FORMAT", show_envvar=False, help="console | json")
     ] = "console",
@@ -863,7 +873,8 @@ def batch(
         from starcheck.batch import How, read_job, run_batch  # noqa: PLC0415 - heavy
 
         job, said = read_job(here, told)
-        how = How(min(jobs or job.jobs or os.cpu_count() or 1, len(job.counties)), dry=dry_run)
+        size = min(jobs or job.jobs or os.cpu_count() or 1, len(job.counties))
+        how = How(size, None if jobs is not None and dask is None else dask or job.dask, dry_run)
         return run_batch(job, how, told, shown, _now, __version__, said)
 
     _run(command)

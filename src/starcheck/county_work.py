@@ -19,6 +19,7 @@ from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
+from starcheck import __version__
 from starcheck.batch_lock import one_worker
 from starcheck.batch_outputs import MANIFEST, MonthFound, Rendered, render
 from starcheck.batch_settings import ALL, LATEST, CountyJob, side_files
@@ -68,6 +69,8 @@ class Errand:
     version: str
     clock: Callable[[], datetime]
     dry: bool = False
+    program: str = __version__
+    """The version of starcheck that hands it out: workers of another one would not do the same."""
     batch: str = field(default_factory=lambda: uuid4().hex)
     """Tells one batch from another: what a worker keeps is for one batch."""
     stopping: Callable[[], bool] | None = None
@@ -123,6 +126,7 @@ def do_county(job: CountyJob, errand: Errand) -> CountyDone:
     stops: list[Text] = []
     code, halted, scheme = 0, False, job.told.scheme_id or ""
     try:
+        _refuse_other_version(errand)
         with ExitStack() as held:
             if not errand.dry:
                 held.enter_context(one_worker(job.folder, WAIT))
@@ -148,6 +152,11 @@ def do_county(job: CountyJob, errand: Errand) -> CountyDone:
         tuple(stops),
         halted,
     )
+
+
+def _refuse_other_version(errand: Errand) -> None:
+    if errand.program != __version__:
+        raise Stop(2, both("stop.program", here=errand.program, there=__version__))
 
 
 def _records(said: Sequence[Diagnostic]) -> tuple[Mapping[str, Any], ...]:

@@ -332,6 +332,7 @@ CONFIG_TEMPLATE = """\
 # [batch]
 # log = "batch.jsonl"                 # 日志，一行一件事                      the log, a line for each event
 # jobs = 2                            # 同时几个进程，默认按核数               processes at once, else the cores
+# dask = "tcp://10.0.0.5:8786"        # 由 Dask 集群来做                       a Dask cluster does it
 #   下面各项给所有的县，每个县里可以另写；路径里的 {county} 换成县名           for all counties, unless one has its own
 # inbox = "收件/{county}"             # 收件：每月一个文件夹（2022-10，以及 2022-10-补报、2022-10-更正），或文件名写月份
 #                                     # the inbox: a folder a month (late and corrected ones apart), or months in names
