@@ -31,6 +31,7 @@ from starcheck.scheme import (
     Check,
     Criterion,
     DatedRule,
+    DatedTiers,
     Deduction,
     Effect,
     EffectKind,
@@ -627,7 +628,7 @@ def test_models_made_in_code() -> None:
     rule = LightRule(all=True)
     tiering = Tiering(
         method=Method.STARS,
-        tiers=(Tier(1, "一星"), Tier(0, "无")),
+        ladders=(DatedTiers((Tier(1, "一星"), Tier(0, "无"))),),
         caps=(Cap(star="甲星", tier=0),),
     )
     scheme = Scheme(

@@ -20,6 +20,7 @@ from starcheck.scheme import (
     Cap,
     Criterion,
     DatedRule,
+    DatedTiers,
     EffectKind,
     Group,
     GroupCriterion,
@@ -100,7 +101,7 @@ class Coverage:
             lowered = any(loss.lost[unit] for loss in assessment.losses)
             if tier < 0 or assessment.scores is None or not lowered:
                 # by score, a tier that a cap or a quota came down to does not show where its own band begins
-                marks.add(("定级", "tier", tier))
+                marks.add(("定级", _ladder_key(scheme.tiering.ladders[0]), tier))
         losses = [loss for loss in assessment.losses if loss.kind is LossKind.QUOTA]
         for quota, loss in zip(_from_the_top(scheme), losses, strict=True):
             number = next(tier.number for tier in scheme.tiering.tiers if tier.name == quota.tier_name)
@@ -177,8 +178,12 @@ class Coverage:
                     return rule.where
         return self.scheme.origin(star.name)
 
-    def _tier_place(self, tier: Tier) -> Location:
+    def _tier_place(self, ladder: DatedTiers, tier: Tier) -> Location:
+        """Where a tier, or the set it is one of, stands: they are written in any order."""
         written = self.scheme.written("定级", "档次")
+        if ladder.since is not None and written is not None:
+            sets = (one for one in written.value if (since := one.child("自")) and since.value == ladder.since)
+            written = next((one.child("按") or one for one in sets), written)
         for band in written.value if written is not None and isinstance(written.value, list) else ():
             if band.text("档") == tier.name:
                 return band.where  # type: ignore[no-any-return]
@@ -195,12 +200,12 @@ class Coverage:
     def _tiers(self) -> Iterator[Side]:
         tiering, origin, taken_over = self.scheme.tiering, self.scheme.origin, self.taken_over
         if not taken_over.tiers:
-            for tier in tiering.tiers:
-                what = (f"评为{tier.name}", f"rated {tier.name}")
-                yield self._side("定级", "tier", tier.number, what, self._tier_place(tier))
+            yield from self._ladders()
         excluding = [veto for veto in self.scheme.vetoes if veto.effect.kind is EffectKind.EXCLUDE]
         if not all(map(taken_over.veto, excluding)):
-            yield self._side("定级", "tier", -1, ("不参评", "not rated"), origin("定级", "档次"))
+            # whichever set of tiers it would have had one of
+            excluded = any(key == "定级" and state == -1 for key, _, state in self.marks)
+            yield Side("定级", ("不参评", "not rated"), origin("定级", "档次"), excluded)
         for place, cap in enumerate(tiering.caps):
             if taken_over.cap(cap) or not self._speaks(cap.since, cap.until):
                 continue
@@ -217,6 +222,17 @@ class Coverage:
                 what = (f"{since[0]}{quota.tier_name}名额{chinese}", f"places in {quota.tier_name}{since[1]} {english}")
                 yield self._side("名额", _quota_key(quota), state, what, where)
 
+    def _ladders(self) -> Iterator[Side]:
+        ladders = self.scheme.tiering.ladders
+        for place, ladder in enumerate(ladders):
+            until = ladders[place + 1].since if place + 1 < len(ladders) else None
+            if not self._speaks(None if place == 0 else ladder.since, until, through=False):
+                continue
+            since = (f"{ladder.since} 起", f" from {ladder.since}") if ladder.since else ("", "")
+            for tier in ladder.tiers:
+                what = (f"{since[0]}评为{tier.name}", f"rated {tier.name}{since[1]}")
+                yield self._side("定级", _ladder_key(ladder), tier.number, what, self._tier_place(ladder, tier))
+
     def _speaks(self, since: date | None, until: date | None, *, through: bool = True) -> bool:
         """Whether the scheme is in force on a day between the two, the last of them included or not."""
         first = max(since or date.min, self.scheme.since)
@@ -231,6 +247,10 @@ def _rule_key(dated: DatedRule) -> str:
     return f"star {dated.since}"
 
 
+def _ladder_key(ladder: DatedTiers) -> str:
+    return f"tier {ladder.since}"
+
+
 def _cap_key(cap: Cap) -> str:
     return f"cap {cap.tier} {cap.since} {cap.until}"
 
@@ -241,7 +261,8 @@ def _quota_key(quota: Quota) -> str:
 
 def _from_the_top(scheme: Scheme) -> list[Quota]:
     """The quotas in the order in which they are applied."""
-    names = [tier.name for tier in scheme.tiering.tiers]
+    ladders = reversed(scheme.tiering.ladders)
+    names = list(dict.fromkeys(tier.name for ladder in ladders for tier in ladder.tiers))
     return sorted(scheme.tiering.quotas, key=lambda quota: names.index(quota.tier_name))
 
 
@@ -300,7 +321,7 @@ class _TakenOver:
         if self.parent is None:
             return False
         before, now = self.parent.tiering, self.scheme.tiering
-        same = (before.method, before.tiers, before.rescale) == (now.method, now.tiers, now.rescale)
+        same = (before.method, before.ladders, before.rescale) == (now.method, now.ladders, now.rescale)
         return same and self.stars_before.keys() == {star.name for star in self.scheme.stars}
 
     def cap(self, cap: Cap) -> bool:

@@ -25,6 +25,7 @@ from starcheck.scheme import (
     Check,
     Criterion,
     DatedRule,
+    DatedTiers,
     Effect,
     Field,
     Group,
@@ -38,6 +39,7 @@ from starcheck.scheme import (
     SourceRef,
     Star,
     TieBreak,
+    Tiering,
     Veto,
 )
 
@@ -377,14 +379,10 @@ def tiering_aspects(scheme: Scheme, day: date, lang: Lang) -> Aspects:
     """What is said of 定级: its tiers, and the caps and quotas in force on ``day``; the others where there are any."""
     tiering, here = scheme.tiering, scheme.on(day).tiering
     comma = say("list.comma", lang)
-    scored = tiering.method is Method.SCORE
-    tiers = [
-        f"{tier.name} {say('bounds.at_least', lang, n=tier.at_least)}" if scored else f"{tier.number} {tier.name}"
-        for tier in tiering.tiers
-    ]
     told = (
         _Told("diff.method", tiering.method.value, ("method",)),
-        _Told("diff.tiers", comma.join(tiers), ("tiers",)),
+        _Told("diff.tiers", _tier_words(here.ladders[0], tiering.method, lang), ("ladders",), here.tiers),
+        _all_ladders(tiering, lang),
         _Told("diff.called", tiering.called or "", ("called",)),
         _Told("diff.ranked", say("yes" if tiering.ranked else "no", lang), ("ranked",)),
         _Told("explain.caps", comma.join(cap_words(cap, lang) for cap in here.caps), ("caps",), here.caps),
@@ -393,6 +391,27 @@ def tiering_aspects(scheme: Scheme, day: date, lang: Lang) -> Aspects:
         _all_dated("diff.all_quotas", tiering.quotas, lang),
     )
     return _aspects(tiering, told, lang)
+
+
+def _tier_words(ladder: DatedTiers, method: Method, lang: Lang) -> str:
+    scored = method is Method.SCORE
+    tiers = [
+        f"{tier.name} {say('bounds.at_least', lang, n=tier.at_least)}" if scored else f"{tier.number} {tier.name}"
+        for tier in ladder.tiers
+    ]
+    return say("list.comma", lang).join(tiers)
+
+
+def _all_ladders(tiering: Tiering, lang: Lang) -> _Told:
+    """The tiers of other days too; nothing more to tell where there is one set of them."""
+    ladders = tiering.ladders
+    if all(ladder.since is None for ladder in ladders):
+        return _Told("diff.ladders", "", value=())
+    words = [
+        f"{ladder.since} {_tier_words(ladder, tiering.method, lang)}{in_brackets([ladder.source], lang)}"
+        for ladder in ladders
+    ]
+    return _Told("diff.ladders", say("list.semicolon", lang).join(words), value=ladders)
 
 
 def _all_dated(label: str, parts: tuple[Cap, ...] | tuple[Quota, ...], lang: Lang) -> _Told:

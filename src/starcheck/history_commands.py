@@ -6,7 +6,7 @@ import io
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +157,7 @@ def show(run_id: str, told: Settings, shown: Shown) -> int:
     show_page(
         [
             Section(level=1, title=run.run_id, facts=tuple(facts)),
-            _run_tiers(results, scheme_texts, lang),
+            _run_tiers(results, scheme_texts, run.as_of, lang),
             Section(level=2, title=say("report.files", lang), table=inputs),
             Section(level=2, title=say("history.parts", lang), table=parts),
         ],
@@ -167,10 +167,12 @@ def show(run_id: str, told: Settings, shown: Shown) -> int:
     return 0
 
 
-def _run_tiers(results: Sequence[UnitResult], scheme_texts: Sequence[tuple[str, str]], lang: Lang) -> Section:
+def _run_tiers(
+    results: Sequence[UnitResult], scheme_texts: Sequence[tuple[str, str]], as_of: date, lang: Lang
+) -> Section:
     """How many units of a run are in each tier, by the names that its own scheme gives them."""
     scheme, _ = scheme_from_texts(scheme_texts)
-    names = {} if scheme is None else {tier.number: tier.name for tier in scheme.tiering.tiers}
+    names = _tier_names(scheme_texts, as_of)
     counts = Counter(result.tier for result in results if result.tier is not None)
     without = Counter(result.reported for result in results if result.tier is None)
     named = [(names.get(tier, str(tier)), counts[tier]) for tier in sorted({*names, *counts}, reverse=True)]
@@ -289,7 +291,7 @@ def show_replay(run_id: str, told: Settings, shown: Shown, version: str) -> int:
         print_problems([unlike(run.run_id, "replay", count=len(done.differences))], told, shown)
     headers = (say("history.diff.before", lang, run=run.run_id), say("history.diff.again", lang))
     title = say("history.replay.title", lang, run=run.run_id, n=len(done.differences))
-    listed = _listed("", done.differences, headers, _tier_names(texts), told, shown)
+    listed = _listed("", done.differences, headers, _tier_names(texts, run.as_of), told, shown)
     show_page([Section(title, level=1, lines=tuple(lines)), listed], told, shown)
     return 1
 
@@ -325,7 +327,7 @@ def diff(before_id: str, after_id: str, told: Settings, shown: Shown) -> int:
     headers = tuple(say("history.diff.before", lang, run=run.run_id) for run in runs)
     if shown.form == "csv":
         columns = [say(f"history.diff.{key}", lang) for key in ("unit", "what")]
-        rows = _rows(found, _tier_names(texts), lang)
+        rows = _rows(found, _tier_names(texts, runs[1].as_of), lang)
         township = say("history.township", lang)
         write_rows(sys.stdout.buffer, [township, *columns, *headers], rows)
         return 0
@@ -347,7 +349,7 @@ def diff(before_id: str, after_id: str, told: Settings, shown: Shown) -> int:
     page = [Section(title, level=1, facts=facts, lines=tuple(lines))]
     tiers = [difference for difference in found if difference.what == "tier"]
     rest = [difference for difference in found if difference.what != "tier"]
-    names = _tier_names(texts)
+    names = _tier_names(texts, runs[1].as_of)
     for key, some in (("history.diff.tiers", tiers), ("history.diff.rest", rest)):
         if some:
             page.append(_listed(say(key, lang), some, headers, names, told, shown))
@@ -453,9 +455,10 @@ def _value_words(what: str, value: Any, names: Mapping[int, str], lang: Lang) ->
     return str(number(value)) if isinstance(value, int | float) else str(value)
 
 
-def _tier_names(texts: Sequence[tuple[str, str]]) -> dict[int, str]:
+def _tier_names(texts: Sequence[tuple[str, str]], as_of: date) -> dict[int, str]:
+    """The names of the tiers that a stored scheme has on the day of a run."""
     scheme, _ = scheme_from_texts(texts)
-    return {} if scheme is None else {tier.number: tier.name for tier in scheme.tiering.tiers}
+    return {} if scheme is None else {tier.number: tier.name for tier in scheme.tiering.ladder_on(as_of).tiers}
 
 
 def export(run_id: str | None, out: Path | None, told: Settings, shown: Shown) -> int:

@@ -472,7 +472,8 @@ def _is_xml_spreadsheet(head: bytes) -> bool:
 
 
 def _tier_words(schemes: Iterable[Scheme]) -> frozenset[str]:
-    return frozenset(normalise_header(tier.name) for scheme in schemes for tier in scheme.tiering.tiers)
+    ladders = (ladder for scheme in schemes for ladder in scheme.tiering.ladders)
+    return frozenset(normalise_header(tier.name) for ladder in ladders for tier in ladder.tiers)
 
 
 def sort_tables(inbox: Inbox, scheme: Scheme) -> None:

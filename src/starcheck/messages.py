@@ -1348,6 +1348,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "diff.ranked": ("各档排名", "whether tiers rank"),
     "diff.method": ("定级方法", "method"),
     "diff.tiers": ("档次", "tiers"),
+    "diff.ladders": ("档次（按日期）", "tiers by date"),
     "diff.caps": ("封顶（按日期）", "caps by date"),
     "diff.quotas": ("名额", "quotas"),
     "diff.all_quotas": ("名额（按日期）", "quotas by date"),

@@ -259,7 +259,7 @@ def _rate(
         ledger = _only_township(ledger, told.township)
     assessment = assess(ledger, as_of)
     problems += [*shown_otherwise(assessment), *unit_slips(ledger)]
-    aims = _targets(inbox, told, scheme, ledger.units, register, problems)
+    aims = _targets(inbox, told, assessment.scheme, ledger.units, register, problems)
     own = aims.units
     targets = np.array([own.get(key, -1) for key in unit_keys(ledger.units)], np.int8) if own else ledger.units.target
     assessment = with_targets(assessment, targets)

@@ -53,8 +53,10 @@ from starcheck.scheme_model import (
     Scheme,
     SourceRef,
     Star,
+    Tier,
     Veto,
 )
+from starcheck.scheme_proofs import ladders_of
 from starcheck.scheme_source import OPEN, Node, Path, Tree, line_words, nearest, nearest_slot
 from starcheck.units import UNITS, normalise_header, split_unit
 
@@ -143,23 +145,27 @@ def _unique_names(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     keys += [(part.id, tree.where("负面清单", number, "编号")) for number, part in enumerate(scheme.vetoes)]
     keys += [(item.id, tree.where(*path, "编号")) for path, _, item in _group_criteria(scheme, tree)]
     stars = [(star.name, tree.where(*path, "星")) for path, star in _stars(scheme, tree)]
-    written = tree.node("定级", "档次")
-    tiers: list[tuple[str, Location]] = []
-    if written is not None and isinstance(written.value, dict):
-        tiers = [(node.written, node.where) for node in written.value.values()]
-    elif written is not None:
-        tiers = [(item.text("档") or "", tree.where("定级", "档次", n, "档")) for n, item in enumerate(written.value)]
+    ladders = [_tier_names(tree, path) for path, _ in ladders_of(scheme, tree)]
     options = [
         [(option, tree.where(*path, "选项", number)) for number, option in enumerate(part.options)]
         for path, _, part in _columns(scheme, tree)
     ]
-    for space in (keys, stars, tiers, *options):
+    for space in (keys, stars, *ladders, *options):
         first: dict[str, Location] = {}
         for name, where in space:
             if name in first:
                 yield Diagnostic("K618", where, found=name, arguments={"first": line_words(first[name])})
             else:
                 first[name] = where
+
+
+def _tier_names(tree: Tree, path: Path) -> list[tuple[str, Location]]:
+    written = tree.node(*path)
+    if written is not None and isinstance(written.value, dict):
+        return [(node.written, node.where) for node in written.value.values()]
+    if written is None or not isinstance(written.value, list):
+        return []
+    return [(item.text("档") or "", tree.where(*path, n, "档")) for n, item in enumerate(written.value)]
 
 
 def _columns(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, str, Field | Criterion | Veto]]:
@@ -223,7 +229,7 @@ def _thing_called(name: str, scheme: Scheme) -> Text | None:
         return f"“{item.kind}”{'任务' if name in scheme.item_of else '指标'}", f"a criterion of 类型 {item.kind}"
     things: tuple[tuple[Iterable[str], Text], ...] = (
         ((star.name for star in scheme.stars), ("星", "a star")),
-        ((tier.name for tier in scheme.tiering.tiers), ("档", "a tier")),
+        ((tier.name for ladder in scheme.tiering.ladders for tier in ladder.tiers), ("档", "a tier")),
         ((veto.id for veto in scheme.vetoes), ("负面清单的一条", "a veto")),
         ((part.id for group in scheme.groups for part in group.criteria), ("分组的指标", "a criterion of groups")),
         ((group.name for group in scheme.groups), ("分组", "a 分组")),
@@ -327,6 +333,9 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for path, _, item in _group_criteria(scheme, tree):
         for number, requirement in enumerate(item.requirements):
             clauses.append(((*path, "要求", number), item.id, ("要求", "A requirement"), requirement.source))
+    for path, ladder in ladders_of(scheme, tree):
+        if ladder.since is not None:
+            clauses.append((path[:-1], "档次", ("一组档", "A set of tiers"), ladder.source))
     for number, cap in enumerate(scheme.tiering.caps):
         clauses.append((("定级", "封顶", number), cap.star, ("封顶", "A cap"), cap.source))
     for number, veto in enumerate(scheme.vetoes):
@@ -667,24 +676,26 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K626: stars, tiers and fields that are referred to exist."""
     stars = [star.name for _, star in _stars(scheme, tree)]
     tiering = scheme.tiering
-    numbers = [str(tier.number) for tier in tiering.tiers]
-    tiers = [tier.name for tier in tiering.tiers]
+    names = _names(_sets_while(scheme))
     star: Text = ("星", "star")
     number: Text = ("档次序号", "tier number")
     yesno_field: Text = ("是否字段", "yes/no field")
     wanted: list[tuple[Path, str, Sequence[str], Text, tuple[str, ...]]] = []
     for place, cap in enumerate(tiering.caps):
         wanted.append((("定级", "封顶", place, "未亮"), cap.star, stars, star, ("星",)))
+        numbers = _numbers(_sets_while(scheme, cap.since, cap.until))
         wanted.append((("定级", "封顶", place, "最高"), str(cap.tier), numbers, number, ()))
     for place, quota in enumerate(tiering.quotas):
         # what does not fit into the lowest tier has nowhere to go
         upper: Text = ("可限名额的档", "tier that can have a quota")
-        wanted.append((("定级", "名额", place, "档"), quota.tier_name, tiers[:-1], upper, ("档",)))
+        here = _names([tiers[:-1] for tiers in _sets_while(scheme, quota.since, quota.until)])
+        wanted.append((("定级", "名额", place, "档"), quota.tier_name, here, upper, ("档",)))
     for place, veto in enumerate(scheme.vetoes):
         path: Path = ("负面清单", place, "后果", veto.effect.kind.value)
         if veto.effect.star is not None:
             wanted.append((path, veto.effect.star, stars, star, ("星",)))
         if veto.effect.kind is EffectKind.CAP:
+            numbers = _numbers(_sets_while(scheme, veto.since, veto.until))
             wanted.append((path, f"{veto.effect.number:f}", numbers, number, ()))
     yesno = [name for name, field in scheme.fields.items() if field.kind is Kind.YESNO]
     for place, name in enumerate(scheme.statistics):
@@ -698,7 +709,7 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for place, ranking in enumerate(scheme.monthly.rankings):
         at: Path = ("月度", "排名", place)
         if ranking.reached is not None:
-            wanted.append(((*at, "达到"), ranking.reached, tiers, ("档", "tier"), ("档",)))
+            wanted.append(((*at, "达到"), ranking.reached, names, ("档", "tier"), ("档",)))
         if ranking.weight is not None:
             wanted.append(((*at, "加权"), ranking.weight, numeric, numeric_field, ("字段",)))
     rankings = [ranking.name for ranking in scheme.monthly.rankings]
@@ -708,7 +719,7 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for place, reward in enumerate(scheme.monthly.rewards):
         if reward.for_tier is not None:
             key = "达到" if reward.reached is not None else "档"
-            wanted.append((("月度", "奖励", place, key), reward.for_tier, tiers, ("档", "tier"), ("档",)))
+            wanted.append((("月度", "奖励", place, key), reward.for_tier, names, ("档", "tier"), ("档",)))
     for path, name, known, thing, kinds in wanted:
         gone = any(tree.gone(kind, name) for kind in kinds)
         stood_in = thing is number and not tree.whole("定级", "档次")
@@ -735,6 +746,29 @@ def _references(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             yield Diagnostic("K618", tree.where("定级", "名额", place), found=found, arguments={"first": first})
 
 
+def _sets_while(scheme: Scheme, since: date | None = None, until: date | None = None) -> list[Sequence[Tier]]:
+    """The sets of tiers that hold on some day from ``since`` to ``until``; of the scheme's days where one is None."""
+    first, last = since or scheme.since, until or scheme.until or date.max
+    ladders = scheme.tiering.ladders
+    ends = [*(ladder.since or date.min for ladder in ladders[1:]), date.max]
+    found: list[Sequence[Tier]] = [
+        ladder.tiers
+        for place, (ladder, end) in enumerate(zip(ladders, ends, strict=True))
+        if end > first and (not place or (ladder.since or date.min) <= last)
+    ]
+    return found or [ladders[-1].tiers]
+
+
+def _numbers(sets: Sequence[Sequence[Tier]]) -> list[str]:
+    """The numbers that all the sets have: what speaks of a tier must find it whenever it holds."""
+    return [f"{tier.number}" for tier in sets[-1] if all(tier.number in {one.number for one in some} for some in sets)]
+
+
+def _names(sets: Sequence[Sequence[Tier]]) -> list[str]:
+    """The names that all the sets have."""
+    return [tier.name for tier in sets[-1] if all(tier.name in {one.name for one in some} for some in sets)]
+
+
 def _of_one_time(one: Quota, other: Quota) -> bool:
     """Whether two quotas are for one tier and scope on some day: a new one is appended, the old one ends before."""
     (since, until), (also_since, also_until) = (
@@ -748,10 +782,14 @@ def _cover(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K627: every number of stars, or every score, has its tier."""
     if not tree.whole("定级", "档次") or not tree.whole("星级"):
         return
-    tiering = scheme.tiering
-    where = tree.where("定级", "档次")
-    if tiering.method is Method.SCORE:
-        bounds = [tier.at_least for tier in tiering.tiers if tier.at_least is not None]
+    for path, ladder in ladders_of(scheme, tree):
+        yield from _ladder_covers(scheme, tree, path, ladder.tiers)
+
+
+def _ladder_covers(scheme: Scheme, tree: Tree, path: Path, tiers: Sequence[Tier]) -> Iterator[Diagnostic]:
+    where = tree.where(*path)
+    if scheme.tiering.method is Method.SCORE:
+        bounds = [tier.at_least for tier in tiers if tier.at_least is not None]
         if bounds[-1] != 0:
             problem = (f"最低一档从 {bounds[-1]:f} 分起，应从 0 分起", f"begin at {bounds[-1]:f}, not at 0")
             yield Diagnostic("K627", where, arguments={"problem": problem})
@@ -760,7 +798,7 @@ def _cover(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             yield Diagnostic("K627", where, arguments={"problem": problem})
         return
     needed = set(range(len(scheme.stars) + 1))
-    given = {tier.number for tier in tiering.tiers}
+    given = {tier.number for tier in tiers}
     if gaps := sorted(needed - given):
         numbers = "、".join(str(number) for number in gaps)
         problem = (f"缺亮 {numbers} 颗星的档（共 {len(scheme.stars)} 颗星）", f"have none for {numbers} lit stars")
@@ -770,7 +808,7 @@ def _cover(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             f"有亮 {number} 颗星的档，却只有 {len(scheme.stars)} 颗星",
             f"have {number} stars where there are fewer",
         )
-        yield Diagnostic("K627", tree.key("定级", "档次", str(number)), arguments={"problem": problem})
+        yield Diagnostic("K627", tree.key(*path, str(number)), arguments={"problem": problem})
 
 
 def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -799,13 +837,18 @@ def _score_rules(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         endless = _rescaled_bonus(scheme.items, rescale=scheme.tiering.rescale) or any(
             _rescaled_bonus(star.criteria, rescale=dated.rule.rescale) for star in scheme.stars for dated in star.rules
         )
-        for tier in scheme.tiering.tiers if not endless else ():
-            if tier.at_least is not None and tier.at_least > total:
-                problem = (
-                    f"“{tier.name}”要 {tier.at_least:f} 分，全部分值合计只有 {total:f}",
-                    f"{tier.name} takes {tier.at_least:f} points, all points together are {total:f}",
-                )
-                yield _unreachable(tree.where("定级", "档次"), problem)
+        dear = [
+            (path, tier, tier.at_least)
+            for path, ladder in (ladders_of(scheme, tree) if not endless else ())
+            for tier in ladder.tiers
+            if tier.at_least is not None and tier.at_least > total
+        ]
+        for path, tier, bound in dear:
+            problem = (
+                f"“{tier.name}”要 {bound:f} 分，全部分值合计只有 {total:f}",
+                f"{tier.name} takes {bound:f} points, all points together are {total:f}",
+            )
+            yield _unreachable(tree.where(*path), problem)
 
 
 def _criterion_score_rules(

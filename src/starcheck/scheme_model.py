@@ -8,7 +8,7 @@ what can be seen from within it; what needs the whole scheme, such as a name in 
 import hashlib
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -724,20 +724,31 @@ def _light_rules(value: object) -> tuple[DatedRule, ...]:
         return (DatedRule(_light_rule(value)),)
     if not value:
         _misfit(value, _LIGHT_FORMS, _LIGHT_FORMS)
-    rules: list[DatedRule] = []
+    rules = [DatedRule(rule, since, source) for since, rule, source in _dated_entries(value, _light_rule, _DATED_FORM)]
+    return tuple(sorted(rules, key=lambda dated: dated.since or date.min))
+
+
+_Held = TypeVar("_Held")
+
+
+def _dated_entries(
+    value: list[object], read: Callable[[object], _Held], form: str
+) -> Iterator[tuple[date, _Held, SourceRef | None]]:
+    """The entries of a list of ``form``: since when, what ``read`` makes of 按, and by which clause."""
+    seen: set[date] = set()
     for place, item in enumerate(value):
         if not isinstance(item, dict):
-            _misfit(item, _DATED_FORM, _DATED_FORM, (place,))
+            _misfit(item, form, form, (place,))
         _only_keys(item, ("自", "按", "依据"), (place,))
         for name in ("自", "按"):
             if name not in item:
                 _refuse("K609" if name == "自" else "K605", name, (place,))
         since = _at((place, "自"), _day, item["自"])
-        if any(rule.since == since for rule in rules):
+        if since in seen:
             _refuse("K615", since, (place, "自"))
+        seen.add(since)
         source = _at((place, "依据"), _source, item["依据"]) if "依据" in item else None
-        rules.append(DatedRule(_at((place, "按"), _light_rule, item["按"]), since, source))
-    return tuple(sorted(rules, key=lambda dated: dated.since or date.min))
+        yield since, _at((place, "按"), read, item["按"]), source
 
 
 _DATED_FORM = "{自: 2023-01-01, 按: {至少: 2}, 依据: …}"
@@ -768,25 +779,27 @@ _LIGHT_SCHEMA = {
 }
 
 
-_LIGHT_RULES_SCHEMA = {
-    "oneOf": [
-        *_LIGHT_SCHEMA["oneOf"],
-        {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "自": {"type": "string", "format": "date"},
-                    "按": _LIGHT_SCHEMA,
-                    "依据": {"type": "string", "pattern": r"^\S"},
+def _dated_schema(schema: dict[str, list[object]]) -> dict[str, Any]:
+    """A value of one of several forms, or a list of such values each with its 自."""
+    return {
+        "oneOf": [
+            *schema["oneOf"],
+            {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "自": {"type": "string", "format": "date"},
+                        "按": schema,
+                        "依据": {"type": "string", "pattern": r"^\S"},
+                    },
+                    "required": ["自", "按"],
+                    "additionalProperties": False,
                 },
-                "required": ["自", "按"],
-                "additionalProperties": False,
             },
-        },
-    ]
-}
+        ]
+    }
 
 
 class Star(_Part):
@@ -795,7 +808,7 @@ class Star(_Part):
     name: Annotated[Line, Key(alias="星")]
     lead: Annotated[Line | None, Key(alias="牵头")] = None
     rules: Annotated[
-        Annotated[tuple[DatedRule, ...], PlainValidator(_light_rules), WithJsonSchema(_LIGHT_RULES_SCHEMA)],
+        Annotated[tuple[DatedRule, ...], PlainValidator(_light_rules), WithJsonSchema(_dated_schema(_LIGHT_SCHEMA))],
         Key(alias="点亮"),
     ]
     rescale: Annotated[YesNo, Key(alias="折算")] = False
@@ -818,10 +831,7 @@ class Star(_Part):
 
     def on(self, day: date) -> Self:
         """The star with the rule in force that day; before the first begins, with the first."""
-        if len(self.rules) == 1:
-            return self
-        begun = [dated for dated in self.rules if dated.since is None or dated.since <= day]
-        return self.model_copy(update={"rules": (begun[-1] if begun else self.rules[0],)})
+        return self if len(self.rules) == 1 else self.model_copy(update={"rules": (_begun(self.rules, day),)})
 
 
 class Check(_Part):
@@ -1422,12 +1432,37 @@ _TIERS_SCHEMA = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class DatedTiers:
+    """档次 from a day on, with its source; ``since`` is None where they always held."""
+
+    tiers: tuple[Tier, ...]
+    since: date | None = None
+    source: SourceRef | None = None
+
+
+def _ladders(value: object) -> tuple[DatedTiers, ...]:
+    """One set of tiers, or a list of sets each with its 自, oldest first, in any order written."""
+    if isinstance(value, tuple) and value and all(isinstance(item, DatedTiers) for item in value):
+        return value
+    if not isinstance(value, list) or not any(isinstance(item, dict) and {"自", "按"} & item.keys() for item in value):
+        return (DatedTiers(_tiers(value)),)
+    found = [
+        DatedTiers(tiers, since, source) for since, tiers, source in _dated_entries(value, _tiers, _DATED_TIERS_FORM)
+    ]
+    return tuple(sorted(found, key=lambda ladder: ladder.since or date.min))
+
+
+_DATED_TIERS_FORM = "{自: 2023-01-01, 按: {5: 五星, …}, 依据: …}"
+
+
 class Tiering(_Part):
     """定级: from stars or points to the tier."""
 
     method: Annotated[Annotated[Method, _words(Method), _enumeration(Method)], Key(alias="方法")]
-    tiers: Annotated[
-        Annotated[tuple[Tier, ...], PlainValidator(_tiers), WithJsonSchema(_TIERS_SCHEMA)], Key(alias="档次")
+    ladders: Annotated[
+        Annotated[tuple[DatedTiers, ...], PlainValidator(_ladders), WithJsonSchema(_dated_schema(_TIERS_SCHEMA))],
+        Key(alias="档次"),
     ]
     caps: Annotated[tuple[Cap, ...], Key(alias="封顶")] = ()
     quotas: Annotated[tuple[Quota, ...], Key(alias="名额")] = ()
@@ -1435,6 +1470,15 @@ class Tiering(_Part):
     called: Annotated[Line | None, Key(alias="称呼")] = None
     ranked: Annotated[YesNo, Key(alias="排名")] = True
     note: Annotated[Line | None, Key(alias="说明")] = None
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """The tiers, the highest first: of several sets the newest, on a day (``Scheme.on``) those in force."""
+        return self.ladders[-1].tiers
+
+    def ladder_on(self, day: date) -> DatedTiers:
+        """The tiers in force that day; before the first set begins, the first."""
+        return _begun(self.ladders, day)
 
     @property
     def word(self) -> Text:
@@ -1450,7 +1494,7 @@ class Tiering(_Part):
     @model_validator(mode="after")
     def _bands_by_score(self) -> Self:
         by_score = self.method is Method.SCORE
-        if any((tier.at_least is not None) != by_score for tier in self.tiers):
+        if any((tier.at_least is not None) != by_score for ladder in self.ladders for tier in ladder.tiers):
             forms = {Method.SCORE: "[{至少: 90, 档: 五星}, …]", Method.STARS: "{5: 五星, …}"}
             form = forms[self.method]
             _misfit(f"方法: {self.method}", f"{form} 这样的档次", f"档次 such as {form}", ("档次",))
@@ -1739,7 +1783,7 @@ class Scheme(_Part):
         }
 
     def on(self, day: date) -> Self:
-        """The scheme as it is on a day: each star with its rule then in force, and the caps, quotas and vetoes of then.
+        """The scheme as it is on a day: each star with its rule, and the tiers, caps, quotas and vetoes of then.
 
         Criteria keep all their dated requirements, which are chosen where they are judged. A scheme in which nothing
         else is dated is its own.
@@ -1747,12 +1791,13 @@ class Scheme(_Part):
         stars = tuple(star.on(day) for star in self.stars)
         tiering = self.tiering
         caps, quotas = _then(tiering.caps, day), _then(tiering.quotas, day)
-        vetoes = _then(self.vetoes, day)
-        if stars == self.stars and (caps, quotas, vetoes) == (tiering.caps, tiering.quotas, self.vetoes):
+        vetoes, ladders = _then(self.vetoes, day), (tiering.ladder_on(day),)
+        now = (self.stars, tiering.caps, tiering.quotas, self.vetoes, tiering.ladders)
+        if (stars, caps, quotas, vetoes, ladders) == now:
             return self
         values = {name: getattr(self, name) for name in type(self).model_fields}
         values |= {"stars": stars, "vetoes": vetoes}
-        values["tiering"] = tiering.model_copy(update={"caps": caps, "quotas": quotas})
+        values["tiering"] = tiering.model_copy(update={"caps": caps, "quotas": quotas, "ladders": ladders})
         made = type(self).model_construct(**values)
         made.attach(self._texts, self._root)
         return made
@@ -1804,6 +1849,15 @@ class Scheme(_Part):
 
 
 _Dated = TypeVar("_Dated", Cap, Quota, Veto)
+
+
+_Begins = TypeVar("_Begins", DatedRule, DatedTiers)
+
+
+def _begun(dated: tuple[_Begins, ...], day: date) -> _Begins:
+    """The last that has begun by that day; before the first begins, the first."""
+    begun = [part for part in dated if part.since is None or part.since <= day]
+    return begun[-1] if begun else dated[0]
 
 
 def _then(parts: tuple[_Dated, ...], day: date) -> tuple[_Dated, ...]:

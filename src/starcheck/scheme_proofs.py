@@ -36,6 +36,7 @@ from starcheck.scheme_model import (
     Bounds,
     Cap,
     Criterion,
+    DatedTiers,
     EffectKind,
     GroupCriterion,
     LedgerField,
@@ -45,6 +46,7 @@ from starcheck.scheme_model import (
     Requirement,
     Scheme,
     Star,
+    Tier,
     Trigger,
     Veto,
 )
@@ -168,7 +170,7 @@ class _Ranges:
 
 def formula_range(scheme: Scheme, node: Node) -> tuple[Fraction | None, Fraction | None]:
     """The least and the most a formula over units can come to, None where there is no end."""
-    highest = max((tier.number for tier in scheme.tiering.tiers), default=0)
+    highest = max((tier.number for ladder in scheme.tiering.ladders for tier in ladder.tiers), default=0)
     interval = _Ranges(scheme, {TIER: Interval(Fraction(0), Fraction(highest))}).node(node)
     return interval.low, interval.high
 
@@ -474,6 +476,17 @@ def _idle_parts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     yield from _idle_controls(scheme, tree)
 
 
+def ladders_of(scheme: Scheme, tree: Tree) -> list[tuple[Path, DatedTiers]]:
+    """The sets of tiers, oldest first, each with where it stands: they are written in any order."""
+    at: Path = ("定级", "档次")
+    ladders, written = scheme.tiering.ladders, tree.node(*at)
+    if len(ladders) == 1 and ladders[0].since is None:
+        return [(at, ladders[0])]
+    items = written.value if written is not None and isinstance(written.value, list) else []
+    places = {since.value: place for place, item in enumerate(items) if (since := item.child("自")) is not None}
+    return [((*at, places.get(ladder.since, place), "按"), ladder) for place, ladder in enumerate(ladders)]
+
+
 def _by_score(scheme: Scheme) -> bool:
     return scheme.tiering.method is Method.SCORE
 
@@ -482,7 +495,7 @@ def _idle_controls(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     tiering = scheme.tiering
     if not tree.whole("定级") or not tree.whole("星级"):
         return
-    top = tiering.tiers[0].number
+    top = max(ladder.tiers[0].number for ladder in tiering.ladders)
     without = top if _by_score(scheme) else top - 1
     for number, cap in enumerate(tiering.caps):
         if cap.tier >= without:
@@ -508,15 +521,17 @@ def _unreachable_tiers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K640: a tier that no choice of lit stars, or no sum of points, leads to."""
     if not tree.whole("定级") or not tree.whole("星级"):
         return
-    numbers = {tier.number: tier.name for tier in scheme.tiering.tiers}
-    reached = _tiers_by_score(scheme) if _by_score(scheme) else _tiers_by_stars(scheme)
-    if reached is None:
-        return
-    for number, name in numbers.items():
-        if number not in reached:
-            near = "、".join(f"{numbers[other]}（{reached[other]}）" for other in sorted(reached) if other in numbers)
-            arguments: dict[str, str | Text] = {"tier": name, "witness": near}
-            yield Diagnostic("K640", tree.where("定级", "档次"), found=name, arguments=arguments)
+    for path, ladder in ladders_of(scheme, tree):
+        numbers = {tier.number: tier.name for tier in ladder.tiers}
+        reached = _tiers_by_score(scheme, ladder.tiers) if _by_score(scheme) else _tiers_by_stars(scheme)
+        if reached is None:
+            return
+        for number, name in numbers.items():
+            if number not in reached:
+                others = (other for other in sorted(reached) if other in numbers)
+                near = "、".join(f"{numbers[other]}（{reached[other]}）" for other in others)
+                arguments: dict[str, str | Text] = {"tier": name, "witness": near}
+                yield Diagnostic("K640", tree.where(*path), found=name, arguments=arguments)
 
 
 _MOST_STARS = 12
@@ -531,6 +546,7 @@ def _tiers_by_stars(scheme: Scheme) -> dict[int, str] | None:
     starts = {day for star in scheme.stars for day in _stages(scheme, star)}
     dated: list[Cap | Quota | Veto] = [*scheme.tiering.caps, *scheme.tiering.quotas, *scheme.vetoes]
     starts |= {part.since for part in dated if part.since is not None}
+    starts |= {ladder.since for ladder in scheme.tiering.ladders if ladder.since is not None}
     starts |= {part.until + timedelta(days=1) for part in dated if part.until is not None and part.until < date.max}
     reached: dict[int, str] = {}
     seen: list[tuple[frozenset[str], Scheme]] = []
@@ -547,22 +563,20 @@ def _tiers_by_stars(scheme: Scheme) -> dict[int, str] | None:
             tier = min([len(lit), *(cap.tier for cap in then.tiering.caps if cap.star not in lit)])
             shown = "、".join(sorted(lit, key=names.index)) or "—"
             reached.setdefault(tier, shown)
-            for lower in _lowered(then, {tier}) - {tier}:
+            for lower in _lowered(then, {tier}, then.tiering.tiers) - {tier}:
                 reached.setdefault(lower, shown)
     return reached
 
 
-def _lowered(scheme: Scheme, tiers: set[int]) -> set[int]:
-    """The tiers that units of these may end in by 后果 (最高) and 名额."""
+def _lowered(scheme: Scheme, tiers: set[int], ladder: Sequence[Tier]) -> set[int]:
+    """Where in a ``ladder`` units of these tiers may end by 后果 (最高) and 名额."""
     limits = {
         int(veto.effect.number)
         for veto in scheme.vetoes
         if veto.effect.kind is EffectKind.CAP and veto.effect.number is not None
     }
     found = tiers | {min(tier, limit) for tier in tiers for limit in limits}
-    short = {
-        tier.number for tier in scheme.tiering.tiers for quota in scheme.tiering.quotas if tier.name == quota.tier_name
-    }
+    short = {tier.number for tier in ladder for quota in scheme.tiering.quotas if tier.name == quota.tier_name}
     for number in sorted(short, reverse=True):
         # whom a quota displaces competes in the next one
         found |= {number - 1} if number in found else set()
@@ -580,7 +594,7 @@ _MOST_SUMS = 20_000
 """Sums of points looked at before giving up."""
 
 
-def _tiers_by_score(scheme: Scheme) -> dict[int, str] | None:
+def _tiers_by_score(scheme: Scheme, tiers: Sequence[Tier]) -> dict[int, str] | None:
     """Tiers that some sum of points falls into, each with one such sum; None where sums are not just all or nothing."""
     parts = [part for item in scheme.items for part in item.scored]
     within = [above for part in parts for above in scheme.upward(part)]
@@ -599,14 +613,14 @@ def _tiers_by_score(scheme: Scheme) -> dict[int, str] | None:
     ]
     for deducted in deductions:
         sums |= {max(total - deducted, Decimal(0)) for total in sums}
-    bounds = sorted((tier.at_least or Decimal(0), tier.number) for tier in scheme.tiering.tiers)
+    bounds = sorted((tier.at_least or Decimal(0), tier.number) for tier in tiers)
     reached: dict[int, str] = {}
     for total in sorted(sums):
         number = max((number for bound, number in bounds if total >= bound), default=None)
         if number is not None:
             reached.setdefault(number, f"{total:f}")
     capped = {min(number, cap.tier) for number in reached for cap in scheme.tiering.caps}
-    for number in _lowered(scheme, capped | set(reached)) - set(reached):
+    for number in _lowered(scheme, capped | set(reached), tiers) - set(reached):
         reached[number] = reached[max(reached)]
     return reached
 

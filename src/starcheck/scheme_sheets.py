@@ -139,6 +139,8 @@ TIERING_COLUMNS = (
 """On the sheet 方案 too, one row a key."""
 
 _RULE = (_SINCE, Column("点亮", Holds.YAML, "rule", 26, other_key="按"), *_SOURCE)
+_SET = (_SINCE, *_SOURCE)
+"""Of a set of tiers, in the row of its first."""
 _STAR = (
     Column("星", told="star", width=16),
     Column("牵头", told="lead", width=16),
@@ -213,6 +215,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("亮星数", Holds.NUMBER, "lit", 8),
         Column("至少", Holds.NUMBER, "tier_from", 8),
         Column("档", told="tier", width=14),
+        *_SET,
     ),
     CAPS: (
         Column("未亮", told="cap_star", width=16, listed=STARS),
@@ -362,7 +365,13 @@ def _tier_rows(tiers: Node | None) -> Iterator[dict[str, Value]]:
             yield {"亮星数": Decimal(lit), "档": name.written}
     elif tiers is not None and isinstance(tiers.value, list):
         for band in tiers.value:
-            yield _cells(COLUMNS[TIERS][1:], band)
+            if band.child("按") is None:
+                yield _cells(COLUMNS[TIERS][1:3], band)
+                continue
+            first = _cells(_SET, band)
+            for row in _tier_rows(band.child("按")):
+                yield row | first
+                first = {}
 
 
 def _cells(columns: Iterable[Column], entry: Node) -> dict[str, Value]:
@@ -715,13 +724,32 @@ class _Reader:
         return made if made.value else None
 
     def tiers(self) -> Node | None:
+        """档次: one set, or several, of which each begins in a row with its 自."""
         rows = self.rows(TIERS)
-        if not rows:
-            return None
+        if not any(row.cells.get(column.header) is not None for row in rows for column in _SET):
+            return self.ladder(rows) if rows else None
+        sets: list[list[Row]] = []
+        for row in rows:
+            begins = row.cells.get("自") is not None
+            if begins or not sets:
+                sets.append([row])
+                continue
+            sets[-1].append(row)
+            if any(row.cells.get(column.header) is not None for column in _SET):
+                self.problem("K605", row.where("自"), "自")
+        entries = []
+        for some in sets:
+            made = self.entry(some[0], "自", _SET[:1])
+            self.put(made, "按", self.ladder(some))
+            self.fill(made, some[0], _SET[1:])
+            entries.append(made)
+        return Node(rows[0].where("自"), entries)
+
+    def ladder(self, rows: Sequence[Row]) -> Node:
         where = rows[0].where("亮星数")
         lit = [self.text(row, "亮星数") for row in rows]
         if not any(lit):
-            columns = COLUMNS[TIERS][1:]
+            columns = COLUMNS[TIERS][1:3]
             return Node(where, [self.entry(row, "档", columns) for row in rows])
         made = Node(where, {})
         for number, row in zip(lit, rows, strict=True):

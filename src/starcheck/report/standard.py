@@ -22,7 +22,7 @@ from starcheck.report.figures import decimal_words
 from starcheck.report.model import asked_words, effect_words
 from starcheck.report.monthly import monthly_section
 from starcheck.report.sections import Section, table
-from starcheck.scheme import Criterion, GroupCriterion, Method, Requirement, Scheme, Star, Veto
+from starcheck.scheme import Criterion, DatedTiers, GroupCriterion, Method, Requirement, Scheme, Star, Veto
 
 Row = list[str]
 
@@ -65,7 +65,7 @@ def scheme_page(scheme: Scheme, as_of: date, lang: Lang, *, owner: str | None = 
         yield _tiering(scheme, as_of, lang)
         vetoes = [veto for veto in scheme.vetoes if veto.until is None or veto.until >= as_of]
         if vetoes:
-            yield _vetoes(scheme, vetoes, lang)
+            yield _vetoes(scheme, vetoes, as_of, lang)
     months = monthly_section(scheme, lang, owner=owner)
     if months is not None:
         yield months
@@ -171,15 +171,16 @@ def _words(item: Criterion | GroupCriterion, asked: Requirement | None, lang: La
 def _tiering(scheme: Scheme, as_of: date, lang: Lang) -> Section:
     """The tiers, and the caps and quotas that have not ended, with their days and clauses."""
     tiering = scheme.tiering
-    names = {tier.number: tier.name for tier in tiering.tiers}
-    if tiering.method is Method.SCORE:
-        bands = [f"{tier.name} {say('bounds.at_least', lang, n=tier.at_least)}" for tier in tiering.tiers]
-        lines = [say("standard.by_score", lang) + say("list.semicolon", lang).join(bands)]
-        if tiering.rescale:
-            lines.append(say("standard.rescale", lang))
-    else:
-        lit = "  ".join(f"{tier.number} {tier.name}" for tier in tiering.tiers)
-        lines = [say("standard.by_stars", lang) + lit]
+    now = tiering.ladder_on(as_of)
+    names = {tier.number: tier.name for tier in now.tiers}
+    later = [ladder for ladder in tiering.ladders if ladder.since is not None and ladder.since > as_of]
+    ladders = list(dict.fromkeys((now, *later)))
+    lines = [
+        dated_words(tiers_words(ladder, tiering.method, lang), ladder.since, None, ladder.source, lang)
+        for ladder in ladders
+    ]
+    if tiering.method is Method.SCORE and tiering.rescale:
+        lines.append(say("standard.rescale", lang))
     if not tiering.ranked:
         lines.append(say("standard.unranked", lang))
     caps = [cap for cap in tiering.caps if cap.until is None or cap.until >= as_of]
@@ -191,9 +192,17 @@ def _tiering(scheme: Scheme, as_of: date, lang: Lang) -> Section:
     return Section(level=2, title=say("standard.tiering", lang), lines=tuple(lines))
 
 
-def _vetoes(scheme: Scheme, vetoes: Sequence[Veto], lang: Lang) -> Section:
+def tiers_words(ladder: DatedTiers, method: Method, lang: Lang) -> str:
+    """How stars, or points, lead to the tiers of one set."""
+    if method is Method.SCORE:
+        bands = [f"{tier.name} {say('bounds.at_least', lang, n=tier.at_least)}" for tier in ladder.tiers]
+        return say("standard.by_score", lang) + say("list.semicolon", lang).join(bands)
+    return say("standard.by_stars", lang) + "  ".join(f"{tier.number} {tier.name}" for tier in ladder.tiers)
+
+
+def _vetoes(scheme: Scheme, vetoes: Sequence[Veto], as_of: date, lang: Lang) -> Section:
     """The vetoes that have not ended: what sets each off, what it does, in which days and by which clause."""
-    names = {tier.number: tier.name for tier in scheme.tiering.tiers}
+    names = {tier.number: tier.name for tier in scheme.tiering.ladder_on(as_of).tiers}
     rows = [
         [
             veto.id,
