@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from making import Rated, Rows, criterion, delimited, grid, rated, run, scheme, scheme_text, workbook
 from starcheck.cells import Limits
 from starcheck.column import Reason
-from starcheck.inbox import county_in
+from starcheck.inbox import county_in, period_in
 from starcheck.intake import is_total, merge_values
 from starcheck.workspace import Stop
 
@@ -391,6 +391,24 @@ def townships(result: Rated) -> set[str]:
     """Those of the units that have a row."""
     units = result.outcome.ledger.units
     return {town for town, here in zip(units.township, units.reported.tolist(), strict=True) if here}
+
+
+@pytest.mark.parametrize(
+    ("title", "period"),
+    [
+        ("马庄桥镇2022年6月台账", "2022-06"),
+        ("二〇二二年六月台账", "2022-06"),
+        ("2022-06-报表", "2022-06"),
+        ("2022年5月、6月台账", None),
+        ("2022年5-6月台账", None),
+        ("2022年1—6月台账", None),
+        ("2022年5月至6月台账", None),
+        ("2022年5月份和6月份台账", None),
+    ],
+)
+def test_a_title_of_several_months_names_none(title: str, period: str | None) -> None:
+    """Neither the first nor the last of them is the ledger's: --period says which."""
+    assert period == period_in(title)
 
 
 @pytest.mark.parametrize(

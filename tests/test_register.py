@@ -253,6 +253,21 @@ def test_merged_units_go_to_their_heirs(tmp_path: Path) -> None:
     assert (["B2"], ["B3"]) == (result.cells("R410"), result.cells("R411"))
 
 
+def test_an_heir_of_another_kind_is_not_rated(tmp_path: Path) -> None:
+    """村改居: what became a community of the town is no village of the rural rating, by its old name or its new one."""
+    lines = """
+    编码 名称 乡镇 类型 失效 并入
+    410999100201 大流村 河乡 行政村 - -
+    410999100202 北街村 河乡 行政村 2021-12-31 北街社区
+    410999100203 北街社区 河乡 城市社区 - -
+    """
+    for name in ("北街村", "北街社区"):
+        result = registered(tmp_path, lines, f"乡镇 村名 X\n河乡 大流村 是\n河乡 {name} 是")
+
+        assert ["大流村"] == result.names
+        assert ["B3"] == result.cells("R407")
+
+
 def test_an_heir_and_the_merged_unit_in_one_file(tmp_path: Path) -> None:
     """They are one unit in two rows: different values conflict."""
     result = registered(tmp_path, MERGED, "乡镇 村名 X\n河乡 大流村 是\n河乡 小流村 否")

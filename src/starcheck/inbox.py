@@ -32,6 +32,10 @@ _LOCK = "~$"
 
 _PERIOD = re.compile(r"(20\d\d)\s*(?:年|[-./_])\s*(0?[1-9]|1[0-2])(?!\d)\s*月?(?![\d日])")
 _COMPACT_PERIOD = re.compile(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(?!\d)")
+_SEVERAL_MONTHS = re.compile(
+    r"年\s*(?:0?[1-9]|1[0-2])\s*月?份?\s*[-－—–―~～至到、,，和及与]+\s*(?:0?[1-9]|1[0-2])\s*月"
+)
+"""2022年5月、6月, 1—6月: neither of them is the ledger's."""
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?度?(?!\d)")
 _MONTH_ONLY = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])\s*月")
 _SIGNED = re.compile(r"填报时间|填表日期|填表时间|填报日期|制表|上报时间|报出日期|时间[:：]")
@@ -675,6 +679,8 @@ def _in_figures(match: re.Match[str]) -> str:
 def period_in(text: str) -> str | None:
     """The month a text names, as ``2022-06``; None if it names none, or more than one."""
     text = _WRITTEN_PERIOD.sub(_in_figures, text)
+    if _SEVERAL_MONTHS.search(text):
+        return None
     found = {f"{year}-{int(month):02d}" for year, month in _PERIOD.findall(text)}
     if not found:
         found = {f"{year}-{month}" for year, month in _COMPACT_PERIOD.findall(text)}

@@ -532,6 +532,10 @@ class _UnitList:
             if heir is None:
                 return -1, Diagnostic("R411", unit=entry.name, found=shown)
             new = entries[heir]
+            if new.kind != self.scheme.unit_kind:
+                return -1, Diagnostic(
+                    "R407", unit=new.name, found=shown, arguments={"kind": new.kind, "rated": self.scheme.unit_kind}
+                )
             if new.code is not None and new.code == entry.code and entry.until is not None:
                 return self.of_entry(heir), _renamed(new, name or entry.name, entry.until)
             return self.of_entry(heir), Diagnostic("R410", unit=entry.name, found=shown, expected=new.name)

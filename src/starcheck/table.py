@@ -32,6 +32,7 @@ _BLOCK_ROWS = 4
 _GAP_ROWS = 3
 """Blank rows that may stand in one place inside a header, and in all."""
 _LONGEST_HEADER = 80
+_LONGEST_PART = 12
 _FEW = 2
 
 # --- headers ----------------------------------------------------------------------------------------------------
@@ -394,15 +395,19 @@ def _pinned_tables(grid: _Grid, pin: LayoutPin) -> _Tables | None:
 def _all_tables(grid: _Grid, block: _Block) -> tuple[list[Table], list[Diagnostic]]:
     """The tables under a block and below each other, and what stands beside them.
 
-    One with no title of its own is under that of the one above it.
+    One with no title of its own is under that of the one above it, but not under its units where it has own ones.
     """
     tables: list[Table] = []
     following: _Block | None = block
     start = 0
     while following is not None:
         table, following, start = grid.table(following, start)
-        titled = not all(FOOTER.match(text) or _CAPTION.fullmatch(text) for text in table.above)
-        tables.append(table if titled or not tables else replace(table, above=(*tables[-1].above, *table.above)))
+        units = [text for text in table.above if _SAYS_UNITS.match(text)]
+        titled = not all(text in units or FOOTER.match(text) or _CAPTION.fullmatch(text) for text in table.above)
+        if tables and not titled:
+            over = [text for text in tables[-1].above if not (units and _SAYS_UNITS.match(text))]
+            table = replace(table, above=(*over, *table.above))
+        tables.append(table)
     return tables, [note for table in tables for note in grid.unread(table)]
 
 
@@ -928,7 +933,7 @@ class _Grid:
         if self.merged_over(first, last, below):
             return True
         units = sum(map(_is_unit, texts.values()))
-        if units == len(texts) or _are_units(texts):
+        if units == len(texts) or _are_units(texts) or self.units_but_for_a_name(first, below):
             return True
         if max(len(self.texts(row)) for row in range(first, last + 1)) < _FEW:
             return False
@@ -947,7 +952,29 @@ class _Grid:
         over = self.texts(last)
         leaves = sum(self.is_known(text) for text in texts.values())
         labels = all(column + 1 in texts and column + 1 not in over for column in under_names)
-        return labels and leaves >= len(under_names)
+        return labels and (leaves >= len(under_names) or self.parts_of_known(first, last, below))
+
+    def parts_of_known(self, first: int, last: int, below: int) -> bool:
+        """Whether a row says what the columns under known labels hold, 上年 and 本年, 应达 and 实际, and no name."""
+        texts = self.texts(below)
+        names = {
+            column
+            for row in range(first, last + 1)
+            for column, text in self.texts(row).items()
+            if normalise_header(text) in self.names
+        }
+        return (
+            bool(names)
+            and names.isdisjoint(texts)
+            and all(len(text) <= _LONGEST_PART and read_yesno(text).value is None for text in texts.values())
+        )
+
+    def units_but_for_a_name(self, first: int, index: int) -> bool:
+        """Whether a row under the header from ``first`` on is of units, but that a header strayed under the names."""
+        others = {column: text for column, text in self.texts(index).items() if not _is_unit(text)}
+        if len(others) != 1 or len(self.texts(index)) <= _FEW or not all(map(self.is_known, others.values())):
+            return False
+        return self.villages_over(first, index - 1, others)
 
     def says_units(self, index: int) -> bool:
         """Whether a row is a line of the units of the whole table, whatever word stands in it besides."""
@@ -1021,9 +1048,9 @@ class _Grid:
         rows = [self.texts(index) for index in range(first, last + 1)]
         rows[1:] = [
             {column: text for column, text in row.items() if _is_unit(text) or _SPOILT_UNIT.search(text)}
-            if _are_units(row)
+            if _are_units(row) or self.units_but_for_a_name(first, index)
             else row
-            for row in rows[1:]
+            for index, row in enumerate(rows[1:], start=first + 1)
         ]
         stacks: dict[int, list[str]] = {column: [] for column in sorted({column for row in rows for column in row})}
         lent: dict[int, list[int]] = {column: [] for column in stacks}
@@ -1091,7 +1118,7 @@ class _Grid:
                     lines = self.cut_footers(body, segment, block, new_page=True)
                     below += lines
                     segment, again = len(body), index
-                    if not place_said and self.elsewhere(lines, block, start):
+                    if (not place_said and self.elsewhere(lines, block, start)) or self.otherwise(lines, block, start):
                         following = candidate
                         break
                     continue
@@ -1133,6 +1160,14 @@ class _Grid:
         """Whether lines over a header that comes again say another place than those over the first one."""
         above = {text for index in range(start, block.first) for text in self.texts(index).values()}
         return any(text not in above and _PLACE.search(text) and not FOOTER.match(text) for text in lines)
+
+    def otherwise(self, lines: Iterable[str], block: _Block, start: int) -> bool:
+        """Whether lines over a header that comes again say units of the table, and other ones than over the first."""
+        above = {text for index in range(start, block.first) for text in self.texts(index).values()}
+        said, before = (
+            {normalise_header(text) for text in found if _SAYS_UNITS.match(text)} for found in (lines, above)
+        )
+        return bool(said) and said != before
 
     def bulk_table(self, block: _Block) -> Table:
         """The table of a large CSV, whose rows in the middle nobody has looked at yet."""

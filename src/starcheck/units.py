@@ -291,6 +291,8 @@ def _in_figures(folded: str) -> str | None:
     if number is None:
         return None
     fraction = "".join(str(_CHINESE_DIGITS[letter]) for letter in behind or "")
+    if not myriad and not _CHINESE_MYRIADS.keys().isdisjoint(whole):
+        return f"{number / 10_000:f}万{rest}"  # 十二万 is what 12万 is: of the base unit
     return f"{number}{'.' + fraction if fraction else ''}{myriad}{rest}"
 
 
@@ -329,7 +331,9 @@ def read_number(text: str, unit: str | None, header_unit: str | None = None) -> 
         return Reading(None, Reason.UNREADABLE, "V312")
     if "。" in folded:
         folded = re.sub(r"(?<=\d)。(?=\d)", ".", folded)
+    yuan = False
     if unit is not None and UNITS.get(unit, UNITS["人"]).dimension == "钱":
+        yuan = folded.startswith("¥")
         folded = _WHOLE_SUM.sub("元", folded.removeprefix("¥"))
     match = _NUMBER.fullmatch(folded)
     if match is None and not _ROUGHLY.search(folded) and not marked_figures(text):
@@ -343,6 +347,8 @@ def read_number(text: str, unit: str | None, header_unit: str | None = None) -> 
     number = Decimal(match[1].replace(",", ""))
     suffix = match[2]
     if not suffix:
+        if yuan and conversion("元", unit) != 1:  # 元, or only the sign of money before what the column says
+            return _foreign("¥", unit)
         factor = conversion(header_unit, unit)
         if factor is None:
             return _foreign(header_unit or "", unit)

@@ -31,6 +31,20 @@ SHAPES: tuple[Shape, ...] = (
         {"甲村": "X=5@B4 N=100@C4"},
     ),
     one(
+        "two rows, parts of a known column which nothing merges: neither is the whole",
+        [[TITLE], ["村名", "集体收入", None, "人口"], [None, "2021年", "2022年", None], ["甲村", 4, 5.2, 300]],
+        {"甲村": "X=?@- N=300@D4"},
+        codes=(("T203", "B3"), ("T203", "C3")),
+        absent=("R401",),
+    ),
+    one(
+        "two rows, parts of a known column under a label merged over both",
+        [[TITLE], ["村名", "人口", "集体收入", None], [None, None, "应达", "实际"], ["甲村", 300, 10, 5.2]],
+        {"甲村": "X=?@- N=300@B4"},
+        codes=(("T203", "C3"), ("T203", "D3")),
+        merged=("C2:D2",),
+    ),
+    one(
         "three rows, the last of units",
         [[TITLE], ["村名", "产业", None], [None, "集体收入", "人口"], [None, "元", "人"], ["甲村", 50_000, 100]],
         {"甲村": "X=5@B5 N=100@C5"},

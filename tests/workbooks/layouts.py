@@ -214,6 +214,28 @@ SHAPES: tuple[Shape, ...] = (
         absent=("R401",),
     ),
     one(
+        "the same header again under units of its own",
+        [[TITLE], ["单位：万元"], HEAD, ["甲村", 5, 100], [], [TITLE], ["单位：元"], HEAD, ["乙村", 60_000, 200]],
+        {"甲村": "X=5@B4 N=100@C4", "乙村": "X=6@B9 N=200@C9"},
+        codes=(("T224", "B8"),),
+        absent=("R403",),
+    ),
+    one(
+        "another header below under units of its own, and under the title of the first table",
+        [
+            [TITLE],
+            ["单位：元"],
+            HEAD[:2],
+            ["甲村", 50_000],
+            [],
+            ["单位：万元"],
+            [*HEAD, "两委班子"],
+            ["乙村", 6, 200, "是"],
+        ],
+        {"河乡/甲村": "X=5@B4", "河乡/乙村": "X=6@B8 N=200@C8 Y=yes@D8"},
+        absent=("R403",),
+    ),
+    one(
         "a header of three rows again under the title of another township, adorned, and a blank row in it",
         [
             ["平原县河乡2022年6月台账"],
