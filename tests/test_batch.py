@@ -27,6 +27,7 @@ from batching import (
     states,
     tree,
 )
+from making import delimited
 from starcheck import __version__
 from starcheck.batch import How, read_job, run_batch
 from starcheck.batch_settings import CountyJob
@@ -298,6 +299,27 @@ def test_what_was_undone_stays_undone(config: Path) -> None:
     do(config)
 
     assert 0 == tiers(config, "2022-06")["甲村"]
+
+
+def test_a_departments_reply_is_something_new(config: Path) -> None:
+    """The months of its quarter are made again, by it; then there is nothing new, also where a file came after it."""
+    batch(config)
+    before = tiers(config, "2022-05")
+    reply = delimited(
+        config.parent / "回复.csv",
+        [["乡镇", "村名", "编号", "确认", "发生日期"], ["东乡", "甲村", "FM", "是", "2022-05-09"]],
+    )
+    told = ("vetoes", "--county", "甲县", "--quarter", "2022Q2", "--reply", str(reply))
+    assert 0 == CliRunner().invoke(app, told).exit_code
+
+    assert {"2022-04": "done", "2022-05": "done", "2022-06": "done"} == states(batch(config)[1])["甲县"]
+    assert before | {"甲村": None} == tiers(config, "2022-05")
+    assert tiers(config, "2022-04")["甲村"] is not None
+    assert {"same"} == set(states(batch(config)[1])["甲县"].values())
+    file_of(config.parent / "收件" / "甲县" / "2022-06", "东乡", ALL | {"乙村": TWO})
+    batch(config)
+    assert tiers(config, "2022-06")["甲村"] is None
+    assert {"same"} == set(states(batch(config)[1])["甲县"].values())
 
 
 def test_a_final_month_stays_as_it_is(config: Path) -> None:

@@ -1171,7 +1171,7 @@ def test_a_run_that_is_gone_is_found(file: Path) -> None:
         runs, said = verify(store)
 
     assert 1 == runs
-    assert {"这次运行不在了", "方案、名册或目标的原文不在了"} <= {_reason(one) for one in said}
+    assert {"这次运行不在了", "方案、名册、目标或联审回复的原文不在了"} <= {_reason(one) for one in said}
     assert any(_reason(one).startswith("数据库自检没有通过") for one in said)
 
 

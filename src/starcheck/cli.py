@@ -790,6 +790,11 @@ def vetoes(
         typer.Option("--to", help=_("文件夹，每个联审单位一个工作簿", "a folder, a workbook for each department")),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help=_("覆盖已有的工作簿", "overwrite workbooks"))] = False,
+    reply: Annotated[
+        list[Path] | None,
+        typer.Option("--reply", help=_("填好的回复，可写几次；记入历史库，评定按它", "replies, any number; recorded")),
+    ] = None,
+    correction: CorrectionOption = None,
     store: StoreOption = None,
     form: FormatOption = "console",
     out: OutOption = None,
@@ -802,14 +807,19 @@ def vetoes(
     def command() -> int:
         from starcheck import cycle_commands, veto_commands  # noqa: PLC0415 - heavy
 
-        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
+        told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang, correction=correction)
         shown = _shown(form, out, no_color=no_color, quiet=quiet)
         asked, told = veto_commands.review_told(told, quarter)
-        review = veto_commands.VetoReview(asked, department, to, force)
+        review = veto_commands.VetoReview(asked, department, reading=bool(reply))
         if to is not None:
-            return veto_commands.write_lists(review, told, shown)
-        whole = form != "console" or out is not None
-        return cycle_commands.present("vetoes", review.asked if whole else review.listings, told, shown, __version__)
+            return veto_commands.write_lists(review, to, told, shown, force=force)
+        code = 0
+        if reply:
+            code = veto_commands.record_replies(
+                reply, review, told, shown, _now(), __version__, quarter_told=quarter is not None
+            )
+        say = review.on_screen if form == "console" and out is None else review.listings
+        return max(code, cycle_commands.present("vetoes", say, told, shown, __version__, review.said))
 
     _run(command)
 

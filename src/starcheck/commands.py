@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from starcheck.ledger import Ledger
     from starcheck.register import Entry, Register
     from starcheck.register_commands import Done as RegisterDone
+    from starcheck.replies import Answer
     from starcheck.report.model import PartShown, Previous, Report
     from starcheck.report.sections import Section
     from starcheck.run import Outcome
@@ -70,9 +71,9 @@ def score(paths: Sequence[Path], told: Settings, shown: Shown, now: datetime, ve
     shown.check()
     refuse_empty("--correction", told.correction)
     with _working(say("progress.reading", told.lang), shown):
-        recorded = None if told.no_store else partial(_recorded_register, told)
+        known = (None, None) if told.no_store else (partial(_recorded_register, told), partial(_recorded_answers, told))
         with _still_a_document("score", version, told, shown):
-            outcome = rate(paths, told, recorded_register=recorded)
+            outcome = rate(paths, told, recorded_register=known[0], recorded_answers=known[1])
     if told.township is not None:
         outcome = _about(outcome, outcome.ledger.units.township[0])
     last = _last_months(outcome, told)
@@ -567,6 +568,21 @@ def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Reg
         return None
 
 
+def _recorded_answers(told: Settings, county: str, scheme_id: str, period: str) -> Sequence[Answer]:
+    """What departments answered about the county's month by the store, where there is one."""
+    if not _store_exists(told):
+        return ()
+    from starcheck.inbox import same_place  # noqa: PLC0415 - heavy
+    from starcheck.recording import recorded_answers  # noqa: PLC0415 - heavy
+
+    try:
+        with open_store(told, create=False) as store:
+            name = next((name for name in store.counties() if same_place(name, county)), county)
+            return recorded_answers(store, name, scheme_id, period)
+    except Stop:
+        return ()
+
+
 def open_to_read(told: Settings) -> None:
     """Refuse to go on without a store that was named to be read: what it would have told must not be missing unsaid."""
     with open_store(told, create=False):
@@ -613,7 +629,7 @@ def with_hints(outcome: Outcome, told: Settings, last: Mapping[str | None, tuple
         from starcheck.plausibility import unit_slips  # noqa: PLC0415 - heavy
 
         said = {(found.field, found.unit) for found in outcome.diagnostics if found.code == "V331"}
-        slips = unit_slips(outcome.ledger, month[1].ledger)
+        slips = unit_slips(outcome.ledger.as_sent, month[1].ledger)
         new = [found for found in slips if (found.field, found.unit) not in said]
         outcome = replace(outcome, diagnostics=(*outcome.diagnostics, *new))
     if told.no_hints:

@@ -29,12 +29,13 @@ from starcheck.cycle.course import Course, RatedMonth
 from starcheck.cycle_commands import rated_month
 from starcheck.deliveries import Delivered, dated, delivered
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
-from starcheck.history import RunBasis, Store, match_county, text_sha256
+from starcheck.history import COVERS, RunBasis, Store, match_county, text_sha256
 from starcheck.inbox import FilesOf
 from starcheck.messages import both
 from starcheck.offer import Offer, offered, version_on
 from starcheck.recording import (
     diagnostic_record,
+    recorded_answers,
     recorded_outcome,
     recorded_register,
     run_records,
@@ -257,7 +258,8 @@ class _County:
     def _inbox(self) -> list[Delivered]:
         """The files of the inbox with their months: by their paths, by the store that has them, or by reading them."""
         aside = [path for _, path in side_files(self.job)]
-        known = {sha: run.run.period for run in self.runs for _, sha in run.inputs if sha is not None}
+        rated = [run for run in self.runs if COVERS not in run.run.settings]  # a reply is of no month
+        known = {sha: run.run.period for run in rated for _, sha in run.inputs if sha is not None}
         files = [
             replace(file, period=known.get(file.sha256 or "")) if file.period is None else file
             for file in delivered(self.job.inbox, aside)
@@ -409,13 +411,14 @@ class _County:
             [
                 [run.run.period, run.run.identity]
                 for run in self.runs
-                if run.run.period <= period and run.run.undone_at is None
+                if run.run.since <= period and run.run.undone_at is None
             ]
         )
 
     def state_of(self, period: str) -> str:
         """The same of the month alone."""
-        return _digest([run.run.identity for run in self.counting(period)])
+        counting = [run.run for run in self.runs if run.run.about(period) and run.run.undone_at is None]
+        return _digest([run.identity for run in counting])
 
     # The months as they are recorded
 
@@ -540,6 +543,7 @@ class _MonthWork:
             self.told,
             given=county.offer,
             recorded_register=lambda _, scheme: recorded_register(store, county.name, scheme),
+            recorded_answers=lambda _, scheme, period: recorded_answers(store, county.name, scheme, period),
         )
         outcome = with_hints(outcome, self.told, county.last_month(self.period))
         county.errand.go_on()
@@ -618,10 +622,14 @@ def _hung_on(job: CountyJob) -> Iterator[tuple[str, Path]]:
         yield "notes", notes
 
 
+_OF_THE_RUN = frozenset({"version", "after", "township", "replies"})
+"""Settings that say how a run came about, not what it was told."""
+
+
 def _made_unlike(run: RunBasis, context: Mapping[str, Any]) -> Iterator[str]:
     """In what a run was made otherwise. A register or targets that are not named may have come with the files."""
     made = run.run
-    own = {name: value for name, value in made.settings.items() if name not in {"version", "after", "township"}}
+    own = {name: value for name, value in made.settings.items() if name not in _OF_THE_RUN}
     said = {
         "scheme": made.scheme_sha256,
         "register": made.register_sha256 if context["register"] is not None else None,

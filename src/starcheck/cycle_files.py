@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +28,8 @@ class Line:
     texts: Mapping[str, str]
     units: Mapping[str, str | None]
     """The unit in a column's header."""
+    cells: Mapping[str, tuple[Cell, Location]] = field(default_factory=dict)
+    """What each column has as it is in the file, and where."""
 
     def __getitem__(self, meaning: str) -> str:
         """The text of a column, empty where there is none."""
@@ -83,7 +85,11 @@ def _lines(table: Table, places: Mapping[str, int]) -> Iterator[Line]:
         texts = {meaning: _text(column[row]) for meaning, column in cells.items()}
         if any(texts.values()):
             where = Location(table.sheet.file, table.sheet.name, table.sheet.address(place, table.headers[0].column))
-            yield Line(where, texts, {meaning: units.get(column) for meaning, column in places.items()})
+            whole = {
+                meaning: (cells[meaning][row], table.sheet.location(place, column))
+                for meaning, column in places.items()
+            }
+            yield Line(where, texts, {meaning: units.get(column) for meaning, column in places.items()}, whole)
 
 
 def _text(cell: Cell) -> str:

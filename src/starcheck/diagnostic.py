@@ -175,13 +175,14 @@ def catalogue() -> Mapping[str, Code]:
         files,
         history,
         relations,
+        replies,
         rows,
         sheets,
         unattended,
         values,
     )
 
-    modules = (files, sheets, values, rows, relations, criteria, history, unattended)
+    modules = (files, sheets, values, rows, replies, relations, criteria, history, unattended)
     return MappingProxyType({code.code: code for module in modules for code in module.CODES})
 
 

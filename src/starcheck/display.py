@@ -41,7 +41,7 @@ class _Suspect:
 
 def shown_otherwise(assessment: Assessment) -> tuple[Diagnostic, ...]:
     """A note for every cell whose rounded display would have been judged the other way."""
-    origin = assessment.ledger.origin
+    origin = assessment.ledger.as_sent.origin
     if not isinstance(origin, TableOrigin):
         return ()
     by_table: dict[int, list[_Suspect]] = defaultdict(list)

@@ -56,6 +56,10 @@ from starcheck.migrations import MIGRATIONS, migrate, schema_version
 WAIT_SECONDS = 10.0
 """How long to wait for another program that is writing to the store."""
 
+COVERS = "covers"
+"""The setting of a run that is a department's reply: the first and the last month that it may say something about."""
+_REPLIES, _HEEDED = "replies", "heeded"
+"""The roles of what departments answered: in the files of the run, and of what was there before."""
 _NAMES_SHOWN = 10
 _COUNTY_SUFFIXES = ("县", "区", "市")
 _HASH_PREFIX = 4
@@ -168,6 +172,11 @@ class RunRecord:
     targets_sha256: str | None = None
     targets_text: str | None = None
     exceptions_text: str | None = None
+    replies_text: str | None = None
+    """What departments answered in the files of this run, which rates nothing itself; ``settings`` say of which months
+    it is (``COVERS``)."""
+    heeded_text: str | None = None
+    """What departments had answered before, as far as it went into what this run found."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     inputs: Sequence[InputRecord] = ()
     parts: Sequence[PartContent] = ()
@@ -223,6 +232,17 @@ class Run:
     results_sha256: str | None = None
     pruned_at: datetime | None = None
     """When its verdicts were deleted, because nothing they belong to counts any more."""
+
+    @property
+    def since(self) -> str:
+        """The first month that it is about."""
+        first: str = self.settings.get(COVERS, (self.period,))[0]
+        return first
+
+    def about(self, period: str) -> bool:
+        """Whether it is of a month, or a department's reply that may say something about it."""
+        first, last = self.settings.get(COVERS, (self.period, self.period))
+        return bool(first <= period <= last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,8 +351,10 @@ class Month:
     diagnostics: tuple[Mapping[str, Any], ...]
     earlier_texts: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     rests_on: tuple[int, ...] = ()
-    """The numbers of the runs that count."""
+    """The numbers of the runs that count, those that are departments' replies too."""
     final: Final | None = None
+    replies: tuple[str, ...] = ()
+    """What departments answered about these months, the oldest reply first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,11 +467,13 @@ class Store:
                 known = self._known(identity)
             if known is not None:
                 return self._recorded_before(run, known.number, known.run_id)
-            final = self._final(run.county, run.scheme_id, run.period)
-            if final is not None and correction is None:
-                said = (_is_final(run.county, run.period, run.scheme_id, final),)
-                return Recorded(final.run_id, False, (), (), (), said, refused=True)
-            correction = None if final is None else correction
+            finals = self._finals(run)
+            if finals and correction is None:
+                said = tuple(
+                    _is_final(run.county, period, run.scheme_id, final) for period, final in sorted(finals.items())
+                )
+                return Recorded(next(iter(finals.values())).run_id, False, (), (), (), said, refused=True)
+            correction = correction if finals else None
             number = self._after(tables.runs.c.number)
             run_id = f"{number}-{identity[:8]}"
             covered = {content.part: content for content in map(_reported, run.parts) if content.rows}
@@ -486,9 +510,12 @@ class Store:
             if before.undone_at is not None:
                 when = before.undone_at.isoformat(sep=" ", timespec="minutes")
                 return None, (Diagnostic("H709", found=before.run_id, arguments={"when": when}),)
-            final = self._final(before.county, before.scheme_id, before.period)
-            if final is not None and (before.final or not correction):
-                return None, (_is_final(before.county, before.period, before.scheme_id, final),)
+            finals = self._finals(before)
+            if finals and (before.final or not correction):
+                return None, tuple(
+                    _is_final(before.county, period, before.scheme_id, final)
+                    for period, final in sorted(finals.items())
+                )
             connection.execute(
                 update(tables.runs)
                 .where(tables.runs.c.number == number)
@@ -684,6 +711,12 @@ class Store:
                 for row in rows
             )
 
+    def replies(self, county: str, scheme_id: str, period: str) -> tuple[str, ...]:
+        """What departments answered about a month of a county (its full name), the oldest reply first."""
+        with self.transaction():
+            numbers = sorted(self._replies(county, scheme_id, period))
+            return tuple(text for _, role, _, text in self._texts(numbers) if role == _REPLIES)
+
     def scheme_texts(self, run_id: str) -> tuple[tuple[str, str], ...]:
         """The files of the scheme a run was rated by, names and texts; nothing for a run there is not."""
         with self.transaction():
@@ -701,7 +734,7 @@ class Store:
             return tuple(
                 reason
                 for run in sorted(self.recorded_runs(), key=lambda run: run.number)
-                if (run.county, run.scheme_id, run.period) == (final.county, final.scheme_id, final.period)
+                if (run.county, run.scheme_id) == (final.county, final.scheme_id) and run.about(final.period)
                 for reason in (
                     run.correction if run.number > number else None,
                     run.undone_reason if run.undone_at and run.number in final.settings["rests_on"] else None,
@@ -720,7 +753,7 @@ class Store:
                 return None
             run = self._run(number)
             rests_on = tuple(run.settings["rests_on"]) if run.final else (number,)
-            return self._month(run.county, run.scheme_id, run.period, rests_on)[0]
+            return self._month(run.county, run.scheme_id, run.period, rests_on, heeded=not run.final)[0]
 
     def verdicts(self, run_id: str) -> tuple[VerdictRow, ...]:
         """Every verdict of the run, pass and fail, unit by unit; nothing for a run there is not."""
@@ -871,6 +904,8 @@ class Store:
             ("register", run.register_text),
             ("targets", run.targets_text),
             ("exceptions", run.exceptions_text),
+            (_REPLIES, run.replies_text),
+            (_HEEDED, run.heeded_text),
         ):
             if content is not None:
                 texts.append((role, 0, None, content))
@@ -1062,7 +1097,41 @@ class Store:
 
     def _counting(self, county: str, scheme_id: str, period: str) -> list[int]:
         """The numbers of the runs that count in a month."""
-        return sorted({entry.run for entry in self._entries(county, scheme_id, period)})
+        rated = {entry.run for entry in self._entries(county, scheme_id, period)}
+        return sorted(rated | self._replies(county, scheme_id, period))
+
+    def _replies(self, county: str, scheme_id: str, period: str) -> set[int]:
+        """The numbers of the runs that count and are departments' replies about a month."""
+        rows = self._connection.execute(
+            select(tables.runs)
+            .join(tables.run_texts, tables.run_texts.c.run == tables.runs.c.number)
+            .where(
+                tables.runs.c.county == _storable(county),
+                tables.runs.c.scheme_id == scheme_id,
+                tables.runs.c.undone_at.is_(None),
+                tables.run_texts.c.role == _REPLIES,
+            )
+        )
+        return {run.number for run in map(_run_of, rows) if run.about(period)}
+
+    def final_months(self, run: RunRecord | Run) -> tuple[str, ...]:
+        """The months that a run is about and that are final."""
+        with self.transaction():
+            return tuple(self._finals(run))
+
+    def _finals(self, run: RunRecord | Run) -> dict[str, Final]:
+        """The months that a run is about and that are final."""
+        periods = {run.period}
+        if COVERS in run.settings:
+            rows = self._connection.execute(
+                select(tables.finals.c.period).where(
+                    tables.finals.c.county == _storable(run.county), tables.finals.c.scheme_id == run.scheme_id
+                )
+            )
+            first, last = run.settings[COVERS]
+            periods |= {period for period in rows.scalars() if first <= period <= last}
+        found = {period: self._final(run.county, run.scheme_id, period) for period in sorted(periods)}
+        return {period: final for period, final in found.items() if final is not None}
 
     def _final(self, county: str, scheme_id: str, period: str) -> Final | None:
         rows = self._connection.execute(
@@ -1159,9 +1228,9 @@ class Store:
         return units
 
     def _month(
-        self, county: str, scheme_id: str, period: str, only: Collection[int] | None = None
+        self, county: str, scheme_id: str, period: str, only: Collection[int] | None = None, *, heeded: bool = False
     ) -> tuple[Month, tuple[Diagnostic, ...]]:
-        """A month by the runs that count, or as if there were ``only`` these."""
+        """A month by the runs that count, or as if there were ``only`` these, with the replies that they ``heeded``."""
         entries = self._entries(county, scheme_id, period, only)
         by_run = {(entry.part, entry.run): entry for entry in entries}
         latest = {part: entry for (part, _), entry in by_run.items()}
@@ -1202,16 +1271,21 @@ class Store:
                 kept.append(_row_kept(part, [row.name for row in units if row.unit in carried]))
         counting = [(by_run[part, row.run], row) for part, found in rows.items() for row in found]
         files = {(entry.run, file) for entry, _ in counting for file in _read(entry.files)}
-        numbers = sorted({entry.run for entry in entries}) if only is None else sorted(only)
-        read = [record for run, record in self._inputs(numbers) if (run, record.file) in files]
+        replies = self._replies(county, scheme_id, period)
+        numbers = sorted({entry.run for entry in entries} | replies) if only is None else sorted(only)
+        # a reply belongs to a quarter; what else the month is rated by comes of those that rated it
+        rated = sorted({entry.run for entry in entries}) or numbers
+        read = [
+            record for run, record in self._inputs(numbers) if (run, record.file) in files or run in replies - {*rated}
+        ]
         inputs = {(record.file, record.sha256): record for record in read}
         texts = self._texts(numbers)
-        own = [(role, file, text) for run, role, file, text in texts if run == numbers[-1]]
+        own = [(role, file, text) for run, role, file, text in texts if run == rated[-1]]
         schemes: dict[int, tuple[tuple[str, str], ...]] = {
             number: tuple((file or "", text) for run, role, file, text in texts if run == number and role == "scheme")
             for number in numbers
         }
-        newest_run = self._run(numbers[-1])
+        newest_run = self._run(rated[-1])
         shas = {number: self._run(number) for number in numbers}
         register, register_run = _newest(texts, "register")
         targets, targets_run = _newest(texts, "targets")
@@ -1223,7 +1297,7 @@ class Store:
                 scheme_id,
                 newest_run.scheme_version,
                 newest_run.scheme_sha256,
-                schemes[numbers[-1]],
+                schemes[rated[-1]],
                 shas[register_run].register_sha256 if register_run else None,
                 register,
                 shas[targets_run].targets_sha256 if targets_run else None,
@@ -1242,6 +1316,7 @@ class Store:
                 },
                 tuple(numbers),
                 self._final(county, scheme_id, period) if only is None else None,
+                tuple(text for _, role, _, text in texts if role == (_HEEDED if heeded else _REPLIES)),
             ),
             tuple(kept),
         )

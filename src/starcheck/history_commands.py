@@ -15,7 +15,7 @@ import numpy as np
 from starcheck.commands import Shown, open_store, print_json, print_problems, refuse_empty, show_page, tell, write_bytes
 from starcheck.database import StoreProblem
 from starcheck.diagnostic import Diagnostic, Lang, pick
-from starcheck.history import Run, RunDetail, Store, UnitResult, VerdictRow, match_county, unfit_for_final
+from starcheck.history import COVERS, Run, RunDetail, Store, UnitResult, VerdictRow, match_county, unfit_for_final
 from starcheck.messages import MESSAGES, both, say
 from starcheck.recording import made_final, recorded_outcome, renew_final
 from starcheck.replaying import Difference, replay, unlike_results, unlike_verdicts
@@ -84,6 +84,8 @@ def _standing(run: Run, lang: Lang) -> Iterator[str]:
     """Whether a run is a final result or a correction of one, and whether its verdicts are still there."""
     if run.final:
         yield say("history.final", lang)
+    if COVERS in run.settings:
+        yield say("history.reply", lang)
     if run.correction:
         yield say("history.correction", lang, reason=run.correction)
     if run.pruned_at:
@@ -154,16 +156,14 @@ def show(run_id: str, told: Settings, shown: Shown) -> int:
             for part in detail.parts
         ],
     )
-    show_page(
-        [
-            Section(level=1, title=run.run_id, facts=tuple(facts)),
-            _run_tiers(results, scheme_texts, run.as_of, lang),
-            Section(level=2, title=say("report.files", lang), table=inputs),
-            Section(level=2, title=say("history.parts", lang), table=parts),
-        ],
-        told,
-        shown,
-    )
+    page = [
+        Section(level=1, title=run.run_id, facts=tuple(facts)),
+        Section(level=2, title=say("report.files", lang), table=inputs),
+    ]
+    if COVERS not in run.settings:  # a reply rates nothing
+        page.insert(1, _run_tiers(results, scheme_texts, run.as_of, lang))
+        page.append(Section(level=2, title=say("history.parts", lang), table=parts))
+    show_page(page, told, shown)
     return 0
 
 
@@ -206,8 +206,9 @@ def undo(run_id: str, reason: str | None, told: Settings, shown: Shown, now: dat
         if run is None:
             raise _refused(problems)
         tell(shown, told, "history.undo_done", run=run.run_id)
-        for final in renew_final(store, [(run.county, run.scheme_id, run.period)], told, now, version):
-            tell(shown, told, "store.corrected", run=final.run_id, county=run.county, period=run.period)
+        for period in store.final_months(run):
+            for final in renew_final(store, [(run.county, run.scheme_id, period)], told, now, version):
+                tell(shown, told, "store.corrected", run=final.run_id, county=run.county, period=period)
     return 0
 
 

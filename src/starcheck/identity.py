@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from starcheck.units import normalise_header
 
@@ -64,3 +64,18 @@ CORNERS = _normalised((
     "考核指标", "项目/村名", "村名/项目", "指标/村名", "村名/指标",
 ))  # fmt: skip
 """What stands in the corner of a table whose items go down and whose villages go across."""
+
+REPLY_COLUMNS: Mapping[str, Sequence[str]] = {
+    "veto": ("编号", "负面清单编号", "criterion", "veto"),
+    "confirmed": ("确认", "联审确认", "确认情况", "confirmed"),
+    "happened": ("发生日期", "发生时间", "happened"),
+    "note": ("备注", "说明", "remark"),
+    "department": ("联审单位", "填报单位", "部门", "reviewed by", "department"),
+    "quarter": ("季度", "期次", "quarter"),
+    "county": ("县", "县（市、区）", "county"),
+}
+"""What the columns of a department's reply about 负面清单 are called, beside those of the unit."""
+REPLY_HEADERS: Mapping[str, frozenset[str]] = {
+    meaning: _normalised(REPLY_COLUMNS[meaning]) for meaning in ("veto", "confirmed", "department", "quarter")
+}
+"""Those that a table has all of where it is the list of such a review."""

@@ -17,9 +17,10 @@ from typing import Protocol
 
 from starcheck.archive import open_archive
 from starcheck.cells import Cell, Limits, PhoneLike, Place, PrivateText, Refused, column_letters
-from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.identity import HEADERS
+from starcheck.diagnostic import Diagnostic, Location, Severity, Text
+from starcheck.identity import HEADERS, REPLY_HEADERS
 from starcheck.intake import HeaderIndex, LedgerTable, is_total, private_in_column
+from starcheck.messages import both
 from starcheck.private import kind_words, masked
 from starcheck.register import VILLAGE, Register, code_text, columns_of, fold_name, is_register, township_base
 from starcheck.scheme import Scheme
@@ -490,7 +491,13 @@ def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
         kinds: set[str] = set()
         for table in read.tables:
             where = Location(read.file, table.sheet.name)
-            if index.hits(table):
+            if columns_of(table, REPLY_HEADERS).keys() == REPLY_HEADERS.keys():
+                kinds.add("skipped")
+                reason = both("why.reply")
+                inbox.diagnostics.append(
+                    Diagnostic("F107", where, arguments={"reason": reason}, severity=Severity.WARNING)
+                )
+            elif index.hits(table):
                 kinds.add("read")
                 inbox.ledgers.append(_surroundings(table, readable(read.path.absolute().parent.name)))
                 inbox.diagnostics += _hidden(table)
@@ -521,7 +528,7 @@ def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
             arguments = {"scheme": f"{scheme.title}（{scheme.id}）"}
             inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
         elif "read" not in kinds:
-            read.status = "register" if "register" in kinds else "targets"
+            read.status = next(kind for kind in ("register", "targets", "skipped") if kind in kinds)
 
 
 def _hidden(table: Table) -> list[Diagnostic]:

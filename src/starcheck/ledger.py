@@ -216,6 +216,13 @@ class Ledger:
     origin: Origin
     aside: int = 0
     """Rows that are about no unit that is rated, or could not be attributed."""
+    stated: Ledger | None = None
+    """The same as it was sent, where departments' answers about 负面清单 stand in it in place of the townships'."""
+
+    @property
+    def as_sent(self) -> Ledger:
+        """The ledger as townships sent it, without what departments answered."""
+        return self if self.stated is None else self.stated
 
     def cells(self, unit: int, key: str) -> list[Location]:
         """The cells a value comes from; those of its inputs for a formula or dates in order."""
@@ -260,7 +267,13 @@ class Ledger:
     def take(self, rows: NDArray[np.intp]) -> Ledger:
         """The ledger of the units at ``rows``."""
         columns = {key: column.take(rows) for key, column in self.columns.items()}
-        return replace(self, units=self.units.take(rows), columns=columns, origin=_Taken(self.origin, rows))
+        return replace(
+            self,
+            units=self.units.take(rows),
+            columns=columns,
+            origin=_Taken(self.origin, rows),
+            stated=None if self.stated is None else self.stated.take(rows),
+        )
 
 
 @dataclass(frozen=True, eq=False)

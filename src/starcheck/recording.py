@@ -19,11 +19,23 @@ from starcheck.cells import Limits
 from starcheck.column import Column, Kind, Reason, empty_values
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.fields import stored
-from starcheck.history import Final, InputRecord, Month, PartContent, RunRecord, Store, UnitResult, UnitRow, VerdictRow
+from starcheck.history import (
+    Final,
+    InputRecord,
+    Month,
+    PartContent,
+    RunRecord,
+    Store,
+    UnitResult,
+    UnitRow,
+    VerdictRow,
+    text_sha256,
+)
 from starcheck.inbox import same_place
 from starcheck.ledger import Ledger, StoredOrigin, Units, unit_keys, with_derived
 from starcheck.messages import both
 from starcheck.register import Entry, Register
+from starcheck.replies import Answer, answers_of, replies_text, with_replies
 from starcheck.report.as_json import units as unit_documents
 from starcheck.report.model import FinalShown, InputFile, InputSheet, PartShown, Previous
 from starcheck.rereading import NotKept, Rereading, Stored, gathered
@@ -61,6 +73,9 @@ def _run_record(
     keys = unit_keys(outcome.ledger.units)
     files = {file.file for file in outcome.inputs}
     results, verdicts = rated_rows(outcome.assessment, keys, rows.tolist(), several=several)
+    here = {keys[row] for row in rows.tolist()}
+    used = [answer for answer in outcome.replies if answer.unit in here]
+    heeded = replies_text(used) if used else None
     return RunRecord(
         county=county,
         period=outcome.period,
@@ -76,7 +91,8 @@ def _run_record(
         targets_sha256=outcome.targets_sha256,
         targets_text=_targets_text(outcome),
         exceptions_text=outcome.exceptions_text,
-        settings=_settings(outcome),
+        heeded_text=heeded,
+        settings=_settings(outcome) | ({} if heeded is None else {"replies": text_sha256(heeded)}),
         inputs=[
             InputRecord(
                 file.file,
@@ -87,7 +103,7 @@ def _run_record(
             for file in outcome.inputs
             if file.file in files and file.status != "skipped"
         ],
-        parts=list(_parts(outcome.ledger, rows, county, keys)),
+        parts=list(_parts(outcome.ledger.as_sent, rows, county, keys)),
         results=results,
         verdicts=verdicts,
         diagnostics=[diagnostic_record(found) for found in outcome.diagnostics],
@@ -363,9 +379,13 @@ def diagnostic_of(record: Mapping[str, Any]) -> Diagnostic:
 # --- restoring --------------------------------------------------------------------------------------------------------
 
 
-def recorded_outcome(month: Month, told: Settings) -> Outcome:
-    """A recorded month, rated anew from the newest revision of each part."""
-    outcome, not_kept = outcome_by(month, told, recorded_scheme(month), month.as_of)
+def recorded_outcome(month: Month, told: Settings, *, as_sent: bool = False) -> Outcome:
+    """A recorded month, rated anew from the newest revision of each part and what departments answered.
+
+    With ``as_sent`` by what townships sent alone.
+    """
+    shown = replace(month, replies=()) if as_sent else month
+    outcome, not_kept = outcome_by(shown, told, recorded_scheme(month), month.as_of)
     if month.final is not None and not month.final.stale:
         outcome = replace(outcome, final=final_shown(month.final))
     said = [
@@ -426,8 +446,10 @@ def outcome_by(month: Month, told: Settings, scheme: Scheme, as_of: date) -> tup
     """
     register = None if month.register_text is None else register_of(month.register_text)
     ledger, not_kept = restored_ledger(month, scheme, register, as_of)
+    replied = with_replies(ledger, {month.county: answers_in(month)}, month.period)
+    ledger = replied.ledger
     assessment = assess(ledger, as_of)
-    diagnostics = [diagnostic_of(record) for record in month.diagnostics]
+    diagnostics = [*(diagnostic_of(record) for record in month.diagnostics), *replied.diagnostics]
     missing = {problem.unit for problem in diagnostics if problem.code == "R408"}
     for place in np.flatnonzero(~ledger.units.reported).tolist():
         if ledger.units.name[place] not in missing:
@@ -459,8 +481,14 @@ def outcome_by(month: Month, told: Settings, scheme: Scheme, as_of: date) -> tup
         exceptions_text=month.exceptions_text,
         register_sha256=month.register_sha256,
         targets_sha256=month.targets_sha256,
+        replies=replied.used,
     )
     return outcome, not_kept
+
+
+def answers_in(month: Month) -> list[Answer]:
+    """What departments answered that may bear on a recorded month, the oldest reply first."""
+    return [answer for text in month.replies for answer in answers_of(text)]
 
 
 def restored_ledger(
@@ -582,6 +610,11 @@ def recorded_register(store: Store, county: str, scheme_id: str) -> tuple[Regist
     if month is None or month.register_text is None:
         return None
     return register_of(month.register_text), month.register_sha256
+
+
+def recorded_answers(store: Store, county: str, scheme_id: str, period: str) -> list[Answer]:
+    """What departments answered before about a month that may not be recorded itself."""
+    return [answer for text in store.replies(county, scheme_id, period) for answer in answers_of(text)]
 
 
 def shown_parts(month: Month) -> tuple[PartShown, ...]:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from starcheck.history import Month, Run, Store, UnitResult, VerdictRow
+from starcheck.history import COVERS, Month, Run, Store, UnitResult, VerdictRow
 from starcheck.ledger import unit_keys
-from starcheck.recording import rated_rows, recorded_scheme, register_of, restored_ledger
+from starcheck.recording import answers_in, rated_rows, recorded_scheme, register_of, restored_ledger
+from starcheck.replies import with_replies
 from starcheck.scoring import assess
 
 
@@ -45,6 +46,8 @@ class Replay:
 
 def replay(store: Store, run: Run) -> Replay:
     """Compute a run again. Raises ``Stop`` where its scheme cannot be loaded any more."""
+    if COVERS in run.settings:  # a department's reply, which rates nothing
+        return Replay(run, (), verdicts=True, units=0)
     results, verdicts = store.results(run.run_id), store.verdicts(run.run_id)
     month = store.basis(run.run_id)
     assert month is not None
@@ -58,6 +61,7 @@ def _again(month: Month, results: Sequence[UnitResult]) -> tuple[list[UnitResult
     scheme = recorded_scheme(month)
     register = None if month.register_text is None else register_of(month.register_text)
     ledger, _ = restored_ledger(month, scheme, register, month.as_of, of=results)
+    ledger = with_replies(ledger, {month.county: answers_in(month)}, month.period).ledger
     keys = unit_keys(ledger.units)
     return rated_rows(assess(ledger, month.as_of), keys, range(len(keys)))
 

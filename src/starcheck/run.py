@@ -53,6 +53,7 @@ from starcheck.register import (
     township_base,
 )
 from starcheck.remembered import Remembered, remembered
+from starcheck.replies import Answer, Replied, with_replies
 from starcheck.report.model import FinalShown, Inference, InputFile, InputSheet
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.scoring import Assessment, assess, with_targets
@@ -94,6 +95,8 @@ class Outcome:
     """The files themselves, with the tables found; none of a month that was recorded."""
     final: FinalShown | None = None
     """Whether it is the office's final result: of a recorded month only."""
+    replies: tuple[Answer, ...] = ()
+    """What departments answered about 负面清单 that went into it."""
 
     @property
     def ledger(self) -> Ledger:
@@ -155,6 +158,8 @@ class Outcome:
 
 RecordedRegister = Callable[[str, str], tuple[Register, str | None] | None]
 """The register last recorded for a county (as its files call it) under a scheme's 编号, and its SHA-256."""
+RecordedAnswers = Callable[[str, str, str], Sequence[Answer]]
+"""What departments answered about a county's month under a scheme, the oldest reply first."""
 
 
 def rate(
@@ -163,17 +168,21 @@ def rate(
     *,
     given: Scheme | Offer | None = None,
     recorded_register: RecordedRegister | None = None,
+    recorded_answers: RecordedAnswers | None = None,
     narrow: bool = False,
 ) -> Outcome:
     """Files to assessment: read, choose the scheme (of those ``given``, if any are), date it, match, rate.
 
-    A single resent workbook comes without the register; ``recorded_register`` then knows the county's. ``narrow``
-    looks at the townships that the files cover, also where nothing is recorded.
+    A single resent workbook comes without the register; ``recorded_register`` then knows the county's, and
+    ``recorded_answers`` what departments answered. ``narrow`` looks at the townships that the files cover, also where
+    nothing is recorded.
     """
     offer = Offer([given]) if isinstance(given, Scheme) else offered(told) if given is None else given
     inbox = _read(paths, offer, told)
     try:
-        return _rate(inbox, offer, told, recorded_register=recorded_register, narrow=narrow)
+        return _rate(
+            inbox, offer, told, recorded_register=recorded_register, recorded_answers=recorded_answers, narrow=narrow
+        )
     except Stop as stop:
         stop.files = tuple(inbox.files)
         stop.diagnostics = stop.diagnostics or tuple(inbox.diagnostics)
@@ -210,6 +219,7 @@ def _rate(
     told: Settings,
     *,
     recorded_register: RecordedRegister | None,
+    recorded_answers: RecordedAnswers | None,
     narrow: bool,
 ) -> Outcome:
     """The rest of the pipeline, over what was read."""
@@ -257,8 +267,16 @@ def _rate(
         ledger = _only_county(ledger, told.county)
     if told.township is not None:
         ledger = _only_township(ledger, told.township)
-    assessment = assess(ledger, as_of)
-    problems += [*shown_otherwise(assessment), *unit_slips(ledger)]
+    problems += unit_slips(ledger)
+    replied = Replied(ledger)
+    if recorded_answers is not None and scheme.vetoes:
+        answers = {place: recorded_answers(place, scheme.id, period) for place in ledger.units.counties}
+        replied = with_replies(ledger, answers, period)
+        problems += replied.diagnostics
+    if replied.decided:
+        inferences.append(_heeded(replied))
+    assessment = assess(replied.ledger, as_of)
+    problems += shown_otherwise(assessment)
     aims = _targets(inbox, told, assessment.scheme, ledger.units, register, problems)
     own = aims.units
     targets = np.array([own.get(key, -1) for key in unit_keys(ledger.units)], np.int8) if own else ledger.units.target
@@ -285,7 +303,13 @@ def _rate(
         register_sha256=register_sha,
         targets_sha256=aims.sha256,
         files=tuple(inbox.files),
+        replies=replied.used,
     )
+
+
+def _heeded(replied: Replied) -> Inference:
+    """That departments' answers stand in the place of what townships sent."""
+    return Inference(both("what.vetoes"), replied.departments[0], both("why.replies", n=replied.decided))
 
 
 def _fruitless(inbox: Inbox, ledger: Ledger) -> frozenset[str]:

@@ -13,7 +13,7 @@ from starcheck import migrations as tables
 from starcheck.catalogue.history import UNLIKE
 from starcheck.database import StoreProblem
 from starcheck.diagnostic import Diagnostic
-from starcheck.history import Run, Store, content_sha256, results_sha256, stored_identity, text_sha256
+from starcheck.history import COVERS, Run, Store, content_sha256, results_sha256, stored_identity, text_sha256
 
 
 def unlike(found: str, reason: str, **slots: object) -> Diagnostic:
@@ -130,7 +130,11 @@ def prunable(store: Store, before: str) -> tuple[Run, ...]:
         return tuple(
             run
             for run in store.recorded_runs()
-            if run.period < before and run.pruned_at is None and not run.final and run.number not in counting
+            if run.period < before
+            and run.pruned_at is None
+            and not run.final
+            and COVERS not in run.settings
+            and run.number not in counting
         )
 
 

@@ -1,95 +1,124 @@
-"""What ``vetoes`` does: 负面清单联审, the list of a quarter for each reviewing department."""
+"""What ``vetoes`` does: 负面清单联审, the list of a quarter for each reviewing department, and its reply read back."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from starcheck.column import Reason
-from starcheck.commands import Shown, open_store, tell, write_bytes
-from starcheck.cycle.course import ABSENT, Course
-from starcheck.cycle.reviewing import Question, Review, Said, departments, questions, review_around, review_of
+from starcheck.commands import Shown, open_store, print_problems, refuse_empty, tell, write_bytes
+from starcheck.cycle.course import Course
+from starcheck.cycle.reviewing import Review, departments, questions, review_around, review_of
 from starcheck.cycle_commands import recorded_course
-from starcheck.diagnostic import Lang, Text, pick
-from starcheck.history import Store
+from starcheck.diagnostic import Diagnostic, Text, pick
+from starcheck.history import COVERS, Month, RunRecord, Store, text_sha256
 from starcheck.messages import both
+from starcheck.recording import diagnostic_record, recorded_answers, renew_final
 from starcheck.rectify_commands import unit_words
-from starcheck.register import VILLAGE
-from starcheck.report.figures import period_words, value_words
-from starcheck.report.listing import Heading, Listing, Shows, Value
-from starcheck.report.model import asked_words, effect_words, lasting_words
-from starcheck.report.review_form import ReviewForm, review_workbook
-from starcheck.report.sections import reason_words
-from starcheck.units import fold
+from starcheck.replies import Answer, answer_words, newest, read_as, replies_text, until
+from starcheck.reply_files import Asker, Replies, read_replies
+from starcheck.report.listing import Listing
+from starcheck.report.review_form import review_workbook
+from starcheck.scoring import assess
+from starcheck.veto_lists import ON_SCREEN, Asked, called, differences, form, listed, meant, overview
 from starcheck.workspace import Settings, Stop
 
 _UNFIT_FOR_FILES = re.compile(r'[\\/:*?"<>|\s]+')
+_NAMES_SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
 class VetoReview:
-    """A quarter's list, of one department or of all; ``folder`` is where each has a workbook of its own."""
+    """A quarter's list, of one department or of all, as the months were sent, with what departments have answered."""
 
     review: Review
     department: str | None = None
-    folder: Path | None = None
-    force: bool = False
+    reading: bool = False
+    """Whether replies have just been read: then it is said who has not answered, whoever else has."""
+    said: list[Diagnostic] = field(default_factory=list)
 
-    def listings(self, course: Course, _: Store) -> list[Listing]:
-        """The departments with what each is asked; then what ledgers say is triggered, or all of one department."""
-        quarter = self._quarter(course)
-        asked = list(questions(quarter))
-        names = self._departments(quarter)
-        own = [one for one in asked if one.department in names]
-        overview = _overview(quarter, self.review, own, names)
-        if self.department is not None:
-            return [overview, _list("asked", quarter, self.review, own, _ON_SCREEN)]
-        triggered = [one for one in own if one.telling is not None and one.telling.state == 1]
-        return [overview, _list("triggered", quarter, self.review, triggered, _ON_SCREEN)]
+    def on_screen(self, course: Course, store: Store) -> list[Listing]:
+        """The departments, what ledgers say is triggered or all of one department, and what replies change."""
+        asked = self._asked(course, store)
+        triggered = [one for one in asked.questions if one.telling is not None and one.telling.state == 1]
+        shown, key = (triggered, "triggered") if self.department is None else (asked.questions, "asked")
+        found = [overview(asked), listed(key, asked, shown, ON_SCREEN)]
+        return [*found, differences(asked)] if asked.answers else found
 
-    def asked(self, course: Course, _: Store) -> list[Listing]:
+    def listings(self, course: Course, store: Store) -> list[Listing]:
         """The whole list, of the department asked for or of all, for files and programs."""
-        quarter = self._quarter(course)
-        names = self._departments(quarter)
-        own = [one for one in questions(quarter) if one.department in names]
-        return [_list("asked", quarter, self.review, own), _overview(quarter, self.review, own, names)]
+        asked = self._asked(course, store)
+        return [listed("asked", asked, asked.questions), overview(asked), differences(asked)]
 
-    def write(self, course: Course, told: Settings, shown: Shown) -> None:
+    def write(
+        self, course: Course, store: Store, folder: Path, told: Settings, *, force: bool
+    ) -> Iterator[tuple[Path, int]]:
         """A workbook for each department. Raises ``Stop`` (2), with nothing written, where a file is there already."""
-        assert self.folder is not None
-        quarter = self._quarter(course)
-        names = self._departments(quarter)
-        paths = {name: self.folder / f"{_file_name(quarter, self.review, name, told)}.xlsx" for name in names}
+        asked = self._asked(course, store)
+        paths = {name: folder / f"{_file_name(asked, name, told)}.xlsx" for name in asked.departments}
         for path in paths.values():
-            if path.exists() and not self.force:
+            if path.exists() and not force:
                 raise Stop(2, both("stop.out_exists", out=path))
-        for name, own in groupby(questions(quarter), key=lambda one: one.department):
-            if name in paths:
-                asked = list(own)
-                write_bytes(
-                    paths[name], review_workbook(_form(quarter, self.review, name, asked, told)), make_folder=True
-                )
-                tell(shown, told, "vetoes.made", out=paths[name], n=len(asked))
+        for name, own in groupby(asked.questions, key=lambda one: one.department):
+            questions_here = list(own)
+            write_bytes(paths[name], review_workbook(form(asked, name, questions_here, told.lang)), make_folder=True)
+            yield paths[name], len(questions_here)
 
-    def _quarter(self, course: Course) -> Course:
-        """The months of the quarter that are recorded."""
-        return Course(course.county, tuple(month for month in course.months if month.period in self.review.periods))
+    def _asked(self, course: Course, store: Store) -> Asked:
+        quarter = as_sent(course, self.review)
+        scheme = quarter.scheme
+        if not scheme.vetoes:
+            raise Stop(2, both("stop.vetoes", scheme=scheme.id))
+        known = departments(scheme)
+        names = known if self.department is None else meant(self.department, known)
+        answers = answered(store, quarter, self.review)
+        whole = Asked(quarter, self.review, names, tuple(questions(quarter)), answers)
+        self.said.extend(_unanswered(whole, named=self.reading or bool(answers)))
+        return replace(whole, questions=tuple(one for one in whole.questions if one.department in names))
 
-    def _departments(self, quarter: Course) -> tuple[str | None, ...]:
-        if not quarter.scheme.vetoes:
-            raise Stop(2, both("stop.vetoes", scheme=quarter.scheme.id))
-        known = departments(quarter.scheme)
-        if self.department is None:
-            return known
-        found = [name for name in known if fold(self.department) in fold(_called(name)[0])]
-        exact = [name for name in found if fold(self.department) == fold(_called(name)[0])]
-        if not found:
-            words = "、".join(_called(name)[0] for name in known)
-            raise Stop(2, both("stop.department", department=self.department, known=words))
-        return tuple(exact or found)
+
+def as_sent(course: Course, review: Review) -> Course:
+    """The recorded months of a quarter, as townships sent them."""
+    months = []
+    for month in course.months:
+        ledger = month.assessment.ledger
+        if month.period not in review.periods:
+            continue
+        months.append(
+            month if ledger.stated is None else replace(month, assessment=assess(ledger.stated, month.assessment.as_of))
+        )
+    return Course(course.county, tuple(months))
+
+
+def answered(store: Store, quarter: Course, review: Review) -> dict[tuple[str, str, str], Answer]:
+    """The last answers about a quarter, by department, veto and unit."""
+    found = recorded_answers(store, quarter.county, quarter.scheme.id, quarter.now.period)
+    return {(one.department, one.veto, one.unit): one for one in newest(found) if one.review == review}
+
+
+def _unanswered(asked: Asked, *, named: bool) -> Iterator[Diagnostic]:
+    """R466 for every department that has left something open, once anybody has replied."""
+    if not named:
+        return
+    for name in asked.departments:
+        own = [one for one in asked.questions if one.department == name]
+        open_ = [one for one in own if asked.answer(one) is None]
+        if open_:
+            places = ["".join(unit_words(asked.quarter, one.unit)) for one in open_]
+            more = ("…", "…") if len(places) > _NAMES_SHOWN else ("", "")
+            shown = list(dict.fromkeys(places[:_NAMES_SHOWN]))
+            names = "、".join(shown) + more[0], ", ".join(shown) + more[1]
+            slots: dict[str, str | Text] = {
+                "department": called(name),
+                "count": str(len(open_)),
+                "total": str(len(own)),
+                "names": both("vetoes.all") if len(open_) == len(own) else names,
+            }
+            yield Diagnostic("R466", arguments=slots)
 
 
 def review_told(told: Settings, quarter: str | None) -> tuple[Review, Settings]:
@@ -112,196 +141,124 @@ def review_told(told: Settings, quarter: str | None) -> tuple[Review, Settings]:
     return review, replace(told, county=month.county, scheme=told.scheme or month.scheme_id, period=here[-1])
 
 
-def write_lists(review: VetoReview, told: Settings, shown: Shown) -> int:
+def write_lists(review: VetoReview, folder: Path, told: Settings, shown: Shown, *, force: bool) -> int:
     """The workbooks of ``--to``."""
     with open_store(told, create=False) as store:
         course, _ = recorded_course(store, told)
-    review.write(course, told, shown)
+        for path, count in review.write(course, store, folder, told, force=force):
+            tell(shown, told, "vetoes.made", out=path, n=count)
     return 0
 
 
-def _called(department: str | None) -> Text:
-    return both("vetoes.nobody") if department is None else (department, department)
+# --- replies ----------------------------------------------------------------------------------------------------------
 
 
-def _file_name(quarter: Course, review: Review, department: str | None, told: Settings) -> str:
-    words = "_".join(
-        (quarter.county, review.text, pick(both("vetoes.sheet"), told.lang), pick(_called(department), told.lang))
-    )
-    return _UNFIT_FOR_FILES.sub("_", words).strip("_.")
+def record_replies(
+    paths: Sequence[Path],
+    asked: VetoReview,
+    told: Settings,
+    shown: Shown,
+    now: datetime,
+    version: str,
+    *,
+    quarter_told: bool,
+) -> int:
+    """Read replies and record what they answer, whole or not at all; what is to be said goes to ``asked.said``.
+
+    2 where a month they are about is final and no correction is given.
+    """
+    refuse_empty("--correction", told.correction)
+    with open_store(told, create=False) as store:
+        course, _ = recorded_course(store, told)
+        quarter = as_sent(course, asked.review)
+        replies = read_replies(paths, Asker(quarter, asked.review, quarter_told, asked.department))
+        asked.said.extend(replies.diagnostics)
+        before = answered(store, quarter, asked.review)
+        asked.said.extend(_changed(replies.answers, before, quarter))
+        if all(_same(one, before.get((one.department, one.veto, one.unit))) for one in replies.answers):
+            tell(shown, told, "vetoes.nothing_new", n=len(replies.answers), blank=replies.blank)
+            return 0
+        month, problems = store.month(quarter.county, quarter.scheme.id, quarter.now.period)
+        if month is None:  # undone meanwhile
+            raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
+        record = _reply_record(replies, asked.review, quarter, month, before, now, version)
+        done = store.record(record, correction=told.correction)
+        print_problems(done.diagnostics, told, shown)
+        if done.refused:
+            return 2
+        tell(shown, told, "vetoes.recorded", run=done.run_id, n=len(replies.answers), blank=replies.blank)
+        for period in store.final_months(record):
+            for final in renew_final(store, [(record.county, record.scheme_id, period)], told, now, version):
+                tell(shown, told, "store.corrected", run=final.run_id, county=record.county, period=period)
+    return 0
 
 
-_ON_SCREEN = frozenset({"township", "name", "veto", "case", "effect", "stated", "month", "cell"})
-"""The columns that a page has room for."""
+def _same(one: Answer, before: Answer | None) -> bool:
+    return before is not None and one.same(before) and (one.where, one.note) == (before.where, before.note)
 
 
-def _list(
-    key: str, quarter: Course, review: Review, asked: Iterable[Question], only: Collection[str] | None = None
-) -> Listing:
-    """The questions as a list, of all columns or ``only`` those."""
-    headings = _headings(quarter)
-    kept = [place for place, heading in enumerate(headings) if only is None or heading.key in only]
-    rows = [[row[place] for place in kept] for row in _rows(quarter, review, asked)]
-    return Listing(key, both(f"vetoes.title.{key}"), [headings[place] for place in kept], rows, _notes(quarter))
+def _changed(
+    answers: Sequence[Answer], before: Mapping[tuple[str, str, str], Answer], quarter: Course
+) -> Iterator[Diagnostic]:
+    """R469 for every answer that was another before."""
+    for one in answers:
+        old = before.get((one.department, one.veto, one.unit))
+        if old is not None and not one.same(old):
+            _, name = unit_words(quarter, quarter.keys.index(one.unit))
+            arguments = {"department": one.department, "before": answer_words(old), "cells": str(old.where)}
+            yield Diagnostic(
+                "R469", one.where, unit=name, field=one.veto, found=answer_words(one), arguments={**arguments}
+            )
 
 
-def _headings(quarter: Course) -> list[Heading]:
-    name = "sample.name" if quarter.scheme.unit_kind == VILLAGE else "rectify.name"
-    return [
-        Heading("number", both("vetoes.number"), Shows.WHOLE),
-        Heading("township", both("townships.name")),
-        Heading("name", both(name)),
-        Heading("code", both("sample.code")),
-        Heading("veto", both("sample.criterion")),
-        Heading("case", both("controls.name")),
-        Heading("trigger", both("explain.trigger")),
-        Heading("effect", both("controls.effect")),
-        Heading("stated", both("vetoes.stated")),
-        Heading("state", both("vetoes.state"), only_json=True),
-        Heading("month", both("vetoes.month")),
-        Heading("cell", both("sample.cell")),
-        Heading("confirmed", both("vetoes.confirmed")),
-        Heading("happened", both("vetoes.happened")),
-        Heading("remark", both("sample.note")),
-        Heading("department", both("vetoes.department")),
-        Heading("quarter", both("vetoes.quarter")),
-        Heading("county", both("what.county")),
-    ]
-
-
-_STATES = {1: "triggered", 0: "clear", -1: "unknown"}
-
-
-def _rows(quarter: Course, review: Review, asked: Iterable[Question]) -> list[list[Value]]:
-    names = {tier.number: tier.name for tier in quarter.scheme.tiering.tiers}
-    codes = _codes(quarter)
-    rows: list[list[Value]] = []
-    for number, one in enumerate(asked, start=1):
-        township, name = unit_words(quarter, one.unit)
-        said = one.telling
-        rows.append(
-            [
-                number,
-                township,
-                name,
-                codes[one.unit],
-                one.veto.id,
-                one.veto.name,
-                asked_words(one.veto.trigger, one.veto.unit),
-                effect_words(one.veto.effect, names),
-                both("unreported") if said is None else _stated(one, said),
-                None if said is None else _STATES[said.state],
-                None if said is None else said.period,
-                None if said is None else list(said.cells),
-                None,
-                None,
-                None,
-                _called(one.department),
-                review.text,
-                quarter.county,
-            ]
-        )
-    return rows
-
-
-def _codes(quarter: Course) -> list[str | None]:
-    codes: list[str | None] = [None] * len(quarter.keys)
-    for month, places in zip(quarter.months, quarter.places, strict=True):
-        for unit, row in enumerate(places.tolist()):
-            if row != ABSENT:
-                codes[unit] = month.assessment.units.code[row] or codes[unit]
-    return codes
-
-
-def _stated(one: Question, said: Said) -> Text:
-    """What the ledger says, with what other months of the quarter say where it is something else."""
-    words = [_value(one, month) for month in one.said]
-    own = _value(one, said)
-    if all(word == own for word in words):
-        return own
-    parts = [
-        [f"{month.period} {text}" for text in word] for month, word in zip(one.said[::-1], words[::-1], strict=True)
-    ]
-    return "；".join(part[0] for part in parts), "; ".join(part[1] for part in parts)
-
-
-def _value(one: Question, said: Said) -> Text:
-    def words(lang: Lang) -> str:
-        value = value_words(said.column, said.row, one.veto.unit, lang)
-        return value or reason_words(Reason(int(said.column.reason[said.row])).word, lang)
-
-    return words("zh"), words("en")
-
-
-def _overview(quarter: Course, review: Review, asked: Sequence[Question], names: Sequence[str | None]) -> Listing:
-    rows: list[list[Value]] = []
-    for name in names:
-        own = [one for one in asked if one.department == name]
-        states = [None if one.telling is None else one.telling.state for one in own]
-        rows.append(
-            [
-                _called(name),
-                list(dict.fromkeys(f"{one.veto.id} {one.veto.name}" for one in own)),
-                len(own),
-                *(states.count(state) for state in (1, 0, -1, None)),
-            ]
-        )
-    notes = [both("vetoes.months", months="、".join(month.period for month in quarter.months), quarter=review.text)]
-    if None in names:
-        notes.append(both("vetoes.nobody.note"))
-    return Listing(
-        "departments",
-        both("vetoes.title.departments"),
-        [
-            Heading("department", both("vetoes.department")),
-            Heading("items", both("vetoes.items")),
-            Heading("asked", both("vetoes.asked"), Shows.WHOLE),
-            Heading("triggered", both("vetoes.triggered"), Shows.WHOLE),
-            Heading("clear", both("vetoes.clear"), Shows.WHOLE),
-            Heading("unknown", both("vetoes.unknown"), Shows.WHOLE),
-            Heading("unreported", both("unreported"), Shows.WHOLE),
-        ],
-        rows,
-        notes,
+def _reply_record(
+    replies: Replies,
+    review: Review,
+    quarter: Course,
+    month: Month,
+    before: Mapping[tuple[str, str, str], Answer],
+    now: datetime,
+    version: str,
+) -> RunRecord:
+    """Replies as a run of the quarter that rates nothing; the months that it is about are rated by it from now on."""
+    text = replies_text(replies.answers)
+    concerned = [*replies.answers, *before.values()]  # what is taken back is so for as long as it would have counted
+    settings: dict[str, Any] = {COVERS: _covers(concerned, review, quarter), "replies": text_sha256(text)}
+    if before:
+        settings["after"] = text_sha256(replies_text(before.values()))
+    return RunRecord(
+        county=quarter.county,
+        period=review.text,
+        as_of=review.last,
+        scheme_id=month.scheme_id,
+        scheme_version=month.scheme_version,
+        scheme_sha256=month.scheme_sha256,
+        scheme_texts=month.scheme_texts,
+        version=version,
+        recorded_at=now,
+        replies_text=text,
+        settings=settings,
+        inputs=replies.inputs,
+        diagnostics=[diagnostic_record(found) for found in replies.diagnostics],
     )
 
 
-def _notes(quarter: Course) -> list[Text]:
-    return [
-        both("vetoes.how.confirm"),
-        both("vetoes.how.blank"),
-        *(
-            both("vetoes.lasts", id=veto.id, lasting=lasting_words(veto.lasting))
-            for veto in quarter.scheme.vetoes
-            if veto.lasting.year or veto.lasting.months
-        ),
-    ]
+def _covers(answers: Sequence[Answer], review: Review, quarter: Course) -> list[str]:
+    """The first and the last month that answers may say something about: the period's, or as long as a yes counts."""
+    ledger = quarter.now.assessment.ledger
+    last = review.last
+    for veto in quarter.scheme.vetoes:
+        own = [one for one in answers if one.veto == veto.id]
+        if own:
+            _, states = read_as(ledger, veto, own)
+            last = max([last, *(until(veto, one) for one, state in zip(own, states, strict=True) if state == 1)])
+    if review.text.isdecimal():
+        return [review.text, f"{last.year if (last.month, last.day) == (12, 31) else last.year - 1}"]
+    whole = last + timedelta(days=1)  # a month that it does not reach the end of is rated without it
+    month = whole.replace(day=1) - timedelta(days=1)
+    return [review.periods[0], f"{month:%Y-%m}"]
 
 
-def _form(
-    quarter: Course, review: Review, department: str | None, asked: Sequence[Question], told: Settings
-) -> ReviewForm:
-    scheme = quarter.scheme
-    return ReviewForm(
-        both("vetoes.form.title", county=quarter.county, quarter=review.text),
-        [
-            (both("vetoes.department"), _called(department)),
-            (both("vetoes.quarter"), (review.text, review.text)),
-            (both("report.scheme"), (f"{scheme.title}（{scheme.id} {scheme.version}）",) * 2),
-            (both("standard.nature"), (scheme.nature, scheme.nature)),
-        ],
-        [heading for heading in _headings(quarter) if not heading.only_json],
-        [
-            [value for value, heading in zip(row, _headings(quarter), strict=True) if not heading.only_json]
-            for row in _rows(quarter, review, asked)
-        ],
-        [scheme.ledger_columns[one.veto.id] for one in asked],
-        frozenset(line for line, one in enumerate(asked) if one.telling is not None and one.telling.state == 1),
-        [
-            both("vetoes.how.what", months="、".join(period_words(month.period, "zh") for month in quarter.months)),
-            *_notes(quarter),
-            *(both(f"vetoes.how.{key}") for key in ("happened", "values", "rows", "private", "back")),
-        ],
-        quarter.now.assessment.as_of,
-        told.lang,
-    )
+def _file_name(asked: Asked, department: str | None, told: Settings) -> str:
+    named = (pick(text, told.lang) for text in (both("vetoes.sheet"), called(department)))
+    return _UNFIT_FOR_FILES.sub("_", "_".join((asked.quarter.county, asked.review.text, *named))).strip("_.")

@@ -443,8 +443,14 @@ UNFIT: MappingProxyType[str, Text] = MappingProxyType(
 
 UNLIKE: MappingProxyType[str, Text] = MappingProxyType(
     {
-        "text": ("方案、名册或目标的原文被改过", "the text of a scheme, register or targets was changed"),
-        "text_missing": ("方案、名册或目标的原文不在了", "the text of a scheme, register or targets is gone"),
+        "text": (
+            "方案、名册、目标或联审回复的原文被改过",
+            "the text of a scheme, register, targets or reply was changed",
+        ),
+        "text_missing": (
+            "方案、名册、目标或联审回复的原文不在了",
+            "the text of a scheme, register, targets or reply is gone",
+        ),
         "rows": (
             "{township}{kind}第{number}版的台账内容被改过",
             "the rows of {township} {kind}, revision {number}, were changed",

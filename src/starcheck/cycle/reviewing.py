@@ -55,6 +55,12 @@ def review_around(period: str) -> Review:
     return _quarter(int(year), (int(month) - 1) // MONTHS_OF_QUARTER + 1)
 
 
+def period_end(period: str) -> date:
+    """The last day of a month or a year."""
+    year, _, month = period.partition("-")
+    return last_day(int(year), int(month)) if month else date(int(year), 12, 31)
+
+
 def _quarter(year: int, number: int) -> Review:
     month = number * MONTHS_OF_QUARTER
     return Review(f"{year}Q{number}", date(year, month - MONTHS_OF_QUARTER + 1, 1), last_day(year, month))

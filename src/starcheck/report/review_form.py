@@ -65,6 +65,7 @@ def _looks(book: Any) -> Mapping[str, Any]:
         "quoted": book.add_format({**frame, "quote_prefix": True}),
         "red": book.add_format({**frame, "font_color": "#C00000", "bold": True}),
         "open": book.add_format({**frame, "bg_color": "#FFF8DC"}),
+        "open_quoted": book.add_format({**frame, "bg_color": "#FFF8DC", "quote_prefix": True}),
         "day": book.add_format({**frame, "bg_color": "#FFF8DC", "num_format": "yyyy-mm-dd"}),
         "plain": book.add_format({"text_wrap": True, "valign": "top"}),
         "free": book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"}),
@@ -88,7 +89,11 @@ def _to_fill_in(sheet: Any, form: ReviewForm, looks: Mapping[str, Any]) -> None:
         for place, (value, heading) in enumerate(zip(row, form.headings, strict=True)):
             at = (head + 1 + line, place)
             if heading.key in _FILLED_IN:
-                sheet.write_blank(*at, None, looks["day" if heading.key == "happened" else "open"])
+                look = looks["day" if heading.key == "happened" else "open"]
+                if value is None:
+                    sheet.write_blank(*at, None, look)
+                else:  # answered before
+                    put_text(sheet, *at, value_shown(value, heading.shows, lang), look, looks["open_quoted"])
                 continue
             look = looks["red" if line in form.triggered and heading.key in {"name", "stated"} else "text"]
             if heading.shows is Shows.WHOLE and isinstance(value, int):
