@@ -313,6 +313,9 @@ def test_the_command_itemises(office: Path) -> None:
         row["township"]: row["amount"] for row in document["townships"]
     }
     assert ["李四", "赵六", "张三"] == [row["person"] for row in document["aside"]]
+    told = CliRunner().invoke(app, ["rewards", "--pay", "pay.xlsx", "--awards", "names.csv"]).stderr
+    assert "R452" in told
+    assert "北乡" in told or "东乡" in told
     assert "好支书：名单1，名额2，不相等。" in document["notes"]["rules"]
     assert "2022年按2022-12的评定结果，还没有终评。" in document["notes"]["rewards"]
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
 from making import delimited, ledger, scheme
+from starcheck.cli import app
 from starcheck.cycle.course import Course
 from starcheck.cycle.sampling import DEFAULT, Finding, default_seed, draw, visited
 from starcheck.scheme import Sampling, scheme_from_texts
@@ -132,9 +134,12 @@ def test_sheets_out_and_in_again(office: Path) -> None:
 
     west = next(sheet for sheet in visits if sheet["A2"].value == "西乡")
     west["J2"], west["J3"], west["J4"], west["I3"] = "达标", "×", "说不清", "队伍没有人"
+    assert ("FM", "造假", "否", "有没有这种情形（触发：是）", "未触发") == tuple(west[f"{at}5"].value for at in "CDEGH")
     book.save(office / "filled.xlsx")
-    found = json.loads(run("sample", "--seed", "一", "--results", "filled.xlsx", "--format", "json")[1])
+    done = CliRunner().invoke(app, ["sample", "--seed", "一", "--results", "filled.xlsx", "--format", "json"])
+    found = json.loads(done.stdout)
 
+    assert "R453" in done.stderr
     assert [("东乡", 1, 0, 0, None), ("西乡", 1, 2, 1, 0.5), ("合计", 2, 2, 1, 0.5)] == [
         (row["township"], row["drawn"], row["judged"], row["otherwise"], row["rate"]) for row in found["rates"]
     ]
@@ -142,6 +147,25 @@ def test_sheets_out_and_in_again(office: Path) -> None:
         (row["criterion"], row["verdict"], row["found"], row["note"]) for row in found["differences"]
     ]
     assert [("B2", "看不出是达标还是未达标：说不清")] == [(row["criterion"], row["why"]) for row in found["aside"]]
+
+
+@pytest.mark.parametrize(
+    ("word", "found"), [("有", "触发"), ("是", "触发"), ("没有", None), ("未触发", None), ("达标", "不明")]
+)
+def test_a_veto_is_looked_for_too(office: Path, word: str, found: str | None) -> None:
+    """There is such a case, or there is none; against what was reported, 否. 达标 says nothing about it."""
+    unit = json.loads(run("sample", "--format", "json")[1])["sample"][0]["unit"]
+    ledger(office / "r.xlsx", [["乡镇", "村名", "编号", "现场判定"], ["东乡", unit, "FM", word]])
+    document = json.loads(run("sample", "--results", "r.xlsx", "--format", "json")[1])
+
+    if found == "不明":
+        assert [f"看不出是有还是没有：{word}"] == [row["why"] for row in document["aside"]]
+        return
+    assert 1 == document["rates"][-1]["judged"]
+    expected = [] if found is None else [("FM", "造假", "未触发", found)]
+    assert expected == [
+        (row["criterion"], row["criterion_name"], row["verdict"], row["found"]) for row in document["differences"]
+    ]
 
 
 def test_results_of_another_draw_are_not_counted(office: Path) -> None:

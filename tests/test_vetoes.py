@@ -696,3 +696,12 @@ def test_what_is_printed(office: Path) -> None:
         pages.append(f"{out}\n{re.sub(r'3-[0-9a-f]{8}', '3-…', said)}")
 
     check_golden("vetoes.txt", "\n".join(pages))
+
+
+@pytest.mark.parametrize("word", ["达标", "合格", "不达标"])
+def test_a_word_of_merit_answers_nothing(office: Path, word: str) -> None:
+    """A village that is 合格 has no such case, though the word is read as a yes elsewhere."""
+    _, said = read(reply(office, "县纪委监委", {("丁村", "FM"): (word,)}))
+
+    assert "V306" in said
+    assert "unknown" == states("2023-03")["丁村", "FM"][0]

@@ -15,7 +15,7 @@ from starcheck.cycle.course import Course
 from starcheck.cycle.reviewing import Review, departments, review_of
 from starcheck.cycle_files import Line, UnitsByName, read_lines
 from starcheck.diagnostic import Diagnostic, Text
-from starcheck.fields import LedgerSchema, expectation, read_cell
+from starcheck.fields import CellProblem, LedgerSchema, expectation, read_cell
 from starcheck.history import InputRecord
 from starcheck.identity import REPLY_COLUMNS
 from starcheck.inbox import same_place
@@ -24,7 +24,7 @@ from starcheck.messages import both
 from starcheck.private import masked
 from starcheck.replies import Answer, answer_words, plain, read_as
 from starcheck.scheme import LedgerField, Veto
-from starcheck.units import fold, is_blank
+from starcheck.units import OF_MERIT, fold, is_blank
 from starcheck.workspace import Stop
 
 _DAY = LedgerField("发生日期", "发生日期", ("发生日期",), Kind.DATE, None, None, (), "field")
@@ -192,14 +192,24 @@ class _Reading:
         return next(row.name for row in self.rows if row.unit == answer.unit)
 
     def _read(self, veto: Veto, rows: Sequence[_Row]) -> list[Answer]:
-        """The cells as the veto's column would be read in a ledger, with what is wrong with them."""
+        """The cells as the veto's column would be read in a ledger, with what is wrong with them.
+
+        达标 under 确认 may be said of the village, for which it is well, or of the veto, for which it is not.
+        """
         if not rows:
             return []
         item = self.asker.quarter.scheme.ledger_columns[veto.id]
         cells = [row.line.cells["confirmed"][0] for row in rows]
         unit = next((unit for row in rows if (unit := row.line.units.get("confirmed"))), None)
         read = LedgerSchema(self.asker.quarter.scheme).read(veto.id, cells, unit, np.ones(len(cells), bool))
-        for problem in read.problems:
+        merits = [
+            place
+            for place, row in enumerate(rows)
+            if item.kind is Kind.YESNO and fold(row.line["confirmed"]).casefold() in OF_MERIT
+        ]
+        read.column.reason[merits] = Reason.UNREADABLE
+        said = (*read.problems, *(CellProblem(place, "V306", rows[place].line["confirmed"]) for place in merits))
+        for problem in said:
             self.problems.append(
                 Diagnostic(
                     problem.code,

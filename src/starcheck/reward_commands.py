@@ -57,6 +57,7 @@ class RewardFiles:
         aside: list[Aside] = []
         paid = None if self.pay is None else self._paid(self.pay, by_name, aside)
         named = None if self.awards is None else self._named(self.awards, course.scheme, by_name, aside)
+        self.said.extend(_not_used(one) for one in aside)
         found = rewards(course, paid, named)
         listed = [
             _items(found, course.scheme),
@@ -323,6 +324,11 @@ def _waiting(found: Rewards) -> Listing:
 def _reasons(one: Waiting) -> Text:
     parts = [both("rewards.reason", year=year, why=both(f"rewards.why.{why.value}")) for year, why in one.reasons]
     return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
+
+
+def _not_used(one: Aside) -> Diagnostic:
+    shown = " ".join(filter(None, (one.line[key] for key in ("township", "name", "person", "award", "post"))))
+    return Diagnostic("R452", one.line.where, found=shown, arguments={"reason": both(one.key)})
 
 
 def _aside(aside: Sequence[Aside]) -> Listing:

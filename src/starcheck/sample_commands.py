@@ -16,9 +16,10 @@ from starcheck.ledger import unit_keys
 from starcheck.messages import both
 from starcheck.report.figures import value_words
 from starcheck.report.listing import Heading, Listing, Shows, Value
-from starcheck.report.model import requirement_words
+from starcheck.report.model import asked_words, requirement_words
 from starcheck.report.monthly import sampling_words
-from starcheck.units import fold, read_yesno
+from starcheck.scheme import Criterion, Veto
+from starcheck.units import OF_MERIT, fold, read_yesno
 
 RESULT_COLUMNS: Mapping[str, Sequence[str]] = {
     "criterion": ("编号", "指标编号", "criterion"),
@@ -27,6 +28,7 @@ RESULT_COLUMNS: Mapping[str, Sequence[str]] = {
     "note": ("备注", "remark"),
 }
 _JUDGED = {"达标": True, "未达标": False, "met": True, "unmet": False}
+_CASES = {"触发": True, "未触发": False, "triggered": True, "clear": False}
 _SHEETS = frozenset({".xlsx", ".md", ".txt"})
 """Where each visit has a sheet, or a page, of its own."""
 
@@ -68,29 +70,32 @@ class Visits:
         units = course.now.assessment.units
         by_name = UnitsByName(units, unit_keys(units), course.scheme.unit_kind)
         drawn = {place for stratum in strata for place in stratum.drawn}
-        places = {item.id: place for place, item in enumerate(course.scheme.criteria)}
-        findings: dict[tuple[int, int], Finding] = {}
+        places = {item.id: (place, False) for place, item in enumerate(course.scheme.criteria)}
+        places |= {veto.id: (place, True) for place, veto in enumerate(course.scheme.vetoes)}
+        findings: dict[tuple[int, str], Finding] = {}
         aside: list[tuple[Line, Text]] = []
         blank = 0
         for line in lines:
             if not line["found"]:
                 blank += 1
                 continue
-            unit, criterion = by_name.find(line), places.get(line["criterion"])
-            met = _judged(line["found"])
+            unit, item = by_name.find(line), places.get(line["criterion"])
+            met = None if item is None else _judged(line["found"], veto=item[1])
             if unit is None:
                 aside.append((line, both("rewards.aside.unit")))
             elif unit not in drawn:
                 aside.append((line, both("sample.aside.drawn")))
-            elif criterion is None:
+            elif item is None:
                 aside.append((line, both("sample.aside.criterion")))
             elif met is None:
-                aside.append((line, both("sample.aside.found", found=line["found"])))
-            elif (unit, criterion) in findings:
+                key = "sample.aside.case" if item[1] else "sample.aside.found"
+                aside.append((line, both(key, found=line["found"])))
+            elif (unit, line["criterion"]) in findings:
                 aside.append((line, both("rewards.aside.again")))
             else:
                 note = "；".join(part for part in (line["actual"], line["note"]) if part)
-                findings[unit, criterion] = Finding(unit, criterion, met, note)
+                findings[unit, line["criterion"]] = Finding(unit, item[0], met, note, veto=item[1])
+        self.said.extend(_not_used(line, why) for line, why in aside)
         found = visited(course, strata, findings.values())
         return [
             _rates(found, [*notes, both("sample.blank", n=blank)]),
@@ -100,11 +105,18 @@ class Visits:
         ]
 
 
-def _judged(text: str) -> bool | None:
-    """达标 or 未达标 as a visitor writes it; None for what says neither."""
-    word = fold(text).casefold()
-    if word in _JUDGED:
-        return _JUDGED[word]
+def _not_used(line: Line, why: Text) -> Diagnostic:
+    shown = " ".join(filter(None, (line["township"], line["name"], line["criterion"])))
+    return Diagnostic("R453", line.where, found=shown, arguments={"reason": why})
+
+
+def _judged(text: str, *, veto: bool) -> bool | None:
+    """达标 or 未达标 as a visitor writes it, of a veto whether there is such a case; None for what says neither."""
+    word, words = fold(text).casefold(), _CASES if veto else _JUDGED
+    if word in words:
+        return words[word]
+    if veto and word in OF_MERIT:
+        return None
     reading = read_yesno(text)
     return reading.value if reading.reason is Reason.KNOWN and isinstance(reading.value, bool) else None
 
@@ -184,7 +196,7 @@ def _items(course: Course, unit: int) -> Iterator[list[Value]]:
             assessment.units.name[unit],
             item.id,
             item.name,
-            _value(course, unit, place),
+            _value(course, unit, item),
             assessment.ledger.addresses(unit, item.id),
             requirement_words(item, assessment.as_of),
             both(f"verdict.{verdict.word}"),
@@ -193,10 +205,28 @@ def _items(course: Course, unit: int) -> Iterator[list[Value]]:
             None,
         ]
 
+    for place, veto in enumerate(course.scheme.vetoes):
+        yield [
+            assessment.units.township[unit],
+            assessment.units.name[unit],
+            veto.id,
+            veto.name,
+            _value(course, unit, veto),
+            assessment.ledger.addresses(unit, veto.id),
+            both("sample.case", trigger=asked_words(veto.trigger, veto.unit)),
+            both(f"veto.{_STATES[int(assessment.vetoes[unit, place])]}"),
+            None,
+            None,
+            None,
+        ]
 
-def _value(course: Course, unit: int, place: int) -> Text:
-    item = course.scheme.criteria[place]
-    column = course.now.assessment.values(item.id)
+
+_STATES = {1: "triggered", 0: "clear", -1: "unknown"}
+
+
+def _value(course: Course, unit: int, item: Criterion | Veto) -> Text:
+    assessment = course.now.assessment
+    column = assessment.ledger.columns[item.id] if isinstance(item, Veto) else assessment.values(item.id)
     return value_words(column, unit, item.unit, "zh"), value_words(column, unit, item.unit, "en")
 
 
@@ -234,6 +264,23 @@ def _rates(found: Visited, notes: Sequence[Text]) -> Listing:
 def _differences(course: Course, findings: Sequence[Finding], key: str, title: Text) -> Listing:
     assessment = course.now.assessment
     units = assessment.units
+    words = {False: ("verdict.met", "verdict.unmet"), True: ("veto.triggered", "veto.clear")}
+    rows: list[list[Value]] = []
+    for one in findings:
+        item = (course.scheme.vetoes if one.veto else course.scheme.criteria)[one.criterion]
+        state = int((assessment.vetoes if one.veto else assessment.verdicts)[one.unit, one.criterion])
+        rows.append(
+            [
+                units.township[one.unit],
+                units.name[one.unit],
+                item.id,
+                item.name,
+                _value(course, one.unit, item),
+                both(f"veto.{_STATES[state]}" if one.veto else f"verdict.{Verdict(state).word}"),
+                both(words[one.veto][not one.met]),
+                one.note or None,
+            ]
+        )
     return Listing(
         key,
         title,
@@ -247,19 +294,7 @@ def _differences(course: Course, findings: Sequence[Finding], key: str, title: T
             Heading("found", both("sample.found")),
             Heading("note", both("sample.actual")),
         ],
-        [
-            [
-                units.township[one.unit],
-                units.name[one.unit],
-                course.scheme.criteria[one.criterion].id,
-                course.scheme.criteria[one.criterion].name,
-                _value(course, one.unit, one.criterion),
-                both(f"verdict.{Verdict(int(assessment.verdicts[one.unit, one.criterion])).word}"),
-                both("verdict.met" if one.met else "verdict.unmet"),
-                one.note or None,
-            ]
-            for one in findings
-        ],
+        rows,
     )
 
 

@@ -207,6 +207,8 @@ _NO = frozenset(
         "0",
     ]
 )
+OF_MERIT = frozenset({"达标", "合格", "完成", "不达标", "不合格", "未达标", "未完成"})
+"""Those of both that say how good something is: of a case that should not be they may say either."""
 _CHINESE_DIGITS = {
     **dict(zip("〇零一二三四五六七八九", (0, *range(10)), strict=True)),
     **dict(zip("○壹贰叁肆伍陆柒捌玖", range(10), strict=True)),

@@ -630,4 +630,33 @@ CODES: tuple[Code, ...] = (
         ("民政局 建幸福院 若干", "民政局 建幸福院 若干"),
         ("民政局 建幸福院 WM-04 20", "民政局 建幸福院 WM-04 20"),
     ),
+    Code(
+        "R452",
+        Severity.WARNING,
+        ("报酬表、名单里的一行用不上", "row of the pay list or the awards not used"),
+        (
+            "报酬表、名单里的“{found}”没有采用：{reason}",
+            "“{found}” of the pay list or the awards is not used: {reason}",
+        ),
+        ("这一行的人或村不在结果里，可能少发。", "Whoever it is about is not in the result, and may get too little."),
+        (
+            "写名册上的名称，姓名、职务写全，奖励写方案里的名称",
+            "write the register's name, person and post, and the scheme's reward",
+        ),
+        ("东官村 李四", "东官村 李四"),
+        ("东关村 李四 支部书记", "东关村 李四 支部书记"),
+    ),
+    Code(
+        "R453",
+        Severity.WARNING,
+        ("核查表里的一行用不上", "row of a visit not used"),
+        ("核查表里的“{found}”没有采用：{reason}", "“{found}” of the visits is not used: {reason}"),
+        ("这一行的判定没有算进差错率。", "Its judgement is not in the error rates."),
+        (
+            "照核查表写名称、编号，判定写 达标 或 未达标",
+            "keep the names and ids of the sheet, and write 达标 or 未达标",
+        ),
+        ("东关村 CY-01 说不清", "东关村 CY-01 说不清"),
+        ("东关村 CY-01 未达标", "东关村 CY-01 未达标"),
+    ),
 )

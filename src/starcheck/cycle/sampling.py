@@ -28,12 +28,16 @@ class Stratum:
 
 
 class Finding(NamedTuple):
-    """What a visitor found of an item of a unit: whether it is met."""
+    """What a visitor found of an item of a unit: whether it is met; of a ``veto``, whether there is such a case.
+
+    ``criterion`` is its place among those of the scheme.
+    """
 
     unit: int
     criterion: int
     met: bool
     note: str = ""
+    veto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,14 @@ def _stratum(course: Course, place: int, by: Strata) -> str:
             return course.county
 
 
+def reported(course: Course, finding: Finding) -> bool | None:
+    """What the unit had reported of what was found: met or not, a veto or none; None where nothing is known of it."""
+    assessment = course.now.assessment
+    states = assessment.vetoes if finding.veto else assessment.verdicts
+    state = int(states[finding.unit, finding.criterion])
+    return None if state < 0 else state == Verdict.MET
+
+
 def visited(course: Course, strata: Sequence[Stratum], findings: Iterable[Finding]) -> Visited:
     """Hold what was found against what was reported."""
     assessment = course.now.assessment
@@ -117,9 +129,8 @@ def visited(course: Course, strata: Sequence[Stratum], findings: Iterable[Findin
     judged: list[Finding] = []
     incomparable: list[Finding] = []
     for finding in findings:
-        verdict = assessment.verdicts[finding.unit, finding.criterion]
-        (judged if verdict in {Verdict.MET, Verdict.UNMET} else incomparable).append(finding)
-    differences = [one for one in judged if one.met != (assessment.verdicts[one.unit, one.criterion] == Verdict.MET)]
+        (incomparable if reported(course, finding) is None else judged).append(finding)
+    differences = [one for one in judged if one.met != reported(course, one)]
 
     def rate(township: str | None, places: Sequence[int]) -> Rate:
         here = set(places)
@@ -136,4 +147,4 @@ def visited(course: Course, strata: Sequence[Stratum], findings: Iterable[Findin
     return Visited((*rates, rate(None, drawn)), tuple(differences), tuple(incomparable))
 
 
-__all__ = ["DEFAULT", "Finding", "Rate", "Stratum", "Visited", "default_seed", "draw", "visited"]
+__all__ = ["DEFAULT", "Finding", "Rate", "Stratum", "Visited", "default_seed", "draw", "reported", "visited"]
