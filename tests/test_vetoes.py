@@ -6,16 +6,19 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 import tempfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from making import delimited, ledger, scheme
+from making import ROOT_EXAMPLES, delimited, ledger, scheme
 from report_sample import check_golden
 from starcheck.cycle.reviewing import review_around, review_of
 from starcheck.scheme import Lasting, scheme_from_texts
@@ -705,3 +708,80 @@ def test_a_word_of_merit_answers_nothing(office: Path, word: str) -> None:
 
     assert "V306" in said
     assert "unknown" == states("2023-03")["丁村", "FM"][0]
+
+
+# --- a county's months ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workbooks of November and December 2022 of the example county, as ``examples/make_year.py`` makes them."""
+    folder = tmp_path_factory.mktemp("year")
+    made = subprocess.run(  # noqa: S603 - of this repository
+        [sys.executable, "-c", _TWO_MONTHS, str(ROOT_EXAMPLES), str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == made.returncode, made.stderr
+    return folder
+
+
+_TWO_MONTHS = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from make_examples import FORMS, county, register, write_csv
+from make_year import months, send
+villages, folder = county(), Path(sys.argv[2])
+write_csv(folder / "register.csv", register(villages))
+for month, here in months(villages):
+    if month in {(2022, 11), (2022, 12)}:
+        for form in FORMS:
+            ours = [village for village in here if village.town == form.town]
+            send(folder / f"{month[0]}-{month[1]:02}", form, month, ours)
+"""
+
+
+def december() -> dict[str, Any]:
+    """The units of December by their codes, as the report has them."""
+    units = json.loads(run("report", "--period", "2022-12", "--format", "json")[1])["units"]
+    return {unit["code"]: unit for unit in units}
+
+
+def test_the_accidents_of_the_example_year(county: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Villages that have one in November and December: both departments answer, and one turns out to have had none."""
+    monkeypatch.chdir(tmp_path)
+    told = ("--scheme", "wuxing-rural", "--register", county / "register.csv")
+    for period in ("2022-11", "2022-12"):
+        assert 0 == run("score", county / period, *told)[0]
+    asked = json.loads(run("vetoes", "--quarter", "2022Q4", "--format", "json")[1])
+    hit = {row["code"] for row in asked["asked"] if row["veto"] == "FM-01" and row["state"] == "triggered"}
+
+    assert {"县应急局": 503, "县公安局": 503, "县委组织部": 3 * 503} == {
+        row["department"]: row["asked"] for row in asked["departments"]
+    }
+    assert 4 == len(hit)  # one of them had its accident before the year began
+    spared = min(hit)
+    yes, no = ("是", "2022-11-08"), ("否", None)
+    answers = [
+        [row["township"], row["name"], row["code"], "FM-01", *told, row["department"], "2022Q4"]
+        for row in asked["asked"]
+        if row["veto"] == "FM-01"
+        for told in [yes if row["code"] in hit - {spared} else no]
+    ]
+    header = ["乡镇", "村名", "编码", "编号", "确认", "发生日期", "联审单位", "季度"]
+    before = december()
+    found, said = read(ledger(tmp_path / "回复.xlsx", [header, *answers]), quarter="2022Q4")
+    after = december()
+
+    assert [0, 0, 3 * 503] == [row["unanswered"] for row in found["departments"]]
+    assert {spared} == {code for code in after if after[code]["tier"] != before[code]["tier"]}
+    assert before[spared]["tier"] + 1 == after[spared]["tier"]
+    assert {"平安法治星": ("unlit", "lit")} == {
+        star: (before[spared]["stars"][star], state)
+        for star, state in after[spared]["stars"].items()
+        if before[spared]["stars"][star] != state
+    }
+    assert {"R466"} == set(codes(said))
+    assert 0 == run("history", "verify", "--replay")[0]
