@@ -379,13 +379,9 @@ def diagnostic_of(record: Mapping[str, Any]) -> Diagnostic:
 # --- restoring --------------------------------------------------------------------------------------------------------
 
 
-def recorded_outcome(month: Month, told: Settings, *, as_sent: bool = False) -> Outcome:
-    """A recorded month, rated anew from the newest revision of each part and what departments answered.
-
-    With ``as_sent`` by what townships sent alone.
-    """
-    shown = replace(month, replies=()) if as_sent else month
-    outcome, not_kept = outcome_by(shown, told, recorded_scheme(month), month.as_of)
+def recorded_outcome(month: Month, told: Settings) -> Outcome:
+    """A recorded month, rated anew from the newest revision of each part and what departments answered."""
+    outcome, not_kept = outcome_by(month, told, recorded_scheme(month), month.as_of)
     if month.final is not None and not month.final.stale:
         outcome = replace(outcome, final=final_shown(month.final))
     said = [

@@ -57,15 +57,6 @@ class Answer:
         return (self.value, self.reason, self.happened) == (other.value, other.reason, other.happened)
 
 
-def plain(kind: Kind, value: Any) -> Any:
-    """A read value as the store keeps it."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if kind is Kind.DATE:
-        return [day.isoformat() for day in value]
-    return float(f"{float(value):.15g}")
-
-
 def replies_text(answers: Iterable[Answer]) -> str:
     """Answers as the store keeps them; ``answers_of`` reads them."""
     return json.dumps(
@@ -177,9 +168,9 @@ def with_replies(ledger: Ledger, answers: Mapping[str, Iterable[Answer]], period
         read, states = read_as(ledger, veto, own)
         about: dict[int, list[_Told]] = {}
         for place, (one, state) in enumerate(zip(own, states, strict=True)):
-            when = _when(veto, one, state, period, last)
-            if when is not None:
-                about.setdefault(at[place], []).append(_Told(one, place, state, standing=when == _STANDING))
+            standing = _standing(veto, one, state, period, last)
+            if standing is not None:
+                about.setdefault(at[place], []).append(_Told(one, place, state, standing))
                 used.append(one)
         if about:
             stated = judge(ledger, veto.id, ledger.columns[veto.id], veto.trigger)[0]
@@ -211,14 +202,14 @@ class _Told:
     standing: bool
 
 
-_NOW, _STANDING = "now", "standing"
+def _standing(veto: Veto, one: Answer, state: int, period: str, last: date) -> bool | None:
+    """Whether an answer is a yes of before that still counts in the month that ends on ``last``.
 
-
-def _when(veto: Veto, one: Answer, state: int, period: str, last: date) -> str | None:
-    """Whether an answer is about the month that ends on ``last``, or a yes of before that still counts; else None."""
+    False if it is about the month itself, None if it says nothing of it.
+    """
     if period in one.review.periods:
-        return None if state == 1 and one.happened is not None and one.happened[0] > last else _NOW
-    return _STANDING if state == 1 and one.review.last < last <= until(veto, one) else None
+        return None if state == 1 and one.happened is not None and one.happened[0] > last else False
+    return True if state == 1 and one.review.last < last <= until(veto, one) else None
 
 
 @dataclass(frozen=True, slots=True)

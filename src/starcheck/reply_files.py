@@ -22,7 +22,7 @@ from starcheck.inbox import same_place
 from starcheck.ledger import unit_keys
 from starcheck.messages import both
 from starcheck.private import masked
-from starcheck.replies import Answer, answer_words, plain, read_as
+from starcheck.replies import Answer, answer_words, read_as
 from starcheck.scheme import LedgerField, Veto
 from starcheck.units import OF_MERIT, fold, is_blank
 from starcheck.workspace import Stop
@@ -279,8 +279,10 @@ def kept(item: LedgerField, value: object) -> object:
             return item.options[int(value)]  # type: ignore[call-overload]
         case Kind.DATE:
             return [date.fromordinal(int(day)).isoformat() for day in value]  # type: ignore[attr-defined]
+        case Kind.TEXT:
+            return value
         case _:
-            return plain(item.kind, value)
+            return float(f"{value:.15g}")
 
 
 def named(written: str, known: Sequence[str]) -> str | None:
