@@ -299,6 +299,7 @@ ONE_CASE = """\
       乙村 否
     期望: {甲村: {星级: 1}, 乙村: {星级: 1}}
 """
+TOLD = ONE_CASE.replace("{星级: 1}", "{星级: 1, 短板: []}", 1).replace("{星级: 1}", "{星级: 1, 短板: [A1]}")
 
 
 def of_two(text: str = ONE_CASE, *changes: tuple[str, str]) -> Checked:
@@ -316,11 +317,41 @@ def shown(result: Checked, key: str) -> list[str]:
 
 def test_only_units_of_which_something_is_expected_show_a_side() -> None:
     """A unit that the ledger has and nobody speaks of proves nothing."""
-    both = of_two()
-    one = of_two(ONE_CASE, (", 乙村: {星级: 1}", ""))
+    both = of_two(TOLD)
+    one = of_two(TOLD, (", 乙村: {星级: 1, 短板: [A1]}", ""))
 
     assert ["2022-01-01 起为 是：达标", "2022-01-01 起为 是：未达标"] == shown(both, "A1")
     assert ["2022-01-01 起为 是：达标"] == shown(one, "A1")
+
+
+@pytest.mark.parametrize(
+    ("words", "items", "stars", "tiers"),
+    [
+        ("星级: 1", 0, 1, 1),
+        ("短板: [A1]", 2, 0, 0),
+        ("亮星: [甲]", 0, 1, 0),
+        ("初评: 否", 0, 0, 0),
+        ("星级: 1, 短板: [A1]", 2, 1, 1),
+    ],
+)
+def test_a_word_shows_the_sides_that_it_tells(words: str, items: int, stars: int, tiers: int) -> None:
+    """短板 each item, 亮星 the stars, 星级 the tiers, and all stars where all are lit; 初评 none of them.
+
+    By 任一 a lit star says nothing of its items.
+    """
+    alone = of_two(TOLD, ("甲村: {星级: 1, 短板: []}, 乙村: {星级: 1, 短板: [A1]}", f"乙村: {{{words}}}"))
+
+    assert alone.passed
+    assert items == sum(len(shown(alone, key)) for key in ("A1", "A2"))
+    assert (stars, tiers) == (len(shown(alone, "甲")), len(shown(alone, "定级")))
+
+
+def test_a_lit_star_of_all_its_items_tells_each() -> None:
+    """By 全部 there is no other way for it to be lit."""
+    day = ("日期: 2022-06-30", "日期: 2023-06-30")
+    told = of_two(TOLD, day, ("甲村: {星级: 1, 短板: []}, 乙村: {星级: 1, 短板: [A1]}", "甲村: {星级: 1}"))
+
+    assert ["2022-01-01 起为 是：达标"] == shown(told, "A1") == shown(told, "A2")
 
 
 def test_a_case_that_does_not_hold_shows_no_side() -> None:

@@ -2,12 +2,12 @@
 
 Every dated requirement has a side on which a unit meets it and one on which it does not; so have every dated rule of
 点亮, every cap, quota and veto; every tier is a side. A unit stands on a side for its case only if the case says what
-must come of it, and it came.
+must come of it by a word that tells the sides apart, and it came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +24,7 @@ from starcheck.scheme import (
     EffectKind,
     Group,
     GroupCriterion,
+    Method,
     Quota,
     Scheme,
     Star,
@@ -56,58 +57,90 @@ class Coverage:
         self.taken_over = _TakenOver(scheme, parent)
         self.marks: set[tuple[str, str, object]] = set()
 
-    def add(self, assessment: Assessment, units: Iterable[int], groups: Iterable[GroupResult]) -> None:
-        """Take note of the units (by position) and groups of a rated case that came out as it says."""
-        here = [unit for unit in units if assessment.units.reported[unit]]
-        if here:
-            self._add_items(assessment, here)
-            self._add_tiers(assessment, here)
-        for result in groups:
+    def add(
+        self,
+        assessment: Assessment,
+        units: Mapping[int, Collection[str]],
+        groups: Iterable[tuple[GroupResult, Collection[str]]],
+    ) -> None:
+        """Take note of the units (by position) and groups of a rated case that came out as it says.
+
+        Each with the words (短板, 星级 …) by which the case says something of it: only what these say is shown.
+        """
+        for unit, words in units.items():
+            if assessment.units.reported[unit]:
+                stars = self._add_stars(assessment, unit, words)
+                self._add_items(assessment, unit, words, stars)
+                self._add_tiers(assessment, unit, words)
+        for result, words in groups:
+            if "短板" not in words and not ("判定" in words and result.verdict is Verdict.MET):
+                continue
             for found in result.verdicts:
                 asked = found.criterion.in_force(assessment.as_of)
                 if asked is not None:
                     self.marks.add((found.criterion.id, f"{asked.since}", found.verdict))
 
-    def _add_items(self, assessment: Assessment, here: list[int]) -> None:
-        marks = self.marks
-        for place, criterion in enumerate(assessment.scheme.criteria):
+    def _add_stars(self, assessment: Assessment, unit: int, words: Collection[str]) -> frozenset[str]:
+        """The stars whose state the case tells: by name, or by a 星级 of all of them or of none."""
+        scheme, states = assessment.scheme, assessment.stars[unit].tolist()
+        counted = scheme.tiering.method is Method.STARS and int(assessment.tiers[unit]) in {0, len(states)}
+        if "亮星" not in words and not ("星级" in words and counted and len(set(states)) == 1):
+            return frozenset()
+        for star, state in zip(scheme.stars, states, strict=True):
+            self.marks.add((star.name, _rule_key(star.rules[-1]), state))
+        return frozenset(star.name for star in scheme.stars)
+
+    def _add_items(self, assessment: Assessment, unit: int, words: Collection[str], stars: Collection[str]) -> None:
+        """短板 tells of each item whether it is met, 得分 of a bonus; so does a lit star that takes all its items."""
+        scheme = assessment.scheme
+        taking_all = {
+            star.name
+            for star, state in zip(scheme.stars, assessment.stars[unit].tolist(), strict=True)
+            if star.name in stars and star.rule.all and state == LIT
+        }
+        for place, criterion in enumerate(scheme.criteria):
             requirement = criterion.in_force(assessment.as_of)
             if requirement is None:
                 continue
-            since = f"{requirement.since}"
-            verdicts = set(assessment.verdicts[here, place].tolist())
-            marks.update((criterion.id, since, verdict) for verdict in _SIDES if verdict in verdicts)
-            reasons = set(assessment.reasons[here, place].tolist())
-            if Reason.EXEMPT in reasons:
-                marks.add((criterion.id, "exempt", True))
-            if Reason.OTHER_KIND in reasons:
-                marks.add((criterion.id, "other kind", True))
-            if Reason.NO_BONUS in reasons:
-                marks.add((criterion.id, since, Verdict.UNMET))
+            since, verdict = f"{requirement.since}", int(assessment.verdicts[unit, place])
+            reason = int(assessment.reasons[unit, place])
+            if reason == Reason.NO_BONUS:
+                verdict = Verdict.UNMET
+            told = "得分" in words if criterion.only_bonus else "短板" in words
+            if not told and criterion.id not in scheme.item_of:
+                told = verdict == Verdict.MET and scheme.star_of[criterion.id].name in taking_all
+            if told and verdict in _SIDES:
+                self.marks.add((criterion.id, since, verdict))
+            if {"短板", "不适用"} & set(words):
+                for why, state in ((Reason.EXEMPT, "exempt"), (Reason.OTHER_KIND, "other kind")):
+                    if reason == why:
+                        self.marks.add((criterion.id, state, True))
 
-    def _add_tiers(self, assessment: Assessment, here: list[int]) -> None:
-        """What holds for the unit as a whole; the scheme of an assessment has what is in force on its day only."""
+    def _add_tiers(self, assessment: Assessment, unit: int, words: Collection[str]) -> None:
+        """触发 tells of vetoes, 星级 of the rest; the scheme of an assessment has what is in force on its day only."""
         scheme, marks = assessment.scheme, self.marks
-        for place, veto in enumerate(scheme.vetoes):
-            marks.update((veto.id, "veto", state) for state in set(assessment.vetoes[here, place].tolist()))
-        for place, star in enumerate(scheme.stars):
-            key = _rule_key(star.rules[-1])
-            marks.update((star.name, key, state) for state in set(assessment.stars[here, place].tolist()))
-        for place, cap in enumerate(scheme.tiering.caps):
-            capped = assessment.capped_tier[here, place]
-            marks.update((cap.star, _cap_key(cap), state) for state in set(capped.tolist()))
-        for unit in here:
-            tier = int(assessment.tiers[unit])
-            lowered = any(loss.lost[unit] for loss in assessment.losses)
-            if tier < 0 or assessment.scores is None or not lowered:
-                # by score, a tier that a cap or a quota came down to does not show where its own band begins
+        if "触发" in words:
+            marks.update(
+                (veto.id, "veto", state)
+                for veto, state in zip(scheme.vetoes, assessment.vetoes[unit].tolist(), strict=True)
+            )
+        tier = int(assessment.tiers[unit])
+        if "星级" not in words:
+            if tier < 0 and "不参评" in words:
                 marks.add(("定级", _ladder_key(scheme.tiering.ladders[0]), tier))
+            return
+        for cap, capped in zip(scheme.tiering.caps, assessment.capped_tier[unit].tolist(), strict=True):
+            marks.add((cap.star, _cap_key(cap), capped))
+        lowered = any(loss.lost[unit] for loss in assessment.losses)
+        if tier < 0 or assessment.scores is None or not lowered:
+            # by score, a tier that a cap or a quota came down to does not show where its own band begins
+            marks.add(("定级", _ladder_key(scheme.tiering.ladders[0]), tier))
         losses = [loss for loss in assessment.losses if loss.kind is LossKind.QUOTA]
         for quota, loss in zip(_from_the_top(scheme), losses, strict=True):
-            number = next(tier.number for tier in scheme.tiering.tiers if tier.name == quota.tier_name)
-            if loss.lost[here].any():
+            number = next(one.number for one in scheme.tiering.tiers if one.name == quota.tier_name)
+            if loss.lost[unit]:
                 marks.add(("名额", _quota_key(quota), True))
-            if not loss.units and (assessment.tiers[here] == number).any():
+            if not loss.units and tier == number:
                 marks.add(("名额", _quota_key(quota), False))
 
     # --- all there are

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -107,24 +107,24 @@ def _check_case(case: Case, scheme: Scheme, file: str, coverage: Coverage) -> It
     assessment = outcome.assessment
     differs = _Differs(case, scheme, file)
     said: list[Diagnostic] = []
-    units: list[int] = []
+    units: dict[int, Collection[str]] = {}
     for name, asked in case.expected.items():
         found = _units_called(name, assessment)
         if len(found) == 1:
-            units += found
+            units[found[0]] = asked.value.keys()
             said += differs.all_of(name, asked, came_to(assessment, found[0]))
         else:
             several = [_full_name(assessment, unit) for unit in found]
             known = list(assessment.units.name)
             said.append(_not_one(asked, name, several, ("台账里没有这个单位", "is no unit of this ledger"), known))
-    groups: list[GroupResult] = []
+    groups: list[tuple[GroupResult, Collection[str]]] = []
     results = {table.group.name: table.results for table in assessment.groups}
     for kind, names in case.groups.items():
         for name, asked in names.value.items():
             there = results.get(kind, ())
             fitting = [result for result in there if "".join(name.split()) in {result.name, _full_group(result)}]
             if len(fitting) == 1:
-                groups += fitting
+                groups.append((fitting[0], asked.value.keys()))
                 said += differs.all_of(name, asked, _group_came_to(fitting[0]))
             else:
                 known = [result.name for result in there]
