@@ -7,16 +7,26 @@ import sys
 import time
 import tracemalloc
 import zipfile
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from builders_workbook import compound_file, ods, packed, xls, xlsb, xlsx, xlsx_parts
+from making import criterion, scheme, scheme_text
 from starcheck.cells import Limits
+from starcheck.inbox import Vocabulary, read_inbox
+from starcheck.intake import LedgerTable, read_ledger
 from starcheck.table import find_tables
 from starcheck.units import normalise_header
 from starcheck.workbook import Workbook, read_workbook
 from starcheck.workspace import Settings, Stop, settings
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 resource = pytest.importorskip("resource", reason="memory is not measured on Windows")
 KNOWN = frozenset(map(normalise_header, ["序号", "乡镇", "村名", "收入"]))
@@ -266,6 +276,104 @@ def test_xls_over_its_limit(tmp_path: Path) -> None:
     assert "F112" == outcome(path, Limits(unpacked_bytes=path.stat().st_size * 2))
 
 
+# --- steps that must not be the square of what a file of a few kilobytes can hold
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many instructions of the interpreter a piece of work takes."""
+    counted = 0
+
+    def count(frame: FrameType, event: str, _argument: object) -> TraceFunction:
+        nonlocal counted
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        counted += event == "opcode"
+        return count
+
+    sys.settrace(count)
+    try:
+        work()
+    finally:
+        sys.settrace(None)
+    return counted
+
+
+def reading(path: Path) -> Callable[[], object]:
+    """The reading of the ledger in a file, found before."""
+    by = scheme(scheme_text({"星": ("全部", [criterion("X", "至少: 5", "数值", "列名: [收入]")])}))
+    (table,), _ = find_tables(read(path).sheets[0], KNOWN)
+    return lambda: read_ledger([LedgerTable(table)], by, register=None, as_of=date(2022, 6, 30))
+
+
+def test_as_many_strange_headers_as_a_sheet_has_columns(tmp_path: Path) -> None:
+    """Twice the headers that mean nothing take some twice the steps, not four times as many."""
+
+    def ledger(strange: int) -> Callable[[], object]:
+        rows = [
+            ["乡镇", "村名", "收入", *(f"甲乙{n}" for n in range(strange))],
+            ["河乡", "甲村", "5", *["1"] * strange],
+        ]
+        return reading(csv(tmp_path, "\n".join(map(",".join, rows))))
+
+    ledger(10)()  # whatever is made once
+    few, many = steps(ledger(200)), steps(ledger(400))
+
+    assert many < 2.4 * few
+
+
+def test_merges_of_the_whole_sheet_time_and_again(tmp_path: Path) -> None:
+    """One merge is one, however often it is written, and so are those under another one of their column."""
+    whole = [f"A3:XFD{1_048_576 - n % 3}" for n in range(500)]
+    merges = "".join(f'<mergeCell ref="{one}"/>' for one in [*whole, "A5:B9", "B5:B9"])
+    path = xlsx(tmp_path / "a.xlsx", ONE, after=f"<mergeCells>{merges}</mergeCells>")
+
+    assert ((2, 0, 1_048_575, 16_383), (4, 1, 8, 1)) == read(path).sheets[0].merged
+
+
+def test_merges_over_all_columns(tmp_path: Path) -> None:
+    """Those of a sheet's whole width take no more steps than those over what is filled."""
+
+    def ledger(last: str) -> Callable[[], object]:
+        merges = "".join(f'<mergeCell ref="A{n}:{last}{n + 1}"/>' for n in range(10, 50, 2))
+        return reading(xlsx(tmp_path / f"{last}.xlsx", ONE, after=f"<mergeCells>{merges}</mergeCells>"))
+
+    ledger("D")()
+    narrow, wide = steps(ledger("D")), steps(ledger("XFD"))
+
+    assert wide < 1.1 * narrow
+
+
+def test_sheets_can_be_limited(tmp_path: Path) -> None:
+    """More sheets than allowed are F147, by itself and in every format; one part may stand for all of them."""
+    listed = "".join(f'<sheet name="{n}" sheetId="{n}" r:id="r1"/>' for n in range(2, 2002))
+    book = str(xlsx_parts(ONE)["xl/workbook.xml"]).replace("</sheets>", f"{listed}</sheets>")
+    sheets = (
+        '<Worksheet ss:Name="a"><Table><Row><Cell><Data ss:Type="String">村名</Data></Cell></Row></Table></Worksheet>'
+    )
+    page = tmp_path / "a.xml"
+    spaces = (
+        'xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
+    )
+    page.write_text(f'<?xml version="1.0"?><Workbook {spaces}>{sheets * 3}</Workbook>', encoding="utf-8")
+
+    assert "F147" == outcome(with_part(tmp_path, "xl/workbook.xml", book))
+    assert "read" == outcome(with_part(tmp_path, "xl/workbook.xml", book), Limits(sheets=2001))
+    assert "F147" == outcome(page, Limits(sheets=2))
+    assert "read" == outcome(page, Limits(sheets=3))
+
+
+def test_finding_tables_is_within_the_time(tmp_path: Path) -> None:
+    """A file that is read at once, but whose tables are sought for ever, is given up with F135 as well."""
+    beside = "".join(f'<c t="str"><v>{name}</v></c>' for name in ("村名", "收入") * 3000)
+    merges = "".join(f'<mergeCell ref="A{n}:B{n}"/>' for n in range(10, 50_000))
+    rows = f"<row>{beside}</row><row>{beside.replace('村名', '甲村')}</row>"
+    path = xlsx(tmp_path / "a.xlsx", rows, after=f"<mergeCells>{merges}</mergeCells>")
+    inbox, workbooks = read_inbox([path], Vocabulary(KNOWN), limits=Limits(seconds=2))
+
+    assert ["F135"] == [found.code for found in inbox.diagnostics]
+    assert [("unreadable", [])] == [(file.status, file.tables) for file in inbox.files]
+    assert [] == workbooks
+
+
 # --- limits that are set
 
 
@@ -305,9 +413,17 @@ def test_limits_of_a_workspace(tmp_path: Path) -> None:
     (tmp_path / "starcheck.toml").write_text(
         "[limits]\nmegabytes = 5\nseconds = 7\nblank_cells = 9\n", encoding="utf-8"
     )
-    found = settings({}, {"STARCHECK_LIMITS_SECONDS": "8", "STARCHECK_LIMITS_MEMBERS": "3"}, tmp_path).limits
+    found = settings(
+        {}, {"STARCHECK_LIMITS_SECONDS": "8", "STARCHECK_LIMITS_MEMBERS": "3", "STARCHECK_LIMITS_SHEETS": "4"}, tmp_path
+    ).limits
 
-    assert (5 << 20, 8, 9, 3) == (found.unpacked_bytes, found.seconds, found.spare_cells, found.members)
+    assert (5 << 20, 8, 9, 3, 4) == (
+        found.unpacked_bytes,
+        found.seconds,
+        found.spare_cells,
+        found.members,
+        found.sheets,
+    )
     assert Limits() == Settings().limits
     for wrong in ("0", "-1", "viel", "1.5"):
         with pytest.raises(Stop):

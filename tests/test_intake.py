@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from builders_workbook import packed
 from making import Rated, Rows, criterion, delimited, grid, rated, run, scheme, scheme_text, workbook
 from starcheck.cells import Limits
 from starcheck.column import Reason
@@ -299,6 +301,19 @@ def test_a_value_merged_over_several_villages_is_nobodys(tmp_path: Path, registe
     assert [("unreadable", "unreadable")] * 2 == [
         (result.reason(name, "X"), result.reason(name, "Y")) for name in ("甲村", "乙村")
     ]
+
+
+def test_a_merge_that_is_written_again_and_again_is_said_once(tmp_path: Path) -> None:
+    """The same merge five hundred times, and those that lie in it: one error."""
+    rows = grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 - 是\n河乡 丙村 - 是")
+    with zipfile.ZipFile(workbook(tmp_path / "once.xlsx", rows, merged=["C2:C4"])) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    once, sheet = b'<mergeCell ref="C2:C4"/>', "xl/worksheets/sheet1.xml"
+    assert once in parts[sheet]
+    again = once * 500 + once.replace(b"C4", b"C3") + once.replace(b"C2", b"C3")
+    file = packed(parts | {sheet: parts[sheet].replace(once, again)}, tmp_path / "a.xlsx")
+
+    assert ["C2"] == run(file, BY).cells("V334")
 
 
 def test_a_value_merged_over_one_village_and_a_row_set_aside_is_nobodys(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import math
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -143,6 +143,8 @@ Rows = list[list[Cell]]
 Visibility = Literal["visible", "hidden", "very_hidden"]
 FileKind = Literal["xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "html", "xml"]
 Place = tuple[int, int]
+Merge = tuple[int, int, int, int]
+"""First row, first column, last row, last column."""
 """Row and column of a cell, or the first and last of a range."""
 
 ERROR_TEXTS: Final = frozenset({"#DIV/0!", "#REF!", "#N/A", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"})
@@ -246,7 +248,8 @@ class Sheet:
     rows: Rows
     top: int = 0
     left: int = 0
-    merged: tuple[tuple[int, int, int, int], ...] = ()
+    merged: tuple[Merge, ...] = ()
+    """As ``merges_apart`` leaves them."""
     visibility: Visibility = "visible"
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
@@ -316,10 +319,12 @@ class Limits:
     """Characters of one cell; a workbook allows 32,767."""
     markup_bytes: int = 128 << 20
     """A web page or XML spreadsheet takes some twenty times its bytes while it is read."""
+    sheets: int = 2000
+    """Sheets of one workbook: one for each village of a county is not too many."""
     members: int = 2000
     """Files in one archive, those of archives in it included."""
     seconds: float = 60.0
-    """How long the reading of one file may take."""
+    """How long the reading of one file may take, and how long finding the tables in it."""
     bulk_bytes: int = 8 << 20
     """A CSV larger than this is read by columns."""
 
@@ -357,6 +362,27 @@ class Source:
 
 Outcome = tuple[Workbook, list[Diagnostic]]
 """What a reader gives back: the workbook, and what is to be said about it."""
+
+
+def too_many_sheets(count: int, limits: Limits) -> None:
+    """Refuse (F147) a workbook of ``count`` sheets if it has more than it may."""
+    if count > limits.sheets:
+        raise Refused("F147", count=f"{count:,}", limit=f"{limits.sheets:,}")
+
+
+def merges_apart(merged: Iterable[Merge]) -> tuple[Merge, ...]:
+    """The merges from top to bottom, without those under another one that begins in the same column.
+
+    No program makes such, or one twice; a file of a few kilobytes may hold millions, each as large as the sheet.
+    """
+    found: list[Merge] = []
+    ends: dict[int, int] = {}
+    for merge in sorted(merged, key=lambda merge: (merge[0], merge[1], -merge[2], -merge[3])):
+        first, left, last, _ = merge
+        if first > ends.get(left, -1):
+            ends[left] = last
+            found.append(merge)
+    return tuple(found)
 
 
 def too_long(limits: Limits) -> Refused:

@@ -26,7 +26,7 @@ from starcheck.register import VILLAGE, Register, code_text, columns_of, fold_na
 from starcheck.scheme import Scheme
 from starcheck.table import FOOTER, PROBLEM_COLUMN, Header, LayoutPin, Table, find_tables, title_lines
 from starcheck.units import fold, normalise_header
-from starcheck.workbook import Sheet, Workbook, read_workbook
+from starcheck.workbook import Sheet, Workbook, read_workbook, within
 
 SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".tsv", ".html", ".htm", ".zip"})
 _LOCK = "~$"
@@ -316,7 +316,6 @@ class _Reader:
             self._put(shown, path, "unreadable", problems)
             return
         read = FileRead(shown, workbook.sha256, "read", path, workbook=workbook, data=data)
-        self.inbox.diagnostics += problems
         marked = False
         sheets: list[Sheet] = []
         for sheet in workbook.sheets:
@@ -325,7 +324,14 @@ class _Reader:
                 read.passed_over.append(sheet.name or "")
                 continue
             sheets.append(sheet)
-        for tables, notes in self._tables(sheets):
+        try:
+            found = within(self._limits.seconds, lambda: list(self._tables(sheets)))
+        except Refused as refused:
+            problem = Diagnostic(refused.code, Location(shown), arguments=refused.arguments)
+            self._put(shown, path, "unreadable", (*problems, problem))
+            return
+        self.inbox.diagnostics += problems
+        for tables, notes in found:
             self.inbox.diagnostics += notes
             read.tables += tables
         ours = (

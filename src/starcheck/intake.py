@@ -7,6 +7,7 @@ decided in ``register``, what a cell says in ``fields``.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,7 +43,7 @@ from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import HEADLINE, Header, Table, filled
 from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit
 from starcheck.unreadable import refers_elsewhere
-from starcheck.workbook import Cell
+from starcheck.workbook import Cell, Sheet
 
 _OF_SO_MANY = re.compile(
     rf"(?:.*(?:{'|'.join(TOTALS)})|.{{0,8}}共)(?:\d+个?|[一二三四五六七八九十百]+个)(?:行政村|村|社区|单位|乡镇|乡|镇|街道|村居)+"
@@ -114,6 +115,7 @@ class HeaderIndex:
             match = self.field_of(header.paths())
             if match is not None:
                 found[header.column] = match
+        paths = {leaf: {header.path for header in those} for leaf, those in alike.items()}
         exact = {(found[header.column][0], header.leaf) for header in headers if header.column in found}
         doubtful: dict[str, tuple[Header, ...]] = {}
         for header in headers:
@@ -121,7 +123,7 @@ class HeaderIndex:
             if match is None or (match[0], header.leaf) in exact:
                 continue
             found[header.column] = match
-            if len({other.path for other in alike[header.leaf]}) > 1:
+            if len(paths[header.leaf]) > 1 and match[0] not in doubtful:
                 doubtful[match[0]] = tuple(alike[header.leaf])
         return found, doubtful
 
@@ -156,6 +158,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
     by_line: set[int] = set()
     others = [header for header in table.headers if header.column not in unit.values()]
     matches, doubtful = index.columns(others)
+    leaves = Counter(header.leaf for header in others)
     for header in others:
         if header.column in matches:
             key, own = matches[header.column]
@@ -165,8 +168,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
                 by_line.add(header.column)
             found[key].append((header.column, own))
         elif header.texts:
-            alike = sum(other.leaf == header.leaf for other in others)
-            strangers.append((header.texts[-1] if alike == 1 else header.path, header.column))
+            strangers.append((header.texts[-1] if leaves[header.leaf] == 1 else header.path, header.column))
     unmatched, like = _strangers(table, strangers, index)
     doubtful |= _of_another_group(table, found, like)
     for key, places in found.items():
@@ -1221,24 +1223,22 @@ def _shared_cells(read: _Read, units: _UnitList) -> tuple[dict[int, list[int]], 
     """
     table, sheet = read.table, read.table.sheet
     field_of = {column: key for key, places in read.columns.fields.items() for column, _ in places}
-    tall = [merge for merge in sheet.merged if merge[2] > merge[0]]
     hidden: dict[int, list[int]] = defaultdict(list)
     problems: list[Diagnostic] = []
-    if not tall or not field_of:
-        return hidden, problems
-    body = {absolute: row for row, absolute in enumerate(table.body)}
-    aside = set(read.rows.aside)
-    for first, left, last, right in sorted(tall):
-        columns = [column for column in range(left, right + 1) if column in field_of]
-        rows = [body[absolute] for absolute in range(first, last + 1) if absolute in body]
+    fields, aside = sorted(field_of), set(read.rows.aside)
+    for first, left, last, right in sorted(sheet.merged) if fields else ():
+        # found by halves: a merge may reach over all there is, and there may be as many as cells
+        columns = fields[bisect_left(fields, left) : bisect_right(fields, right)]
+        rows = range(bisect_left(table.body, first), bisect_right(table.body, last))
+        if not columns or len(rows) < 2 or not _shows(sheet, first, left):  # noqa: PLR2004
+            continue
         whose = dict.fromkeys(read.rows.owner(row) for row in rows if read.rows.unit[row] >= 0 or row in aside)
-        if not columns or len(whose) < 2:  # noqa: PLR2004
+        if len(whose) < 2:  # noqa: PLR2004
             continue
-        cell = sheet.rows[first - sheet.top][left - sheet.left] if first >= sheet.top and left >= sheet.left else None
-        if not cell_text(cell).strip():
-            continue
+        cell = sheet.rows[first - sheet.top][left - sheet.left]
         for column in columns:
-            hidden[column] += rows
+            already = hidden[column][-1] + 1 if hidden[column] else 0
+            hidden[column] += range(max(rows.start, already), rows.stop)
         names = [units.names[place] for place in whose if place >= 0]
         arguments = {"count": str(len(whose)), "names": _some(names)}
         where = cell_location(table, first, left)
@@ -1246,6 +1246,13 @@ def _shared_cells(read: _Read, units: _UnitList) -> tuple[dict[int, list[int]], 
             Diagnostic("V334", where, field=field_of[columns[0]], found=cell_text(cell), arguments=arguments)
         )
     return hidden, problems
+
+
+def _shows(sheet: Sheet, row: int, column: int) -> bool:
+    """Whether a cell of a sheet, which may lie outside what is filled of it, shows anything."""
+    row, column = row - sheet.top, column - sheet.left
+    inside = 0 <= row < len(sheet.rows) and 0 <= column < len(sheet.rows[0])
+    return inside and bool(cell_text(sheet.rows[row][column]).strip())
 
 
 _NAMES_SHOWN = 3

@@ -35,6 +35,7 @@ from starcheck.cells import (
     mark_error_texts,
     no_formats,
     too_long,
+    too_many_sheets,
 )
 from starcheck.decoding import Decoding, decide
 from starcheck.delimited import encoding_notes
@@ -650,11 +651,10 @@ def read_xml(source: Source) -> Outcome:
         raise _broken_xml(error, source.limits) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise _with_entities()
+    nodes = [child for child in root if _local(child) == "Worksheet"]
+    too_many_sheets(len(nodes), source.limits)
     book = _XmlBook(root)
-    sheets = [
-        book.sheet(node, number, source)
-        for number, node in enumerate((child for child in root if _local(child) == "Worksheet"), start=1)
-    ]
+    sheets = [book.sheet(node, number, source) for number, node in enumerate(nodes, start=1)]
     if not any(sheet.rows for sheet in sheets):
         raise Refused("F104")
     return Workbook(source.file, source.sha256, "xml", tuple(sheets), decoding.name), encoding_notes(

@@ -47,6 +47,7 @@ from starcheck.cells import (
     no_formats,
     stretch_without,
     too_long,
+    too_many_sheets,
 )
 from starcheck.diagnostic import Diagnostic, Location
 from starcheck.number_format import bare_format, shown_number, shows_percent, shows_unit
@@ -1001,7 +1002,9 @@ def _read_sheets(source: Source, data: bytes, kind: FileKind, recover: _Xlsx | _
         book = load_workbook(io.BytesIO(data))
     sheets: list[Sheet] = []
     notes: list[Diagnostic] = []
-    for index, name, visibility in _worksheets(book):
+    worksheets = list(_worksheets(book))
+    too_many_sheets(len(worksheets), source.limits)
+    for index, name, visibility in worksheets:
         lost = recover.sheet(index, name)
         try:
             with _refusing():

@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
-from starcheck.cells import Place
+from starcheck.cells import Place, merges_apart
 from starcheck.diagnostic import Diagnostic, Location
 from starcheck.identity import CORNERS, HEADERS, NAMES_AT_LAST, TOTALS, is_village_name
 from starcheck.units import UNITS, all_ideographs, normalise_header, read_yesno, split_unit, unadorned
@@ -214,7 +214,7 @@ class Table:
         """What the rows show that are covered by a vertical merge in a column."""
         sheet = self.sheet
         rows, top, index = sheet.rows, sheet.top, column - sheet.left
-        shown: dict[int, Cell] = {}
+        shown: dict[int, Cell] = {}  # no two merges that begin in one column share a row: see Sheet.merged
         for first, left, last, _ in sheet.merged:
             if left == column and last > first and 0 <= first - top < len(rows):
                 value = rows[first - top][index]
@@ -555,7 +555,7 @@ def _turned(sheet: Sheet) -> Sheet:
         rows=rows,
         top=sheet.left,
         left=sheet.top,
-        merged=tuple((left, top, right, bottom) for top, left, bottom, right in sheet.merged),
+        merged=merges_apart((left, top, right, bottom) for top, left, bottom, right in sheet.merged),
         hidden_rows=sheet.hidden_columns,
         hidden_columns=sheet.hidden_rows,
         formats=formats,
@@ -634,6 +634,11 @@ class _Grid:
         self.spans = {
             (r1 - sheet.top, c1 - sheet.left): (r2 - sheet.top, c2 - sheet.left) for r1, c1, r2, c2 in sheet.merged
         }
+        self._tall: dict[int, list[tuple[int, int]]] = {}
+        """By row the merges that begin in it and reach below it: column and last row."""
+        for (row, column), (bottom, _) in self.spans.items():
+            if bottom > row:
+                self._tall.setdefault(row, []).append((column, bottom))
 
     def of(self, view: Sheet) -> _Grid:
         """The same of another view of the sheet."""
@@ -1008,10 +1013,21 @@ class _Grid:
             and self.has_leaves_in(first, below, lower, over)
         )
 
+    @cached_property
+    def _reach(self) -> list[int]:
+        """By row the lowest row to which a merge reaches that begins above it; -1 where there is none."""
+        found = [max((bottom for row in self._tall if row < 0 for _, bottom in self._tall[row]), default=-1)]
+        for row in range(len(self.rows)):
+            found.append(max((found[-1], *(bottom for _, bottom in self._tall.get(row, ())))))
+        return found
+
     def merged_over(self, first: int, last: int, below: int) -> bool:
         """Whether a known name of the block reaches down to a row below it by a merge."""
-        over = [(row, column) for (row, column), (bottom, _) in self.spans.items() if first <= row <= last < bottom]
-        return any(column in self.hits(row) and self.spans[row, column][0] >= below for row, column in over)
+        for row in range(first, last + 1):
+            reaching = [column for column, bottom in self._tall.get(row, ()) if bottom >= below > last]
+            if reaching and not self.hits(row).isdisjoint(reaching):
+                return True
+        return False
 
     def continues_above(self, first: int, last: int, index: int) -> bool:
         """Whether the next row above the block belongs to it: names that reach down, or labels over groups of columns.
@@ -1023,7 +1039,7 @@ class _Grid:
             return False
         if self.says_units(index):
             return False
-        if any(row < first <= bottom for (row, _), (bottom, _) in self.spans.items()):
+        if self._reach[first] >= first:
             return True
         if len(above) < _FEW or any(len(text) > _LONGEST_HEADER // 2 for text in above.values()):
             return False

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from starcheck.cells import (
     ERROR_TEXTS,
@@ -27,6 +28,7 @@ from starcheck.cells import (
     Uncalculated,
     Workbook,
     guard_rows,
+    merges_apart,
 )
 from starcheck.delimited import read_csv
 from starcheck.diagnostic import Diagnostic, Location, Text
@@ -46,6 +48,7 @@ __all__ = [
     "Uncalculated",
     "Workbook",
     "read_workbook",
+    "within",
 ]
 
 
@@ -66,7 +69,7 @@ def read_workbook(
     try:
         data = _bytes_of(path, limits or Limits()) if data is None else data
         source = Source(path, file, data, frozenset(known), limits or Limits())
-        workbook, notes = _within(source.limits.seconds, lambda: _read(source))
+        workbook, notes = within(source.limits.seconds, lambda: _read(source))
     except Refused as refused:
         return None, (Diagnostic(refused.code, Location(file), arguments=refused.arguments),)
     except FileNotFoundError:
@@ -89,7 +92,9 @@ def _guarded(workbook: Workbook, *, named: bool) -> tuple[Workbook, list[Diagnos
         if name != sheet.name:
             problems.append(Diagnostic("F141", Location(workbook.file, name), found=name))
         private = guard_rows(sheet.rows) or sheet.bulk is not None
-        sheets.append(replace(sheet, name=name, private=private) if private or name != sheet.name else sheet)
+        merged = merges_apart(sheet.merged)
+        same = not private and name == sheet.name and merged == sheet.merged
+        sheets.append(sheet if same else replace(sheet, name=name, private=private, merged=merged))
     return replace(workbook, sheets=tuple(sheets)), problems
 
 
@@ -102,17 +107,20 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
     return path.read_bytes()
 
 
+_Given = TypeVar("_Given")
+
+
 class _GivenUp(BaseException):
     """Ends a reading that took too long, wherever its own code runs."""
 
 
-def _within(seconds: float, reading: Callable[[], Outcome]) -> Outcome:
+def within(seconds: float, reading: Callable[[], _Given]) -> _Given:
     """What a reading gives, or ``Refused`` (F135) when its time is up.
 
     The readers let go of the interpreter or are written in it, so that this thread can wait for another. One that
     does not end is told to, and left behind where it does not listen: it dies with the process at the latest.
     """
-    ended: list[Outcome | BaseException] = []
+    ended: list[_Given | BaseException] = []
 
     def work() -> None:
         try:

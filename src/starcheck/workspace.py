@@ -99,6 +99,7 @@ _LIMITS: Mapping[str, str] = {
     "cells": "cells",
     "blank_cells": "spare_cells",
     "cell_length": "cell_length",
+    "sheets": "sheets",
     "members": "members",
     "seconds": "seconds",
 }
@@ -322,10 +323,11 @@ CONFIG_TEMPLATE = """\
 # 输出语言：zh、en
 # lang = "zh"
 
-# 一个文件最多向电脑要多少，超过就不读（F112、F131 到 F135）；不写的照旧   what one file may ask of the computer
+# 一个文件最多向电脑要多少，超过就不读（F112、F131 到 F135、F147）；不写的照旧   what one file may ask of the computer
 # megabytes 解压后多少 MB，ratio 解压后是文件的多少倍，cells 有内容的单元格，blank_cells 其间的空单元格，
-# cell_length 一格多少个字，members 压缩包里多少个文件，seconds 读多少秒
-# limits = {megabytes = 1024, ratio = 100, cells = 50000000, blank_cells = 4000000, members = 2000, seconds = 60}
+# cell_length 一格多少个字，sheets 多少张工作表，members 压缩包里多少个文件，
+# seconds 读多少秒（打开一个文件、找其中的表，各算各的）
+# limits = {megabytes = 1024, ratio = 100, cells = 50000000, blank_cells = 4000000, sheets = 2000, seconds = 60}
 
 # 无人值守：starcheck batch 逐县收件、评定、记录、出结果（见 docs/batch.md）；放在文件的最后
 # unattended: what starcheck batch does, county by county (docs/batch.md); at the end of the file

@@ -29,6 +29,7 @@ from starcheck.cells import (
     comment_text,
     damaged,
     no_comments,
+    too_many_sheets,
 )
 from starcheck.number_format import bare_format, shown_number, shows_percent, shows_unit
 
@@ -64,6 +65,7 @@ def read_xls(source: Source, kind: FileKind) -> Outcome:
         if "encrypted" in str(error):
             raise Refused("F105") from error
         raise damaged() from error
+    too_many_sheets(book.nsheets, source.limits)
     unstored = _unstored(book, stream)
     sheets = tuple(_sheet(book, sheet, source.file, unstored.get(sheet.number, ())) for sheet in book.sheets())
     if not any(sheet.rows for sheet in sheets):

@@ -753,4 +753,27 @@ CODES: tuple[Code, ...] = (
         bad=("退回件原样发回", "the marked workbook sent back as it was"),
         good=("改好、存过的一份", "one that was mended and saved"),
     ),
+    Code(
+        "F147",
+        _ERROR,
+        title=("工作表太多", "too many sheets"),
+        message=(
+            "有 {count} 张工作表，超过 {limit} 张，没有读",
+            "it has {count} sheets, more than {limit}, and was not read",
+        ),
+        why=(
+            "一个县的村一村一张也不到这么多；几万张的多半是有意做坏的文件，逐张读会把电脑拖死。",
+            "a sheet for each village of a county is fewer; tens of thousands are made to bring a computer to a halt.",
+        ),
+        mend=(
+            "删去多余的工作表再另存，或拆成几个文件；确实要读的，在 starcheck.toml 的 [limits] 里放宽 sheets",
+            "save it without surplus sheets, or as several files; or raise sheets under [limits]",
+        ),
+        bad=("同一张表列了两万次的工作簿", "a workbook that lists one sheet twenty thousand times"),
+        good=("一村一张，或一镇一张", "a sheet for each village, or each township"),
+        mend_to_sender=(
+            "删去多余的工作表再另存，或拆成几个文件",
+            "save it without surplus sheets, or as several files",
+        ),
+    ),
 )
