@@ -257,7 +257,15 @@ def run_batch(
         results = _Results()
         flag = multiprocessing.get_context("spawn").RawValue("b", 0)
         with _Stopper(told, shown, flag) as stopper:
-            _do_all(job, how, Errand(began, version, clock, how.dry), results, stopper, flag, _Told(log, told, shown))
+            _do_all(
+                job,
+                how,
+                Errand(began, version, clock, how.dry),
+                results,
+                stopper,
+                flag,
+                _Told(log, told, shown, how.dry),
+            )
         code = results.exit() if stopper.number is None else 128 + stopper.number
         finished = [place for place in range(len(job.counties)) if results.finished(place)]
         log.write(
@@ -278,10 +286,11 @@ class _Told:
     log: Log
     told: Settings
     shown: Shown
+    dry: bool
 
     def done(self, job: CountyJob, done: CountyDone) -> None:
         self.log.county(job, done, self.told)
-        if not done.halted:
+        if not done.halted and not self.dry:
             tell(
                 self.shown, self.told, "batch.county", county=job.county, seconds=f"{done.seconds:.1f}", exit=done.exit
             )
@@ -313,7 +322,7 @@ def _do_all(
             at_once = 1 if any(tries[place] for place in (*running.values(), *list(waiting)[:1])) else pool.size
             while waiting and len(running) < at_once and stopper.number is None:
                 place = waiting.popleft()
-                running[pool.submit(job.counties[place], errand)] = place
+                running[pool.submit(_patient(job.counties[place], pool.size), errand)] = place
             ended, _ = wait(running, timeout=_TICK, return_when=FIRST_COMPLETED)
             lost: list[int] = []
             for future in ended:
@@ -331,6 +340,11 @@ def _do_all(
                     waiting.appendleft(place)
                 else:
                     results.lost.add(place)
+
+
+def _patient(job: CountyJob, size: int) -> CountyJob:
+    """The county, waiting longer for the store: the others that are done at the same time write to it, too."""
+    return replace(job, told=replace(job.told, store_wait=job.told.store_wait * size))
 
 
 _TICK = 0.5

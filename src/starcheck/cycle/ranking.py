@@ -250,17 +250,15 @@ class _Measured:
         """The weighted mean over the units that count; None where none does."""
         rows = rows[self.counted[rows]]
         least, most, counts = self.ends(rows, columns)
-        if self.weights is None:
-            low, high, whole = sum(least, Fraction(0)), sum(most, Fraction(0)), Fraction(sum(counts))
-        else:
+        if self.weights is not None:
             weights = [self.weights[row] or Fraction(0) for row in rows.tolist()]
-            low, high, whole = (
-                sum((weight * end for weight, end in zip(weights, ends, strict=True)), Fraction(0))
-                for ends in (least, most, counts)
+            least, most, counts = (
+                [weight * end for weight, end in zip(weights, ends, strict=True)] for ends in (least, most, counts)
             )
+        low, high, whole = Fraction(sum(least)), Fraction(sum(most)), Fraction(sum(counts))
         return (low / whole, high / whole) if whole else None
 
-    def ends(self, rows: NDArray[np.intp], columns: tuple[int, ...]) -> tuple[_Numbers, _Numbers, Sequence[int]]:
+    def ends(self, rows: NDArray[np.intp], columns: tuple[int, ...]) -> tuple[_Numbers, _Numbers, _Numbers]:
         """Of each unit its share of the sum, least and most, and how many things it counts for."""
         assessment, ranking = self.assessment, self.ranking
         ranged = ranking.unproven is Unproven.RANGE
@@ -286,7 +284,7 @@ class _Measured:
         most = np.where(rated, high, np.where(reported, 0, absent)) * counts
         return least.tolist(), most.tolist(), counts.tolist()
 
-    def _scores(self, rows: NDArray[np.intp], *, ranged: bool) -> tuple[_Numbers, _Numbers, Sequence[int]]:
+    def _scores(self, rows: NDArray[np.intp], *, ranged: bool) -> tuple[_Numbers, _Numbers, _Numbers]:
         """The points, as they are shown with 15 digits."""
         assessment = self.assessment
         assert assessment.scores is not None
@@ -314,7 +312,7 @@ class _Measured:
 
     def _of_columns(
         self, rows: NDArray[np.intp], columns: tuple[int, ...], *, ranged: bool
-    ) -> tuple[_Numbers, _Numbers, Sequence[int]]:
+    ) -> tuple[_Numbers, _Numbers, _Numbers]:
         assessment, ranking = self.assessment, self.ranking
         if ranking.by is RankedBy.LIT:
             states = assessment.stars[rows][:, list(columns)]
