@@ -173,6 +173,8 @@ def test_check_says_that_there_are_notes_and_no_register(office: Path) -> None:
     told = ("check", "注.xlsx", "--scheme", "方案.yaml")
 
     assert "没有名册" in star(*told).out
+    assert "推断  期次 2022-06" in star(*told).out
+    assert "推断" not in star(*told, "--quiet").out
     assert "--all" in star(*told).out
     assert "--all" not in star(*told, "--all").out
 

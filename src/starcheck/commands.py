@@ -189,6 +189,10 @@ def check(
     read = sum(file.status == "read" for file in report.inputs)
     if outcome.register is None and not shown.quiet:
         console.print(say("why.no_register", told.lang))
+    for inference in () if shown.quiet else report.inferences:
+        what, reason = pick(inference.what, told.lang), pick(inference.reason, told.lang)
+        inferred = say("report.inferred.text", told.lang, what=what, value=inference.value, reason=reason)
+        console.print(f"{say('report.inferred', told.lang)}  {inferred}")
     more = say("check.more", told.lang) if report.count(Severity.NOTE) and least is not Severity.NOTE else ""
     console.print(say("check.summary", told.lang, files=read, units=report.whole.reported, more=more, **counts))
     passed = [f"{file.file}!{name}" for file in report.inputs for name in file.passed_over]
