@@ -149,6 +149,13 @@ def merged_over_two(folder: Path) -> Rated:
     return run(workbook(folder / "a.xlsx", rows, merged=["C2:C3"]), BY)
 
 
+def moved(folder: Path) -> Rated:
+    """A number with a comma in a CSV."""
+    path = folder / "a.csv"
+    path.write_text("乡镇,村名,X,甲,乙\n河乡,甲村,1,200,1,1\n", encoding="utf-8")
+    return run(path, BY)
+
+
 def percent_of_the_format(folder: Path) -> Rated:
     """85% typed where the format writes the sign."""
     by = scheme(scheme_text({"星": ("全部", [criterion("X", "至少: 5", "比例", '单位: "%"', "列名: [值]")])}))
@@ -196,6 +203,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V325": (commented(101), "C102"),
     "V326": (table("河乡 甲村 5 1 1\n河乡 乙村 '3 1 1\n合计 - 5 2 2"), "C4"),
     "V334": (merged_over_two, "C2"),
+    "V336": (moved, "C2"),
     "V335": (percent_of_the_format, "C3"),
     "V333": (cell("文本", None, ["同上"]), "C2"),
     "V340": (cell("日期", None, ["1923.5.3"]), "C2"),

@@ -316,6 +316,50 @@ def test_a_merge_that_is_written_again_and_again_is_said_once(tmp_path: Path) ->
     assert ["C2"] == run(file, BY).cells("V334")
 
 
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("place", [3, 900])
+def test_a_row_of_a_csv_that_a_comma_has_moved_is_not_used(tmp_path: Path, place: int, *, large: bool) -> None:
+    """1,200 without quotation marks: what stands behind it is another column's. A remark left over moves nothing."""
+    plain = {n: f"河乡,村{n},300,5.2,是" for n in range(1000)}
+    plain[place] = "河乡,甲村,1,200,5.2,是"
+    plain[place + 1] = "河乡,乙村,30,修路,通水,5"
+    plain[place + 2] = "河乡,丙村,300,5.2,是,已核"
+    plain[place + 3] = "河乡,丁村,1,200,5.2,是,已核"
+    plain[place + 4] = "河乡,戊村,1,200,5.2,"
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["乡镇,村名,人口,收入,两委班子", *plain.values()]) + "\n", encoding="utf-8")
+    result = run(path, BY, limits=Limits(bulk_bytes=10) if large else None)
+    line = place + 2
+
+    assert [f"C{line}", f"F{line + 1}", f"C{line + 3}", f"C{line + 4}"] == result.cells("V336")
+    assert ["甲村", "乙村", "丁村", "戊村"] == result.units("V336")
+    for name in ("甲村", "乙村", "丁村", "戊村"):
+        assert ["unreadable"] * 3 == [result.reason(name, key) for key in ("人口", "X", "Y")]
+    assert (300, 5.2) == (result.value("丙村", "人口"), result.value("丙村", "X"))
+    assert {"甲村": (0, 2), "丙村": (2, 2)}.items() <= result.tiers().items()
+
+
+def test_cells_of_three_digits_beside_others_are_what_they_are(tmp_path: Path) -> None:
+    """In rows as long as the header, the blank cells at its end included, or shorter."""
+    path = tmp_path / "a.csv"
+    rows = ["乡镇,村名,人口,收入,两委班子,", "河乡,甲村,12,300,是,", "河乡,乙村,12,300,是", "河乡,丙村,12,300", "河乡"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    result = run(path, BY)
+
+    assert [] == result.cells("V336")
+    assert [(12, 300)] * 3 == [
+        (result.value(name, "人口"), result.value(name, "X")) for name in ("甲村", "乙村", "丙村")
+    ]
+
+
+def test_a_total_that_a_comma_has_moved_is_not_compared(tmp_path: Path) -> None:
+    """Nobody knows what it says."""
+    path = tmp_path / "a.csv"
+    path.write_text("乡镇,村名,人口,收入,两委班子\n河乡,甲村,1200,5,是\n河乡,合计,1,200,5,\n", encoding="utf-8")
+
+    assert [] == run(path, BY).cells("J502")
+
+
 def test_a_value_merged_over_one_village_and_a_row_set_aside_is_nobodys(tmp_path: Path) -> None:
     """It may be that of the row whose name is not in the register."""
     rows = grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 东官村 - 是\n河乡 乙村 6 是")

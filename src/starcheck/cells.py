@@ -209,14 +209,22 @@ class Bulk(Protocol):
     """A sheet too large to hold as cells, read by columns on request. Rows are those of the file, from 0.
 
     ``height`` ends after the last row that is not blank. ``overlong`` holds, once columns were read, the rows with
-    more filled cells than the first rows are wide.
+    filled cells beyond the ``width`` told then (else that of the first rows), and ``moved`` the longer ones with
+    values in wrong columns: from which column on.
     """
 
     height: int
     overlong: tuple[int, ...]
+    moved: Mapping[int, int]
 
     def columns(
-        self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
+        self,
+        first_row: int,
+        names: Sequence[int],
+        numeric: Collection[int],
+        *,
+        end_row: int | None = None,
+        width: int | None = None,
     ) -> dict[int, NDArray[np.float64] | Words]:
         """Read the asked columns from ``first_row`` up to (without) ``end_row`` or to the end.
 
@@ -254,6 +262,8 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     lines: list[int] | None = None
+    lengths: list[int] | None = None
+    """How many cells each row of a CSV has in the file, blank ones at its end included; None where they are equal."""
     bulk: Bulk | None = None
     date1904: bool = False
     """Whether days are counted from 1904, as old Macintosh programs did."""

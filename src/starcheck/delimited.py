@@ -31,6 +31,7 @@ from starcheck.cells import (
 )
 from starcheck.decoding import Decoding, decide
 from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.units import moved_from
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,8 +71,11 @@ def _delimiter(text: str) -> str:
     return best if consistency(best)[0] else ","
 
 
-def _csv_rows(text: str, delimiter: str, limits: Limits, count: int | None = None) -> tuple[Rows, list[int] | None]:
-    """The rows of a text, equally long, and the line each begins at where that is not its number."""
+_CsvRows = tuple[Rows, list[int] | None, list[int] | None]
+
+
+def _csv_rows(text: str, delimiter: str, limits: Limits, count: int | None = None) -> _CsvRows:
+    """The rows of a text, made equally long; what is not known by that of the lines they begin at and their lengths."""
     rows: Rows = []
     lines: list[int] = []
     width = cells = 0
@@ -84,13 +88,18 @@ def _csv_rows(text: str, delimiter: str, limits: Limits, count: int | None = Non
     while rows and not any(rows[-1]):
         rows.pop()
         lines.pop()
-    width = max(map(len, rows), default=0)
+    lengths = list(map(len, rows))
+    width = max(lengths, default=0)
     for filled in rows:
         if len(filled) < width:
             filled.extend([None] * (width - len(filled)))
     if "#" in text:
         mark_error_texts(rows)
-    return rows, None if lines == list(range(1, len(rows) + 1)) else lines
+    return (
+        rows,
+        None if lines == list(range(1, len(rows) + 1)) else lines,
+        None if lengths.count(width) == len(lengths) else lengths,
+    )
 
 
 def _scattered(width: int, line: int) -> Refused:
@@ -151,12 +160,13 @@ def read_csv(source: Source, kind: FileKind) -> Outcome:
     try:
         if large:
             bulk = LargeCsv(_as_utf8(data, decoding.codec), source.limits)
-            sheet, delimiter = Sheet(source.file, None, bulk.head, lines=bulk.lines, bulk=bulk), bulk.delimiter
+            sheet = Sheet(source.file, None, bulk.head, lines=bulk.lines, lengths=bulk.lengths, bulk=bulk)
+            delimiter = bulk.delimiter
         else:
             text = data.decode(decoding.codec)
             delimiter = _delimiter(text[:_SAMPLE])
-            rows, lines = _csv_rows(text, delimiter, source.limits)
-            sheet = Sheet(source.file, None, rows, lines=lines)
+            rows, lines, lengths = _csv_rows(text, delimiter, source.limits)
+            sheet = Sheet(source.file, None, rows, lines=lines, lengths=lengths)
     except UnicodeDecodeError as error:
         line = str(data.count(b"\n", 0, error.start) + 1)
         name = decoding.name
@@ -243,9 +253,10 @@ class LargeCsv(Bulk):
         text = start.decode("utf-8", "replace")
         self.delimiter = _delimiter(text)
         _refuse_long_lines(data, self.delimiter, self._limits)
-        self.head, self.lines = _csv_rows(text, self.delimiter, self._limits, _HEAD_ROWS)
-        self.width = len(self.head[0]) if self.head else 0
+        self.head, self.lines, self.lengths = _csv_rows(text, self.delimiter, self._limits, _HEAD_ROWS)
+        self.width = self._told_width = len(self.head[0]) if self.head else 0
         self.overlong: tuple[int, ...] = ()
+        self.moved: dict[int, int] = {}
         self._repaired: tuple[range, bytes] | None = None
         self._rows: Rows | None = None
         quotes, ends = _count(self._data, b'"'), _count(self._data, b"\n")
@@ -294,13 +305,20 @@ class LargeCsv(Bulk):
         return end
 
     def columns(
-        self, first_row: int, names: Sequence[int], numeric: Collection[int], *, end_row: int | None = None
+        self,
+        first_row: int,
+        names: Sequence[int],
+        numeric: Collection[int],
+        *,
+        end_row: int | None = None,
+        width: int | None = None,
     ) -> dict[int, NDArray[np.float64] | Words]:
         """Read columns; rows of unequal length and blank ones are evened out first, in a slower pass."""
         import numpy as np  # noqa: PLC0415
         import pyarrow as pa  # noqa: PLC0415
 
         rows = range(first_row, self.height if end_row is None else end_row)
+        self._told_width = self.width if width is None else width
         present = [number for number in names if number < self.width]
         words = pa.dictionary(pa.int32(), pa.string())
         texts = {number: words for number in present if number not in numeric}
@@ -378,10 +396,13 @@ class LargeCsv(Bulk):
             text = io.TextIOWrapper(body, encoding="utf-8", newline="", write_through=True)
             writer = csv.writer(text, lineterminator="\n")
             overlong = []
+            self.moved = {}
             for number, (_, row) in enumerate(_records(self._text(), self.delimiter)):
                 if number in rows:
-                    if any(row[self.width :]):
+                    if any(row[self._told_width :]):
                         overlong.append(number)
+                    if len(row) > self._told_width and (column := moved_from(row, self._told_width)) is not None:
+                        self.moved[number] = column
                     writer.writerow((row + [""] * (self.width - len(row)))[: self.width])
             self.overlong = tuple(overlong)
             self._repaired = rows, body.getvalue()
@@ -391,7 +412,7 @@ class LargeCsv(Bulk):
     def rows(self) -> Rows:
         """Read all rows through the csv module."""
         if self._rows is None:
-            self._rows, _ = _csv_rows(self._data.decode(), self.delimiter, self._limits)
+            self._rows, _, _ = _csv_rows(self._data.decode(), self.delimiter, self._limits)
             guard_rows(self._rows)
         return self._rows
 

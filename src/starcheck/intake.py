@@ -614,6 +614,8 @@ class _Read:
     rows: _Rows
     read: dict[str, ReadColumn] = field(default_factory=dict)
     column_of: dict[str, int] = field(default_factory=dict)
+    moved: Mapping[int, int] = field(default_factory=dict)
+    """Rows whose values stand in wrong columns, and from which on."""
     second: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     """Rows whose value of a key stands in another column, or in two."""
 
@@ -1077,7 +1079,8 @@ def read_ledger(
             refuted.append(source)
         if not (rows.unit >= 0).any() and not _said_already(table, said):
             problems.append(Diagnostic("R421", cell_location(table, table.header_last, table.headers[0].column)))
-        read = _Read(table, columns, rows)
+        read = _Read(table, columns, rows, moved=_moved(table))
+        problems += _moved_rows(read, units)
         problems += _read_fields(read, schema, bulk, units)
         problems += _comments(read, units)
         sources.append(read)
@@ -1163,6 +1166,7 @@ def _read_fields(read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None,
     problems: list[Diagnostic] = []
     table = read.table
     unit_rows = read.rows.unit >= 0
+    unit_rows[list(read.moved)] = False
     rated = _rated_keys(units.scheme)
     shared, said = _shared_cells(read, units)
     problems += said
@@ -1175,20 +1179,16 @@ def _read_fields(read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None,
             if own == PERCENT and item.unit == PERCENT:
                 own = None
             if bulk is not None:
-                made.append(schema.read_bulk(key, bulk.pop(column), own, unit_rows))
+                found = schema.read_bulk(key, bulk.pop(column), own, unit_rows)
+                made.append(_unreadable_at(found, list(read.moved)))
             else:
                 cells = table.cells(column)
                 if item.kind is Kind.DATE and table.sheet.date1904:
                     cells = counted_from_1904(cells)
-                hidden = shared.get(column, ())
+                hidden = [*shared.get(column, ()), *read.moved]
                 for row in hidden:
                     cells[row] = None
-                found = schema.read(key, cells, own, unit_rows)
-                if hidden:
-                    reason = found.column.reason.copy()
-                    reason[list(hidden)] = Reason.UNREADABLE
-                    found = replace(found, column=replace(found.column, reason=reason))
-                made.append(found)
+                made.append(_unreadable_at(schema.read(key, cells, own, unit_rows), hidden))
         return made
 
     typed = bulk is None and _typed(table)
@@ -1214,6 +1214,36 @@ def _read_fields(read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None,
         if key in rated:
             problems += _blank_warnings(read, key, schema.fields[key], units)
     return problems
+
+
+def _unreadable_at(found: ReadColumn, rows: Sequence[int]) -> ReadColumn:
+    """A column without the values of some rows, of which more has been said elsewhere."""
+    if not rows:
+        return found
+    column = found.column
+    values, reason = column.values.copy(), column.reason.copy()
+    values[rows], reason[rows] = empty_values(column.kind, 1)[0], Reason.UNREADABLE
+    problems = tuple(problem for problem in found.problems if problem.row not in set(rows))
+    return replace(found, column=replace(column, values=values, reason=reason), problems=problems)
+
+
+def _moved(table: Table) -> dict[int, int]:
+    """The rows of the body that are moved sideways, and from which column on."""
+    found: dict[int, int] = {}
+    for absolute, column in table.moved().items():
+        row = bisect_left(table.body, absolute)
+        if row < len(table.body) and table.body[row] == absolute:
+            found[row] = column
+    return found
+
+
+def _moved_rows(read: _Read, units: _UnitList) -> Iterator[Diagnostic]:
+    """V336 for each row of a unit whose values stand in wrong columns."""
+    for row, column in read.moved.items() if read.columns.fields else ():
+        unit = int(read.rows.unit[row])
+        if unit >= 0:
+            where = cell_location(read.table, read.table.body[row], column)
+            yield Diagnostic("V336", where, unit=units.names[unit])
 
 
 def _shared_cells(read: _Read, units: _UnitList) -> tuple[dict[int, list[int]], list[Diagnostic]]:
@@ -1728,7 +1758,7 @@ def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic
             ways += [[row for row in rows if row not in read.rows.other_kind] for rows in ways]
             ways += [[row for row in rows if row in rated] for rows in ways]
             ways = [list(rows) for rows in dict.fromkeys(map(tuple, ways)) if rows]
-            for key, found in read.read.items():
+            for key, found in read.read.items() if total not in read.moved else ():
                 item = ledger.scheme.ledger_columns[key]
                 if item.kind in {Kind.NUMBER, Kind.INTEGER}:
                     said = [_control_total(read, key, item, found, rows, total) for rows in ways]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from starcheck.cells import Place, merges_apart
 from starcheck.diagnostic import Diagnostic, Location
 from starcheck.identity import CORNERS, HEADERS, NAMES_AT_LAST, TOTALS, is_village_name
-from starcheck.units import UNITS, all_ideographs, normalise_header, read_yesno, split_unit, unadorned
+from starcheck.units import UNITS, all_ideographs, moved_from, normalise_header, read_yesno, split_unit, unadorned
 from starcheck.workbook import Cell, Sheet
 
 if TYPE_CHECKING:
@@ -230,7 +230,18 @@ class Table:
         """
         if self.sheet.bulk is None or not self.body:
             return None
-        return self.sheet.bulk.columns(self.body[0], columns, numeric, end_row=self.body[-1] + 1)
+        return self.sheet.bulk.columns(
+            self.body[0], columns, numeric, end_row=self.body[-1] + 1, width=self._length_in_file
+        )
+
+    @property
+    def _length_in_file(self) -> int:
+        """How many cells the header of a CSV has, blank ones at its end included."""
+        width = max(header.column for header in self.headers) + 1 - self.sheet.left
+        lengths = self.sheet.lengths
+        if lengths is None:
+            return len(self.sheet.rows[0])
+        return max(width, *lengths[self.header_first : self.header_last + 1])
 
     def surplus(self) -> tuple[Diagnostic, ...]:
         """Rows of a large CSV with more cells than its header: a delimiter inside a text has probably moved them."""
@@ -238,6 +249,25 @@ class Table:
             return ()
         end = self.headers[-1].column + 1
         return tuple(Diagnostic("T215", self.sheet.location(row, end)) for row in self.sheet.bulk.overlong)
+
+    def moved(self) -> dict[int, int]:
+        """Rows of a CSV that are longer than their header, with values in wrong columns, and from which column on.
+
+        Ask for those of a large one after ``bulk_columns``, as for ``surplus``.
+        """
+        sheet = self.sheet
+        if sheet.bulk is not None:
+            return dict(sheet.bulk.moved)
+        if sheet.lengths is None or sheet.places is not None:
+            return {}
+        found: dict[int, int] = {}
+        width = self._length_in_file
+        for row in self.body:
+            if sheet.lengths[row] > width:
+                at = moved_from([text_of(cell) for cell in sheet.rows[row][: sheet.lengths[row]]], width)
+                if at is not None:
+                    found[row] = sheet.left + at
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,7 +450,7 @@ def _tables_beside(
     tables: list[Table] = []
     notes: list[Diagnostic] = []
     for first, last in ranges:
-        part = replace(sheet, rows=[row[first:last] for row in sheet.rows], left=sheet.left + first)
+        part = replace(sheet, rows=[row[first:last] for row in sheet.rows], left=sheet.left + first, lengths=None)
         own = grid.of(part)
         header = own.first_block()
         if header is None:  # a narrow one is known by those beside it

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 
 from starcheck.column import Reason
@@ -420,6 +421,27 @@ def read_yesno(text: str) -> Reading:
     if word in _NOT_APPLICABLE:
         return Reading(None, Reason.UNREADABLE, "V312")
     return _elsewhere(word) or Reading(None, Reason.UNREADABLE, "V306")
+
+
+_GROUP = re.compile(r"[-+￥¥]?\d{1,3}")
+_GROUP_AFTER = re.compile(r"\d{3}(?:\.\d+)?\D{0,3}")
+_BEGINS_AS_VALUE = re.compile(r"[-+￥¥]?\d")
+
+
+def moved_from(texts: Sequence[str], width: int) -> int | None:
+    """From where on the cells of a row longer than its header, ``width`` wide, stand in wrong columns; None if nowhere.
+
+    A comma without quotation marks has moved them: that of a number (``1,200``), which stands there, or of a text
+    before a value that is left over, the place of which is given for want of its own. A text left over is a remark.
+    """
+    texts = [text.strip() for text in texts]
+    for place, (text, after) in enumerate(pairwise(texts)):
+        if _GROUP.fullmatch(text) and _GROUP_AFTER.fullmatch(after):
+            return place
+    left_over = enumerate(texts[width:], start=width)
+    return next(
+        (at for at, text in left_over if _BEGINS_AS_VALUE.match(text) or read_yesno(text).value is not None), None
+    )
 
 
 def read_option(text: str, options: tuple[str, ...]) -> Reading:

@@ -449,6 +449,25 @@ CODES: tuple[Code, ...] = (
         ("85.00%（格式 0.00%）", "85.00% (format 0.00%)"),
     ),
     Code(
+        "V336",
+        Severity.ERROR,
+        ("一行的值错了列", "the values of a row in wrong columns"),
+        (
+            "这一行比表头多出格来，从某处起值都错了列；这一行的值都没有采用",
+            "this row is longer than its header: from somewhere on its values are in wrong columns, and none was used",
+        ),
+        (
+            "1,200 没有加引号，就成了 1 和 200 两格，后面的值都右移一列；从哪一格起，不能猜。",
+            "1,200 without quotation marks is two cells, 1 and 200, and moves what follows: from where, is a guess.",
+        ),
+        (
+            "数字去掉千分位逗号，含逗号的文字加英文双引号，或改报 xlsx",
+            "write numbers without separators and texts with commas in quotation marks, or send an xlsx",
+        ),
+        ("东关村,300,1,200,5.2", "Dongguan,300,1,200,5.2"),
+        ("东关村,300,1200,5.2", "Dongguan,300,1200,5.2"),
+    ),
+    Code(
         "V340",
         Severity.WARNING,
         ("日期早于1949年", "date before 1949"),
