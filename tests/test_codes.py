@@ -215,6 +215,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "R421": (headed, "A1"),
     "R402": (table("河乡 甲村 - - -"), "B2"),
     "R403": (table("河乡 东官村 5 1 1"), "B2"),
+    "R446": (table("河乡 甲村 5 1 1\n河乡 平均 5 1 1"), "B3"),
     "R404": (table("河乡 李 5 1 1"), "B2"),
     "R405": (table("河乡 甲村委会 5 1 1"), "B2"),
     "R406": (coded, "A2"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from making import Rated, criterion, grid, ledger, run, scheme, scheme_text
+from making import Rated, criterion, delimited, grid, ledger, run, scheme, scheme_text
 
 BY = scheme(
     scheme_text(
@@ -56,6 +56,96 @@ def test_tables_side_by_side(tmp_path: Path, gap: int, name: str) -> None:
 
     assert {"甲村": (5.0, "C3"), "乙村": (6.0, "C4"), "丙村": (7.0, third)} == values(rated, "X")
     assert "T220" in rated.codes()
+
+
+TOWNS = "编码 名称 乡镇\n410999100201 甲村 河乡\n410999100202 乙村 河乡\n410999100203 丙村 山乡\n410999100204 甲村 山乡"
+
+
+def towns_of(folder: Path, rows: Any) -> dict[tuple[str, str], float]:
+    """The value of each unit of the register that has one, by township and name."""
+    rated = run(ledger(folder / "a.xlsx", rows), BY, register=delimited(folder / "r.csv", grid(TOWNS)))
+    units, column = rated.outcome.ledger.units, rated.outcome.ledger.columns["X"]
+    return {
+        (units.township[row], units.name[row]): float(column.values[row]) for row in column.known.nonzero()[0].tolist()
+    }
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        [["河乡2022年6月台账", None, None, "山乡2022年6月台账"]],
+        [["河乡", None, None, "山乡"]],
+        [["2022年6月台账"], ["河乡", None, None, "山乡"]],
+        [["2022年6月台账"], ["填报单位：河乡", None, "单位：万元", "填报单位：山乡"]],
+    ],
+)
+def test_tables_side_by_side_under_their_own_townships(tmp_path: Path, titles: Any) -> None:
+    """A title over one of the tables is that table's; what is not a township's is everybody's."""
+    rows = [
+        *titles,
+        ["村名", "集体收入", None, "村名", "集体收入"],
+        ["甲村", 5, None, "丙村", 7],
+        ["乙村", 6, None, "甲村", 8],
+    ]
+
+    assert {("河乡", "甲村"): 5, ("河乡", "乙村"): 6, ("山乡", "丙村"): 7, ("山乡", "甲村"): 8} == towns_of(
+        tmp_path, rows
+    )
+
+
+@pytest.mark.parametrize("beside", ["河乡（盖章）", "填报时间：2022年6月", "平原县河乡"])
+def test_tables_side_by_side_under_one_township(tmp_path: Path, beside: str) -> None:
+    """What stands over the second one and names no other township takes the title from none."""
+    rows = [["河乡2022年6月台账", None, None, beside], ["村名", "集体收入", None, "村名", "集体收入"]]
+
+    assert {("河乡", "甲村"): 5, ("河乡", "乙村"): 7} == towns_of(tmp_path, [*rows, ["甲村", 5, None, "乙村", 7]])
+
+
+@pytest.mark.parametrize("sums", [[None, None], [11, 15]])
+def test_townships_above_their_villages(tmp_path: Path, sums: list[int | None]) -> None:
+    """A township's name alone, or with the sums of its villages: those below it are its, namesakes too."""
+    rows = [
+        ["2022年6月台账"],
+        ["村名", "集体收入"],
+        *[["一、河乡" if sums[0] is None else "河乡", sums[0]], ["甲村", 5], ["乙村", 6]],
+        *[["二、山乡" if sums[0] is None else "山乡", sums[1]], ["丙村", 7], ["甲村", 8]],
+    ]
+
+    assert {("河乡", "甲村"): 5, ("河乡", "乙村"): 6, ("山乡", "丙村"): 7, ("山乡", "甲村"): 8} == towns_of(
+        tmp_path, rows
+    )
+
+
+def test_townships_below_their_villages_are_totals(tmp_path: Path) -> None:
+    """A township's name under its villages says nothing of those below it: whose they are, nobody says."""
+    rows = [["村名", "集体收入"], ["乙村", 6], ["河乡", 6], ["甲村", 8], ["山乡", 8]]
+
+    assert {} == towns_of(tmp_path, rows)
+
+
+@pytest.mark.parametrize(
+    "name", ["平均", "平均值", "村均平均", "合计数", "Total", "二、党建情况", "河乡2022年6月台账（续）"]
+)
+@pytest.mark.parametrize("register", [None, TOWNS])
+def test_rows_that_are_no_units(tmp_path: Path, name: str, register: str | None) -> None:
+    """Means and totals, with their values, and headings among the rows are neither units nor errors."""
+    value = None if name[-1] in "况）" else 11 if name[-1] in "数l" else 5.5
+    rows = [["平原县河乡2022年6月台账"], ["村名", "集体收入"], ["甲村", 5], [name, value], ["乙村", 6]]
+    known = None if register is None else delimited(tmp_path / "r.csv", grid(register))
+    rated = run(ledger(tmp_path / "a.xlsx", rows), BY, register=known)
+
+    assert {"甲村", "乙村"} == {name for name in rated.names if rated.reported(name)}
+    assert {"R401", "R403", "R424", "R421"}.isdisjoint(rated.codes())
+
+
+def test_what_may_be_a_unit_is_no_heading(tmp_path: Path) -> None:
+    """A village of which nothing is filled in, with a number before it or a name nobody knows, is asked about."""
+    rows = [["平原县河乡2022年6月台账"], ["村名", "集体收入"], ["甲村", 5], ["二、乙村", None], ["丁村", None]]
+    known = delimited(tmp_path / "r.csv", grid(TOWNS))
+    rated = run(ledger(tmp_path / "a.xlsx", rows), BY, register=known)
+
+    assert "R446" not in rated.codes()
+    assert "A5" in rated.cells("R403")
 
 
 def test_two_names_of_different_things_are_one_table(tmp_path: Path) -> None:

@@ -352,6 +352,13 @@ def test_data_and_titles_behind_blank_rows_are_no_header(grid: str, expected: li
     assert expected == [(table.range(), len(table.body)) for table in tables_of(grid)]
 
 
+@pytest.mark.parametrize("line", ["A | B | C=D+E", "A | B | ①", "A | B | C"])
+def test_row_of_letters_for_numbers(line: str) -> None:
+    """Letters that number the columns are no village; others, or out of order, are data."""
+    assert [3] == list(table_of(f"马庄桥镇\n村名 | 人口 | 经营收入\n{line}\n东关村 | 5 | 6").body)
+    assert [2, 3] == list(table_of(f"马庄桥镇\n村名 | 人口 | 经营收入\n{line[::-1]}\n东关村 | 5 | 6").body)
+
+
 def test_a_village_is_no_column_number() -> None:
     """A first row of data that happens to hold ascending numbers stays."""
     assert table_of("序号 | 村名 | 人口\n1 | 孟村 | 2").body == [1]

@@ -56,7 +56,7 @@ def is_village_name(text: str) -> bool:
     return _VILLAGE.fullmatch("".join(text.split())) is not None
 
 
-TOTALS = ("合计", "小计", "总计", "累计", "共计")
+TOTALS = ("合计", "小计", "总计", "累计", "共计", "合计数", "小计数", "总计数", "total", "Total", "TOTAL")
 """How a total calls itself."""
 
 CORNERS = _normalised((

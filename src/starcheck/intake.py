@@ -708,6 +708,8 @@ class _RowMatcher:
         self._county = source.county
         self._started = False
         """Whether a row was about a unit: before the first one rows may tell how to fill in the others."""
+        self._begun = self._headed = False
+        """Whether a row was neither a total nor instructions; whether the first one was the township of those below."""
         self._resolved: dict[tuple[str | None, ...], tuple[int, Diagnostic | None]] = {}
         self._unit = np.full(len(table.body), -1, np.int32)
         self._totals: dict[int, str] = {}
@@ -734,7 +736,7 @@ class _RowMatcher:
                 self._problems.append(_explanation(self._table, self._columns, row))
             elif (word := self._total_at_left(row)) is not None:
                 self._totals[row] = word
-            else:
+            elif not self._take_heading(row):
                 self._take_unit(row)
         self._say_of_table()
         other_kind = frozenset(self._other_kind)
@@ -824,6 +826,69 @@ class _RowMatcher:
             self._take_known(row, name, code, self._units.register)
         if self._unit[row] < 0 and not code and self._is_title_of_another(row):
             self._township = None
+
+    def _take_heading(self, row: int) -> bool:
+        """Whether a row is no unit's: it names the township of the rows below it, is a heading, or a mean of others.
+
+        A township's name counts so only where the first row of all is one: under its villages it is their total.
+        """
+        label = self._label(row)
+        first, self._begun = not self._begun, True
+        if label is None or self._codes[row] or fold(label) in self._known_names:
+            return False
+        cells = self._table.sheet.rows[self._table.body[row] - self._table.sheet.top]
+        alone = sum(map(filled, cells)) == 1
+        if _MEAN.fullmatch(fold(label)):
+            return self._is_heading(row, label, ("是平均数", "it is a mean"))
+        town = self._township_of_heading(label, first=first)
+        if town is not None:
+            self._headed, self._township = True, town
+            if alone:
+                return self._is_heading(
+                    row, label, ("是乡镇名，下面的行算它的", "it is the township of the rows below it")
+                )
+            self._totals[row] = label
+            self._problems.append(Diagnostic("R441", self._here(row), found=label))
+            return True
+        if alone and _is_section(label) and not self._names_somebody(label):
+            return self._is_heading(
+                row, label, ("是小标题，这一行没有值", "it is a heading: nothing else is in its row")
+            )
+        return False
+
+    def _label(self, row: int) -> str | None:
+        """What a row calls itself, in the column of the names or left of it; None in a large table."""
+        if self._table.bulk:
+            return None
+        texts = (self._names[row], self._serials[row], *(texts[row] for texts in self._left))
+        return next((text for text in texts if text is not None and not is_blank_name(text)), None)
+
+    def _names_somebody(self, label: str) -> bool:
+        """Whether what may be a heading names a unit, or another township: then rows below it may be that one's."""
+        register = self._units.register
+        if register is None:
+            return False
+        named = register.township_named(label)
+        if named is not None and named[1] and fold(named[0]) != fold(self._township or ""):
+            return True
+        return self._units.resolve(label, self._township, None, self._county)[0] >= 0
+
+    def _township_of_heading(self, label: str, *, first: bool) -> str | None:
+        """The township of the register that a row names by its full name, where such rows stand above its villages."""
+        register = self._units.register
+        if register is None or "township" in self._columns.unit or self._units.scheme.rates_townships:
+            return None
+        name = _NUMBERED.sub("", label, count=1)
+        if not fold(name).endswith(_TOWNSHIP) or register.township(name) != (fold(name),):
+            return None
+        if not self._headed and not (first and (self._township is None or fold(self._township) == fold(name))):
+            return None
+        return name
+
+    def _is_heading(self, row: int, label: str, reason: Text) -> bool:
+        """R446: said of a row that is no unit's."""
+        self._problems.append(Diagnostic("R446", self._here(row), found=label, arguments={"reason": reason}))
+        return True
 
     def _is_title_of_another(self, row: int) -> bool:
         """Whether a row is no unit's and names another township, as a title amid rows does: those below may be its."""
@@ -926,7 +991,7 @@ class _RowMatcher:
         where = self._at_header()
         if "township" not in unit:
             problems.extend(self._source.said)
-        if "township" not in unit and self._township is not None:
+        if "township" not in unit and self._township is not None and township is not None:
             zh, en = self._source.township_from
             reason = f"没有乡镇列，取自{zh}", f"no township column; from {en}"
             problems.append(Diagnostic("T214", where, found=township, arguments={"reason": reason}))
@@ -941,6 +1006,19 @@ class _RowMatcher:
             numbered = [row for row, _ in _rows_with_values(table, self._columns, self._numbered)]
             self._aside += numbered
             problems.extend(Diagnostic("R444", self._here(row), found=self._names[row]) for row in numbered)
+
+
+_MEAN = re.compile(r".{0,6}(?:平均|平均数|平均值|均值)|average|mean", re.IGNORECASE)
+_NUMBERED = re.compile(r"\s*(?:[(（][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十\d]{1,3}[、.．])\s*")
+_SECTION = re.compile(r".*(?:情况|部分|方面|类|指标|信息)(?:表)?|.*[(（]续[表页]?[)）]")
+
+
+def _is_section(label: str) -> bool:
+    """Whether a text alone in its row is a heading between rows: 二、党建情况, 马庄桥镇2022年6月台账（续）."""
+    name = _NUMBERED.sub("", label, count=1)
+    if is_village_name(name):
+        return False
+    return bool(name != label or HEADLINE.search(name) or _SECTION.fullmatch(name))
 
 
 def _is_township(name: str, township: str | None, register: Register | None) -> bool:

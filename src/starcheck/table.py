@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import pairwise, zip_longest
+from itertools import combinations, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from starcheck.cells import Place, merges_apart
@@ -444,11 +444,9 @@ def _all_tables(grid: _Grid, block: _Block) -> tuple[list[Table], list[Diagnosti
 def _tables_beside(
     grid: _Grid, block: _Block, ranges: Sequence[tuple[int, int]]
 ) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]]:
-    """Tables beside each other (并排): each is read as if it stood alone, under the title of the whole sheet."""
+    """Tables beside each other (并排): each is read as if alone, under its title and that of the whole sheet."""
     sheet = grid.sheet
-    above = tuple(text for index in range(block.first) for text in grid.texts(index).values())
-    tables: list[Table] = []
-    notes: list[Diagnostic] = []
+    parts: list[tuple[_Grid, _Block]] = []
     for first, last in ranges:
         part = replace(sheet, rows=[row[first:last] for row in sheet.rows], left=sheet.left + first, lengths=None)
         own = grid.of(part)
@@ -456,6 +454,12 @@ def _tables_beside(
         if header is None:  # a narrow one is known by those beside it
             texts = {column - first: words for column, words in block.texts.items() if first <= column < last}
             header = replace(block, texts=texts)
+        parts.append((own, header))
+    # the names of townships over tables look like groups of one header over all of them
+    titles = _titles_beside(grid, max(block.first, min(header.first for _, header in parts)), ranges)
+    tables: list[Table] = []
+    notes: list[Diagnostic] = []
+    for (own, header), above in zip(parts, titles, strict=True):
         if not header.texts:
             continue
         found, said = _all_tables(own, header)
@@ -464,6 +468,38 @@ def _tables_beside(
     where = Location(sheet.file, sheet.name)
     notes.append(Diagnostic("T220", where, found="、".join(table.range() for table in tables)))
     return tuple(tables), tuple(notes)
+
+
+def _titles_beside(grid: _Grid, end: int, ranges: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
+    """The lines above each of the tables beside each other, down to the row ``end``.
+
+    What stands above one of them is said of all (单位：万元, 填报时间), but for the names of townships where a line
+    has one over each of several, and different ones: 马庄桥镇 over one table and 大沟乡 over the next.
+    """
+    titles: list[list[str]] = [[] for _ in ranges]
+    for index in range(end):
+        texts = grid.texts(index)
+        place_of = {
+            column: number
+            for column, text in texts.items()
+            for number, (first, last) in enumerate(ranges)
+            if first <= column < last and _TOWN.search(text)
+        }
+        towns = {
+            number: {found for at in place_of if place_of[at] == number for found in _TOWN.findall(texts[at])}
+            for number in place_of.values()
+        }
+        alike = any(
+            one.endswith(other) or other.endswith(one)
+            for these, those in combinations(towns.values(), 2)
+            for one in these
+            for other in those
+        )
+        for column, text in texts.items():
+            for number, own in enumerate(titles):
+                if len(towns) < _FEW or alike or place_of.get(column, number) == number:
+                    own.append(text)
+    return [tuple(own) for own in titles]
 
 
 def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...], tuple[Diagnostic, ...]] | None:
@@ -610,6 +646,7 @@ def _holds(block: _Block, index: int) -> bool:
 _ANYONES_NAME = frozenset({"名称", "单位名称"})
 """Names that not only units have: a second column 名称 may be that of a firm."""
 _PLACE = re.compile(r"[乡镇]|街道|办事处")
+_TOWN = re.compile(r"(?!乡镇|[各全本])[一-鿿]+?(?:[乡镇](?![乡镇村])|街道|办事处)")
 _SERIALS = frozenset({"序号", "顺序号", "编号", "号", "no", "行号"})
 _SIGNED = (
     r"\s*(?:填表|填报|制表|编制|审核|审批|复核|核对|经办|报送|签字|盖章|签章|负责人|单位负责人|分管领导|主要领导|主要负责人"
@@ -632,6 +669,8 @@ _CAPTION = re.compile(
 _NO_GROUP = re.compile(r"[:：]|\d{4}\s*[年.\-/]\s*\d{1,2}|^\s*(?:单位|附件|附表)")
 _SAYS_UNITS = re.compile(r"\s*(?:计量|金额)?单位\s*[:：]")
 _COLUMN_NUMBER = re.compile(r"[(（\[]?\s*(\d{1,3})\s*[)）\]]?(?:\s*[=＝].*)?")
+_LATIN, _CIRCLED = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_COLUMN_LATIN = re.compile(r"([A-Z])(?:\s*[=＝].*)?")
 _COLUMN_LETTERS = frozenset("甲乙丙丁戊己庚辛壬癸ABCDEFGH") | {"栏次", "栏号", "列号", "序号", "行次"}
 _NUMBER = re.compile(r"[\d.,%％‰\s-]+")
 _FIGURE = re.compile(r"\s*[-+]?[\d０-９]")
@@ -1243,7 +1282,16 @@ class _Grid:
         numbers = [int(found[1]) for text in texts if (found := _COLUMN_NUMBER.fullmatch(text))]
         letters = sum(text in _COLUMN_LETTERS for text in texts)
         in_order = len(numbers) >= _FEW and numbers == list(range(1, len(numbers) + 1))
-        return in_order and len(numbers) + letters == len(texts) > _FEW
+        if in_order and len(numbers) + letters == len(texts) > _FEW:
+            return True
+        latin = [found[1] for text in texts if (found := _COLUMN_LATIN.fullmatch(text))]
+        circled = [text for text in texts if len(text) == 1 and text in _CIRCLED]
+        return (
+            len(latin) >= _FEW
+            and "".join(latin) == _LATIN[: len(latin)]
+            and "".join(circled) == _CIRCLED[: len(circled)]
+            and len(latin) + len(circled) == len(texts) > _FEW
+        )
 
     def cut_footers(self, body: list[int], segment: int, block: _Block, *, new_page: bool) -> list[str]:
         """Take the footers off the end of the body; where a new page follows, its title too."""

@@ -602,6 +602,19 @@ CODES: tuple[Code, ...] = (
         ("河乡 | 河乡 | 乡镇", "河乡 | 河乡 | 乡镇"),
     ),
     Code(
+        "R446",
+        Severity.NOTE,
+        ("不是单位的一行", "a row that is no unit"),
+        ("“{found}”没有当作单位：{reason}", "“{found}” was not taken as a unit: {reason}"),
+        (
+            "行与行之间的小标题、乡镇名和平均数不是村；说明没有当作村，认错了好改。",
+            "Headings among the rows, townships over their villages, and means are no units; it is said, lest one was.",
+        ),
+        ("确是一个单位的，照名册写它的名称", "if it is a unit, write its name as in the register"),
+        ("二、党建情况", "二、党建情况"),
+        ("东关村", "东关村"),
+    ),
+    Code(
         "R450",
         Severity.WARNING,
         ("整改备注对不上", "remark on a shortfall not matched"),
