@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from making import Rated, criterion, ledger, run, scheme, scheme_text, workbook
 from starcheck.diagnostic import Severity
+from starcheck.offer import Offer
+from starcheck.run import rate
+from starcheck.workspace import Settings
 from workbooks import headers, layouts, totals, values
-from workbooks.shape import Shape
+from workbooks.shape import TITLE, Shape
 
 BY = scheme(
     scheme_text(
@@ -57,6 +61,54 @@ def seen(rated: Rated, unit: str, key: str) -> tuple[object, str | None]:
     """A value and its cell."""
     cells = rated.outcome.ledger.cells(rated.row(unit), key)
     return rated.value(unit, key), cells[0].cell if cells else None
+
+
+PROJECTS = scheme(
+    scheme_text(
+        {
+            "星": (
+                "全部",
+                [
+                    criterion("P", "为: 是", "是否", "列名: [按期开工]"),
+                    criterion("Q", "至少: 1", "整数", "列名: [户数]"),
+                ],
+            )
+        },
+        kind="项目",
+        identity="projects",
+    )
+    + "名称列: [项目名称, 项目]\n"
+)
+
+
+@pytest.mark.parametrize(
+    "shape", [shape for shape in layouts.SHAPES if "across" in shape.name], ids=lambda shape: shape.name
+)
+def test_units_across_whatever_other_schemes_call_theirs(tmp_path: Path, shape: Shape) -> None:
+    """A scheme that rates 项目 is on offer too: the villages under that corner are still villages."""
+    file = workbook(tmp_path / shape.file, shape.sheets, shape.merged)
+    rated = Rated(rate([file], Settings(no_store=True), given=Offer([BY, PROJECTS])))
+    found = {unit: {key: seen(rated, unit, key) for key in fields} for unit, fields in shape.values.items()}
+
+    assert BY.id == rated.outcome.scheme.id
+    assert shape.values == found
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["项目", "光伏", "大棚"], ["按期开工", "是", "否"], ["户数", 5, 6]],
+        [["项目", "按期开工", "户数"], ["光伏", "是", 5], ["大棚", "否", 6]],
+        [["项目", "按期开工"], ["光伏", "是"], ["大棚", "否"]],
+    ],
+    ids=["across", "down", "no other column"],
+)
+def test_a_scheme_that_rates_projects_finds_them_among_others(tmp_path: Path, rows: list[list[Any]]) -> None:
+    """What it calls its units (名称列) is known where its own columns stand."""
+    file = workbook(tmp_path / "a.xlsx", [[TITLE], *rows])
+    rated = Rated(rate([file], Settings(no_store=True), given=Offer([BY, PROJECTS])))
+
+    assert ("projects", True, False) == (rated.outcome.scheme.id, rated.value("光伏", "P"), rated.value("大棚", "P"))
 
 
 def test_names_of_shapes_are_their_own() -> None:

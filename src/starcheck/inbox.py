@@ -183,25 +183,30 @@ def readable(name: str) -> str:
 class Vocabulary:
     """What schemes call things, normalised: by it a table's header is known among the lines of a sheet."""
 
-    headers: frozenset[str] = frozenset()
-    """What the columns of a ledger may be called, those of ``names`` among them."""
+    columns: frozenset[str] = frozenset()
+    """What the columns of fields and criteria are called."""
     names: frozenset[str] = frozenset()
     """What the column of the unit's name is called (名称列)."""
     tiers: frozenset[str] = frozenset()
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """What any column of a ledger may be called."""
+        return self.columns | self.names
 
     @classmethod
     def of(cls, *schemes: Scheme) -> Vocabulary:
         """The words of schemes."""
         indexes = [HeaderIndex(scheme) for scheme in schemes]
         return cls(
-            frozenset().union(*(index.by_spelling.keys() | index.names for index in indexes)),
+            frozenset().union(*(index.by_spelling.keys() for index in indexes)),
             frozenset().union(*(index.names for index in indexes)),
             _tier_words(schemes),
         )
 
     def __or__(self, other: Vocabulary) -> Vocabulary:
         """The words of both."""
-        return Vocabulary(self.headers | other.headers, self.names | other.names, self.tiers | other.tiers)
+        return Vocabulary(self.columns | other.columns, self.names | other.names, self.tiers | other.tiers)
 
 
 def read_inbox(
@@ -531,10 +536,16 @@ def sort_tables(inbox: Inbox, scheme: Scheme) -> None:
                 )
         if not kinds:
             read.status = "unreadable"
-            arguments = {"scheme": f"{scheme.title}（{scheme.id}）"}
-            inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments=arguments))
+            inbox.diagnostics += no_columns(read, inbox.diagnostics, f"{scheme.title}（{scheme.id}）")
         elif "read" not in kinds:
             read.status = next(kind for kind in ("register", "targets", "skipped") if kind in kinds)
+
+
+def no_columns(read: FileRead, said: Iterable[Diagnostic], scheme: str) -> list[Diagnostic]:
+    """T202 for a file without a column of a scheme; nothing where what has them is refused as it stands (T223)."""
+    if any(one.code == "T223" and one.where.file == read.file for one in said):
+        return []
+    return [Diagnostic("T202", Location(read.file), arguments={"scheme": scheme})]
 
 
 def _hidden(table: Table) -> list[Diagnostic]:

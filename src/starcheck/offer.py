@@ -38,7 +38,7 @@ class Offer:
         """What the schemes call things, loaded or not."""
         words = Vocabulary.of(*self.schemes)
         for one in self.sketches:
-            words |= Vocabulary(one.spellings | one.names, one.names, one.tiers)
+            words |= Vocabulary(one.spellings, one.names, one.tiers)
         return words
 
     def load_all(self) -> Sequence[Scheme]:

@@ -27,7 +27,9 @@ from starcheck.inbox import (
     FoundTable,
     Handed,
     Inbox,
+    Vocabulary,
     ledger_tables,
+    no_columns,
     period_in,
     periods_around,
     private_columns,
@@ -49,6 +51,7 @@ from starcheck.register import (
     Register,
     columns_of,
     fold_name,
+    is_register,
     read_registers,
     township_base,
 )
@@ -178,10 +181,20 @@ def rate(
     nothing is recorded.
     """
     offer = Offer([given]) if isinstance(given, Scheme) else offered(told) if given is None else given
+    inferences: list[Inference] = []
     inbox = _read(paths, offer, told)
     try:
+        scheme = _choose(inbox, offer, told, inferences)
+        inbox = _read_by(scheme, paths, inbox, offer, told)
         return _rate(
-            inbox, offer, told, recorded_register=recorded_register, recorded_answers=recorded_answers, narrow=narrow
+            inbox,
+            scheme,
+            offer,
+            told,
+            inferences,
+            recorded_register=recorded_register,
+            recorded_answers=recorded_answers,
+            narrow=narrow,
         )
     except Stop as stop:
         stop.files = tuple(inbox.files)
@@ -190,9 +203,45 @@ def rate(
 
 
 def _read(paths: Sequence[Handed], offer: Offer, told: Settings) -> Inbox:
-    """The files by what the schemes call things; what is remembered is held against the columns of every scheme."""
+    """The files by what the schemes call things; what is remembered is held against the columns of every scheme.
+
+    What one of several schemes calls the column of its units' names (名称列) may mean something else to the others:
+    项目 is the corner of many a table with its villages across. It is looked for only where no column is found else.
+    """
+    words = offer.vocabulary
+    if not words.names or len(offer.schemes) + len(offer.sketches) == 1 or told.scheme is not None:
+        return _read_with(words, paths, offer, told)
+    inbox = _read_with(replace(words, names=frozenset()), paths, offer, told)
+    headers = (header for read in inbox.files for table in read.tables for header in table.headers)
+    if any(name in words.columns for header in headers for name, _ in header.candidates()):
+        return inbox
+    return _read_with(words, paths, offer, told)
+
+
+def _read_by(scheme: Scheme, paths: Sequence[Handed], inbox: Inbox, offer: Offer, told: Settings) -> Inbox:
+    """What was read by the words of several schemes; read again by those of the chosen one where that may tell more.
+
+    That is where it has a 名称列, and in some file no table of its has a column of names.
+    """
+    words = Vocabulary.of(scheme)
+    if not words.names or told.scheme is not None:
+        return inbox
+    index = HeaderIndex(scheme)
+    whose = words.names | HEADERS["name"] | HEADERS["code"]
+
+    def is_named(table: Table) -> bool:
+        return any(name in whose for header in table.headers for name, _ in header.candidates())
+
+    others = [read for read in inbox.files if read.status == "read" and not any(map(is_register, read.tables))]
+    ledgers = [[table for table in read.tables if index.hits(table)] for read in others]
+    if all(tables and all(map(is_named, tables)) for tables in ledgers):
+        return inbox
+    return _read_with(words, paths, offer, told)
+
+
+def _read_with(words: Vocabulary, paths: Sequence[Handed], offer: Offer, told: Settings) -> Inbox:
     memory = memory_of(told, offer.load_all()) if told.mapping or told.layout or told.map else None
-    return read_inbox(paths, offer.vocabulary, limits=told.limits, memory=memory)[0]
+    return read_inbox(paths, words, limits=told.limits, memory=memory)[0]
 
 
 def memory_of(told: Settings, candidates: Sequence[Scheme]) -> Remembered | None:
@@ -207,6 +256,7 @@ def read_files(paths: Sequence[Handed], told: Settings) -> tuple[Inbox, Scheme |
     inbox = _read(paths, offer, told)
     try:
         scheme = _choose(inbox, offer, told, [])
+        inbox = _read_by(scheme, paths, inbox, offer, told)
     except Stop:
         return inbox, None
     sort_tables(inbox, scheme)
@@ -215,16 +265,16 @@ def read_files(paths: Sequence[Handed], told: Settings) -> tuple[Inbox, Scheme |
 
 def _rate(
     inbox: Inbox,
+    scheme: Scheme,
     offer: Offer,
     told: Settings,
+    inferences: list[Inference],
     *,
     recorded_register: RecordedRegister | None,
     recorded_answers: RecordedAnswers | None,
     narrow: bool,
 ) -> Outcome:
     """The rest of the pipeline, over what was read."""
-    inferences: list[Inference] = []
-    scheme = _choose(inbox, offer, told, inferences)
     sort_tables(inbox, scheme)
     problems = [*offer.notes.get(scheme.id, ()), *inbox.diagnostics]
     problems += private_columns([*inbox.registers, *(table for table in inbox.targets if table not in inbox.registers)])
@@ -365,7 +415,7 @@ def _choose(inbox: Inbox, offer: Offer, told: Settings, inferences: list[Inferen
         for read in inbox.files:
             if read.status == "read":
                 read.status = "unreadable"
-                inbox.diagnostics.append(Diagnostic("T202", Location(read.file), arguments={"scheme": known}))
+                inbox.diagnostics += no_columns(read, inbox.diagnostics, known)
         raise _nothing_to_rate(inbox, known, inbox.diagnostics)
     # of two versions the older may have more of the columns; the day decides all the same
     best = [offer.on(identity, day) for identity in dict.fromkeys(scheme.id for scheme in best)]

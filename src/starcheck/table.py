@@ -513,8 +513,8 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     view = _turned(sheet)
     own = grid.of(view)
     header = own.first_block()
-    if header is not None and not any(own.is_name(column, texts) for column, texts in header.texts.items()):
-        view = _with_corner_named(view, header)
+    if header is not None and (corner := _corner(own, header)) is not None:
+        view = _with_corner_named(view, header, *corner)
         own = grid.of(view)
         header = own.first_block()
     if header is None or own.score(header) <= max(_FEW, 0 if block is None else grid.score(block)):
@@ -553,19 +553,42 @@ def _turned_tables(grid: _Grid, block: _Block | None) -> tuple[tuple[Table, ...]
     return (replace(tables[0], above=(*above, *tables[0].above)), *tables[1:]), tuple(notes)
 
 
-def _with_corner_named(view: Sheet, header: _Block) -> Sheet:
-    """A turned sheet whose corner says 项目, of the items, with 村名 in its place: mostly villages stand under it."""
+def _corner(own: _Grid, header: _Block) -> Place | None:
+    """The corner of a turned sheet that does not say that units stand behind it, though mostly villages do.
+
+    It says 项目, of the items (a scheme may call what it rates so: here they are villages all the same); or anything
+    that is not known, or nothing, right before the items. None where a column says that it is of the names.
+    """
+    rows = own.rows
+
+    def says_items(cell: Cell) -> bool:
+        return isinstance(cell, str) and normalise_header(cell) in CORNERS
+
+    def villages_behind(row: int, column: int) -> bool:
+        below = [text_of(line[column]) for line in rows[row + 1 :] if filled(line[column])]
+        names = [text for text in below if is_village_name(text) or _TOTAL.fullmatch(text)]
+        return len(names) * 2 > len(below) > 1
+
+    named = (column for column, texts in header.texts.items() if own.is_name(column, texts))
+    if any(not any(map(says_items, header.texts[column])) for column in named):
+        return None
     for row in range(max(header.first - 1, 0), header.last + 1):
-        for column, cell in enumerate(view.rows[row]):
-            if not isinstance(cell, str) or normalise_header(cell) not in CORNERS:
-                continue
-            below = [text_of(line[column]) for line in view.rows[row + 1 :] if filled(line[column])]
-            names = [text for text in below if is_village_name(text) or _TOTAL.fullmatch(text)]
-            if len(names) * 2 > len(below) > 1:
-                rows = [list(line) for line in view.rows]
-                rows[row][column] = "村名"
-                return replace(view, rows=rows)
-    return view
+        for column, cell in enumerate(rows[row]):
+            if says_items(cell) and villages_behind(row, column):
+                return row, column
+    items = (column for column, texts in header.texts.items() if any(map(own.is_known, texts)))
+    before = range(min(items, default=0))
+    return next(((header.first, column) for column in reversed(before) if villages_behind(header.last, column)), None)
+
+
+def _with_corner_named(view: Sheet, header: _Block, row: int, column: int) -> Sheet:
+    """A turned sheet with 村名 in its corner, and nothing else over the names but the word over a row of units."""
+    rows = [list(line) for line in view.rows]
+    for at in range(header.first, header.last + 1):
+        if text_of(rows[at][column]) not in _UNIT_LABELS:
+            rows[at][column] = None
+    rows[row][column] = "村名"
+    return replace(view, rows=rows)
 
 
 def _mostly_values(cells: Iterable[Cell]) -> bool:

@@ -320,6 +320,34 @@ SHAPES: tuple[Shape, ...] = (
         {"甲村": "X=5@B3 N=100@B4", "乙村": "X=6@C3 N=200@C4"},
         codes=(("T221", None),),
     ),
+    *(
+        one(
+            f"units across under a corner that says {corner}",
+            [
+                [TITLE],
+                [corner, "甲村", "乙村", "丙村"],
+                ["集体收入", 5, 6, 7],
+                ["人口", 100, 200, 300],
+                ["两委班子", "是", "否", "是"],
+            ],
+            {"甲村": "X=5@B3 N=100@B4 Y=yes@B5", "丙村": "X=7@D3 N=300@D4 Y=yes@D5"},
+            codes=(("T221", None),),
+            absent=("T202", "T223"),
+        )
+        for corner in (None, "类别", "各村", "评定项目")
+    ),
+    one(
+        "units across under a blank corner, with a column of units",
+        [
+            [TITLE],
+            [None, "单位", "甲村", "乙村"],
+            ["集体收入", "元", 50_000, 60_000],
+            ["人口", "人", 100, 200],
+            ["两委班子", None, "是", "否"],
+        ],
+        {"甲村": "X=5@C3 N=100@C4 Y=yes@C5", "乙村": "X=6@D3 N=200@D4 Y=no@D5"},
+        codes=(("T221", None),),
+    ),
     one(
         "units across, with group labels, units and serial numbers",
         [
