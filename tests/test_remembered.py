@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from making import grid, workbook
+from making import grid, run, scheme, workbook
 from starcheck.cli import app
 from test_marking import SCHEME
 
@@ -105,6 +106,84 @@ def test_a_header_that_no_file_has_is_said_once(office: Path, words: tuple[str, 
         "T245"
         in CliRunner().invoke(app, ["check", str(files[0]), *words, "--scheme", "方案.yaml", "--explain-layout"]).output
     )
+
+
+YEARS = [
+    [*TITLE],
+    ["乡镇", "村名", "本年", None, "上年", None],
+    [None, None, "集体收入（万元）", "两委班子", "集体收入（万元）", "两委班子"],
+    ["河乡", "甲村", None, "是", 4, "否"],
+    ["河乡", "乙村", 12, "否", 12, "是"],
+    ["河乡", "丙村", 6, "是", 3, "是"],
+]
+SPELLED = SCHEME.replace("列名: [集体收入]", "列名: [村集体收入, 集体收入]")
+YEARS_MERGED = ("A2:A3", "B2:B3", "C2:D2", "E2:F2")
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("本年/集体收入", [None, 12, 6]),
+        ("本年/集体收入（万元）", [None, 12, 6]),
+        ("上年／集体收入", [4, 12, 3]),
+        ("本年集体收入", [None, 12, 6]),
+    ],
+)
+def test_a_path_says_which_of_several_groups_is_meant(office: Path, path: str, values: list[float | None]) -> None:
+    """That column alone is the field's: what is blank in it is not taken from another, nor in conflict with it."""
+    (office / "方案.yaml").write_text(SPELLED, encoding="utf-8")
+    file = workbook(office / "a.xlsx", YEARS, YEARS_MERGED)
+    words = ("--map", f"{path}=X")
+    rated = run(file, scheme(SPELLED), map=[words[1]])
+
+    assert values == [rated.value(name, "X") for name in ("甲村", "乙村", "丙村")]
+    assert ["D3"] == [problem.where.cell for problem in rated.diagnostics if problem.code == "T216"]
+    assert [] == [problem.code for problem in rated.diagnostics if problem.code in {"T204", "T245", "R413"}]
+
+    check(file, *words, "--remember", code=1)
+
+    assert ("T240" in (said := check(file, code=1)), "T204" in said, said.count("T216")) == (True, False, 1)
+
+
+def test_a_column_of_no_group_yields_to_the_one_that_is_told_by_path(office: Path) -> None:
+    """Though it has the scheme's own spelling."""
+    rows = [[*row[:4], *ends] for row, ends in zip(YEARS, ([], ["集体收入"], [None], [4], [12], [3]), strict=True)]
+    file = workbook(office / "a.xlsx", rows, ("A2:A3", "B2:B3", "C2:D2", "E2:E3"))
+    told = run(file, scheme(SPELLED), map=["本年/集体收入=X"])
+
+    assert [None, 12, 6] == [told.value(name, "X") for name in ("甲村", "乙村", "丙村")]
+    assert [] == told.cells("R413")
+
+
+def test_a_name_that_several_groups_have_says_nothing_of_which(office: Path) -> None:
+    """T216: it stays as open as without --map."""
+    file = workbook(office / "a.xlsx", YEARS, YEARS_MERGED)
+    told = run(file, scheme(SPELLED), map=["集体收入=X"])
+
+    assert [None] * 3 == [told.value(name, "X") for name in ("甲村", "乙村", "丙村")]
+    assert ["C3", "D3"] == told.cells("T216")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("集体收人（万元）", "2022年"),
+        ("2022年", "1.集体收人（万元）*"),
+        ("集体收人", "（万元）"),
+        ("产业/经济", "收人／万元"),
+    ],
+)
+def test_the_path_that_the_layout_shows_is_understood(office: Path, first: str, second: str) -> None:
+    """As --explain-layout prints it, units, numbers and marks included."""
+    rows = [TITLE, ["村名", first, "产业", "两委班子"], [None, second, "其他", None], ["甲村", 5, 6, "是"]]
+    file = workbook(office / "a.xlsx", rows, ("A2:A3", "D2:D3"))
+    words = ["check", str(file), "--scheme", "方案.yaml", "--explain-layout", "--format", "json"]
+    (table,) = json.loads(CliRunner().invoke(app, words).stdout)["layout"][0]["sheets"][0]["tables"]
+    shown = next(column["header"] for column in table["columns"] if column["column"] == "B")
+    told = run(file, scheme(SPELLED), map=[f"{shown}=X"])
+
+    assert (f"{first}/{second}", 5) == (shown, told.value("甲村", "X"))
+    assert [] == [problem for problem in told.diagnostics if problem.code == "T245"]
 
 
 def test_what_is_said_now_comes_before_what_is_remembered(office: Path) -> None:

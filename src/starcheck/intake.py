@@ -106,21 +106,25 @@ class HeaderIndex:
         """The field and unit of each column that has one; and by field the columns between which nobody can choose.
 
         A column is known by its name with those of its groups (2022年人口), else by its own (人口). Where several
-        groups have a column of that name, it does not say which is meant and counts only for one in no group.
+        groups have a column of that name, it does not say which is meant and counts only for one in no group. Where
+        the office has said which column is a field's, one in another group is not; and where it has said which group's,
+        no other is.
         """
         found: dict[int, tuple[str, str | None]] = {}
         alike: dict[str, list[Header]] = defaultdict(list)
+        told = {match[0] for header in headers if header.told and (match := self.field_of(header.paths()))}
+        by_path = {match[0] for header in headers if header.told_by_path and (match := self.field_of(header.paths()))}
         for header in headers:
             alike[header.leaf].append(header)
             match = self.field_of(header.paths())
-            if match is not None:
+            if match is not None and (header.told or match[0] not in by_path):
                 found[header.column] = match
         paths = {leaf: {header.path for header in those} for leaf, those in alike.items()}
         exact = {(found[header.column][0], header.leaf) for header in headers if header.column in found}
         doubtful: dict[str, tuple[Header, ...]] = {}
         for header in headers:
             match = None if header.column in found else self.field_of(header.candidates())
-            if match is None or (match[0], header.leaf) in exact:
+            if match is None or (match[0], header.leaf) in exact or (match[0] in told and not header.told):
                 continue
             found[header.column] = match
             if len(paths[header.leaf]) > 1 and match[0] not in doubtful:
@@ -158,7 +162,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
     by_line: set[int] = set()
     others = [header for header in table.headers if header.column not in unit.values()]
     matches, doubtful = index.columns(others)
-    leaves = Counter(header.leaf for header in others)
+    leaves = Counter(header.seen.leaf for header in others)
     for header in others:
         if header.column in matches:
             key, own = matches[header.column]
@@ -183,7 +187,7 @@ def _match_columns(table: Table, index: HeaderIndex, scheme: Scheme) -> tuple[_C
                 problems.append(Diagnostic(code, where, field=key, found=header_unit, expected=item.unit))
         if key in doubtful:
             where = cell_location(table, table.header_last, places[0][0])
-            paths = "、".join(header.path for header in doubtful[key])
+            paths = "、".join(header.seen.path for header in doubtful[key])
             problems.append(Diagnostic("T216", where, field=key, found=paths, arguments={"label": item.label}))
         elif len(places) > 1:
             where = cell_location(table, table.header_last, places[1][0])

@@ -61,8 +61,12 @@ class Here:
         headers: list[Header] = []
         left_out: list[Header] = []
         notes: list[Diagnostic] = []
+        spelled = {header.column: self._spelling(header) for header in table.headers}
+        paths: dict[str | None, set[str]] = defaultdict(set)
         for header in table.headers:
-            spelling = next((spelling for spelling in _spellings(header) if spelling in self.headers), None)
+            paths[spelled[header.column]].add(header.path)
+        for header in table.headers:
+            spelling = spelled[header.column]
             if spelling is None:
                 headers.append(header)
                 continue
@@ -77,11 +81,17 @@ class Here:
                 continue
             known, label = (_unit_column(name), name) if item is None else (item.headers[0], item.label)
             unit = None if item is None else header.candidates()[0][1]
-            texts = (known if unit is None else f"{split_unit(known)[0]}（{unit}）",)
+            texts: tuple[str, ...] = (known if unit is None else f"{split_unit(known)[0]}（{unit}）",)
+            if item is not None and len(paths[spelling]) > 1:  # columns of several groups: it does not say which
+                texts = (*header.path.split("/")[:-1], *texts)
             headers.append(Header(header.column, texts, header.texts, told))
             key = None if item is None else item.key
             notes.append(Diagnostic("T240", where, field=key, found=header.texts[-1], expected=label, arguments=said))
         return (replace(table, headers=tuple(headers), left_out=tuple(left_out)), notes) if headers else (table, notes)
+
+    def _spelling(self, header: Header) -> str | None:
+        """That of a header by which something is remembered of it."""
+        return next((spelling for spelling in _spellings(header) if spelling in self.headers), None)
 
 
 def _spellings(header: Header) -> Iterator[str]:
@@ -115,8 +125,8 @@ class Remembered:
         """What concerns a sheet with these lines above its table; of several pins the narrowest counts."""
         headers: dict[str, str] = {}
         for key in _keys(self.mapping, sheet, title):
-            headers |= {_plain(header): name for header, name in self.mapping[key].items()}
-        told = {_plain(header): name for header, name in self.told.items()}
+            headers |= {plain: name for header, name in self.mapping[key].items() for plain in _plains(header)}
+        told = {plain: name for header, name in self.told.items() for plain in _plains(header)}
         pins = _keys(self.layout, sheet, title)
         return Here(headers | told, self.layout[pins[-1]] if pins else None, self.fields, told.keys())
 
@@ -125,7 +135,7 @@ class Remembered:
         written = list(dict.fromkeys(header.as_written for header in _headers(tables)))
         there = {spelling for texts in written for spelling in _spellings(Header(0, texts))}
         for header in self.told:
-            if _plain(header) not in there:
+            if there.isdisjoint(_plains(header)):
                 near = _nearest(_plain(header), ["".join(texts[-1].split()) for texts in written])
                 yield Diagnostic("T245", Location(), found=header, arguments={"near": near})
 
@@ -153,6 +163,12 @@ _NAMED = 3
 
 def _plain(header: str) -> str:
     return normalise_header(split_unit(header)[0])
+
+
+def _plains(header: str) -> tuple[str, ...]:
+    """What a header is remembered by: all it says, and with its groups also without their units: 收入（元）/2022年."""
+    parts = tuple(part for part in re.split("[/／]", header) if part.strip())
+    return tuple(dict.fromkeys((_plain(header), *(spelling for spelling, _ in Header(0, parts).paths()[:1]))))
 
 
 def _keys(keys: Iterable[str], sheet: Sheet, title: Sequence[str]) -> list[str]:
@@ -269,7 +285,7 @@ def entries_of(
     given = dict(pair.split("=", 1) for pair in pairs)
     there = {spelling for header in _headers(tables) for spelling in _spellings(Header(0, header.as_written))}
     here: dict[str, str | None] = {
-        name.strip(): value.strip() for name, value in given.items() if _plain(name) in there
+        name.strip(): value.strip() for name, value in given.items() if not there.isdisjoint(_plains(name))
     }
     if here:
         yield f"mapping.{_written(key)}", here

@@ -85,6 +85,16 @@ class Header:
         return tuple(dict.fromkeys(one for found in _spellings(self.texts) for one in found[1:] if one[0]))
 
     @property
+    def seen(self) -> Header:
+        """The header as the file has it, whatever the office has said of it."""
+        return Header(self.column, self.as_written)
+
+    @property
+    def told_by_path(self) -> bool:
+        """Whether the office has said what it is, and the file has it in a group: then no other column is meant."""
+        return self.told is not None and len(self.texts) == 1 and "/" in self.seen.path
+
+    @property
     def leaf(self) -> str:
         """The lowest text, normalised and without a number before it or a mark behind it."""
         return _spellings(self.texts)[-1][0][0]

@@ -259,8 +259,8 @@ CODES: tuple[Code, ...] = (
             "under other groups columns of one name mean other things; taking one would be a guess.",
         ),
         mend=(
-            "在方案的列名里写上带上级表头的全名（如“2022年人口”），或只留一列",
-            "give the scheme the name with its group (2022年人口), or keep one column",
+            '连上级表头一起用 --map 指明（--map "2022年/人口=人口"），或把全名（2022年人口）写进方案的列名，或只留一列',
+            'say which with its group (--map "2022年/人口=人口"), give the scheme that name (2022年人口), or keep one',
         ),
         bad=(
             "2022年、2023年下面各有“人口”，方案里只有“人口”",
