@@ -901,6 +901,19 @@ def test_json_is_a_document_also_when_nothing_can_be_read() -> None:
     assert ["F101"] == [found["code"] for found in document["diagnostics"]]
 
 
+def test_json_lists_the_files_also_when_no_unit_is_known(office: Path) -> None:
+    """Every file with its sheets, of which no row is about a unit, and what the run was about."""
+    delimited(office / "名册.csv", grid("编码 名称 乡镇 县\n410999101201 丙村 山乡 平原县"))
+    workbook(office / "无.xlsx", [["平原县2022年6月台账"], *grid("村名 集体收入 两委班子\n子村 5 是")])
+    told = ("无.xlsx", "--scheme", "方案.yaml", "--register", "名册.csv", "--format", "json")
+    document = star("check", *told).document
+    (file,) = document["inputs"]
+
+    assert ("平原县", "2022-06", 0) == (document["county"], document["period"], document["summary"]["units"])
+    assert ("无.xlsx", "read", 64) == (file["file"], file["status"], len(file["sha256"]))
+    assert [{"name": "台账", "rows": 0, "header": "A2:C2"}] == file["sheets"]
+
+
 def test_one_township_of_a_folder(office: Path) -> None:
     """Score --township rates that township, with its own problems and files, and 乡 or 镇 may be left out."""
     done = star("score", office, "--scheme", "方案.yaml", "--no-store", "--township", "河", "--format", "json")

@@ -336,10 +336,9 @@ def _still_a_document(command: str, version: str, told: Settings, shown: Shown) 
     except Stop as stop:
         if shown.form == "json" and stop.exit_code == 3:  # noqa: PLR2004 - the contract's exit code
             from starcheck.report.as_json import refused_document  # noqa: PLC0415 - heavy
-            from starcheck.report.model import InputFile  # noqa: PLC0415 - heavy
 
-            inputs = [InputFile(*file) for file in stop.inputs]
-            document = refused_document(command, version, inputs, stop.diagnostics, told.lang)
+            about = {"county": stop.county, "period": stop.period}
+            document = refused_document(command, version, stop.inputs, stop.diagnostics, told.lang, **about)
             json.dump(document, sys.stdout, ensure_ascii=True)
             sys.stdout.write("\n")
         raise

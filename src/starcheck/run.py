@@ -198,6 +198,7 @@ def rate(
         )
     except Stop as stop:
         stop.files = tuple(inbox.files)
+        stop.inputs = _input_files(inbox, None)
         stop.diagnostics = stop.diagnostics or tuple(inbox.diagnostics)
         raise
 
@@ -311,7 +312,9 @@ def _rate(
         problems += [Diagnostic("R437", Location(file), arguments={"township": town}) for town, file in vain]
     problems += private_elsewhere(inbox.workbooks, inbox, problems)
     if not len(ledger.units):
-        raise Stop(3, both("stop.no_units"), tuple(problems))
+        stop = Stop(3, both("stop.no_units"), tuple(problems))
+        stop.county, stop.period = county, period
+        raise stop
     fruitless = _fruitless(inbox, ledger)
     if told.county is not None and len(ledger.units.counties) > 1:
         ledger = _only_county(ledger, told.county)
@@ -392,9 +395,7 @@ def _sent_in_vain(inbox: Inbox, register: Register) -> dict[str, str]:
 def _nothing_to_rate(inbox: Inbox, scheme: str, problems: Sequence[Diagnostic]) -> Stop:
     """Why there is no ledger: nothing could be read, or nothing read is one."""
     key = "stop.no_ledger" if any(read.tables for read in inbox.files) else "stop.nothing_read"
-    stop = Stop(3, both(key, scheme=scheme), tuple(problems))
-    stop.inputs = tuple((read.file, read.sha256, read.status) for read in inbox.files)
-    return stop
+    return Stop(3, both(key, scheme=scheme), tuple(problems))
 
 
 # --- scheme -----------------------------------------------------------------------------------------------------------
@@ -948,9 +949,12 @@ def _accepted(problem: Diagnostic, rules: Sequence[ExceptionRule]) -> Diagnostic
 # --- what was read ----------------------------------------------------------------------------------------------------
 
 
-def _input_files(inbox: Inbox, ledger: Ledger) -> tuple[InputFile, ...]:
-    origin = ledger.origin
-    rows = dict(zip(map(id, origin.tables), origin.unit_rows, strict=True)) if isinstance(origin, TableOrigin) else {}
+def _input_files(inbox: Inbox, ledger: Ledger | None) -> tuple[InputFile, ...]:
+    """Every file with its tables; where nothing could be rated, no row of a ledger is about a unit."""
+    origin = None if ledger is None else ledger.origin
+    rows = {id(found.table): 0 for found in inbox.ledgers}
+    if isinstance(origin, TableOrigin):
+        rows = dict(zip(map(id, origin.tables), origin.unit_rows, strict=True))
     return tuple(
         InputFile(
             file=read.file,

@@ -30,8 +30,10 @@ class Stop(Exception):  # noqa: N818 - not a bug: the run cannot go on, and this
         self.exit_code = exit_code
         self.text = text
         self.diagnostics = diagnostics
-        self.inputs: tuple[tuple[str, str | None, str], ...] = ()
-        """File, SHA-256 and status of what was handed over, where it got so far."""
+        self.inputs: tuple[Any, ...] = ()
+        """What was handed over (``report.model.InputFile``), where it got so far."""
+        self.county: str | None = None
+        self.period: str | None = None
         self.files: tuple[Any, ...] = ()
         """The files as they were read (``inbox.FileRead``), where it got so far."""
 

@@ -88,16 +88,17 @@ def head(report: Report) -> dict[str, Any]:
         "as_of": report.as_of.isoformat(),
         **_final(report.final),
         "scheme": {"id": scheme.id, "version": scheme.version, "sha256": scheme.sha256, "nature": scheme.nature},
-        "inputs": [
-            {
-                "file": file.file,
-                "sha256": file.sha256,
-                "sheets": [{"name": sheet.name, "rows": sheet.rows, "header": sheet.header} for sheet in file.sheets],
-                "status": file.status,
-                **({"passed_over": list(file.passed_over)} if file.passed_over else {}),
-            }
-            for file in report.inputs
-        ],
+        "inputs": list(map(_input_document, report.inputs)),
+    }
+
+
+def _input_document(file: InputFile) -> dict[str, Any]:
+    return {
+        "file": file.file,
+        "sha256": file.sha256,
+        "sheets": [{"name": sheet.name, "rows": sheet.rows, "header": sheet.header} for sheet in file.sheets],
+        "status": file.status,
+        **({"passed_over": list(file.passed_over)} if file.passed_over else {}),
     }
 
 
@@ -163,19 +164,29 @@ def diagnostic_document(diagnostic: Diagnostic, lang: Lang = "zh") -> dict[str, 
 
 
 def refused_document(
-    command: str, version: str, inputs: Sequence[InputFile], diagnostics: Sequence[Diagnostic], lang: Lang = "zh"
+    command: str,
+    version: str,
+    inputs: Sequence[InputFile],
+    diagnostics: Sequence[Diagnostic],
+    lang: Lang = "zh",
+    *,
+    county: str | None = None,
+    period: str | None = None,
 ) -> dict[str, Any]:
-    """The document of a run that found nothing to rate: what was handed over, and what is wrong with it."""
+    """The document of a run that found nothing to rate: what was handed over, and what is wrong with it.
+
+    County and period are None where it did not get so far.
+    """
     counts = {level: sum(found.level is level for found in diagnostics) for level in Severity}
     return {
         "format": FORMAT,
         "command": command,
         "version": version,
-        "county": None,
-        "period": None,
+        "county": county,
+        "period": period,
         "as_of": None,
         "scheme": None,
-        "inputs": [{"file": file.file, "sha256": file.sha256, "sheets": [], "status": file.status} for file in inputs],
+        "inputs": list(map(_input_document, inputs)),
         "units": [],
         "tiers": [],
         "stars": {},
