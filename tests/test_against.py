@@ -183,6 +183,36 @@ def test_sheets_that_came_went_and_were_renamed(rich: Path) -> None:
     assert [("changed", "六月", "", "工作表改了名")] == lines(saved(rich, renamed), rich)
 
 
+@pytest.mark.parametrize("more", [False, True], ids=["alone", "beside a sheet that is new"])
+def test_problems_of_a_sheet_that_was_renamed_are_the_same_ones(here: Path, more: bool) -> None:
+    """Known by their ids also where these hold the sheet's name: an absent column, a header, a name that is unknown."""
+    (here / "方案.yaml").write_text(SCHEME, encoding="utf-8")
+    delimited(here / "名册.csv", grid("编码 名称 乡镇 县\n1 甲村 河乡 平原县\n2 乙村 河乡 平原县"))
+    rows = [TITLE, *grid("乡镇 村名 集体收入\n河乡 甲村 约5\n河乡 乙村 大概\n河乡 章庄村 6")]
+    told = ("--scheme", "方案.yaml", "--register", "名册.csv")
+    CliRunner().invoke(app, ["check", str(workbook(here / "河乡.xlsx", rows)), *told, "--annotate", "退回"])
+    book = openpyxl.load_workbook(here / "退回" / "河乡.xlsx")
+    sheet = book["台账"]
+    sheet.title, sheet["C3"].value = "台账改", 5
+    if more:
+        book.create_sheet("附").append(["别的"])
+    book.save(here / "河乡.xlsx")
+    words = ["check", "河乡.xlsx", *told, "--against", str(here / "退回" / "河乡.xlsx"), "--all", "--format", "json"]
+    result = CliRunner().invoke(app, words)
+    lines = json.loads(result.stdout)["against"]
+    found = {
+        (line["state"], line["message"].partition(" ")[0], line["sheet"], line["cell"]) for line in lines if line["id"]
+    }
+
+    assert {
+        ("mended", "V301", "台账改", "C3"),
+        ("open", "V301", "台账改", "C4"),
+        ("open", "R403", "台账改", "B5"),
+        ("open", "T205", "台账改", ""),
+    } == found
+    assert ["台账改"] == [line["now"] for line in lines if line["before"] == "台账"]
+
+
 def test_what_was_hidden_or_shown(rich: Path) -> None:
     """Rows by their units, columns by their headers, whole sheets."""
 

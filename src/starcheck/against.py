@@ -141,8 +141,11 @@ def compare(
 ) -> list[Line]:
     """What became of each problem, in the order of ``STATES``. ``about`` are the problems of the file sent again."""
     asked = _asked(marked) or []
-    paired = _Paired(marked, read, asked)
-    now = [(name, found, _subject(found, towns)) for name, found in identified(about, towns)]
+    sheets = _sheets(marked), _sheets(read)
+    followed = _sheet_pairs(*sheets)
+    before_renaming = {new: old for old, new in followed.items()}
+    paired = _Paired(marked, read, asked, before_renaming)
+    now = list(_identified(about, towns, before_renaming))
     by_id = {name: found for name, found, _ in now}
     subjects = {subject: found for _, found, subject in reversed(now)}
     lines: list[Line] = []
@@ -150,7 +153,7 @@ def compare(
     for old in asked:
         place = paired.place(old.sheet, old.cell)
         town = next((towns[key] for key in ((read.file, *place), (read.file, None, place[1])) if key in towns), "")
-        subject = old.subject_at(place, town)
+        subject = old.subject_at((before_renaming.get(place[0], place[0]), place[1]), town)
         found = by_id.get(old.id, subjects.get(subject))
         before, is_now = paired.texts(old)
         if found is not None:
@@ -188,13 +191,25 @@ def compare(
                 Line("new", name, read.file, where.sheet or "", where.cell or "", unit, item, "", text, message)
             )
     lines += paired.changes(lang)
-    sheets = _sheets(marked), _sheets(read)
-    followed = _sheet_pairs(*sheets)
     lines += _sheet_changes(read, *sheets, followed, lang)
     pairs = [(sheets[0][old], sheets[1][new]) for old, new in followed.items()]
     lines += _outside_changes(read, marked, pairs, paired, lang)
     lines += _hidden_changes(read, marked, lang)
     return sorted(lines, key=lambda line: STATES.index(line.state))
+
+
+def _identified(
+    about: Sequence[Diagnostic], towns: Towns, before_renaming: Mapping[str, str]
+) -> Iterator[tuple[str, Diagnostic, tuple[str, ...]]]:
+    """Each problem with its id and what it is about, both as if no sheet had been renamed."""
+
+    def named_before(sheet: str | None) -> str | None:
+        return None if sheet is None else before_renaming.get(sheet, sheet)
+
+    unmoved = [replace(found, where=replace(found.where, sheet=named_before(found.where.sheet))) for found in about]
+    towns = {(file, named_before(sheet), cell): town for (file, sheet, cell), town in towns.items()}
+    for found, (name, as_before) in zip(about, identified(unmoved, towns), strict=True):
+        yield name, found, _subject(as_before, towns)
 
 
 def _subject(found: Diagnostic, towns: Towns) -> tuple[str, ...]:
@@ -387,8 +402,11 @@ class _Paired:
     Columns follow their header; where that was to be mended, their place, then their cells.
     """
 
-    def __init__(self, marked: FileRead, read: FileRead, asked: Sequence[_Asked]) -> None:
+    def __init__(
+        self, marked: FileRead, read: FileRead, asked: Sequence[_Asked], before_renaming: Mapping[str, str]
+    ) -> None:
         self.read = read
+        self._before_renaming = before_renaming
         self.requests = _Requests(asked)
         self.old, self.new = _grids(marked), _grids(read)
         self.rows: dict[_Row, _Row] = {}
@@ -416,8 +434,12 @@ class _Paired:
             row for row in self.new[1] if row not in self._taken
         ]
 
+    def _sheet(self, row: _Row) -> str:
+        """The sheet of a row, by its name in the marked workbook."""
+        return self._before_renaming.get(row.name.sheet, row.name.sheet)
+
     def _pair_rows(self) -> None:
-        self._pair_named(lambda row: (row.name.sheet, row.town))
+        self._pair_named(lambda row: (self._sheet(row), row.town))
         self._pair_named(lambda row: (row.town,))
         self._pair_named(lambda _: ())
         old, new = self._left()
@@ -428,7 +450,7 @@ class _Paired:
                 self._pair(row, by_code[row.code])
         old, new = self._left()
         renamed = [row for row in old if row.name.place in self.requests.cells]
-        at = {row.name.place: row for row in new}
+        at = {(self._sheet(row), row.name.cell): row for row in new}
         for row in renamed:
             other = at.get(row.name.place) or at.get(("", row.name.cell))
             if other is not None and self._half(row, other):
@@ -455,7 +477,7 @@ class _Paired:
             self._pair(old[0], new[0])
         elif len(old) * len(new) <= _MOST_PAIRS:
             alike = [
-                (row.alike(other), row.name.sheet == other.name.sheet, -first, -second, row, other)
+                (row.alike(other), row.name.sheet == self._sheet(other), -first, -second, row, other)
                 for first, row in enumerate(old)
                 for second, other in enumerate(new)
                 if not least or self._half(row, other)
@@ -675,17 +697,21 @@ def _sheet_changes(
 
 
 def _sheet_pairs(before: Mapping[str, Sheet], now: Mapping[str, Sheet]) -> dict[str, str]:
-    """Each sheet with its successor: of the same name, else with the same cells, else the only one that is left."""
+    """Each sheet with its successor: of the same name, else the likest in its cells, else the only one that is left."""
     pairs = {name: name for name in before if name in now}
     come = [name for name in now if name not in pairs]
     gone = [name for name in before if name not in pairs]
-    for old in gone:
-        new = next((name for name in come if _same_cells(before[old], now[name])), None)
-        if new is None and len(come) == 1 and len(gone) == 1:
-            new = come[0]
-        if new is not None:
-            come.remove(new)
+    alike = sorted(
+        (-_likeness(before[old], now[new]), first, second, old, new)
+        for first, old in enumerate(gone)
+        for second, new in enumerate(come)
+    )
+    for less, _, _, old, new in alike:
+        if -less >= _HALF and old not in pairs and new not in pairs.values():
             pairs[old] = new
+    left = [[name for name in gone if name not in pairs], [name for name in come if name not in pairs.values()]]
+    if [len(names) for names in left] == [1, 1]:
+        pairs[left[0][0]] = left[1][0]
     return pairs
 
 
@@ -745,11 +771,19 @@ def _outside(read: FileRead, sheet: Sheet) -> list[dict[str, str]]:
     return lines
 
 
-def _same_cells(one: Sheet, other: Sheet) -> bool:
-    return one.rows[:_HEAD] == other.rows[:_HEAD] and any(any(row) for row in one.rows)
+def _likeness(one: Sheet, other: Sheet) -> float:
+    """How much of what stands in the first rows of a sheet, of 1, stands at the same place of another too."""
+    pairs = [
+        (cell, now)
+        for row, new in zip_longest(one.rows[:_HEAD], other.rows[:_HEAD], fillvalue=())
+        for cell, now in zip_longest(row, new)
+        if cell is not None or now is not None
+    ]
+    return sum(cell == now for cell, now in pairs) / len(pairs) if pairs else 0
 
 
-_HEAD = 5
+_HEAD = 20
+_HALF = 0.5
 
 
 def _hidden_changes(read: FileRead, marked: FileRead, lang: Lang) -> Iterator[Line]:
