@@ -16,6 +16,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 from typer.testing import CliRunner
 
+from builders_workbook import xls
 from making import criterion, delimited, grid, scheme_text, workbook
 from starcheck.cli import app
 from starcheck.diagnostic import Severity, catalogue
@@ -373,6 +374,21 @@ def test_the_column_of_problems_keeps_clear_of_merges(office: Path) -> None:
 
     assert "问题" == marked["K2"].value
     assert str(marked["K3"].value).startswith("〔")
+
+
+def test_a_formula_never_calculated_is_calculated_in_the_original(office: Path) -> None:
+    """A copy made anew has none: to save it would not help. One that was patched has it."""
+    rows = [TITLE, *LEDGER]
+    cells = {(row, column): cell for row, line in enumerate(rows) for column, cell in enumerate(line) if cell}
+    del cells[2, 2]
+    (office / "旧.xls").write_bytes(xls(cells, formulas={(2, 2): (0.0, 2)}))
+    rows[2] = [*rows[2][:2], "=2+3", *rows[2][3:]]
+    workbook(office / "新.xlsx", rows)
+    folder = give_back(office / "旧.xls", office / "新.xlsx")
+    old, new = (comments(opened(folder / name).worksheets[1])["C3"] for name in ("旧.xlsx", "新.xlsx"))
+
+    assert ("公式没有算过" in old, "打开原文件 旧.xls，重新计算" in old, "保存一次再交" in old) == (True, True, False)
+    assert ("公式没有算过" in new, "保存一次再交" in new) == (True, True)
 
 
 def test_a_copy_made_anew_says_what_it_lacks(office: Path) -> None:

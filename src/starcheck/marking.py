@@ -80,6 +80,10 @@ _OF_THE_OFFICE = frozenset({"T242"})
 """Codes about the office's own settings, which no sender can mend."""
 
 
+_MENDED_BY_FORMULA = frozenset({"V311"})
+"""Codes that are mended by calculating a formula, which a copy made anew does not have."""
+
+
 def finding_id(found: Diagnostic, town: str = "") -> str:
     """Six characters by which a problem is known from round to round: by unit and field, else by its cell.
 
@@ -258,7 +262,7 @@ def _copy(
     workbook = _without_ours(workbook)
     names = fitting_names(workbook, lang)
     by_name = {sheet.name: name for sheet, name in zip(workbook.sheets, names, strict=True)}
-    marks, columns, words = plan(read, by_name, about, towns, lang, labels)
+    marks, columns, words = plan(read, by_name, about, towns, lang, labels, anew=True)
     if workbook.kind != "csv":  # which has nothing that could be lost
         said_of_it = ["marks.anew", "marks.about", *(["marks.about_column"] if columns else ())]
         words = replace(words, about="".join(say(key, lang) for key in said_of_it) if marks else words.about)
@@ -299,10 +303,13 @@ def plan(
     towns: Towns,
     lang: Lang,
     labels: Mapping[str, str],
+    *,
+    anew: bool = False,
 ) -> tuple[list[Mark], list[ProblemColumn], ListText]:
     """What is marked in a workbook: every problem, the columns that tell of them row by row, and the list's words.
 
-    ``names`` are those of the sheets in the copy, by those that were read.
+    ``names`` are those of the sheets in the copy, by those that were read; one made ``anew`` has no formulas, so that
+    to open and save it calculates nothing.
     """
     from starcheck.marks import ListText, Mark  # noqa: PLC0415 - lxml, and only where copies are asked for
 
@@ -320,6 +327,8 @@ def plan(
         item = f"{found.field} {label}" if found.field and label and label != found.field else found.field or ""
         message = found.message(lang) if ours else found.message_to_sender(lang)
         hint = found.hint(lang) if ours else found.hint_to_sender(lang)
+        if anew and found.code in _MENDED_BY_FORMULA:
+            hint = say("marks.uncalculated", lang, file=Path(read.file).name)
         expected = found.expectation(lang) or ""
         comment = [found.title(lang), message]
         if expected:

@@ -193,6 +193,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "这份副本是重做的：公式只剩值，图表、底色、版式没有带过来。请照着在原文件上改，或另存为 xlsx 再报。",
         "This copy was made anew: values for formulas, no charts, colours or layout. Mend the original, or save it as xlsx. ",
     ),
+    "marks.uncalculated": (
+        "副本里没有这个公式，保存副本没有用：打开原文件 {file}，重新计算（按 F9）、保存后再交；或在这一格直接填数",
+        "this copy has no formula to calculate: open the original {file}, calculate (F9), save and send that; or type the value here",
+    ),
     "marks.note": ("退回说明", "returned"),
     "marks.refusal": (
         "{file} 没有读成，请按下面的说明处理后重新报送：",
