@@ -633,7 +633,7 @@ def test_a_relation_is_called_by_its_name(office: Path) -> None:
 
 
 OF_THE_OFFICE = {
-    *("F103", "F143", "F144", "F145", "F146", "T242", "T245", "J504", "J505"),
+    *("F103", "F143", "F144", "F145", "F146", "T242", "T245", "J504", "J505", "R445"),
     *("R409", "R416", "R418", "R419", "R420", "R426", "R427", "R428", "R429", "R430", "R431", "R433", "R435", "R436"),
 }
 """Codes that never stand in what a sender gets: they are about registers, settings, a folder of the office."""
