@@ -1305,7 +1305,8 @@ def _unreadable_at(found: ReadColumn, rows: Sequence[int]) -> ReadColumn:
     column = found.column
     values, reason = column.values.copy(), column.reason.copy()
     values[rows], reason[rows] = empty_values(column.kind, 1)[0], Reason.UNREADABLE
-    problems = tuple(problem for problem in found.problems if problem.row not in set(rows))
+    gone = set(rows)
+    problems = tuple(problem for problem in found.problems if problem.row not in gone)
     return replace(found, column=replace(column, values=values, reason=reason), problems=problems)
 
 
