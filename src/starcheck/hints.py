@@ -154,7 +154,8 @@ def _alike(
         done, until = until, 2 * until
         order = np.argsort(mixed, kind="stable")
         same = mixed[order][1:] == mixed[order][:-1]
-        again = np.unique(np.concatenate([order[1:][same], order[:-1][same]]))
+        again = np.zeros(len(rows), bool)
+        again[order[1:][same]] = again[order[:-1][same]] = True
         rows, mixed = rows[again], mixed[again]
     return rows, mixed
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -56,7 +57,6 @@ from starcheck.register import (
     township_base,
 )
 from starcheck.remembered import Remembered, remembered
-from starcheck.replies import Answer, Replied, with_replies
 from starcheck.report.model import FinalShown, Inference, InputFile, InputSheet
 from starcheck.scheme import Scheme, load_scheme
 from starcheck.scoring import Assessment, assess, with_targets
@@ -64,6 +64,9 @@ from starcheck.table import Table, find_tables
 from starcheck.units import fold, last_day, normalise_header, read_date, read_number, read_yesno
 from starcheck.workbook import read_workbook
 from starcheck.workspace import Settings, Stop, scheme_paths
+
+if TYPE_CHECKING:
+    from starcheck.replies import Answer, Replied
 
 TargetCounts = dict[str | None, dict[int, int]]
 """Units per tier that a county's townships are to reach, by county."""
@@ -161,7 +164,7 @@ class Outcome:
 
 RecordedRegister = Callable[[str, str], tuple[Register, str | None] | None]
 """The register last recorded for a county (as its files call it) under a scheme's 编号, and its SHA-256."""
-RecordedAnswers = Callable[[str, str, str], Sequence[Answer]]
+RecordedAnswers = Callable[[str, str, str], "Sequence[Answer]"]
 """What departments answered about a county's month under a scheme, the oldest reply first."""
 
 
@@ -321,14 +324,20 @@ def _rate(
     if told.township is not None:
         ledger = _only_township(ledger, told.township)
     problems += unit_slips(ledger)
-    replied = Replied(ledger)
+    answers: dict[str, Sequence[Answer]] = {}
     if recorded_answers is not None and scheme.vetoes:
         answers = {place: recorded_answers(place, scheme.id, period) for place in ledger.units.counties}
+    rated = ledger
+    heeded: tuple[Answer, ...] = ()
+    if any(answers.values()):
+        from starcheck.replies import with_replies  # noqa: PLC0415 - few months have them
+
         replied = with_replies(ledger, answers, period)
+        rated, heeded = replied.ledger, replied.used
         problems += replied.diagnostics
-    if replied.decided:
-        inferences.append(_heeded(replied))
-    assessment = assess(replied.ledger, as_of)
+        if replied.decided:
+            inferences.append(_heeded(replied))
+    assessment = assess(rated, as_of)
     problems += shown_otherwise(assessment)
     aims = _targets(inbox, told, assessment.scheme, ledger.units, register, problems)
     own = aims.units
@@ -356,7 +365,7 @@ def _rate(
         register_sha256=register_sha,
         targets_sha256=aims.sha256,
         files=tuple(inbox.files),
-        replies=replied.used,
+        replies=heeded,
     )
 
 
