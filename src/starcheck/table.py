@@ -1248,7 +1248,29 @@ class _Grid:
             del body[next((n for n, index in enumerate(body) if index >= following.first), len(body)) :]
         below += self.cut_footers(body, segment, block, new_page=following is not None)
         end = body[-1] + 1 if body else self.body_start(block)
+        block = self.with_units_below(block, body)
         return self.made(block, start, [index + self.sheet.top for index in body], below), following, end
+
+    def with_units_below(self, block: _Block, body: list[int]) -> _Block:
+        """The block with the units that stand in a row of their own among its first ones, above any name.
+
+        What lies between, a row of leaves in which a remark stands, was not taken for header; its units would be lost.
+        """
+        names = {column for column, texts in block.texts.items() if self.is_name(column, texts)}
+        for index in body[:_BLOCK_ROWS]:
+            texts = self.texts(index)
+            if not names.isdisjoint(texts):
+                break
+            if len(texts) < _FEW or not all(map(_is_unit, texts.values())):
+                continue
+            body.remove(index)
+            said = {
+                column: (*over, texts[column])
+                for column, over in block.texts.items()
+                if column in texts and not any(only_unit(text) or split_unit(text)[1] for text in over)
+            }
+            return _Block(block.first, block.last, {**block.texts, **said})
+        return block
 
     def with_rows_over(self, candidate: _Block, block: _Block, named: int) -> _Block:
         """A block that begins with a row like the ``named`` one of another, and the rows like those over that one.

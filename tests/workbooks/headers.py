@@ -45,6 +45,20 @@ SHAPES: tuple[Shape, ...] = (
         merged=("C2:D2",),
     ),
     one(
+        "three rows, a remark in the leaves under the townships: the units below are the columns' still",
+        [
+            [TITLE],
+            ["乡镇", "村名", "集体收入", "其他", None],
+            [None, None, None, "公共", None],
+            ["（续）", None, None, "人口", "两委班子"],
+            [None, None, "亿元", "人", None],
+            ["河乡", "甲村", 0.04, 100, "是"],
+        ],
+        {"甲村": "X=400@C6"},
+        codes=(("T207", "C3"),),
+        merged=("D2:E2", "D3:E3"),
+    ),
+    one(
         "three rows, the last of units",
         [[TITLE], ["村名", "产业", None], [None, "集体收入", "人口"], [None, "元", "人"], ["甲村", 50_000, 100]],
         {"甲村": "X=5@B5 N=100@C5"},
