@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starcheck.cells import Words
 
 _SEARCHED_ROWS = 60
+_SEARCHED_FURTHER = 1000
 _BLOCK_ROWS = 4
 _GAP_ROWS = 3
 """Blank rows that may stand in one place inside a header, and in all."""
@@ -839,8 +840,17 @@ class _Grid:
                     if score > most:
                         best, most = block, score
         if best is None:
-            return None
+            return self.far_block()
         return next((block for block in found.values() if self.has_body_before(block, best.first)), best)
+
+    def far_block(self) -> _Block | None:
+        """The first header of a list of units under pages of notes: three known columns, that of names among them."""
+        for index in range(_SEARCHED_ROWS, min(len(self.rows), _SEARCHED_FURTHER)):
+            if len(self.hits(index)) > _FEW:
+                block = self.block(index)
+                if self.score(block) > _FEW and self.names_units(block):
+                    return block
+        return None
 
     def beside(self, block: _Block) -> list[tuple[int, int]]:
         """The ranges of columns of tables beside each other: each has the same columns (村名 … 村名 …)."""

@@ -20,6 +20,11 @@ SHAPES: tuple[Shape, ...] = (
         {"甲村": "X=5@B53 N=100@C53"},
     ),
     one(
+        "below three hundred lines of notes",
+        [[TITLE], *[[f"说明第{n}条，请认真填写。"] for n in range(300)], ["村名", "集体收入", "人口"], *BODY],
+        {"甲村": "X=5@B303 N=100@C303"},
+    ),
+    one(
         "two rows, merged groups",
         [[TITLE], ["村名", "产业", None], [None, "集体收入", "人口"], *BODY],
         {"甲村": "X=5@B4 N=100@C4"},
