@@ -768,7 +768,7 @@ def _aims(
                 own[keys[key]] = value
             else:
                 tier, town = key
-                if town in WHOLE_COUNTY or any(same_place(town, county) for county in units.counties):
+                if is_county(town, units):
                     whole[tier] = value
                     continue
                 counts[tier] = counts.get(tier, 0) + value
@@ -781,6 +781,11 @@ def _aims(
 
 WHOLE_COUNTY = ("全县", "全区", "全市")
 """What a row of targets calls the county, where it does not name it: its numbers are no township's."""
+
+
+def is_county(town: str, units: Units) -> bool:
+    """Whether what stands in the place of a township is the county of the units."""
+    return town in WHOLE_COUNTY or any(same_place(town, county) for county in units.counties)
 
 
 def units_of(register: Register, unit_kind: str) -> Units:

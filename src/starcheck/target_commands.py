@@ -13,14 +13,13 @@ from pathlib import Path
 from starcheck.commands import Shown, open_store, print_json, print_problems, show_page, tell, write_bytes
 from starcheck.diagnostic import Diagnostic, Text
 from starcheck.identity import HEADERS
-from starcheck.inbox import same_place
 from starcheck.ledger import Units, unit_keys
 from starcheck.messages import both
 from starcheck.offer import offered
 from starcheck.recording import recorded_register
 from starcheck.register import Register
 from starcheck.report.listing import Handout, Heading, Listing, Shows, document, handout_sections
-from starcheck.run import WHOLE_COUNTY, Aims, UnitFinder, read_aims, register_in, units_of
+from starcheck.run import WHOLE_COUNTY, Aims, UnitFinder, is_county, read_aims, register_in, units_of
 from starcheck.scheme import Scheme
 from starcheck.units import normalise_header
 from starcheck.visible import visible
@@ -123,7 +122,7 @@ def _wish(text: str, scheme: Scheme, units: Units, finder: UnitFinder) -> Wish:
         if right and not re.fullmatch("[0-9]{1,6}", right):
             raise Stop(2, both("stop.set_count", text=visible(text)))
         town = over[0] if over else ""
-        county = not town or town in WHOLE_COUNTY or any(same_place(town, name) for name in units.counties)
+        county = not town or is_county(town, units)
         known = () if county else finder.register.townships_meant(town)
         if not county and len(known) != 1:
             raise Stop(2, both("stop.set_township", text=visible(town)))
@@ -209,7 +208,7 @@ class _TargetsFile:
             return bool(name) and self._finder.find(name, town or None) == wish.place
         if name or not town:
             return False
-        county = town in WHOLE_COUNTY or any(same_place(town, one) for one in units.counties)
+        county = is_county(town, units)
         return county if not wish.township else not county and self._finder.township(town) == wish.township
 
     def _text(self, row: Sequence[str], key: str | int) -> str:
