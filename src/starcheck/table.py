@@ -1306,14 +1306,18 @@ class _Grid:
         ]
         return len(rows[0].items() & rows[1].items()) / max(len(row) for row in rows)
 
+    def texts_over(self, block: _Block, start: int) -> tuple[str, ...]:
+        """What stands in the rows from ``start`` down to a header."""
+        return tuple(text for index in range(start, block.first) for text in self.texts(index).values())
+
     def elsewhere(self, lines: Iterable[str], block: _Block, start: int) -> bool:
         """Whether lines over a header that comes again say another place than those over the first one."""
-        above = {text for index in range(start, block.first) for text in self.texts(index).values()}
+        above = self.texts_over(block, start)
         return any(text not in above and _PLACE.search(text) and not FOOTER.match(text) for text in lines)
 
     def otherwise(self, lines: Iterable[str], block: _Block, start: int) -> bool:
         """Whether lines over a header that comes again say units of the table, and other ones than over the first."""
-        above = {text for index in range(start, block.first) for text in self.texts(index).values()}
+        above = self.texts_over(block, start)
         said, before = (
             {normalise_header(text) for text in found if _SAYS_UNITS.match(text)} for found in (lines, above)
         )
@@ -1333,7 +1337,7 @@ class _Grid:
         """The table in absolute rows and columns; the lines above its header begin at index ``start``."""
         top, left = self.sheet.top, self.sheet.left
         headers = tuple(Header(left + column, texts) for column, texts in block.texts.items())
-        above = tuple(text for index in range(start, block.first) for text in self.texts(index).values())
+        above = self.texts_over(block, start)
         return Table(self.sheet, top + block.first, top + block.last, headers, body, above, tuple(below))
 
     def body_start(self, block: _Block) -> int:
