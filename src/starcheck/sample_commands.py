@@ -191,34 +191,29 @@ def _items(course: Course, unit: int) -> Iterator[list[Value]]:
         # what an item of tasks comes to follows from them, and would count twice
         if verdict is Verdict.NOT_APPLICABLE or item.tasks:
             continue
-        yield [
-            assessment.units.township[unit],
-            assessment.units.name[unit],
-            item.id,
-            item.name,
-            _value(course, unit, item),
-            assessment.ledger.addresses(unit, item.id),
-            requirement_words(item, assessment.as_of),
-            both(f"verdict.{verdict.word}"),
-            None,
-            None,
-            None,
-        ]
-
+        asked, said = requirement_words(item, assessment.as_of), both(f"verdict.{verdict.word}")
+        yield _asked(course, unit, item, asked, said)
     for place, veto in enumerate(course.scheme.vetoes):
-        yield [
-            assessment.units.township[unit],
-            assessment.units.name[unit],
-            veto.id,
-            veto.name,
-            _value(course, unit, veto),
-            assessment.ledger.addresses(unit, veto.id),
-            both("sample.case", trigger=asked_words(veto.trigger, veto.unit)),
-            both(f"veto.{_STATES[int(assessment.vetoes[unit, place])]}"),
-            None,
-            None,
-            None,
-        ]
+        asked = both("sample.case", trigger=asked_words(veto.trigger, veto.unit))
+        yield _asked(course, unit, veto, asked, both(f"veto.{_STATES[int(assessment.vetoes[unit, place])]}"))
+
+
+def _asked(course: Course, unit: int, item: Criterion | Veto, asked: Text, said: Text) -> list[Value]:
+    """A line of a visit sheet: what the ledger says, what is asked and came of it; blank is what the visit finds."""
+    assessment = course.now.assessment
+    return [
+        assessment.units.township[unit],
+        assessment.units.name[unit],
+        item.id,
+        item.name,
+        _value(course, unit, item),
+        assessment.ledger.addresses(unit, item.id),
+        asked,
+        said,
+        None,
+        None,
+        None,
+    ]
 
 
 _STATES = {1: "triggered", 0: "clear", -1: "unknown"}
