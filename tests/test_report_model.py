@@ -123,7 +123,7 @@ def test_sums_that_disagree_are_a_bug() -> None:
 def test_tiers_that_disagree_are_a_bug() -> None:
     """A tier table that does not make up the register is never printed."""
     with pytest.raises(AssertionError, match="register"):
-        TierTable(rows=(), excluded=1, unreported=1, total=3, provisional=0, previous_period=None)
+        TierTable(rows=(), undecided=None, excluded=1, unreported=1, total=3, provisional=0, previous_period=None)
 
 
 def test_unreported_units_have_no_shortfall() -> None:
@@ -432,6 +432,11 @@ def test_tiers_that_do_not_rank(tmp_path: Path) -> None:
         assert orders == ("星级" in page)
         assert "子村" == report.whole.villages[0].name
         assert [row.rank is not None for row in report.whole.townships] == [orders] * 2
+        [tiers] = [section.table for section in sections(report, "zh") if section.title == words]
+        assert tiers is not None
+        assert orders == ("待核实" not in [row[0] for row in tiers.rows])
+        assert (None if orders else 1) == report.whole.tiers.undecided
+        assert {"河乡": 0, "江乡": int(not orders)} == {row.name: row.undecided for row in report.whole.townships}
 
 
 def test_what_is_in_the_way_comes_first(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from making import CRITERIA, ROOT
@@ -35,9 +36,13 @@ def shown(outcome: Outcome) -> str:
     names = {tier.number: tier.name for tier in scheme.tiering.tiers} | {-1: "不参评"}
     tiers = found.tiers.tolist()
     lines = [f"{scheme.id} {scheme.version} {outcome.as_of}"]
-    lines += [f"{name} {tiers.count(number)}" for number, name in names.items()]
+    counts = [(name, tiers.count(number)) for number, name in names.items()]
+    if not scheme.tiering.ranked:
+        open_ = int(np.count_nonzero(found.undecided))
+        counts[-1:] = [("待核实", open_), ("不参评", tiers.count(-1) - open_)]
+    lines += [f"{name} {count}" for name, count in counts]
     for unit, tier in enumerate(tiers):
-        line = [found.units.township[unit], found.units.name[unit], names[tier]]
+        line = [found.units.township[unit], found.units.name[unit], "待核实" if found.undecided[unit] else names[tier]]
         if found.reachable[unit] != tier:
             line.append(f"可达{names[int(found.reachable[unit])]}")
         if found.scores is None:
@@ -112,5 +117,5 @@ def test_who_is_not_looked_into_is_neither_listed_nor_clear() -> None:
     found = outcome_of(ROOT / "examples" / "schemes" / "ruanruo.csv").assessment
     [county] = found.groups[0].results
 
-    assert [3, 2, 35] == [found.tiers.tolist().count(tier) for tier in (0, 1, 2)]
+    assert [3, 2, 35] == [found.tiers.tolist().count(tier) for tier in (-1, 0, 1)]
     assert (5.0, 12.5) == (county.verdicts[0].low, county.verdicts[0].high)

@@ -1226,3 +1226,40 @@ def test_targets_change_no_rating(tmp_path: Path) -> None:
     units = replace(result.outcome.ledger.units, target=np.array([0], np.int8))
 
     assert [1] == assess(replace(result.outcome.ledger, units=units), result.outcome.as_of).tiers.tolist()
+
+
+STATES = scheme(
+    scheme_text(
+        {"甲": ("全部", [criterion("A")]), "乙": ("全部", [criterion("B")])},
+        "  排名: 否\n",
+        vetoes=["{编号: F, 情形: F, 列名: [F], 触发: {为: 是}, 后果: {最高: 1}, 依据: 示例}"],
+    )
+)
+
+
+def test_where_tiers_do_not_rank_a_lower_bound_is_none(tmp_path: Path) -> None:
+    """排名: 否: a unit whose tier hangs on an unknown value or veto has none; what is the same either way stands."""
+    rows = [
+        ["乡镇", "村名", "A", "B", "F"],
+        ["河乡", "子村", "是", "是", "否"],
+        ["河乡", "丑村", "是", None, "否"],
+        ["河乡", "寅村", "否", "看不清", "否"],
+        ["河乡", "卯村", "是", "是", None],
+        ["河乡", "辰村", "是", "否", None],
+        ["河乡", "巳村", "是", "是", "是"],
+    ]
+    result = rated(tmp_path, STATES, rows)
+    found = result.outcome.assessment
+
+    assert {"子村": 2, "丑村": None, "寅村": None, "卯村": None, "辰村": 1, "巳村": 1} == result.proven()
+    assert [False, True, True, True, False, False] == found.undecided.tolist()
+    assert not found.excluded.any()
+
+
+def test_where_tiers_rank_the_proven_one_is_shown(tmp_path: Path) -> None:
+    """Without 排名: 否 a unit with something unknown keeps the tier that is proven, and none is undecided."""
+    by = scheme(scheme_text({"甲": ("全部", [criterion("A")]), "乙": ("全部", [criterion("B")])}))
+    result = rated(tmp_path, by, [["乡镇", "村名", "A", "B"], ["河乡", "子村", "是", None]])
+
+    assert {"子村": (1, 2)} == result.tiers()
+    assert not result.outcome.assessment.undecided.any()

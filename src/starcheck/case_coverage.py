@@ -125,6 +125,8 @@ class Coverage:
                 for veto, state in zip(scheme.vetoes, assessment.vetoes[unit].tolist(), strict=True)
             )
         tier = int(assessment.tiers[unit])
+        if assessment.undecided[unit]:
+            return
         if "星级" not in words:
             if tier < 0 and "不参评" in words:
                 marks.add(("定级", _ladder_key(scheme.tiering.ladders[0]), tier))

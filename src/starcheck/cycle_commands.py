@@ -38,7 +38,7 @@ from starcheck.report.listing import (
 )
 from starcheck.report.monthly import measure_words, reminder_words
 from starcheck.run import Outcome, read_aims
-from starcheck.scheme import RankedOf, Ranking, Scheme
+from starcheck.scheme import EffectKind, RankedOf, Ranking, Scheme
 from starcheck.scoring import with_targets
 from starcheck.workspace import Settings, Stop
 
@@ -519,7 +519,7 @@ def _unit_targets(course: Course, short: Sequence[BehindTarget], names: Mapping[
             units.township[one.row],
             units.name[one.row],
             None if one.target is None else names[one.target],
-            names.get(int(assessment.tiers[one.row]), both("excluded")),
+            names.get(int(assessment.tiers[one.row]), _without(assessment.scheme)),
             names.get(int(assessment.reachable[one.row])),
             None if one.last_year is None else names[one.last_year],
             both("targets.sure" if one.sure else "targets.unsure"),
@@ -654,8 +654,8 @@ def _moved(found: Sequence[Change], between: Between, course: Course, *, everyth
             units.township[one.row],
             units.name[one.row],
             both(f"moves.{one.way.value}"),
-            _tier_words(one.told, names_then, one.way in {Way.NEW, Way.ABSENT}),
-            _tier_words(one.tier, names, one.way in {Way.SILENT, Way.ABSENT}),
+            _tier_words(one.told, names_then, between.before.scheme, unreported=one.way in {Way.NEW, Way.ABSENT}),
+            _tier_words(one.tier, names, course.scheme, unreported=one.way in {Way.SILENT, Way.ABSENT}),
             one.whole,
             one.correction,
             one.rule,
@@ -688,10 +688,18 @@ def _moved(found: Sequence[Change], between: Between, course: Course, *, everyth
     )
 
 
-def _tier_words(tier: int | None, names: Mapping[int, str], unreported: bool) -> Value:
+def _tier_words(tier: int | None, names: Mapping[int, str], scheme: Scheme, *, unreported: bool) -> Value:
     if unreported and tier is None:
         return both("unreported")
-    return both("excluded") if tier is None else names.get(tier, str(tier))
+    return _without(scheme) if tier is None else names.get(tier, str(tier))
+
+
+def _without(scheme: Scheme) -> Text:
+    """Why a unit that has reported has no tier: a veto, or, where tiers do not rank, that it is still open."""
+    if scheme.tiering.ranked:
+        return both("excluded")
+    excluding = any(veto.effect.kind is EffectKind.EXCLUDE for veto in scheme.vetoes)
+    return both("moves.without" if excluding else "undecided")
 
 
 def _why(one: Change, between: Between) -> Text:

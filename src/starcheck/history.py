@@ -121,7 +121,10 @@ class PartContent:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """星级 of one unit in one run. ``tier`` and ``reachable`` are None where the unit is 未上报 or 不参评."""
+    """星级 of one unit in one run. ``tier`` and ``reachable`` are None where the unit is 未上报 or 不参评.
+
+    ``tier`` alone is None where it is still open (待核实), which it can be where tiers do not rank.
+    """
 
     unit: str
     name: str

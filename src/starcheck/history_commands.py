@@ -174,9 +174,11 @@ def _run_tiers(
     scheme, _ = scheme_from_texts(scheme_texts)
     names = _tier_names(scheme_texts, as_of)
     counts = Counter(result.tier for result in results if result.tier is not None)
-    without = Counter(result.reported for result in results if result.tier is None)
+    without = Counter((result.reported, result.reachable is None) for result in results if result.tier is None)
     named = [(names.get(tier, str(tier)), counts[tier]) for tier in sorted({*names, *counts}, reverse=True)]
-    named += [(say("excluded", lang), without[True]), (say("unreported", lang), without[False])]
+    if scheme is not None and not scheme.tiering.ranked:
+        named.append((say("undecided", lang), without[True, False]))
+    named += [(say("excluded", lang), without[True, True]), (say("unreported", lang), without[False, True])]
     named.append((say("total", lang), len(results)))
     called = say("tiers.called", lang) if scheme is None else pick(scheme.tiering.word, lang)
     headers = [say(f"tiers.{key}", lang, called=called) for key in ("tier", "units", "percent")]

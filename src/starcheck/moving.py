@@ -207,6 +207,8 @@ def tier_name(assessment: Assessment, row: int, lang: Lang) -> str:
     """The name of a unit's tier, or why it has none."""
     if not assessment.units.reported[row]:
         return say("unreported", lang)
+    if assessment.undecided[row]:
+        return say("undecided", lang)
     tier = int(assessment.tiers[row])
     return say("excluded", lang) if tier < 0 else _name_of(assessment.scheme, tier)
 
@@ -255,6 +257,8 @@ def _count(assessment: Assessment, lang: Lang, untold: Bools) -> dict[str, int]:
         tier.name: int(np.count_nonzero(reported & (assessment.tiers == tier.number)))
         for tier in assessment.scheme.tiering.tiers
     }
+    if not assessment.scheme.tiering.ranked:
+        found[say("undecided", lang)] = int(np.count_nonzero(assessment.undecided & reported))
     found[say("excluded", lang)] = int(np.count_nonzero(assessment.excluded & reported))
     found[say("unreported", lang)] = int(np.count_nonzero(~assessment.units.reported))
     found[say("diff.untold", lang)] = int(np.count_nonzero(untold))

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -102,10 +103,12 @@ class Assessment:
 
     ``verdicts`` (units, criteria) of ``Verdict`` and ``reasons`` of ``Reason``; tasks (任务) have columns of their own,
     after their item's. ``stars`` (units, stars) after 熄灭, ``own_stars`` before. ``tiers`` and ``reachable`` are -1
-    for a unit without one: not reported, or 不参评 (``excluded``). ``scores``, ``star_scores`` and ``earned`` (by 编号)
-    hold [unknown as unmet, unknown as met], None or nothing where the scheme has no points there. ``vetoes``: 1
-    triggered, 0 clear, -1 unknown. A unit is ``provisional`` by its items and vetoes, and by points that count and are
-    still open, whatever a task that decides nothing may be. ``scheme`` is the scheme as it is on ``as_of``.
+    for a unit without one: not reported, or 不参评 (``excluded``). Where tiers do not rank (排名: 否) a lower bound
+    proves none of them: a unit whose tier hangs on what is unknown has none either (``undecided``). ``scores``,
+    ``star_scores`` and ``earned`` (by 编号) hold [unknown as unmet, unknown as met], None or nothing where the
+    scheme has no points there. ``vetoes``: 1 triggered, 0 clear, -1 unknown. A unit is ``provisional`` by its items
+    and vetoes, and by points that count and are still open, whatever a task that decides nothing may be. ``scheme``
+    is the scheme as it is on ``as_of``.
     """
 
     scheme: Scheme
@@ -135,6 +138,11 @@ class Assessment:
     def units(self) -> Units:
         """The units, in the order of every array here."""
         return self.ledger.units
+
+    @cached_property
+    def undecided(self) -> Bools:
+        """待核实: reported units without a tier as long as something is unknown; never where tiers rank."""
+        return np.asarray((self.tiers == NO_TIER) & (self.reachable != NO_TIER))
 
     def gap(self, place: int, rows: NDArray[np.intp] | None = None) -> Floats:
         """How far units are from the numeric requirement of a criterion that they do not meet, in its unit; else nan.
@@ -288,13 +296,22 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     rating = _rate(ledger, stars, _Total(scheme, tuple(scores), vetoes), vetoes)
     if rating.scores is not None:
         unsettled |= rating.scores[:, 0] < rating.scores[:, 1]
+
+    def at(vetoes: NDArray[np.int8]) -> _Rating:
+        """The rating if vetoes were these."""
+        dark = np.where(reported[:, None], _extinguish(scheme, own_stars, vetoes), np.int8(UNLIT))
+        return _rate(ledger, dark, _Total(scheme, tuple(scores), vetoes), vetoes)
+
+    tiers = rating.tiers
+    if not scheme.tiering.ranked:
+        triggered = np.where(vetoes == OPEN, np.int8(1), vetoes)
+        least = rating.tiers if (triggered == vetoes).all() else at(triggered).tiers
+        tiers = np.where(least == rating.reachable, tiers, np.int8(NO_TIER))
     groups: tuple[Grouped, ...] = ()
     if scheme.groups:
         excluding = np.array([veto.effect.kind is EffectKind.EXCLUDE for veto in scheme.vetoes], bool)
-        worst, at_worst = np.where((vetoes == OPEN) & ~excluding, np.int8(1), vetoes), rating
-        if (worst != vetoes).any():
-            dark = np.where(reported[:, None], _extinguish(scheme, own_stars, worst), np.int8(UNLIT))
-            at_worst = _rate(ledger, dark, _Total(scheme, tuple(scores), worst), worst)
+        worst = np.where((vetoes == OPEN) & ~excluding, np.int8(1), vetoes)
+        at_worst = rating if (worst == vetoes).all() else at(worst)
         unsure = ((vetoes == OPEN) & excluding).any(axis=1)
         groups = grouped(ledger, _tier_ends(ledger, rating, at_worst, unsure), as_of)
     provisional = (vetoes == OPEN).any(axis=1) | ~reported | unsettled
@@ -314,7 +331,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         scores=rating.scores,
         vetoes=vetoes,
         veto_reasons=veto_reasons,
-        tiers=rating.tiers,
+        tiers=tiers,
         reachable=rating.reachable,
         excluded=rating.excluded,
         provisional=provisional,

@@ -302,9 +302,9 @@ class _Measured:
         return least, most, [1] * len(rows)
 
     def _tiers(self, rows: NDArray[np.intp], *, ranged: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        """What is proven; in a range what it may come to, down to nothing where a veto is open."""
+        """What is proven; in a range what it may come to, down to nothing where a veto or the tier itself is open."""
         assessment = self.assessment
-        tiers = assessment.tiers[rows].astype(np.intp)
+        tiers = np.maximum(assessment.tiers[rows], 0).astype(np.intp)
         if not ranged:
             return tiers, tiers
         open_veto = (assessment.vetoes[rows] < 0).any(axis=1)

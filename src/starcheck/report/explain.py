@@ -135,6 +135,8 @@ class _UnitPage:
             shown = self._say("unreported")
         elif self.assessment.excluded[unit]:
             shown = self._say("excluded")
+        elif self.assessment.undecided[unit]:
+            shown = self._say("undecided")
         else:
             shown = self._tier_name(tier)
         title = self._say(
@@ -182,6 +184,7 @@ class _UnitPage:
             lost = sum(int(loss.lost[unit]) for loss in assessment.losses)
             tier = max(int(assessment.tiers[unit]), 0) + lost
             key = "explain.tier.score" if low == high else "explain.tier.score.range"
+            key = "explain.tier.score.open" if assessment.undecided[unit] and low != high else key
             begins = next((band.at_least for band in scheme.tiering.tiers if band.number == tier), None)
             slots = {
                 "low": _points(low),
@@ -205,7 +208,8 @@ class _UnitPage:
         final = int(assessment.tiers[unit])
         if 0 <= final < tier:
             steps.append(self._say("explain.tier.quota", tier=self._tier_name(final)))
-        shown = self._say("excluded") if excluded else self._tier_name(final)
+        shown = self._say("undecided") if assessment.undecided[unit] else self._tier_name(final)
+        shown = self._say("excluded") if excluded else shown
         return "".join(steps) + self._say("explain.tier.result", tier=shown)
 
     def _sum(self) -> str:
@@ -244,6 +248,9 @@ class _UnitPage:
         assessment, unit, ranked = self.assessment, self.unit, self.scheme.tiering.ranked
         if assessment.excluded[unit]:
             text = self._say("excluded")
+        elif assessment.undecided[unit]:
+            count = int(np.count_nonzero(assessment.verdicts[unit] == Verdict.UNKNOWN))
+            text = self._say("explain.settled.open", n=count)
         elif assessment.reachable[unit] == assessment.tiers[unit]:
             text = self._say(
                 "explain.reachable.same" if ranked else "explain.settled.same",

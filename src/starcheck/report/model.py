@@ -109,9 +109,14 @@ class TierRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
-    """Tiers from the highest, then who has none. Rows, ``excluded`` and ``unreported`` add up to ``total``."""
+    """Tiers from the highest, then who has none.
+
+    Rows, ``undecided``, ``excluded`` and ``unreported`` add up to ``total``. ``undecided`` is None where tiers rank:
+    there every rated unit has the one that is proven.
+    """
 
     rows: tuple[TierRow, ...]
+    undecided: int | None
     excluded: int
     unreported: int
     total: int
@@ -120,7 +125,7 @@ class TierTable:
 
     def __post_init__(self) -> None:
         """Refuse counts that do not agree (DESIGN §5.8)."""
-        counted = sum(row.units for row in self.rows) + self.excluded + self.unreported
+        counted = sum(row.units for row in self.rows) + (self.undecided or 0) + self.excluded + self.unreported
         if counted != self.total:
             raise AssertionError(f"tier rows, not rated and not reported make {counted}, the register has {self.total}")
 
@@ -172,7 +177,7 @@ class StatisticRow(NamedTuple):
 
 
 class PlaceRow(NamedTuple):
-    """A township or county: its units, those reported, and its tiers.
+    """A township or county: its units, those reported, its tiers, and the units whose tier is still open (待核实).
 
     ``rank`` is by mean tier, equal means share it; None where nothing is rated or tiers do not rank.
     """
@@ -182,6 +187,7 @@ class PlaceRow(NamedTuple):
     units: int
     reported: int
     tiers: Mapping[int, int]
+    undecided: int
     tier_sum: int
     rank: int | None
 
@@ -227,7 +233,10 @@ class Missing(NamedTuple):
 
 
 class VillageShortfall(NamedTuple):
-    """A unit's way to its next star: the first ``needed`` of ``missing`` would do; if ``free``, any so many."""
+    """A unit's way to its next star: the first ``needed`` of ``missing`` would do; if ``free``, any so many.
+
+    ``tier_name`` is None while its tier is still open (待核实).
+    """
 
     county: str | None
     township: str
@@ -596,6 +605,7 @@ class _Tally:
         tiers = counts[:, numbers].tolist()
         units = np.bincount(place, minlength=len(names)).tolist()
         reported = np.bincount(place[self.reported], minlength=len(names)).tolist()
+        undecided = np.bincount(place[self.assessment.undecided], minlength=len(names)).tolist()
         ranks: list[int | None] = [None] * len(names)
         members: dict[str | None, list[int]] = {}
         for position, (county, _) in enumerate(names):
@@ -611,6 +621,7 @@ class _Tally:
                 units=units[position],
                 reported=reported[position],
                 tiers=dict(zip(numbers, tiers[position], strict=True)),
+                undecided=undecided[position],
                 tier_sum=sums[position],
                 rank=ranks[position],
             )
@@ -658,6 +669,7 @@ class _Tally:
                 )
                 for tier in self.tier_numbers
             ),
+            undecided=None if self.scheme.tiering.ranked else int(np.count_nonzero(self.assessment.undecided[rows])),
             excluded=int(np.count_nonzero(self.assessment.excluded[rows] & self.reported[rows])),
             unreported=total - int(np.count_nonzero(self.reported[rows])),
             total=total,
@@ -757,7 +769,7 @@ class _Tally:
     def _villages(self, rows: Rows) -> tuple[tuple[VillageShortfall, ...], int]:
         top = max(self.tier_numbers, default=0)
         tiers = self.assessment.tiers[rows]
-        rows = rows[self.reported[rows] & (tiers >= 0) & (tiers < top)]
+        rows = rows[self.reported[rows] & ~self.assessment.excluded[rows] & (tiers < top)]
         rows = rows[self.next.needed[rows] < OUT_OF_REACH]
         chosen = self.next.nearest(rows, self.villages)
         return tuple(self._village(row, self.scheme.stars[star]) for row, star in chosen), len(rows)

@@ -290,6 +290,8 @@ def _tiers(report: Report, area: Area, lang: Lang) -> Section:
         return cells
 
     rows = [line(row.name, row.units, row.percent, row) for row in tiers.rows]
+    if tiers.undecided is not None:
+        rows.append(line(say("undecided", lang), tiers.undecided, tiers.share_of(tiers.undecided)))
     rows.append(line(say("excluded", lang), tiers.excluded, tiers.share_of(tiers.excluded)))
     rows.append(line(say("unreported", lang), tiers.unreported, tiers.share_of(tiers.unreported)))
     rows.append(line(say("total", lang), tiers.total, tiers.share_of(tiers.total)))
@@ -464,7 +466,7 @@ def _place(row: PlaceRow, *, ranked: bool) -> list[str]:
     """Its units by tier; where tiers rank after its rank and before its mean."""
     shown = [row.name, str(row.units), str(row.reported), *(str(count) for count in row.tiers.values())]
     if not ranked:
-        return shown
+        return [*shown, str(row.undecided)]
     mean = "" if row.mean is None else str(rounded(row.mean, 2))
     return ["-" if row.rank is None else str(row.rank), *shown, mean]
 
@@ -476,6 +478,8 @@ def _places(name: str, rows: Sequence[PlaceRow], report: Report, lang: Lang) -> 
     if ranked:
         mean = say("townships.mean", lang, called=pick(report.scheme.called, lang))
         headers = [say("townships.rank", lang), *headers, mean]
+    else:
+        headers.append(say("undecided", lang))
     numbers = [0, *range(2, len(headers))] if ranked else range(1, len(headers))
     return table(headers, [_place(row, ranked=ranked) for row in rows], numbers=numbers)
 
@@ -509,7 +513,8 @@ def _rated_townships(report: Report, area: Area, rows: Sequence[PlaceRow], lang:
     def tier_of(row: PlaceRow) -> str:
         if not row.reported:
             return say("unreported", lang)
-        return next((names[tier] for tier, units in row.tiers.items() if units), say("excluded", lang))
+        without = say("undecided" if row.undecided else "excluded", lang)
+        return next((names[tier] for tier, units in row.tiers.items() if units), without)
 
     ranked = report.scheme.ranked
     headers = [say(key, lang) for key in ("townships.rank", "townships.name")][0 if ranked else 1 :]
@@ -533,6 +538,7 @@ def _counties(report: Report, lang: Lang, *, everything: bool) -> Section:
         units=tiers.total,
         reported=report.whole.reported,
         tiers={row.tier: row.units for row in tiers.rows},
+        undecided=tiers.undecided or 0,
         tier_sum=sum(row.tier * row.units for row in tiers.rows),
         rank=None,
     )
@@ -671,7 +677,7 @@ def _villages(report: Report, area: Area, lang: Lang, *, everything: bool) -> Se
         (
             village.township,
             *(() if here else (village.name,)),
-            village.tier_name or "",
+            village.tier_name or say("undecided", lang),
             *((village.star,) if ranked else ()),
             say("villages.needed.text", lang, n=village.needed),
             _way(village, lang, everything=everything),

@@ -99,6 +99,7 @@ def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]
     several = len(set(units.county)) > 1
     names = {tier.number: tier.name for tier in scheme.tiering.tiers}
     tier_words = tuple(names.get(number, str(number)) for number in range(max(names, default=0) + 1))
+    named = np.where(assessment.undecided, np.int8(len(tier_words)), assessment.tiers)
     columns = [text("table.county", units.county)] if several else []
     called = pick(scheme.tiering.word, lang)
     columns += [
@@ -108,7 +109,7 @@ def unit_columns(assessment: Assessment, lang: Lang = "zh") -> list[TableColumn]
         text("table.kind", units.kind),
         array(say("table.reported", lang), Holds.YESNO, units.reported),
         array(say("table.tier", lang, called=called), Holds.INTEGER, assessment.tiers),
-        array(say("table.tier_name", lang, called=called), Holds.CODED, assessment.tiers, tier_words),
+        array(say("table.tier_name", lang, called=called), Holds.CODED, named, (*tier_words, say("undecided", lang))),
         array(
             say("table.reachable" if scheme.tiering.ranked else "table.settled", lang, called=called),
             Holds.INTEGER,
