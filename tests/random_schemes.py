@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
@@ -352,16 +352,25 @@ def _grading(draw: random.Random, kind: str, asked: Sequence[Asked], more: dict[
 
 
 def _with_formula(draw: random.Random, item: Item, before: Sequence[Item]) -> Item:
-    """Sometimes an item is a formula over a field and an item before it, both numbers."""
-    numbers = [other.id for other in before if other.kind == "整数" and not other.formula]
-    if item.kind != "整数" or item.goal is not None or draw.random() > 0.3:
+    """Sometimes an item, or a task, is a formula over a field and what is before it."""
+    if item.tasks:
+        return replace(item, tasks=tuple(_with_formula(draw, task, before) for task in item.tasks))
+    read = [part for other in before for part in other.parts if not part.tasks and not part.formula]
+    if item.goal is not None or draw.random() > 0.4:
         return item
-    names = [f"[{key}]" for key in numbers] + ["数"]
-    one = draw.choice(names)
+    one = draw.choice([f"[{part.id}]" for part in read if part.kind == "整数"] + ["数"])
+    if item.kind == "是否":
+        step = draw.randint(0, TOP + 1)
+        other = draw.choice([f"[{part.id}]" for part in read if part.kind == "是否"] + [f"数 < {step}"])
+        formula = draw.choice(
+            (f"{one} >= {step}", f"{one} + 数 > {step}", f"{one} != 数", f"not {other}", f"{one} <= {step} and {other}",
+             f"{one} > {step} or not ({other})", f"({other}) == ({one} == {step})", f"{one} - 数 < {step}")
+        )  # fmt: skip
+        return replace(item, formula=formula)
     formula = draw.choice(
-        (f"{one} + 数", f"{one} - 数", f"{one} * 2", f"{one} / 数", f"最大({one}, 数)", f"最小({one}, 2)")
+        (one, f"{one} + 数", f"{one} - 数", f"{one} * 2", f"{one} / 数", f"最大({one}, 数)", f"最小({one}, 2)")
     )
-    return Item(**{**item.__dict__, "formula": formula, "kind": "数值"})
+    return replace(item, formula=formula, kind="数值")
 
 
 def _most(part: Item) -> int:
@@ -472,14 +481,15 @@ def value_of(plan: Plan, part: Item, cells: Cells) -> Fraction | bool | None:
     if not part.formula:
         cell = cells[part.id]
         return cell if isinstance(cell, bool) else Fraction(int(cell or 0))
-    names = {"数": Fraction(int(cells.get("数") or 0)), "最大": max, "最小": min}
+    names: dict[str, object] = {"数": Fraction(int(cells.get("数") or 0)), "最大": max, "最小": min}
     text = part.formula
     for other in plan.items:
         if f"[{other.id}]" in text:
             text = text.replace(f"[{other.id}]", f"_{other.id}")
-            names[f"_{other.id}"] = Fraction(int(cells[other.id] or 0))
+            names[f"_{other.id}"] = value_of(plan, other, cells)
     try:
-        return Fraction(eval(text, {"__builtins__": {}}, names))  # noqa: S307 - a formula of ours
+        found = eval(text, {"__builtins__": {}}, names)  # noqa: S307 - a formula of ours
+        return found if isinstance(found, bool) else Fraction(found)
     except ZeroDivisionError:
         return None
 

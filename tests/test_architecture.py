@@ -19,6 +19,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("units",),
     ("expression", "scheme_source", "identity"),
     ("scheme_model",),
+    ("scheme_ranges",),
+    ("scheme_conflicts",),
     ("scheme_lint", "scheme_proofs", "scheme_text", "scheme_sketch"),
     ("scheme",),
     ("cells",),

@@ -168,7 +168,7 @@ def test_items_of_different_kinds_of_units_do_not_contradict_each_other() -> Non
     """K639: one is for 农 and one for 城, or one is waived for some, and nobody need meet both."""
     one, other = criterion("甲一", *TEN), criterion("甲二", *AT_MOST_FIVE)
 
-    assert ["K639"] == found(stars(("A", "全部", [one, other])))
+    assert ["K639", "K640"] == found(stars(("A", "全部", [one, other])))
     for first, second in (
         ("适用于: {类: [农]}", "适用于: {类: [城]}"),
         ("", "适用于: {类: [城]}"),
@@ -355,3 +355,96 @@ def meets(formula: str, named: str, cells: tuple[str, str]) -> object:
         values[f"已填({name})"] = cell != ""
     values["Q"] = evaluate_exact(parse(named), values)
     return evaluate_exact(parse(formula), values)
+
+
+# --- requirements taken together --------------------------------------------------------------------------------------
+
+_COMPARED = st.tuples(
+    st.sampled_from(["甲", "乙", "甲 + 乙", "甲 - 乙", "甲 * 2"]),
+    st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+    st.sampled_from(["乙", "0", "1", "2", "3"]),
+).map(" ".join)
+_TRUTHS = st.recursive(
+    _COMPARED,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from([") and (", ") or (", ") == (", ") != ("]), inner)
+        .map("".join)
+        .map("(({}))".format),
+        inner.map("(not ({}))".format),
+    ),
+    max_leaves=3,
+)
+TOP = 3
+
+
+@given(
+    formulas=st.tuples(_FORMULAS | _TRUTHS, _FORMULAS | _TRUTHS),
+    asked=st.tuples(st.tuples(_WORDS, st.integers(-2, 6)), st.tuples(_WORDS, st.integers(-2, 6))),
+    yes=st.tuples(st.booleans(), st.booleans()),
+    whole=st.booleans(),
+)
+def test_no_values_gainsay_what_is_proved_of_two(
+    formulas: tuple[str, str],
+    asked: tuple[tuple[str, int], tuple[str, int]],
+    yes: tuple[bool, bool],
+    whole: bool,
+) -> None:
+    """K639: nothing meets both. K659: the one is met wherever the other is; alone, whatever the values."""
+    kinds = ["是否" if any(sign in formula for sign in "<>=") else "数值" for formula in formulas]
+    assume(all({"甲", "乙"} & set(formula) for formula in formulas))
+    wanted = [
+        f"为: {'是' if told else '否'}" if kind == "是否" else f"{word}: {end}"
+        for kind, told, (word, end) in zip(kinds, yes, asked, strict=True)
+    ]
+    items = [
+        criterion(key, want, kind, f'公式: "{formula}"')
+        for key, want, kind, formula in zip("PQ", wanted, kinds, formulas, strict=True)
+    ]
+    kind = "整数" if whole else "数值"
+    fields = [f"{name}: {{类型: {kind}, 范围: {{至少: 0, 至多: {TOP}}}}}" for name in "甲乙"]
+    problems = scheme_from_texts([("a.yaml", scheme_text({"星": ("全部", items)}, fields=fields))])[1]
+    steps = [Fraction(step, 1 if whole else 2) for step in range(TOP + 1 if whole else 2 * TOP + 1)]
+
+    def judged(place: int, cells: dict[str, Value]) -> bool | None:
+        came = evaluate_exact(parse(formulas[place]), cells)
+        if came is None or isinstance(came, bool):
+            return None if came is None else came is yes[place]
+        return met(asked[place][0], came, Decimal(asked[place][1]))
+
+    turns: list[dict[str, Value]] = [{"甲": one, "乙": other} for one in steps for other in steps]
+    found = [(judged(0, cells), judged(1, cells)) for cells in turns]
+    for problem in problems:
+        place = "PQ".find(problem.field or "?")
+        if problem.code in {"K639", "K640"}:
+            assert (True, True) not in found, (problem.message("zh"), formulas)
+        elif problem.code == "K638":
+            assert True not in {pair[place] for pair in found}, (problem.message("zh"), formulas)
+        elif problem.code == "K659":
+            needs = "那时" in problem.message("zh")
+            assert False not in {pair[place] for pair in found if not needs or pair[1 - place] is True}, formulas
+
+
+def test_what_clashes_is_found_through_any_formula() -> None:
+    """K639: of these pairs over one column each cannot be met together, and each of the others can."""
+    for one, other, clash in (
+        ("甲 / 10 >= 2", "甲 < 20", True),
+        ("甲 / 10 >= 2", "甲 <= 20", False),
+        ("甲 > 3", "甲 < 4", True),
+        ("最小(甲, 乙) >= 5", "合计(甲, 乙) < 10", True),
+        ("最大(甲, 乙) <= 4", "甲 + 乙 > 8", True),
+        ("甲 * 乙 >= 100", "甲 <= 5 and 乙 < 20", True),
+        ("not (甲 > 5 or 乙 > 5)", "甲 == 6", True),
+        ("甲 > 5 or 乙 > 5", "甲 <= 5", False),
+        ("-甲 > -3", "甲 >= 3", True),
+        ("甲 - 乙 >= 40", "乙 >= 甲", True),
+        ("甲 == 乙", "甲 >= 5 and 乙 <= 4", True),
+        ("甲 != 0", "甲 < 1", True),
+    ):
+        fields = [f"{name}: {{类型: 整数, 范围: {{至少: 0, 至多: 100}}}}" for name in "甲乙"]
+        items = [
+            criterion("P", "为: 是", "是否", f'公式: "{one}"'),
+            criterion("Q", "为: 是", "是否", f'公式: "{other}"'),
+        ]
+        text = scheme_text({"星": ("全部", items)}, fields=fields)
+
+        assert (["K639", "K640"] if clash else []) == found(text), (one, other)

@@ -89,7 +89,8 @@ from starcheck.scheme_model import (
     WithoutTier,
     shown,
 )
-from starcheck.scheme_proofs import PROOFS, criterion_range, formula_range, stale
+from starcheck.scheme_proofs import PROOFS, stale
+from starcheck.scheme_ranges import criterion_range, formula_range
 from starcheck.scheme_source import (
     Node,
     Tree,

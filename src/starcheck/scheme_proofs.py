@@ -1,16 +1,14 @@
 """What can be proved of a scheme's thresholds, each proof with a witness: what nobody can reach, what never matters.
 
-Values lie in intervals: a column within its 范围, a formula within what its inputs allow. An interval may be wider than
-the values there are, never narrower, so what is proved over it holds. What cannot be proved is not reported.
+The proofs are over the intervals of ``scheme_ranges``, which are never too narrow. What cannot be proved is not
+reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
 
@@ -18,7 +16,6 @@ from starcheck.column import Kind
 from starcheck.diagnostic import Diagnostic, Severity, Text
 from starcheck.expression import (
     FILLED,
-    TIER,
     Arithmetic,
     Call,
     Comparison,
@@ -28,18 +25,16 @@ from starcheck.expression import (
     Negative,
     Node,
     Not,
-    Number,
     Value,
     evaluate_exact,
 )
+from starcheck.scheme_conflicts import Conflicts, Wanted, column_words, counts_for_all, required
 from starcheck.scheme_model import (
-    Bounds,
     Cap,
     Criterion,
     DatedTiers,
     EffectKind,
     GroupCriterion,
-    LedgerField,
     Method,
     Operator,
     Quota,
@@ -50,249 +45,29 @@ from starcheck.scheme_model import (
     Trigger,
     Veto,
 )
+from starcheck.scheme_ranges import (
+    Interval,
+    Quantities,
+    Ranges,
+    always,
+    demand_of,
+    ends_of,
+    never,
+    number_words,
+    refusals_of,
+    within,
+)
 from starcheck.scheme_source import Path, Tree
 
 LEAP = 3
 """A threshold that grows or shrinks by more than this factor at once wants a word of explanation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """From ``low`` to ``high``, both included; None is no end."""
-
-    low: Fraction | None = None
-    high: Fraction | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether no number lies in it."""
-        return self.low is not None and self.high is not None and self.low > self.high
-
-    def meet(self, other: Interval) -> Interval:
-        """What lies in both."""
-        return Interval(_outer(self.low, other.low, max), _outer(self.high, other.high, min))
-
-    def words(self, unit: str | None) -> Text:
-        """``0 至 100%``, ``至少 5万元``, ``任意``."""
-        low = None if self.low is None else f"{_number(self.low)}{unit or ''}"
-        high = None if self.high is None else f"{_number(self.high)}{unit or ''}"
-        match low, high:
-            case None, None:
-                return "任意", "anything"
-            case str(), None:
-                return f"至少 {low}", f"at least {low}"
-            case None, str():
-                return f"至多 {high}", f"at most {high}"
-            case _:
-                return f"{low} 至 {high}", f"{low} to {high}"
-
-
-def _outer(
-    one: Fraction | None, other: Fraction | None, pick: Callable[[Fraction, Fraction], Fraction]
-) -> Fraction | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return pick(one, other)
-
-
-def _number(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.6g}"
-
-
-# --- intervals of columns and formulas --------------------------------------------------------------------------------
-
-
-def _within(bounds: Bounds | None, kind: Kind) -> Interval:
-    """What a column can hold. Without a 范围 a 整数 is not below 0 (DESIGN §6.2); open ends are taken as closed."""
-    if not kind.numeric:
-        return Interval()
-    lows = [bounds.at_least, bounds.above] if bounds is not None else []
-    highs = [bounds.at_most, bounds.below] if bounds is not None else []
-    low = max((Fraction(end) for end in lows if end is not None), default=None)
-    high = min((Fraction(end) for end in highs if end is not None), default=None)
-    return Interval(Fraction(0) if low is None and kind is Kind.INTEGER else low, high)
-
-
-def _scale(kind: Kind, unit: str | None) -> int:
-    """A 比例 is a share in a formula, and a hundred or a thousand times that in its unit."""
-    return {"%": 100, "‰": 1000}.get(unit or "", 1) if kind is Kind.RATIO else 1
-
-
-class _Ranges:
-    """The intervals of a scheme's quantities, where ``narrowed`` says what some of them are known to be."""
-
-    def __init__(self, scheme: Scheme, narrowed: Mapping[str, Interval] | None = None) -> None:
-        self.scheme = scheme
-        self.narrowed = narrowed or {}
-
-    def criterion(self, item: Criterion) -> Interval:
-        """What a criterion can come to, in its unit."""
-        own = _within(item.bounds, item.kind if item.reads_column else Kind.NUMBER)
-        if item.expression is not None and item.kind.numeric:
-            inner = self._node(item.expression)
-            scale = _scale(item.kind, item.unit)
-            own = own.meet(Interval(*(None if end is None else end * scale for end in (inner.low, inner.high))))
-        return own.meet(self.narrowed.get(item.id, Interval()))
-
-    def _node(self, expression: Expression) -> Interval:
-        return self._visit(expression.root)
-
-    def node(self, node: Node) -> Interval:
-        """What a formula, or a part of one, can come to."""
-        return self._visit(node)
-
-    def _visit(self, node: Node) -> Interval:
-        match node:
-            case Number():
-                return Interval(Fraction(node.value), Fraction(node.value))
-            case Name():
-                return self._name(node)
-            case Negative():
-                inner = self._visit(node.operand)
-                return Interval(_minus(inner.high), _minus(inner.low))
-            case Arithmetic():
-                return _combined(node.operator, self._visit(node.left), self._visit(node.right))
-            case Call():
-                return _called(node.function, [self._visit(argument) for argument in node.arguments])
-            case _:
-                return Interval()
-
-    def _name(self, node: Name) -> Interval:
-        part: LedgerField | Criterion | None = (
-            self.scheme.ledger_columns.get(node.key) if node.kind == "field" else self.scheme.find_criterion(node.key)
-        )
-        if part is None:
-            return self.narrowed.get(node.key, Interval())
-        inner = self.criterion(part) if isinstance(part, Criterion) else _within(part.bounds, part.kind)
-        scale = _scale(part.kind, part.unit)
-        return Interval(*(None if end is None else end / scale for end in (inner.low, inner.high)))
-
-
-def formula_range(scheme: Scheme, node: Node) -> tuple[Fraction | None, Fraction | None]:
-    """The least and the most a formula over units can come to, None where there is no end."""
-    highest = max((tier.number for ladder in scheme.tiering.ladders for tier in ladder.tiers), default=0)
-    interval = _Ranges(scheme, {TIER: Interval(Fraction(0), Fraction(highest))}).node(node)
-    return interval.low, interval.high
-
-
-def criterion_range(scheme: Scheme, criterion: Criterion) -> tuple[Fraction | None, Fraction | None]:
-    """The least and the most a numeric criterion can come to, in its unit; None where there is no end."""
-    interval = _Ranges(scheme).criterion(criterion)
-    return interval.low, interval.high
-
-
-def _minus(end: Fraction | None) -> Fraction | None:
-    return None if end is None else -end
-
-
-def _combined(operator: str, one: Interval, other: Interval) -> Interval:
-    match operator:
-        case "+":
-            return Interval(_plus(one.low, other.low), _plus(one.high, other.high))
-        case "-":
-            return Interval(_plus(one.low, _minus(other.high)), _plus(one.high, _minus(other.low)))
-        case "*":
-            return _multiplied(one, other)
-        case _:
-            return _divided(one, other)
-
-
-def _plus(one: Fraction | None, other: Fraction | None) -> Fraction | None:
-    return None if one is None or other is None else one + other
-
-
-def _multiplied(one: Interval, other: Interval) -> Interval:
-    """Exact where all ends are there; else what the signs alone say."""
-    if None not in (one.low, one.high, other.low, other.high):
-        ends = [
-            a * b for a, b in product((one.low, one.high), (other.low, other.high)) if a is not None and b is not None
-        ]
-        return Interval(min(ends), max(ends))
-    if _not_negative(one) and _not_negative(other):
-        return Interval((one.low or Fraction(0)) * (other.low or Fraction(0)))
-    return Interval()
-
-
-def _divided(one: Interval, other: Interval) -> Interval:
-    """Only for what is not negative over what is above 0, as shares are; division by 0 gives no value."""
-    if not _not_negative(one) or not _not_negative(other):
-        return Interval()
-    low = Fraction(0) if other.high is None or not one.low else one.low / other.high if other.high else None
-    high = one.high / other.low if one.high is not None and other.low else None
-    return Interval(low, high)
-
-
-def _not_negative(interval: Interval) -> bool:
-    return interval.low is not None and interval.low >= 0
-
-
-def _called(function: str, parts: Sequence[Interval]) -> Interval:
-    lows, highs = [part.low for part in parts], [part.high for part in parts]
-    if function == "合计":
-        total = Interval(Fraction(0), Fraction(0))
-        for part in parts:
-            total = _combined("+", total, part)
-        return total
-    if function == "最小":
-        low = None if None in lows else min(end for end in lows if end is not None)
-        return Interval(low, min((end for end in highs if end is not None), default=None))
-    high = None if None in highs else max(end for end in highs if end is not None)
-    return Interval(max((end for end in lows if end is not None), default=None), high)
-
-
-# --- what a requirement says of an interval ---------------------------------------------------------------------------
-
-
-def _ends(asked: Requirement | Trigger) -> list[Fraction]:
-    operand: Any = asked.operand
-    return [Fraction(end) for end in (operand if isinstance(operand, tuple) else (operand,))]
-
-
-def _asked(asked: Requirement | Trigger) -> Interval:
-    """The values that meet a numeric requirement, its open end taken as closed."""
-    ends = _ends(asked)
-    match asked.operator:
-        case Operator.AT_LEAST | Operator.ABOVE:
-            return Interval(ends[0], None)
-        case Operator.AT_MOST | Operator.BELOW:
-            return Interval(None, ends[0])
-        case _:
-            return Interval(ends[0], ends[-1])
-
-
-def _never(asked: Requirement | Trigger, interval: Interval) -> bool:
-    """Whether nothing in the interval meets it."""
-    ends = _ends(asked)
-    match asked.operator:
-        case Operator.ABOVE:
-            return interval.high is not None and interval.high <= ends[0]
-        case Operator.BELOW:
-            return interval.low is not None and interval.low >= ends[0]
-        case _:
-            return _asked(asked).meet(interval).empty
-
-
-def _always(asked: Requirement | Trigger, interval: Interval) -> bool:
-    """Whether everything in the interval meets it."""
-    ends = _ends(asked)
-    match asked.operator:
-        case Operator.AT_LEAST:
-            return interval.low is not None and interval.low >= ends[0]
-        case Operator.ABOVE:
-            return interval.low is not None and interval.low > ends[0]
-        case Operator.AT_MOST:
-            return interval.high is not None and interval.high <= ends[0]
-        case Operator.BELOW:
-            return interval.high is not None and interval.high < ends[0]
-        case _:
-            return interval.low is not None and interval.low == interval.high == ends[0] == ends[-1]
-
-
-def _no_whole_number(item: Criterion, asked: Requirement) -> bool:
+def _no_whole_number(part: Criterion | Veto, asked: Requirement | Trigger) -> bool:
     """Whether a 整数 is asked for a value between two whole numbers."""
-    if item.kind is not Kind.INTEGER or asked.operator not in {Operator.EQUALS, Operator.BETWEEN} or item.tasks:
+    if part.kind is not Kind.INTEGER or asked.operator not in {Operator.EQUALS, Operator.BETWEEN}:
         return False
-    ends = _ends(asked)
+    ends = ends_of(asked)
     return not any(end.denominator == 1 for end in ends) and int(ends[0] // 1) == int(ends[-1] // 1)
 
 
@@ -316,37 +91,68 @@ def _below(path: Path, item: Criterion) -> Iterator[tuple[Path, Criterion]]:
 
 def _single_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K638, K659: what no value meets, and what every value meets."""
-    ranges = _Ranges(scheme)
+    ranges = Ranges(Quantities(scheme))
     for path, _, item in _criteria(scheme, tree):
         if not tree.whole(*path):
             continue
         for number, asked in enumerate(item.requirements):
             where = tree.where(*path, "要求", number)
-            if (
-                item.kind is Kind.OPTION
-                and isinstance(asked.operand, tuple)
-                and set(item.options) <= set(asked.operand)
-            ):
-                told = asked.words(), asked.words(lang="en")
-                yield _idle(where, item.id, told, ("选项全在里面", "it has all the options"))
-            if not item.kind.numeric or item.tasks:
-                continue
-            interval = ranges.criterion(item)
             words = asked.words(item.unit), asked.words(item.unit, "en")
+            demand = demand_of(item, asked)
+            if item.kind is Kind.OPTION and _all_options(item, asked):
+                yield _idle(where, item.id, words, ("选项全在里面", "it has all the options"))
+            if demand is None:
+                continue
             if _no_whole_number(item, asked):
                 yield _out_of_reach(where, item.id, words, ("整数里没有这样的值", "no whole number is"))
-            elif _never(asked, interval):
-                yield _out_of_reach(where, item.id, words, _may_be(interval, item.unit))
-            elif _always(asked, interval):
-                yield _idle(where, item.id, words, _may_be(interval, item.unit))
+            elif not demand.possible(ranges.quantities):
+                yield _out_of_reach(where, item.id, words, _comes_to(ranges, item, asked, met=False))
+            elif _never_refused(ranges, item, asked):
+                yield _idle(where, item.id, words, _comes_to(ranges, item, asked, met=True))
+
+
+def _never_refused(ranges: Ranges, item: Criterion, asked: Requirement) -> bool:
+    """Whether whatever its columns hold meets what is asked."""
+    refusals = refusals_of(item, asked)
+    return bool(refusals) and not any(refusal.possible(ranges.quantities) for refusal in refusals)
+
+
+def _all_options(part: Criterion | Veto, asked: Requirement | Trigger) -> bool:
+    """Whether every word there is will do."""
+    operand = asked.operand
+    return set(part.options) <= set(operand if isinstance(operand, tuple) else [operand])
+
+
+def _comes_to(ranges: Ranges, item: Criterion, asked: Requirement, *, met: bool) -> Text:
+    """Why nothing, or everything, meets what is asked: what the item can be, or what its columns can hold."""
+    interval = ranges.criterion(item)
+    if item.kind.numeric and (always if met else never)(asked, interval):
+        return _may_be(interval, item.unit)
+    values = column_words(ranges, ranges.quantities.inputs(item))
+    return f"“{item.formula}”里{values[0]}", f"in {item.formula} {values[1]}"
+
+
+def _vetoes(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K638, K645: vetoes that no value sets off, and those that every value does."""
     for number, veto in enumerate(scheme.vetoes):
-        if not veto.kind.numeric or not tree.whole("负面清单", number):
+        if not tree.whole("负面清单", number):
             continue
-        interval = _within(veto.bounds, veto.kind)
+        interval = within(veto.bounds, veto.kind)
         where = tree.where("负面清单", number, "触发")
-        if _never(veto.trigger, interval):
-            told = veto.trigger.words(veto.unit), veto.trigger.words(veto.unit, "en")
-            yield _out_of_reach(where, veto.id, told, _may_be(interval, veto.unit))
+        asked = veto.trigger.words(veto.unit), veto.trigger.words(veto.unit, "en")
+        arguments: dict[str, str | Text] = {"key": veto.id, "asked": asked}
+        if veto.kind is Kind.OPTION and _all_options(veto, veto.trigger):
+            arguments["witness"] = ("选项全在里面", "it has all the options")
+            yield Diagnostic("K645", where, field=veto.id, arguments=arguments)
+        if not veto.kind.numeric:
+            continue
+        if _no_whole_number(veto, veto.trigger):
+            yield _out_of_reach(where, veto.id, asked, ("整数里没有这样的值", "no whole number is"))
+        elif never(veto.trigger, interval):
+            yield _out_of_reach(where, veto.id, asked, _may_be(interval, veto.unit))
+        elif always(veto.trigger, interval):
+            arguments["witness"] = _may_be(interval, veto.unit)
+            yield Diagnostic("K645", where, field=veto.id, arguments=arguments)
 
 
 def _may_be(interval: Interval, unit: str | None) -> Text:
@@ -363,59 +169,61 @@ def _idle(where: Any, key: str, what: str | Text, witness: Text) -> Diagnostic:
 
 
 def _together(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
-    """K639, K659: criteria of a star that cannot all be met, and those that others already ask for.
-
-    Where a star needs several criteria at once, what they ask for narrows what a formula over them can come to.
-    """
+    """K639, K659: criteria of a star, or tasks of an item, that cannot all be met, and those that others ask for."""
+    conflicts = Conflicts(scheme)
+    places = {part.id: path for path, _, part in _criteria(scheme, tree)}
     for number, star in enumerate(scheme.stars):
         path: Path = ("星级", number)
         if tree.node(*path) is None or not tree.whole(*path, "指标"):
             continue
-        contradicted: set[tuple[str, str]] = set()
-        implied: dict[tuple[str, str], tuple[int, Requirement, Text] | None] = {}
-        for day in _stages(scheme, star):
-            needed = [
-                (place, item, asked)
-                for place, item in enumerate(star.criteria)
-                if _needed(star, item, day) and item.kind.numeric and not item.tasks
-                if (asked := item.in_force(day)) is not None
-            ]
-            now: set[tuple[str, str]] = set()
-            for place, item, asked in needed:
-                for _, other, also in needed:
-                    names = {name.key for name in item.expression.names} if item.expression is not None else set()
-                    pair = (item.id, other.id)
-                    if other is item or other.id not in names or pair in contradicted:
+        said: set[frozenset[str]] = set()
+        turns = [(day, _wanted_for(scheme, star, day)) for day in _stages(scheme, star)]
+        for day, needed in turns:
+            of_tasks = [list(required(part, day)) for item in star.criteria for part in item.with_tasks if part.tasks]
+            for wanted in (*of_tasks, list(needed)):
+                while clash := conflicts.clash(wanted):
+                    ids = [one.item.id for one in clash]
+                    wanted.remove(clash[-1])
+                    if frozenset(ids) in said:
                         continue
-                    alone = _Ranges(scheme).criterion(item)
-                    narrowed = _Ranges(scheme, {other.id: _asked(also)}).criterion(item)
-                    then = narrowed.words(item.unit)
-                    together: Text = (
-                        f"{other.id} 要{also.words(other.unit)}，那时它只能是{then[0]}",
-                        f"{other.id} asks {also.words(other.unit, 'en')}, and then it can only be {then[1]}",
-                    )
-                    if _never(asked, narrowed) and not _never(asked, alone):
-                        contradicted.add(pair)
-                        arguments: dict[str, str | Text] = {"key": item.id, "other": other.id, "day": f"{day}"}
-                        arguments["witness"] = together
-                        yield Diagnostic("K639", tree.where(*path, "指标", place), field=item.id, arguments=arguments)
-                    elif _always(asked, narrowed) and not _always(asked, alone):
-                        now.add(pair)
-                        implied.setdefault(pair, (place, asked, together))
-            for item in star.criteria:
-                if item.in_force(day) is None:
-                    continue
-                # what others ask for on one day it may have to ask for itself on another
-                for pair in {pair for pair in implied if pair[0] == item.id} - now:
-                    implied[pair] = None
-                judged_alone = {(item.id, other.id) for other in star.criteria if (item.id, other.id) not in now}
-                implied |= dict.fromkeys(judged_alone)
-        for (key, _), found in implied.items():
-            if found is not None and not _pays_by_itself(scheme, star, star.criteria[found[0]]):
-                place, asked, together = found
-                item = star.criteria[place]
-                where = tree.where(*path, "指标", place)
-                yield _idle(where, key, (asked.words(item.unit), asked.words(item.unit, "en")), together)
+                    said.add(frozenset(ids))
+                    arguments: dict[str, str | Text] = {"key": ids[-1], "day": f"{day}"}
+                    arguments["other"] = ("、".join(ids[:-1]), ", ".join(ids[:-1]))
+                    arguments["witness"] = conflicts.together(clash)
+                    yield Diagnostic("K639", tree.where(*places[ids[-1]]), field=ids[-1], arguments=arguments)
+        for item, one, premises in _implied(scheme, conflicts, star, turns):
+            words = one.asked.words(item.unit), one.asked.words(item.unit, "en")
+            witness = conflicts.what_follows(premises, one, also=False)
+            yield _idle(tree.where(*places[item.id]), item.id, words, witness)
+
+
+def _wanted_for(scheme: Scheme, star: Star, day: date) -> list[Wanted]:
+    """What every unit has to meet that day for the star to be lit."""
+    return [one for item in _needed(scheme, star, day) for one in required(item, day)]
+
+
+def _implied(
+    scheme: Scheme, conflicts: Conflicts, star: Star, turns: Sequence[tuple[date, Sequence[Wanted]]]
+) -> Iterator[tuple[Criterion, Wanted, tuple[Wanted, ...]]]:
+    """K659: items that are met whenever what else the star needs is met, on every day on which they count.
+
+    Of two that ask for the same the later one is idle, not both. With each comes what makes it so, on the first day.
+    """
+    idle: set[str] = set()
+    implied = [conflicts.implied(wanted) for _, wanted in turns]
+    for item in reversed(star.criteria):
+        days = [place for place, (day, _) in enumerate(turns) if item.in_force(day) is not None]
+        if item.tasks or not all(item.id in implied[place] for place in days) or _pays_by_itself(scheme, star, item):
+            continue
+        found: list[tuple[Wanted, tuple[Wanted, ...]]] = []
+        for place in days:
+            wanted = turns[place][1]
+            one = next(one for one in wanted if one.item is item)
+            others = [other for other in wanted if other.item.id not in {item.id, *idle}]
+            found.append((one, conflicts.premises(one, others)))
+        if found and all(premises for _, premises in found):
+            idle.add(item.id)
+            yield item, *found[0]
 
 
 def _pays_by_itself(scheme: Scheme, star: Star, item: Criterion) -> bool:
@@ -424,16 +232,20 @@ def _pays_by_itself(scheme: Scheme, star: Star, item: Criterion) -> bool:
     return counted and any(part.points or part.bonus is not None for part in item.scored)
 
 
-def _needed(star: Star, item: Criterion, day: date) -> bool:
-    """Whether on that day the star cannot be lit for any unit unless the item is met."""
-    return (star.on(day).rule.all or item.essential) and _counts_for_all(item, day)
-
-
-def _counts_for_all(item: Criterion, day: date) -> bool:
-    """Whether an item is asked that day of every unit, whatever its tags and its kind."""
-    if item.in_force(day) is None or item.exempt_tags or item.applies or item.only_bonus:
-        return False
-    return not item.tasks or any(_counts_for_all(task, day) for task in item.tasks)
+def _needed(scheme: Scheme, star: Star, day: date) -> list[Criterion]:
+    """Items without which the star cannot be lit that day for any unit."""
+    rule = star.on(day).rule
+    begun = [item for item in star.criteria if item.in_force(day) is not None]
+    everything = rule.all or (rule.at_least is not None and rule.at_least >= len(begun))
+    needed = [item for item in begun if (everything or item.essential) and counts_for_all(item, day)]
+    parts = [part for item in begun for part in item.scored]
+    if rule.score is None or rule.rescale or any(above.graded for part in parts for above in scheme.upward(part)):
+        return needed
+    # without the points of an item that has all of them or none the score may be out of reach
+    most = sum(item.full_points for item in begun)
+    whole = (item for item in begun if item.scored == (item,) and counts_for_all(item, day))
+    costly = [item for item in whole if most - item.full_points < rule.score]
+    return [item for item in begun if item in needed or item in costly]
 
 
 def _stages(scheme: Scheme, star: Star) -> list[date]:
@@ -460,7 +272,7 @@ def _idle_parts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         least = counts.pop() if len(counts) == 1 else None
         enough = least is not None and len(essential) >= least and len(essential) < len(star.criteria)
         pays = any(_pays_by_itself(scheme, star, item) for item in star.criteria if not item.essential)
-        if enough and not pays and all(_counts_for_all(item, day) for item in essential for day in days):
+        if enough and not pays and all(counts_for_all(item, day) for item in essential for day in days):
             ids = [item.id for item in essential]
             others = "、".join(item.id for item in star.criteria if not item.essential)
             witness = (
@@ -521,25 +333,43 @@ def _unreachable_tiers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     """K640: a tier that no choice of lit stars, or no sum of points, leads to."""
     if not tree.whole("定级") or not tree.whole("星级"):
         return
+    conflicts = Conflicts(scheme)
     for path, ladder in ladders_of(scheme, tree):
         numbers = {tier.number: tier.name for tier in ladder.tiers}
-        reached = _tiers_by_score(scheme, ladder.tiers) if _by_score(scheme) else _tiers_by_stars(scheme)
-        if reached is None:
+        by_points = _by_score(scheme)
+        found = _tiers_by_score(scheme, conflicts, ladder.tiers) if by_points else _tiers_by_stars(scheme, conflicts)
+        if found is None:
             return
+        reached, clash = found
         for number, name in numbers.items():
             if number not in reached:
                 others = (other for other in sorted(reached) if other in numbers)
                 near = "、".join(f"{numbers[other]}（{reached[other]}）" for other in others)
-                arguments: dict[str, str | Text] = {"tier": name, "witness": near}
+                arguments: dict[str, str | Text] = {
+                    "tier": name,
+                    "witness": near,
+                    "because": _because(conflicts, clash),
+                }
                 yield Diagnostic("K640", tree.where(*path), found=name, arguments=arguments)
+
+
+def _because(conflicts: Conflicts, clash: Sequence[Wanted]) -> Text:
+    """What cannot be met together, where that has kept units from something."""
+    if not clash:
+        return "", ""
+    ids, why = [one.item.id for one in clash], conflicts.together(clash)
+    return f"。{'、'.join(ids)} 不能同时达标：{why[0]}", f". {', '.join(ids)} cannot all be met: {why[1]}"
 
 
 _MOST_STARS = 12
 """Choices of lit stars double with every star."""
 
 
-def _tiers_by_stars(scheme: Scheme) -> dict[int, str] | None:
-    """Tiers that some choice of lit stars ends in on some day, each with one such choice."""
+def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str], tuple[Wanted, ...]] | None:
+    """Tiers that some choice of lit stars ends in on some day, each with one such choice.
+
+    Stars that need what cannot be met together are not lit together: such a clash, of the first of them, comes along.
+    """
     names = [star.name for star in scheme.stars]
     if len(names) > _MOST_STARS:
         return None
@@ -549,23 +379,30 @@ def _tiers_by_stars(scheme: Scheme) -> dict[int, str] | None:
     starts |= {ladder.since for ladder in scheme.tiering.ladders if ladder.since is not None}
     starts |= {part.until + timedelta(days=1) for part in dated if part.until is not None and part.until < date.max}
     reached: dict[int, str] = {}
-    seen: list[tuple[frozenset[str], Scheme]] = []
+    clashes: list[tuple[Wanted, ...]] = []
+    seen: list[tuple[list[tuple[str, list[tuple[str, date]]]], Scheme]] = []
     for day in _within_scheme(scheme, starts):
         then = scheme.on(day)
-        dark = frozenset(star.name for star in scheme.stars if _never_lit(scheme, star, day))
-        if (dark, then) in seen:
+        wanted = {star.name: _wanted_for(scheme, star, day) for star in scheme.stars}
+        turn = [(name, [one.key for one in needed]) for name, needed in wanted.items()], then
+        if turn in seen:
             continue
-        seen.append((dark, then))
+        seen.append(turn)
+        dark = {name for name, needed in wanted.items() if not conflicts.possible(needed)}
         for choice in product((True, False), repeat=len(names)):
             lit = {name for name, on in zip(names, choice, strict=True) if on}
             if lit & dark:
                 continue
             tier = min([len(lit), *(cap.tier for cap in then.tiering.caps if cap.star not in lit)])
+            new = _lowered(then, {tier}, then.tiering.tiers) - reached.keys()
+            if not new:
+                continue
+            if clash := conflicts.clash(one for name in names if name in lit for one in wanted[name]):
+                clashes.append(clash)
+                continue
             shown = "、".join(sorted(lit, key=names.index)) or "—"
-            reached.setdefault(tier, shown)
-            for lower in _lowered(then, {tier}, then.tiering.tiers) - {tier}:
-                reached.setdefault(lower, shown)
-    return reached
+            reached |= dict.fromkeys(new, shown)
+    return reached, clashes[0] if clashes else ()
 
 
 def _lowered(scheme: Scheme, tiers: set[int], ladder: Sequence[Tier]) -> set[int]:
@@ -583,27 +420,27 @@ def _lowered(scheme: Scheme, tiers: set[int], ladder: Sequence[Tier]) -> set[int
     return found
 
 
-def _never_lit(scheme: Scheme, star: Star, day: date) -> bool:
-    """Whether one criterion that the star needs that day can be met by no unit."""
-    ranges = _Ranges(scheme)
-    needed = [item for item in star.criteria if _needed(star, item, day) and item.kind.numeric and not item.tasks]
-    return any(_never(asked, ranges.criterion(item)) for item in needed if (asked := item.in_force(day)) is not None)
-
-
 _MOST_SUMS = 20_000
 """Sums of points looked at before giving up."""
 
 
-def _tiers_by_score(scheme: Scheme, tiers: Sequence[Tier]) -> dict[int, str] | None:
-    """Tiers that some sum of points falls into, each with one such sum; None where sums are not just all or nothing."""
+def _tiers_by_score(
+    scheme: Scheme, conflicts: Conflicts, tiers: Sequence[Tier]
+) -> tuple[dict[int, str], tuple[Wanted, ...]] | None:
+    """Tiers that some sum of points falls into, each with one such sum; None where sums are not just all or nothing.
+
+    Points of what cannot be met together are not added up: such a clash comes along.
+    """
     parts = [part for item in scheme.items for part in item.scored]
-    within = [above for part in parts for above in scheme.upward(part)]
-    graded = any(part.graded or part.exempt_tags or part.applies for part in within)
+    within_them = [above for part in parts for above in scheme.upward(part)]
+    graded = any(part.graded or part.exempt_tags or part.applies for part in within_them)
     if graded or scheme.tiering.rescale or any(star.rescale or star.rule.rescale for star in scheme.stars):
         return None
     sums = {Decimal(0)}
-    for part in parts:
-        sums |= {total + (part.points or 0) for total in sums}
+    clashes: list[tuple[Wanted, ...]] = []
+    for group in _groups_of_points(conflicts, parts):
+        choices = _sums_of(scheme, conflicts, group, clashes)
+        sums = {total + points for total in sums for points in choices}
         if len(sums) > _MOST_SUMS:
             return None
     deductions = [
@@ -622,7 +459,54 @@ def _tiers_by_score(scheme: Scheme, tiers: Sequence[Tier]) -> dict[int, str] | N
     capped = {min(number, cap.tier) for number in reached for cap in scheme.tiering.caps}
     for number in _lowered(scheme, capped | set(reached), tiers) - set(reached):
         reached[number] = reached[max(reached)]
-    return reached
+    return reached, clashes[0] if clashes else ()
+
+
+_MOST_TOGETHER = 8
+"""Items over one column of which every choice is looked at."""
+
+
+def _groups_of_points(conflicts: Conflicts, parts: Sequence[Criterion]) -> list[list[Criterion]]:
+    """What carries points, those over the same columns together; a lot of them each by itself, as if they did not."""
+    groups: list[tuple[set[str], list[Criterion]]] = []
+    for part in parts:
+        columns, mine = {part.id} if part.tasks else set(conflicts.quantities.inputs(part)), [part]
+        apart = []
+        for group in groups:
+            if columns.isdisjoint(group[0]):
+                apart.append(group)
+            else:
+                columns, mine = columns | group[0], group[1] + mine
+        groups = [*apart, (columns, mine)]
+    split: list[list[Criterion]] = []
+    for _, mine in groups:
+        split += [mine] if len(mine) <= _MOST_TOGETHER else [[part] for part in mine]
+    return split
+
+
+def _sums_of(
+    scheme: Scheme, conflicts: Conflicts, group: Sequence[Criterion], clashes: list[tuple[Wanted, ...]]
+) -> set[Decimal]:
+    """The sums of the points of those of a group that some unit meets at once on some day."""
+    days = _within_scheme(scheme, {day for part in group for day in part.turns}) if len(group) > 1 else []
+    found: set[Decimal] = set()
+    for choice in product((False, True), repeat=len(group)):
+        met = [part for part, on in zip(group, choice, strict=True) if on]
+        total = sum((part.points or Decimal(0) for part in met), Decimal(0))
+        if total in found:
+            continue
+        if not met[1:]:
+            found.add(total)
+            continue
+        for day in days:
+            asked = [part.in_force(day) for part in met]
+            wanted = [Wanted(part, one) for part, one in zip(met, asked, strict=True) if one is not None]
+            clash = conflicts.clash(wanted)
+            if len(wanted) == len(met) and not clash:
+                found.add(total)
+                break
+            clashes += [clash] if clash else []
+    return found
 
 
 def _leaps(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -654,13 +538,13 @@ def _leap(earlier: Requirement, later: Requirement) -> Text | None:
         return None
     if sides[0] is not sides[1]:
         return ("方向反了", "turns round")
-    before, after = _ends(earlier)[0], _ends(later)[0]
+    before, after = ends_of(earlier)[0], ends_of(later)[0]
     relaxed = after < before if sides[0] is _UPWARD else after > before
     if relaxed:
         return ("比原来松了", "is relaxed")
     low, high = sorted((abs(before), abs(after)))
     if low and high > LEAP * low:
-        return (f"一次变了 {_number(high / low)} 倍", f"changes by a factor of {_number(high / low)}")
+        return (f"一次变了 {number_words(high / low)} 倍", f"changes by a factor of {number_words(high / low)}")
     return None
 
 
@@ -770,6 +654,7 @@ def _pays(where: Any, key: str, fields: Sequence[str], how: Text, severity: Seve
 
 PROOFS: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _single_requirements,
+    _vetoes,
     _together,
     _idle_parts,
     _unreachable_tiers,

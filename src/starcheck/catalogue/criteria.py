@@ -483,9 +483,12 @@ CODES: tuple[Code, ...] = (
         title=("指标互相矛盾", "Criteria that contradict"),
         message=(
             "{key} 与 {other} 不能同时达标（{day}）：{witness}",
-            "{key} and {other} cannot both be met ({day}): {witness}",
+            "{key} and {other} cannot be met together ({day}): {witness}",
         ),
-        why=("两项都要达标，星就永远不亮。", "The star needs both, so it is never lit."),
+        why=(
+            "几项都要达标，星就永远不亮（任务的，那个指标永远未达标）。",
+            "The star, or the item of tasks, needs all of them, so it is never lit, or met.",
+        ),
         mend=("改其中一项的门槛。", "Change the threshold of one of them."),
         bad=("CY-01 至少: 10；CY-09 公式: “[CY-01]” 至多: 5", "CY-01 至少: 10; CY-09 公式: [CY-01] 至多: 5"),
         good=("CY-01 至少: 10；CY-09 至多: 500", "CY-01 至少: 10; CY-09 至多: 500"),
@@ -495,8 +498,8 @@ CODES: tuple[Code, ...] = (
         severity=_E,
         title=("谁也到不了的档", "A tier nobody can reach"),
         message=(
-            "“{tier}”谁也到不了；能到的有：{witness}",
-            "Nobody can reach {tier}; what can be reached: {witness}",
+            "“{tier}”谁也到不了；能到的有：{witness}{because}",
+            "Nobody can reach {tier}; what can be reached: {witness}{because}",
         ),
         why=("表上有这一档，却永远是 0。", "The table has the tier, and it is always 0."),
         mend=("核对封顶、分值和档次的分数线。", "Check the caps, the points and the bounds of the tiers."),
@@ -569,6 +572,19 @@ CODES: tuple[Code, ...] = (
         ),
         bad=("至少: 2（当时只有一件任务有要求）", "至少: 2 (one task in force then)"),
         good=("至少: 1，从第二件施行起再写 至少: 2", "至少: 1, and 至少: 2 from the day of the second task"),
+    ),
+    Code(
+        code="K645",
+        severity=_E,
+        title=("负面清单谁都触发", "A veto that everybody sets off"),
+        message=(
+            "{key} 的“{asked}”填什么都触发：{witness}",
+            "{key}: {asked} is set off by every value there can be: {witness}",
+        ),
+        why=("台账填了这一列，全县都要受罚。", "Whoever fills in the column is punished."),
+        mend=("核对触发的数和方向。", "Check the number and which way it goes."),
+        bad=("类型: 整数 … 触发: {至少: 0}", "类型: 整数 … 触发: {至少: 0}"),
+        good=("类型: 整数 … 触发: {至少: 1}", "类型: 整数 … 触发: {至少: 1}"),
     ),
     Code(
         code="K651",

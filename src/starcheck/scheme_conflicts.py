@@ -1,0 +1,252 @@
+"""Which requirements of a scheme cannot be met together, and which are met wherever others are.
+
+Only requirements over the same columns can bear on each other, so they are looked at in such groups; what is found is
+as small as it can be: without any one of its requirements it would not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from starcheck.column import Kind
+from starcheck.diagnostic import Text
+from starcheck.expression import FILLED
+from starcheck.scheme_model import ALL_TASKS, Criterion, Requirement, Scheme
+from starcheck.scheme_ranges import (
+    ANYTHING,
+    NO,
+    YES,
+    Demand,
+    Interval,
+    Quantities,
+    Ranges,
+    demand_of,
+    narrowed,
+    never,
+    refusals_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A criterion with the requirement that it has to meet."""
+
+    item: Criterion
+    asked: Requirement
+
+    @property
+    def key(self) -> tuple[str, date]:
+        """Which it is."""
+        return self.item.id, self.asked.since
+
+    def words(self) -> Text:
+        """``A-01 要至少 5 万元``; of a yes or no by formula what the formula says."""
+        item, asked = self.item, self.asked
+        if item.formula is None or item.kind is not Kind.YESNO:
+            return f"{item.id} 要{asked.words(item.unit)}", f"{item.id} asks {asked.words(item.unit, 'en')}"
+        if asked.operand is True:
+            return f"{item.id} 要“{item.formula}”", f"{item.id} asks that {item.formula}"
+        return f"{item.id} 要“{item.formula}”为否", f"{item.id} asks that not {item.formula}"
+
+
+class Conflicts:
+    """What can be proved of requirements taken together; each group of them is looked at once."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        """Of a scheme; nothing is computed before it is asked for."""
+        self.quantities = Quantities(scheme)
+        self._by_itself: dict[tuple[str, date], bool] = {}
+        self._clashes: list[tuple[Wanted, ...]] = []
+        self._sound: list[frozenset[tuple[str, date]]] = []
+        self._premises: dict[tuple[tuple[str, date], frozenset[tuple[str, date]]], tuple[Wanted, ...]] = {}
+
+    def clash(self, wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
+        """Two or more of them that no unit meets together, in their order; empty where there are none.
+
+        Those that no unit meets even alone are left out: that is another thing to say.
+        """
+        for group in self._groups(wanted):
+            keys = frozenset(one.key for one in group)
+            # what is in a set that can be met can be met, and what holds a clash cannot
+            if any(keys <= known for known in self._sound):
+                continue
+            known = next((clash for clash in self._clashes if keys.issuperset(one.key for one in clash)), ())
+            clash = known or self._clash([one for one in group if self._alone(one)])
+            if clash:
+                self._clashes += [] if known else [clash]
+                return clash
+            self._sound.append(keys)
+        return ()
+
+    def possible(self, wanted: Iterable[Wanted]) -> bool:
+        """Whether it cannot be shown that no unit meets all of them."""
+        wanted = list(wanted)
+        return all(self._alone(one) for one in wanted) and not self.clash(wanted)
+
+    def implied(self, wanted: Iterable[Wanted]) -> set[str]:
+        """Those, by 编号, that a unit seems to meet which meets the others: what ``premises`` is worth asking for.
+
+        What is before one, and what is after, narrow the columns; it is implied where nothing in both refuses it.
+        """
+        found: set[str] = set()
+        for group in self._groups(wanted):
+            before, after = self._steps(group), self._steps(group[::-1])[::-1]
+            for place, one in enumerate(group):
+                sides = before[place], after[place]
+                if None in sides:
+                    continue
+                columns = {key for side in sides if side is not None for key in side.narrowed}
+                met = {key: _met(key, sides) for key in columns}
+                refusals = refusals_of(one.item, one.asked)
+                if refusals and not any(Ranges(self.quantities, met).impose(refusal) for refusal in refusals):
+                    found.add(one.item.id)
+        return found
+
+    def _steps(self, group: Sequence[Wanted]) -> list[Ranges | None]:
+        """The columns before each of a group, narrowed by what is ahead of it."""
+        ranges: Ranges | None = Ranges(self.quantities)
+        steps: list[Ranges | None] = []
+        for demand in _demands(group):
+            steps.append(ranges)
+            if ranges is not None:
+                ranges = Ranges(self.quantities, ranges.narrowed)
+                ranges = ranges if ranges.impose(demand) else None
+        return steps
+
+    def premises(self, one: Wanted, others: Iterable[Wanted]) -> tuple[Wanted, ...]:
+        """Some of ``others`` that a unit cannot meet without meeting ``one``; empty where there are none.
+
+        Such a unit may still be unknown on ``one``, where that asks for a cell more.
+        """
+        group = next((group for group in self._groups([*others, one]) if one in group), [])
+        if not group:
+            return ()
+        key = one.key, frozenset(other.key for other in group)
+        if key not in self._premises:
+            self._premises[key] = self._needed_for(one, [other for other in group if other is not one])
+        return self._premises[key]
+
+    def _needed_for(self, one: Wanted, others: list[Wanted]) -> tuple[Wanted, ...]:
+        refusals = refusals_of(one.item, one.asked)
+
+        def follows(from_these: Sequence[Wanted]) -> bool:
+            demands = _demands(from_these)
+            return all(narrowed(self.quantities, [refusal, *demands]) is None for refusal in refusals)
+
+        if not refusals or not self._possible(others) or not follows(others) or follows([]):
+            return ()
+        return _least(others, follows)
+
+    def _clash(self, group: Sequence[Wanted]) -> tuple[Wanted, ...]:
+        return () if self._possible(group) else _least(group, lambda these: not self._possible(these))
+
+    def _alone(self, one: Wanted) -> bool:
+        if one.key not in self._by_itself:
+            demand = demand_of(one.item, one.asked)
+            self._by_itself[one.key] = demand is None or demand.possible(self.quantities)
+        return self._by_itself[one.key]
+
+    def _possible(self, wanted: Sequence[Wanted]) -> bool:
+        return narrowed(self.quantities, _demands(wanted)) is not None
+
+    def _groups(self, wanted: Iterable[Wanted]) -> list[list[Wanted]]:
+        """Those that share columns, in their order, each group of two or more by itself."""
+        wanted = [one for one in wanted if demand_of(one.item, one.asked) is not None]
+        groups: list[tuple[set[str], list[int]]] = []
+        for place, one in enumerate(wanted):
+            columns, places = set(self.quantities.inputs(one.item)), [place]
+            apart = []
+            for group in groups:
+                if columns.isdisjoint(group[0]):
+                    apart.append(group)
+                else:
+                    columns |= group[0]
+                    places = group[1] + places
+            groups = [*apart, (columns, places)]
+        return [[wanted[place] for place in sorted(places)] for _, places in groups if len(places) > 1]
+
+    def together(self, clash: Sequence[Wanted]) -> Text:
+        """Why they cannot be met together: what the last can be where the others are met."""
+        return self.what_follows(clash[:-1], clash[-1])
+
+    def what_follows(self, premises: Sequence[Wanted], one: Wanted, *, also: bool = True) -> Text:
+        """What ``one`` comes to where ``premises`` are met, and (``also``) what it asks for instead."""
+        ranges = narrowed(self.quantities, _demands(premises)) or Ranges(self.quantities)
+        asks = [other.words() for other in premises]
+        chinese, english = "，".join(ask[0] for ask in asks), " and ".join(ask[1] for ask in asks)
+        left = ranges.criterion(one.item)
+        if one.item.kind.numeric and (not also or never(one.asked, left)):
+            words = left.words(one.item.unit)
+            chinese, english = f"{chinese}，那时它只能是{words[0]}", f"{english}, and then it can only be {words[1]}"
+        else:
+            values = column_words(ranges, self.quantities.inputs(one.item))
+            chinese, english = f"{chinese}，那时{values[0]}", f"{english}, and then {values[1]}"
+        if not also:
+            return chinese, english
+        last = one.words()
+        return f"{chinese}；{last[0]}", f"{english}; {last[1]}"
+
+
+def column_words(ranges: Ranges, columns: Iterable[str]) -> Text:
+    """What columns can be: ``“人口”只能是至少 1人``; those of which nothing is known are left out."""
+    chinese, english = [], []
+    scheme = ranges.scheme
+    for key in sorted(set(columns)):
+        part = scheme.ledger_columns.get(key)
+        left = ranges.column(key)
+        if key.startswith(FILLED) or (part is not None and part.kind is Kind.YESNO):
+            words: Text = {NO: ("“否”", "no"), YES: ("“是”", "yes")}.get(left, ("", ""))
+        else:
+            words = ("", "") if left == ANYTHING else left.words(part.unit if part is not None else None)
+        if words[0]:
+            chinese.append(f"“{key}”只能是{words[0]}")
+            english.append(f"{key} can only be {words[1]}")
+    if not chinese:
+        names = sorted(set(columns))
+        return f"“{'、'.join(names)}”怎么填都一样", f"it is the same whatever {', '.join(names)} may be"
+    return "、".join(chinese), " and ".join(english)
+
+
+def _met(key: str, sides: Iterable[Ranges | None]) -> Interval:
+    left = ANYTHING
+    for side in sides:
+        left = left if side is None else left.meet(side.narrowed.get(key, ANYTHING))
+    return left
+
+
+def _demands(wanted: Iterable[Wanted]) -> list[Demand]:
+    return [demand for one in wanted if (demand := demand_of(one.item, one.asked)) is not None]
+
+
+def _least(group: Sequence[Wanted], holds: Callable[[Sequence[Wanted]], bool]) -> tuple[Wanted, ...]:
+    """Some of a group for which it still holds, and not without any one of them; the first where there is a choice."""
+    kept = list(group)
+    for one in reversed(group):
+        fewer = [other for other in kept if other is not one]
+        if holds(fewer):
+            kept = fewer
+    return tuple(kept)
+
+
+def required(item: Criterion, day: date) -> Iterator[Wanted]:
+    """What a unit has to meet to meet an item that is asked of every unit: itself, or those of its tasks it needs."""
+    asked = item.in_force(day)
+    if asked is None:
+        return
+    if not item.tasks:
+        yield Wanted(item, asked)
+        return
+    begun = [task for task in item.tasks if task.in_force(day) is not None]
+    everything = asked.operand == ALL_TASKS or (asked.at_least is not None and asked.at_least >= len(begun))
+    for task in begun:
+        if (everything or task.essential) and counts_for_all(task, day):
+            yield from required(task, day)
+
+
+def counts_for_all(item: Criterion, day: date) -> bool:
+    """Whether an item is asked that day of every unit, whatever its tags and its kind."""
+    if item.in_force(day) is None or item.exempt_tags or item.applies or item.only_bonus:
+        return False
+    return not item.tasks or any(counts_for_all(task, day) for task in item.tasks)
