@@ -59,7 +59,7 @@ class Item:
     points: int | None = None
     deduction: tuple[int, int, int | None] | None = None
     bands: tuple[tuple[str, int, int], ...] = ()
-    goal: int | None = None
+    goal: int | Fraction | None = None
     bonus: tuple[int | None, int, int | None] | None = None
 
     def on(self, day: date) -> tuple[str, Any] | None:
@@ -341,9 +341,11 @@ def _grading(draw: random.Random, kind: str, asked: Sequence[Asked], more: dict[
         made["deduction"] = (draw.choice((1, 2)), draw.randint(1, 4), draw.choice((None, 5)))
     elif kind == "整数" and choice == "分档":
         full = more["points"]
-        steps = sorted({draw.randint(0, full) for _ in range(2)}, reverse=True)
+        steps = [full, *sorted((draw.randint(0, full) for _ in range(draw.choice((0, 1, 2)))), reverse=True)]
         bounds = sorted(draw.sample(range(TOP + 1), len(steps)), reverse=True)
-        upward = draw.random() < 0.7
+        upward = not any(word in {"至多", "低于"} for _, word, _ in asked)
+        if not upward and any(word in {"至少", "高于"} for _, word, _ in asked):
+            return made
         word, ordered = ("至少", bounds) if upward else ("至多", bounds[::-1])
         made["bands"] = tuple((word, bound, points) for bound, points in zip(ordered, steps, strict=True))
     elif kind == "整数":

@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from random_schemes import MET, NOTHING, UNMET, Plan, Result, Unit, all_units, random_plan, rated
+from random_schemes import MET, NOTHING, UNMET, Item, Plan, Result, Unit, all_units, random_plan, rated, value_of
 from starcheck.diagnostic import Diagnostic
 from starcheck.scheme import scheme_from_texts
 
 PROOFS = {"K628", "K638", "K639", "K640", "K644", "K651", "K657", "K659"}
+GRADED = ("分档", "扣分", "加分", "比目标")
 Turns = Sequence[tuple[Unit, date]]
 
 
@@ -31,6 +33,9 @@ def refuted(plan: Plan, problem: Diagnostic, turns: Turns) -> object:
     since = re.search(r"自: (\d{4}-\d\d-\d\d)", at[:40])
     begins = date.fromisoformat(since[1]) if since else None
     said = {key: value if isinstance(value, str) else value[0] for key, value in problem.arguments.items()}
+    graded = next((word for word in GRADED if said.get("asked", said.get("what", "")).startswith(word)), None)
+    if graded is not None:
+        return _grades(plan, problem, said, turns)
     match problem.code:
         case "K638":
             part = next((part for part in plan.items if part.id == problem.field), None)
@@ -64,6 +69,47 @@ def refuted(plan: Plan, problem: Diagnostic, turns: Turns) -> object:
                 of_then = {one[1:] for one in part.asked if one[0] == begins}
                 turns = [(unit, day) for unit, day in turns if part.on(day) in of_then]
             return _matters(plan, problem, said, turns)
+
+
+def _grades(plan: Plan, problem: Diagnostic, said: Mapping[str, str], turns: Turns) -> object:
+    """Who falls into a band that nobody does, comes to a target, or earns other points without what is idle."""
+    part = next(part for part in plan.items if part.id == problem.field)
+    key, *rest = said.get("asked", said.get("what", "")).split()
+    bound = int(rest[-1]) if rest else 0
+    if problem.code == "K638":
+        values = ((unit, value_of(plan, part, unit.cells)) for unit, _ in turns)
+        fits = ((unit, value) for unit, value in values if value is not None)
+        return next((one for one in fits if (one[1] <= bound if "至多" in rest else one[1] >= bound)), None)
+    match key:
+        case "分档":
+            other = replace(part, bands=tuple(band for band in part.bands if band[1] != bound))
+        case "扣分":
+            assert part.deduction is not None
+            other = replace(part, deduction=(*part.deduction[:2], None))
+        case "加分":
+            assert part.bonus is not None
+            per, points, _ = part.bonus
+            other = replace(part, bonus=(per, points, 99) if rest else (per, 0, 99))
+        case _:
+            other = replace(part, goal=Fraction(part.goal or 1, 1000))
+    changed = _with(plan, other)
+    for unit, day in turns:
+        one, another = rated(plan, unit, day), rated(changed, unit, day)
+        if (one.stars, one.score, one.tier) != (another.stars, another.score, another.tier):
+            return unit, day, one, another
+    return None
+
+
+def _with(plan: Plan, part: Item) -> Plan:
+    """The plan with another item, or task, in the place of its namesake."""
+
+    def within(item: Item) -> Item:
+        if item.id == part.id:
+            return part
+        return replace(item, tasks=tuple(within(task) for task in item.tasks))
+
+    stars = tuple(replace(star, items=tuple(within(item) for item in star.items)) for star in plan.stars)
+    return replace(plan, stars=stars)
 
 
 def _lit(plan: Plan, found: Result, star: str) -> bool:

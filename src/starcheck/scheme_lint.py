@@ -964,10 +964,36 @@ def _grading_problems(item: Criterion) -> Iterator[tuple[str, Text]]:
         yield "分档", ("越往下得分应越少", "earns less further down")
     if points and item.points is not None and max(points) > item.points:
         yield "分档", (f"有一档超过分值 {item.points:f}", f"has a band above its 分值 {item.points:f}")
+    if points and item.points is not None and max(points) < item.points:
+        best = f"{max(points):f}"
+        problem = (
+            f"最好的一档得 {best} 分，谁也得不到分值 {item.points:f}",
+            f"earns {best} in its best band, so that nobody earns its 分值 {item.points:f}",
+        )
+        yield "分档", problem
+    yield from _turned_bands(item, ways)
+    if item.bonus is not None and item.bonus.per is None and item.bonus.at_most is not None:
+        yield "加分", ("的“至多”要同“每”一起写", "has a 至多 only beside 每")
     if item.bonus is not None and item.bonus.per is not None:
         one_sided = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
         if not numeric or any(requirement.operator not in one_sided for requirement in item.requirements):
             yield "加分", ("按“每”加分要有至少、至多、高于或低于的数", "with 每 needs a number to exceed")
+
+
+def _turned_bands(item: Criterion, ways: Collection[bool]) -> Iterator[tuple[str, Text]]:
+    """Bands by which more earns more of an item that is asked for less, or the other way round."""
+    upward = {Operator.AT_LEAST: True, Operator.ABOVE: True, Operator.AT_MOST: False, Operator.BELOW: False}
+    for asked in item.requirements if len(ways) == 1 else ():
+        way = upward.get(asked.operator)
+        if way is not None and way not in ways:
+            bands = Operator.AT_MOST if way else Operator.AT_LEAST
+            words = asked.words(item.unit), asked.words(item.unit, "en")
+            problem = (
+                f"按“{bands}”分，要求却是“{words[0]}”：越达标得分越少",
+                f"goes by {bands} where {words[1]} is asked: the better, the fewer points",
+            )
+            yield "分档", problem
+            return
 
 
 def _applications(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:

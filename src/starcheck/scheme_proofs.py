@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise, product
+from math import ceil, floor
 from typing import Any
 
 from starcheck.column import Kind
@@ -30,6 +32,7 @@ from starcheck.expression import (
 )
 from starcheck.scheme_conflicts import Conflicts, Wanted, column_words, counts_for_all, required
 from starcheck.scheme_model import (
+    Band,
     Cap,
     Criterion,
     DatedTiers,
@@ -55,6 +58,7 @@ from starcheck.scheme_ranges import (
     never,
     number_words,
     refusals_of,
+    whole_numbers,
     within,
 )
 from starcheck.scheme_source import Path, Tree
@@ -153,6 +157,165 @@ def _vetoes(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         elif always(veto.trigger, interval):
             arguments["witness"] = _may_be(interval, veto.unit)
             yield Diagnostic("K645", where, field=veto.id, arguments=arguments)
+
+
+# --- grading ----------------------------------------------------------------------------------------------------------
+
+
+def _gradings(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K638, K659: bands, steps, caps and targets that no value comes to, or that make no difference."""
+    ranges = Ranges(Quantities(scheme))
+    for path, _, item in _criteria(scheme, tree):
+        if not item.graded or not tree.whole(*path) or not item.kind.numeric or item.tasks:
+            continue
+        interval = ranges.criterion(item)
+        whole = item.kind is Kind.INTEGER and item.reads_column
+        interval = whole_numbers(interval) if whole else interval
+        yield from _bands(tree, path, item, interval, whole=whole)
+        for key, what, witness in (*_deducted(item, interval), *_added(item, interval), *_aimed_at(item, interval)):
+            yield _idle(tree.where(*path, key), item.id, what, witness)
+        if item.goal is not None and item.goal.number is not None:
+            goal, most = Fraction(item.goal.number), interval.high
+            if most is not None and most < goal:
+                aim: Text = (f"比目标 {item.goal.number:f}", f"比目标 {item.goal.number:f}")
+                yield _out_of_reach(tree.where(*path, "比目标"), item.id, aim, _may_be(interval, item.unit))
+
+
+def _bands(tree: Tree, path: Path, item: Criterion, interval: Interval, *, whole: bool) -> Iterator[Diagnostic]:
+    """A band that no value lies in, that the next one stands for, or under which a value meets what is asked."""
+    unit = item.unit or ""
+    before: Band | None = None
+    for number, band in enumerate(item.bands):
+        where = tree.where(*path, "分档", number)
+        word = Operator.AT_LEAST if band.at_least is not None else Operator.AT_MOST
+        upward, bound = band.at_least is not None, Fraction(band.bound)
+        what: Text = (f"分档 {word} {band.bound:f}", f"分档 {word} {band.bound:f}")
+        own = Interval(bound, None) if upward else Interval(None, bound)
+        after = item.bands[number + 1] if number + 1 < len(item.bands) else None
+        if own.meet(interval).empty:
+            yield _out_of_reach(where, item.id, what, _may_be(interval, item.unit))
+        elif before is not None and _all_within(interval, upward=upward, bound=Fraction(before.bound)):
+            better = f"{word} {before.bound:f}{unit}"
+            witness = _may_be(interval, item.unit)
+            yield _idle(where, item.id, what, (f"{witness[0]}，都够“{better}”", f"{witness[1]}, which is {better}"))
+        elif after is not None and after.points == band.points:
+            lower = f"{word} {after.bound:f}{unit}"
+            witness = (f"“{lower}”也得 {band.points:f} 分", f"{lower} earns {band.points:f} points as well")
+            yield _idle(where, item.id, what, witness)
+        before = band
+    if before is None or item.note is not None:
+        return
+    for number, asked in enumerate(item.requirements):
+        left = _met_without_points(asked, before, interval, whole=whole)
+        if left is not None and asked.note is None:
+            word = Operator.AT_LEAST if before.at_least is not None else Operator.AT_MOST
+            last, value = f"{word} {before.bound:f}{unit}", f"{number_words(left)}{unit}"
+            words = asked.words(item.unit), asked.words(item.unit, "en")
+            problem: Text = (
+                f"最低一档是“{last}”：{value} 达到了“{words[0]}”，却得 0 分",
+                f"ends with {last}: {value} meets {words[1]} and earns nothing",
+            )
+            arguments: dict[str, str | Text] = {"key": "分档", "problem": problem}
+            where = tree.where(*path, "要求", number)
+            yield Diagnostic("K641", where, field=item.id, arguments=arguments, severity=Severity.WARNING)
+
+
+def _all_within(interval: Interval, *, upward: bool, bound: Fraction) -> bool:
+    """Whether every value falls into the band from, or up to, ``bound``."""
+    end = interval.low if upward else interval.high
+    return end is not None and (end >= bound if upward else end <= bound)
+
+
+def _met_without_points(asked: Requirement, last: Band, interval: Interval, *, whole: bool) -> Fraction | None:
+    """A value that meets what is asked and falls into no band; None where none is known."""
+    sign = 1 if last.at_least is not None else -1
+    near = interval.low if sign > 0 else interval.high
+    start, stop = sign * ends_of(asked)[0 if sign > 0 else -1], sign * Fraction(last.bound)
+    apart = asked.operator in {Operator.ABOVE, Operator.BELOW}
+    if near is not None and sign * near > start:
+        start, apart = sign * near, False
+    first = Fraction(floor(start) + 1 if apart else ceil(start))
+    value = first if whole else (start + stop) / 2 if apart else start
+    point = Interval(sign * value, sign * value)
+    return sign * value if value < stop and not point.meet(interval).empty and always(asked, point) else None
+
+
+def _furthest(asked: Requirement, interval: Interval, *, beyond: bool) -> Fraction | None:
+    """How far a value can be from what is asked, or ``beyond`` it; None where there is no end."""
+    ends = ends_of(asked)
+    below = None if interval.low is None else ends[0] - interval.low
+    above = None if interval.high is None else interval.high - ends[-1]
+    match asked.operator:
+        case Operator.AT_LEAST | Operator.ABOVE:
+            return above if beyond else below
+        case Operator.AT_MOST | Operator.BELOW:
+            return below if beyond else above
+        case _:
+            return None if below is None or above is None else max(below, above)
+
+
+_Idle = tuple[str, Text, Text]
+"""A key, what of it makes no difference, and why."""
+
+
+def _deducted(item: Criterion, interval: Interval) -> Iterator[_Idle]:
+    """扣分 up to a cap that is never come to."""
+    deduction = item.deduction
+    if deduction is None or deduction.at_most is None:
+        return
+    what: Text = (f"扣分 至多 {deduction.at_most:f}", f"扣分 至多 {deduction.at_most:f}")
+    if item.points is not None and deduction.at_most > item.points:
+        witness = (f"分值 {item.points:f} 扣完就没有了", f"there are {item.points:f} points to lose")
+        yield "扣分", what, witness
+        return
+    furthest = [_furthest(asked, interval, beyond=False) for asked in item.requirements]
+    if None in furthest:
+        return
+    far = max(end for end in furthest if end is not None)
+    lost = ceil(max(far, Fraction(0)) / Fraction(deduction.per)) * Fraction(deduction.points)
+    if lost < deduction.at_most:
+        short = f"{number_words(far)}{item.unit or ''}"
+        witness = (
+            f"{_may_be(interval, item.unit)[0]}，最多差 {short}，扣 {number_words(lost)} 分",
+            f"{_may_be(interval, item.unit)[1]}: {short} short at most, which costs {number_words(lost)}",
+        )
+        yield "扣分", what, witness
+
+
+def _added(item: Criterion, interval: Interval) -> Iterator[_Idle]:
+    """加分 of which not one step is come to, or not the cap."""
+    bonus = item.bonus
+    if bonus is None or bonus.per is None or bonus.at_most is None:
+        return
+    furthest = [_furthest(asked, interval, beyond=True) for asked in item.requirements]
+    if None in furthest:
+        return
+    far = max(end for end in furthest if end is not None)
+    gained = floor(max(far, Fraction(0)) / Fraction(bonus.per)) * Fraction(bonus.points)
+    over = f"{number_words(max(far, Fraction(0)))}{item.unit or ''}"
+    may = _may_be(interval, item.unit)
+    if not gained:
+        witness = (
+            f"{may[0]}，最多超出 {over}，不够一步（每 {bonus.per:f}）",
+            f"{may[1]}: {over} beyond at most, less than a step of {bonus.per:f}",
+        )
+        yield "加分", ("加分", "加分"), witness
+    elif gained < bonus.at_most:
+        what: Text = (f"加分 至多 {bonus.at_most:f}", f"加分 至多 {bonus.at_most:f}")
+        witness = (
+            f"{may[0]}，最多超出 {over}，加 {number_words(gained)} 分",
+            f"{may[1]}: {over} beyond at most, which adds {number_words(gained)}",
+        )
+        yield "加分", what, witness
+
+
+def _aimed_at(item: Criterion, interval: Interval) -> Iterator[_Idle]:
+    """比目标 with a target that every value reaches."""
+    if item.goal is None or item.goal.number is None or interval.low is None:
+        return
+    if interval.low >= item.goal.number:
+        what: Text = (f"比目标 {item.goal.number:f}", f"比目标 {item.goal.number:f}")
+        yield "比目标", what, _may_be(interval, item.unit)
 
 
 def _may_be(interval: Interval, unit: str | None) -> Text:
@@ -655,6 +818,7 @@ def _pays(where: Any, key: str, fields: Sequence[str], how: Text, severity: Seve
 PROOFS: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _single_requirements,
     _vetoes,
+    _gradings,
     _together,
     _idle_parts,
     _unreachable_tiers,

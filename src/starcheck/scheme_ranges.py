@@ -252,7 +252,7 @@ class Ranges:
     def _narrow(self, key: str, wanted: Interval, *, whole: bool) -> bool:
         left = self.narrowed.get(key, ANYTHING).meet(wanted)
         if whole:
-            left = _whole(left)
+            left = whole_numbers(left)
         self.narrowed[key] = left
         return not left.empty
 
@@ -501,7 +501,8 @@ def _above(interval: Interval, limit: Fraction | None) -> bool:
     return limit is not None and interval.low is not None and interval.low > limit
 
 
-def _whole(interval: Interval) -> Interval:
+def whole_numbers(interval: Interval) -> Interval:
+    """From the first whole number in it to the last."""
     low, high = interval.low, interval.high
     return Interval(None if low is None else Fraction(ceil(low)), None if high is None else Fraction(floor(high)))
 
