@@ -177,6 +177,11 @@ def scheme_file(path: Path) -> Scheme:
 # --- a run ------------------------------------------------------------------------------------------------------------
 
 
+def stars_of(*names: str, **more: object) -> Scheme:
+    """A scheme of stars with one yes/no criterion each, named as the star."""
+    return scheme(scheme_text({name: ("全部", [criterion(name)]) for name in names}, **more))  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Rated:
     """What a run found, asked by names of units."""

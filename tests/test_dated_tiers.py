@@ -103,10 +103,10 @@ def test_each_set_is_checked(written: str, instead: str, expected: list[tuple[st
 @pytest.mark.parametrize(
     ("quota", "expected"),
     [
-        ("{档: 合格, 至多: 1, 范围: 全县}", ["K626"]),
-        ("{档: 合格, 至多: 1, 范围: 全县, 止: 2022-05-31}", []),
-        ("{档: 达标, 至多: 1, 范围: 全县, 自: 2022-06-01}", []),
-        ("{档: 达标, 至多: 1, 范围: 全县, 自: 2022-05-31}", ["K626"]),
+        ("{档: 合格, 至多: 1, 范围: 全县, 依据: 旧}", ["K626"]),
+        ("{档: 合格, 至多: 1, 范围: 全县, 止: 2022-05-31, 依据: 旧}", []),
+        ("{档: 达标, 至多: 1, 范围: 全县, 自: 2022-06-01, 依据: 旧}", []),
+        ("{档: 达标, 至多: 1, 范围: 全县, 自: 2022-05-31, 依据: 旧}", ["K626"]),
     ],
 )
 def test_what_speaks_of_a_tier_must_find_it_whenever_it_holds(quota: str, expected: list[str]) -> None:

@@ -130,7 +130,7 @@ def test_by_score() -> None:
 
     assert "得分80到100＝平安法治星80–100，按下限 良（60分起）" in page("待核实村", assessment)
     assert "FM-01触发：扣15分" in page("事故村", assessment)
-    assert "名额不足，降到良" in page("满分村", assessment)
+    assert "名额不足，没有排上，降到良" in page("满分村", assessment)
     assert "得分85＝平安法治星85，良（60分起）" in page("扣分村", assessment)
 
 

@@ -123,7 +123,16 @@ def test_sums_that_disagree_are_a_bug() -> None:
 def test_tiers_that_disagree_are_a_bug() -> None:
     """A tier table that does not make up the register is never printed."""
     with pytest.raises(AssertionError, match="register"):
-        TierTable(rows=(), undecided=None, excluded=1, unreported=1, total=3, provisional=0, previous_period=None)
+        TierTable(
+            rows=(),
+            undecided=None,
+            excluded=1,
+            unreported=1,
+            total=3,
+            provisional=0,
+            contested=0,
+            previous_period=None,
+        )
 
 
 def test_unreported_units_have_no_shortfall() -> None:

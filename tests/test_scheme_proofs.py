@@ -137,7 +137,7 @@ def test_caps_of_different_years_leave_every_tier_to_somebody() -> None:
 @pytest.mark.parametrize(
     ("tiers", "vetoes"),
     [
-        ("名额: [{档: 优, 至多: 1}]", []),
+        ("名额: [{档: 优, 至多: 1, 依据: 示例}]", []),
         ("", ["{编号: F, 情形: 案, 列名: [案], 触发: {为: 是}, 后果: {最高: 1}, 依据: 示例}"]),
         ("封顶: [{未亮: A, 最高: 1, 依据: 示例}]", []),
         ("封顶: [{未亮: A, 最高: 1, 自: 2024-01-01, 止: 2024-12-31, 依据: 示例}]", []),
@@ -224,7 +224,8 @@ def test_points_of_nothing_matter_where_the_star_is_not_lit_by_points() -> None:
 
 def test_quotas_of_one_tier_may_follow_each_other() -> None:
     """K618: two quotas of one tier and scope are a mistake only where both hold on one day."""
-    quotas = "  名额:\n    - {档: 一星, 至多: 1, 止: 2022-12-31}\n    - {档: 一星, 至多: 2, 自: DAY}\n"
+    first = "  名额:\n    - {档: 一星, 至多: 1, 止: 2022-12-31, 依据: 示例}\n"
+    quotas = f"{first}    - {{档: 一星, 至多: 2, 自: DAY, 依据: 示例}}\n"
     one = ("A", "全部", [criterion("A1")])
 
     assert [] == found(stars(one, tiers=quotas.replace("DAY", "2023-01-01")))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from making import Rated, Rows, criterion, grid, rated, run, scheme, scheme_text, workbook
+from making import Rated, Rows, criterion, grid, rated, run, scheme, scheme_text, stars_of, workbook
 from starcheck.scheme import Scheme
 from starcheck.scoring import LossKind, assess
 from starcheck.workspace import Stop
@@ -21,11 +21,6 @@ NUMBER = ("至少: 5", "数值", "单位: 万元")
 def star(rule: str, *criteria: str, **more: object) -> Scheme:
     """A scheme of one star."""
     return scheme(scheme_text({"星": (rule, criteria)}, **more))  # type: ignore[arg-type]
-
-
-def stars_of(*names: str, **more: object) -> Scheme:
-    """A scheme of stars with one yes/no criterion each, named as the star."""
-    return scheme(scheme_text({name: ("全部", [criterion(name)]) for name in names}, **more))  # type: ignore[arg-type]
 
 
 def states(result: Rated) -> dict[str, str]:

@@ -434,7 +434,7 @@ def quota_words(quota: Quota, lang: Lang) -> str:
     parts += [] if quota.share is None else [plain_words(quota.share, lang)]
     parts += [] if quota.count is None else [str(quota.count)]
     parts += [tie.text for tie in quota.tie_breaks]
-    return " ".join(parts) + in_brackets([_term(quota.since, quota.until), quota.note], lang)
+    return " ".join(parts) + in_brackets([_term(quota.since, quota.until), quota.source, quota.note], lang)
 
 
 # --- as it stands in the file -----------------------------------------------------------------------------------------

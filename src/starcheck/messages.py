@@ -929,6 +929,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "其中{n}个单位还有待核实的内容，核实后{called}可能改变。",
         "{n} of them have something unknown, which may change their {called}.",
     ),
+    "tiers.contested": (
+        "另有{n}个单位自己没有待核实的，名额却还没有定：别的单位核实、补报以后，可能排到前面（见“名额”）。",
+        "{n} more have nothing unknown themselves, but a place under a quota that others may yet take (see Quotas).",
+    ),
     "tiers.sums": (
         "核对：{called}合计{tiers}颗{losses}＝点亮合计{stars}颗。",
         "Check: {called} total {tiers}{losses} = {stars} lit stars.",
@@ -1022,6 +1026,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "points.veto": ("负面清单：{id} {name}", "veto: {id} {name}"),
     "points.taken": ("负面清单：{id} {name}，扣{n}分", "veto: {id} {name}, {n} points off"),
     "points.quota": ("名额不足，没有排上", "beyond the quota"),
+    "points.quota.open": ("名额还没有定，现在没有排上", "the places of the quota are not settled; none for now"),
+    "points.quota.blank": ("（同分比的{names}待核实，排在最后）", " ({names}, which decides between equals, is unknown and comes last)"),
     "unknown.title": ("待核实（不算未达标）", "Unknown (not counted as unmet)"),
     "unknown.reason": ("原因", "reason"),
     "unknown.units": ("单位数", "units"),
@@ -1050,6 +1056,15 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{scope}{tier}名额{places}个，{tied}在名额边上同分，都不占名额。",
         "{scope}: {places} places for {tier}; none goes to those tied at the cut: {tied}.",
     ),
+    "quota.open": (
+        "{scope}{tier}名额{places}个，还没有定：待核实、没上报的有了结果，{rivals}可能排到{holders}前面。",
+        "{scope}: the {places} places for {tier} are not settled: once what is unknown or not reported is there, {rivals} may come before {holders}.",
+    ),
+    "quota.fewer": (
+        "{scope}{tier}名额现在是{places}个，还没有定：有单位参不参评还待核实，名额、次序可能变，{holders}不一定排得上。",
+        "{scope}: the {places} places for {tier} are not settled: whether some units are rated at all is unknown, and {holders} may not keep theirs.",
+    ),
+    "quota.more": ("{names}等{n}个单位", "{names} and others, {n} units in all"),
     "effect.extinguish": ("熄灭{star}", "puts out {star}"),
     "effect.cap": ("最高{highest}", "at most {highest}"),
     "effect.deduct": ("扣{points}分", "{points} points off"),
@@ -1127,7 +1142,11 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "explain.above.gains": ("还能得分的", "Can be had"),
     "explain.tier.cap": ("，{star}未点亮，最高{highest}", "; {star} is not lit: at most {highest}"),
     "explain.tier.veto": ("，{id}触发：{effect}", "; {id} triggered: {effect}"),
-    "explain.tier.quota": ("，名额不足，降到{tier}", "; beyond the quota: lowered to {tier}"),
+    "explain.tier.contested": (
+        "；名额还没有定：别的单位核实以后可能排到前面，至少是{tier}",
+        "; the place is not settled, others may yet come before it: {tier} at least",
+    ),
+    "explain.tier.quota": ("，{why}，降到{tier}", "; {why}: lowered to {tier}"),
     "explain.tier.result": (" = {tier}", " = {tier}"),
     "explain.reachable": ("可达星级", "Reachable"),
     "explain.reachable.more": (

@@ -338,6 +338,8 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             clauses.append((path[:-1], "档次", ("一组档", "A set of tiers"), ladder.source))
     for number, cap in enumerate(scheme.tiering.caps):
         clauses.append((("定级", "封顶", number), cap.star, ("封顶", "A cap"), cap.source))
+    for number, quota in enumerate(scheme.tiering.quotas):
+        clauses.append((("定级", "名额", number), quota.tier_name, ("名额", "A quota"), quota.source))
     for number, veto in enumerate(scheme.vetoes):
         clauses.append((("负面清单", number), veto.id, ("负面清单", "The veto"), veto.source))
     for path, star in _stars(scheme, tree):

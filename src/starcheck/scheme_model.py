@@ -1364,6 +1364,7 @@ class Quota(_Part):
     ] = ()
     since: Annotated[Day | None, Key(alias="自")] = None
     until: Annotated[Day | None, Key(alias="止")] = None
+    source: Annotated[Reference | None, Key(alias="依据")] = None
     note: Annotated[Line | None, Key(alias="说明")] = None
 
     @model_validator(mode="after")

@@ -233,6 +233,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("同分", Holds.LINES, "tie_breaks", 30),
         _SINCE,
         _UNTIL,
+        *_SOURCE,
         _NOTE,
     ),
     GROUPS: (Column("组", told="group", width=16), Column("按", told="group_by", width=16), _DISABLED, _NOTE),

@@ -20,11 +20,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starcheck import expression as formulas
 from starcheck.column import Column, Kind, Reason, Verdict, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.grouping import Grouped, TierEnds, grouped
-from starcheck.ledger import Ledger, Units, check_relations, criterion_of, names_in, on_day
+from starcheck.ledger import Ledger, Units, check_relations, criterion_of, on_day
+from starcheck.quotas import (
+    Assured,
+    OpenPlaces,
+    QuotaNotice,
+    Standing,
+    Standings,
+    displaced,
+    from_the_top,
+    scopes,
+)
+from starcheck.quotas import assured as assured_by
 from starcheck.scheme import (
     ALL_TASKS,
     BestEnd,
@@ -34,10 +44,8 @@ from starcheck.scheme import (
     LightRule,
     Method,
     Operator,
-    Quota,
     Requirement,
     Scheme,
-    Scope,
     Star,
     Trigger,
     criterion_range,
@@ -87,16 +95,6 @@ class Loss:
         return int(np.count_nonzero(self.lost))
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaNotice:
-    """A quota that cut through a tie: none of the tied took a place."""
-
-    tier_name: str
-    scope: str
-    places: int
-    tied: tuple[int, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class Assessment:
     """评定结果 of a ledger by a scheme. Arrays have one row per unit, in the order of ``units``.
@@ -106,9 +104,11 @@ class Assessment:
     for a unit without one: not reported, or 不参评 (``excluded``). Where tiers do not rank (排名: 否) a lower bound
     proves none of them: a unit whose tier hangs on what is unknown has none either (``undecided``). ``scores``,
     ``star_scores`` and ``earned`` (by 编号) hold [unknown as unmet, unknown as met], None or nothing where the
-    scheme has no points there. ``vetoes``: 1 triggered, 0 clear, -1 unknown. A unit is ``provisional`` by its items
-    and vetoes, and by points that count and are still open, whatever a task that decides nothing may be. ``scheme``
-    is the scheme as it is on ``as_of``.
+    scheme has no points there. ``vetoes``: 1 triggered, 0 clear, -1 unknown. ``assured`` is the tier that a quota
+    cannot take from a unit whatever the unknown of others comes to. A unit is ``provisional`` by its items and vetoes,
+    and by points that count and are still open, whatever a task that decides nothing may be; and where it is
+    ``contested``: nothing of its own is unknown, but its place under a quota hangs on others. ``scheme`` is the scheme
+    as it is on ``as_of``.
     """
 
     scheme: Scheme
@@ -125,12 +125,15 @@ class Assessment:
     veto_reasons: NDArray[np.int8]
     tiers: NDArray[np.int8]
     reachable: NDArray[np.int8]
+    assured: NDArray[np.int8]
     excluded: Bools
     provisional: Bools
+    contested: Bools
     capped_tier: Bools
     capped_reachable: Bools
     losses: tuple[Loss, ...]
     notices: tuple[QuotaNotice, ...]
+    open_places: tuple[OpenPlaces, ...]
     diagnostics: tuple[Diagnostic, ...]
     groups: tuple[Grouped, ...] = ()
 
@@ -308,12 +311,16 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         least = rating.tiers if (triggered == vetoes).all() else at(triggered).tiers
         tiers = np.where(least == rating.reachable, tiers, np.int8(NO_TIER))
     groups: tuple[Grouped, ...] = ()
-    if scheme.groups:
+    assured, open_places = tiers, tuple[OpenPlaces, ...]()
+    if scheme.groups or scheme.tiering.quotas:
         excluding = np.array([veto.effect.kind is EffectKind.EXCLUDE for veto in scheme.vetoes], bool)
         worst = np.where((vetoes == OPEN) & ~excluding, np.int8(1), vetoes)
         at_worst = rating if (worst == vetoes).all() else at(worst)
         unsure = ((vetoes == OPEN) & excluding).any(axis=1)
-        groups = grouped(ledger, _tier_ends(ledger, rating, at_worst, unsure), as_of)
+        ends, held = _tier_ends(ledger, rating, at_worst, unsure)
+        if held is not None:
+            assured, open_places = held.tiers, held.open_places
+        groups = grouped(ledger, ends, as_of)
     provisional = (vetoes == OPEN).any(axis=1) | ~reported | unsettled
     for place, criterion in enumerate(scheme.criteria):
         if criterion.id not in scheme.item_of:
@@ -333,12 +340,15 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         veto_reasons=veto_reasons,
         tiers=tiers,
         reachable=rating.reachable,
+        assured=assured,
         excluded=rating.excluded,
-        provisional=provisional,
+        provisional=provisional | (assured < tiers),
+        contested=(assured < tiers) & ~provisional,
         capped_tier=rating.capped_tier,
         capped_reachable=rating.capped_reachable,
         losses=rating.losses,
         notices=rating.notices,
+        open_places=open_places,
         diagnostics=(*check_relations(ledger), *_divisions(ledger), *_no_targets(ledger, verdicts)),
         groups=groups,
     )
@@ -805,7 +815,7 @@ def _beside_the_best(ledger: Ledger, criterion: Criterion, judged: _Judged, rate
     scope_of = np.zeros(len(values), np.int64)
     rivals: list[tuple[NDArray[np.intp], bool]] = []
     shares = np.zeros((len(values), 2))
-    for number, (_, members) in enumerate(_scopes(ledger.units, best.scope)):
+    for number, (_, members) in enumerate(scopes(ledger.units, best.scope)):
         scope_of[members] = number
         here = members[known[members]]
         sure = members[certain[members]]
@@ -1150,6 +1160,8 @@ class _Rating:
     undisplaced: NDArray[np.int8]
     """Before quotas; below 0 for nobody."""
     reachable: NDArray[np.int8]
+    total: _Total
+    """What the points are made of."""
     scores: Floats | None
     excluded: Bools
     capped_tier: Bools
@@ -1205,15 +1217,17 @@ def _rate(ledger: Ledger, stars: NDArray[np.int8], total: _Total, vetoes: NDArra
     rated = reported & ~excluded
     notices: list[QuotaNotice] = []
     undisplaced = tiers
-    for quota in sorted(tiering.quotas, key=lambda quota: -_tier_number(scheme, quota.tier_name)):
+    standing = Standing(undisplaced, total.low)
+    for _, quota in from_the_top(scheme):
         label = (f"{quota.tier_name}名额", f"quota of {quota.tier_name}")
-        lowered, said = _apply_quota(ledger, quota, tiers, undisplaced, None if scores is None else total, rated)
+        lowered, said = displaced(ledger, quota, tiers, standing, rated)
         lower(LossKind.QUOTA, label, lowered)
         notices += said
     return _Rating(
         np.where(rated, tiers, NO_TIER).astype(np.int8),
         undisplaced.astype(np.int8),
         np.where(rated, reachable, NO_TIER).astype(np.int8),
+        total,
         scores,
         excluded,
         capped_tier,
@@ -1223,41 +1237,34 @@ def _rate(ledger: Ledger, stars: NDArray[np.int8], total: _Total, vetoes: NDArra
     )
 
 
-def _tier_ends(ledger: Ledger, rating: _Rating, worst: _Rating, unsure: Bools) -> TierEnds:
-    """Between which tiers each unit's may turn out.
+def _tier_ends(ledger: Ledger, rating: _Rating, worst: _Rating, unsure: Bools) -> tuple[TierEnds, Assured | None]:
+    """Between which tiers each unit's may turn out; and with quotas what none of the others can take from it.
 
     ``worst`` is the rating if every open veto is triggered but for those of 不参评, which leave units ``unsure``. With
     quotas a unit's tier hangs on what the others come to: it is settled where all of its county are.
     """
-    scheme, units = ledger.scheme, ledger.units
-    reported = units.reported
-    without = np.where(rating.excluded, 1, np.where(unsure, -1, 0))
+    scheme, reported = ledger.scheme, ledger.units.reported
+    without = np.where(rating.excluded, 1, np.where(unsure, -1, 0)).astype(np.int8)
     highest = max((tier.number for tier in scheme.tiering.tiers), default=0)
     least = np.where(reported, worst.undisplaced, 0)
     most = np.where(reported, np.maximum(rating.reachable, least), highest)
-    quotas = {_tier_number(scheme, quota.tier_name): quota for quota in scheme.tiering.quotas}
-    if quotas:
-        settled = reported & (without >= 0) & ((least == most) | (without == 1))
-        if rating.scores is not None:
-            settled &= np.equal(rating.scores[:, 0], rating.scores[:, 1]) | (without == 1)
-        for number, quota in quotas.items():
-            for tie_break in quota.tie_breaks:
-                inputs = {name: ledger.columns[name] for name in names_in(tie_break.expression)}
-                known = formulas.evaluate(
-                    tie_break.expression, inputs, {name: ledger.unit_of(name) for name in inputs}
-                ).known
-                settled &= known | (most < number)
-        for _, members in _scopes(units, Scope.COUNTY):
-            if settled[members].all():
-                least[members] = most[members] = np.maximum(rating.tiers[members], 0)
-                continue
-            for number in sorted(quotas, reverse=True):
-                least[members] -= least[members] == number
-    return TierEnds(least.astype(np.int8), most.astype(np.int8), without.astype(np.int8))
-
-
-def _tier_number(scheme: Scheme, name: str) -> int:
-    return next(tier.number for tier in scheme.tiering.tiers if tier.name == name)
+    held: Assured | None = None
+    if scheme.tiering.quotas:
+        known = np.ones(len(reported), bool)
+        if rating.scores is not None and worst.scores is not None:
+            known = np.equal(worst.scores[:, 0], rating.scores[:, 1])
+        standings = Standings(
+            shown=Standing(rating.undisplaced, rating.total.low),
+            least=Standing(least, worst.total.low),
+            most=Standing(most, rating.total.high),
+            points_known=known,
+            reported=reported,
+            partaking=reported & (without == 0),
+            possible=without != 1,
+        )
+        held = assured_by(ledger, rating.tiers, standings)
+        least, most = held.least, np.where(held.settled, held.least, most)
+    return TierEnds(least.astype(np.int8), most.astype(np.int8), without), held
 
 
 @dataclass(frozen=True, slots=True)
@@ -1297,6 +1304,18 @@ class _Total:
                 totals[row] -= Fraction(deducted)
         return [max(total, Fraction(0)) for total in totals]
 
+    def low(self, units: NDArray[np.intp]) -> list[Fraction]:
+        """What units have for certain; nothing where stars are counted, so that none has more than another."""
+        return self._ordering(units, 0)
+
+    def high(self, units: NDArray[np.intp]) -> list[Fraction]:
+        """What units have if all that is unknown is met; nothing where stars are counted."""
+        return self._ordering(units, 1)
+
+    def _ordering(self, units: NDArray[np.intp], end: int) -> list[Fraction]:
+        by_stars = self.scheme.tiering.method is Method.STARS
+        return [Fraction(0)] * len(units) if by_stars else self.exactly(units, end)
+
     def _out_of(self) -> Floats:
         return _divided_by(self.scores, adds=any(score.adds for score in self.scores))
 
@@ -1316,68 +1335,6 @@ def _bands(scheme: Scheme, score: Floats, exactly: Exactly, end: int) -> NDArray
         if tier.at_least is not None and tier.at_least > 0:
             bands[_reaches(score, tier.at_least, exactly, end)] = tier.number
     return bands
-
-
-def _apply_quota(
-    ledger: Ledger, quota: Quota, tiers: NDArray[Any], undisplaced: NDArray[Any], total: _Total | None, rated: Bools
-) -> tuple[NDArray[Any], list[QuotaNotice]]:
-    """名额: who keeps the tier, per scope; the displaced compete in the next one.
-
-    The order is tier (before quotas displaced anybody), score, then the declared tie-breaks; an unknown tie-break comes
-    last in either direction. Tied at the cut, none of the tied takes a place.
-    """
-    number = _tier_number(ledger.scheme, quota.tier_name)
-    lowered = tiers.copy()
-    notices: list[QuotaNotice] = []
-    keys = [_tie_key(ledger, tie_break.expression, descending=tie_break.descending) for tie_break in quota.tie_breaks]
-    groups = _scopes(ledger.units, quota.scope)
-    for name, members in groups:
-        here = members[rated[members]]
-        places = quota.count if quota.count is not None else math.floor((quota.share or Fraction(0)) * len(here))
-        if quota.count is not None and quota.share is not None:
-            places = min(quota.count, math.floor(quota.share * len(here)))
-        candidates = here[tiers[here] == number]
-        if len(candidates) <= places:
-            continue
-        scores = [Fraction(0)] * len(candidates) if total is None else total.exactly(candidates, 0)
-        ranks = {
-            unit: (-int(undisplaced[unit]), -score, *(key(unit) for key in keys))
-            for unit, score in zip(candidates.tolist(), scores, strict=True)
-        }
-
-        order = sorted(ranks, key=lambda unit: ranks[unit])
-        cut = ranks[order[places]]
-        tied = [unit for unit in order if ranks[unit] == cut]
-        kept = places
-        if places and ranks[order[places - 1]] == cut:
-            kept = order.index(tied[0])
-            notices.append(QuotaNotice(quota.tier_name, name, places, tuple(tied)))
-        lowered[order[kept:]] = number - 1
-    return lowered, notices
-
-
-def _scopes(units: Units, scope: Scope) -> list[tuple[str, NDArray[np.intp]]]:
-    """The groups within which places are counted: each county, or each township."""
-    if scope is Scope.TOWNSHIP:
-        return [(township, members) for (_, township), members in units.township_groups.items()]
-    by_county: dict[str, list[NDArray[np.intp]]] = {}
-    for (county, _), members in units.township_groups.items():
-        by_county.setdefault(county, []).append(members)
-    return [(county, np.sort(np.concatenate(members))) for county, members in by_county.items()]
-
-
-def _tie_key(
-    ledger: Ledger, expression: formulas.Expression, *, descending: bool
-) -> Callable[[int], tuple[int, Fraction]]:
-    """A sort key for one tie-break, exact; unknown last."""
-    sign = -1 if descending else 1
-
-    def key(unit: int) -> tuple[int, Fraction]:
-        values = {name: ledger.operand(name, unit) for name in names_in(expression)}
-        value = formulas.evaluate_exact(expression, values)
-        return (1, Fraction(0)) if value is None else (0, sign * Fraction(value))
-
-    return key
 
 
 def _divisions(ledger: Ledger) -> tuple[Diagnostic, ...]:

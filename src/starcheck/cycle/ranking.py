@@ -302,13 +302,14 @@ class _Measured:
         return least, most, [1] * len(rows)
 
     def _tiers(self, rows: NDArray[np.intp], *, ranged: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        """What is proven; in a range what it may come to, down to nothing where a veto or the tier itself is open."""
+        """What is proven; in a range what it may come to: what no quota can take; nothing by an open veto or tier."""
         assessment = self.assessment
         tiers = np.maximum(assessment.tiers[rows], 0).astype(np.intp)
         if not ranged:
             return tiers, tiers
         open_veto = (assessment.vetoes[rows] < 0).any(axis=1)
-        return np.where(open_veto, 0, tiers), assessment.reachable[rows].astype(np.intp)
+        assured = assessment.assured[rows].astype(np.intp)
+        return np.where(open_veto, 0, assured), assessment.reachable[rows].astype(np.intp)
 
     def _of_columns(
         self, rows: NDArray[np.intp], columns: tuple[int, ...], *, ranged: bool

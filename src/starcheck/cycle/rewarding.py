@@ -228,7 +228,7 @@ class _Year:
             return everything, Why.UNREPORTED
         if found.excluded[row]:
             return (-1, -1), Why.EXCLUDED
-        ends = int(found.tiers[row]), int(found.reachable[row])
+        ends = int(found.assured[row]), int(found.reachable[row])
         return (ends, Why.PROVISIONAL) if found.provisional[row] else ((ends[0], ends[0]), None)
 
     def _row(self, month: RatedMonth, place: int) -> int:

@@ -27,7 +27,7 @@ from starcheck.report.model import (
     requirement_words,
 )
 from starcheck.report.nearest import places_of
-from starcheck.report.points import Points, climbs
+from starcheck.report.points import Points, climbs, displaced_words
 from starcheck.report.sections import (
     Cell,
     Section,
@@ -207,10 +207,14 @@ class _UnitPage:
                 steps.append(self._say("explain.tier.veto", id=veto.id, effect=effect))
         final = int(assessment.tiers[unit])
         if 0 <= final < tier:
-            steps.append(self._say("explain.tier.quota", tier=self._tier_name(final)))
+            why = pick(displaced_words(assessment, unit, final + 1), self.lang)
+            steps.append(self._say("explain.tier.quota", why=why, tier=self._tier_name(final)))
         shown = self._say("undecided") if assessment.undecided[unit] else self._tier_name(final)
         shown = self._say("excluded") if excluded else shown
-        return "".join(steps) + self._say("explain.tier.result", tier=shown)
+        steps.append(self._say("explain.tier.result", tier=shown))
+        if 0 <= assessment.assured[unit] < final:
+            steps.append(self._say("explain.tier.contested", tier=self._tier_name(int(assessment.assured[unit]))))
+        return "".join(steps)
 
     def _sum(self) -> str:
         """The score as the sum of the stars' points; nothing where 折算 makes it another."""

@@ -24,11 +24,12 @@ from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.grouping import GroupVerdict
 from starcheck.ledger import inputs_of
 from starcheck.messages import both
+from starcheck.quotas import OpenPlaces, QuotaNotice
 from starcheck.report.figures import number, share
 from starcheck.report.nearest import OUT_OF_REACH, NextStars, in_the_way
 from starcheck.report.points import Loss, Points, Way, climbs, steps
 from starcheck.scheme import Criterion, Effect, EffectKind, Lasting, Method, Requirement, Scheme, Star, Tier, Trigger
-from starcheck.scoring import Assessment, LossKind, QuotaNotice, target_reasons
+from starcheck.scoring import Assessment, LossKind, target_reasons
 
 VILLAGES_SHOWN = 20
 """Rows of the shortfall list by village, unless all are asked for."""
@@ -112,7 +113,8 @@ class TierTable:
     """Tiers from the highest, then who has none.
 
     Rows, ``undecided``, ``excluded`` and ``unreported`` add up to ``total``. ``undecided`` is None where tiers rank:
-    there every rated unit has the one that is proven.
+    there every rated unit has the one that is proven. ``provisional`` are units of which something is unknown,
+    ``contested`` those whose place under a quota hangs on what is unknown of others.
     """
 
     rows: tuple[TierRow, ...]
@@ -121,6 +123,7 @@ class TierTable:
     unreported: int
     total: int
     provisional: int
+    contested: int
     previous_period: str | None
 
     def __post_init__(self) -> None:
@@ -495,7 +498,10 @@ def build_report(
         whole=tally.area(None if several else county, rows),
         county_rows=tally.county_rows() if several else (),
         counties=counties,
-        notices=tuple(_quota_words(notice, assessment) for notice in assessment.notices),
+        notices=(
+            *(_tie_words(notice, assessment) for notice in assessment.notices),
+            *(_open_words(places, assessment) for places in assessment.open_places),
+        ),
         diagnostics=problems,
         counts=Counter(diagnostic.level for diagnostic in problems),
         labels=labels_of(scheme),
@@ -657,6 +663,7 @@ class _Tally:
         targets = self.targets.get(county) or self._unit_targets(rows)
         previous = self.previous.get(county)
         total = len(rows)
+        own = self.assessment.provisional & ~self.assessment.contested
         return TierTable(
             rows=tuple(
                 TierRow(
@@ -673,7 +680,8 @@ class _Tally:
             excluded=int(np.count_nonzero(self.assessment.excluded[rows] & self.reported[rows])),
             unreported=total - int(np.count_nonzero(self.reported[rows])),
             total=total,
-            provisional=int(np.count_nonzero(self.assessment.provisional[rows] & self.reported[rows])),
+            provisional=int(np.count_nonzero((own & self.reported)[rows])),
+            contested=int(np.count_nonzero(self.assessment.contested[rows])),
             previous_period=previous.period if previous else None,
         )
 
@@ -1017,8 +1025,31 @@ def lasting_words(lasting: Lasting) -> Text:
     return both("vetoes.lasting.months", n=lasting.months) if lasting.months else both("vetoes.lasting.period")
 
 
-def _quota_words(notice: QuotaNotice, assessment: Assessment) -> Text:
+def _tie_words(notice: QuotaNotice, assessment: Assessment) -> Text:
     """That a quota cut through a tie, and who was tied."""
     units = assessment.units
     tied = "、".join(units.full_name(row) for row in notice.tied)
     return both("quota.tie", scope=notice.scope, tier=notice.tier_name, places=notice.places, tied=tied)
+
+
+NAMED_RIVALS = 8
+"""So many units are named on each side of places that are not settled; of the others the number is said."""
+
+
+def _open_words(places: OpenPlaces, assessment: Assessment) -> Text:
+    """That places hang on what is unknown: who holds them, and who may yet come before them."""
+    slots = {"scope": places.scope, "tier": places.tier_name, "places": places.places}
+    holders, rivals = (_named(rows, assessment) for rows in (places.holders, places.rivals))
+    if rivals is None:
+        return both("quota.fewer", holders=holders, **slots)
+    return both("quota.open", holders=holders, rivals=rivals, **slots)
+
+
+def _named(rows: Sequence[int], assessment: Assessment) -> Text | None:
+    """Units by their full names, the first few of many; None for nobody."""
+    names = [assessment.units.full_name(row) for row in rows[:NAMED_RIVALS]]
+    if not names:
+        return None
+    if len(rows) > len(names):
+        return both("quota.more", names="、".join(names), n=len(rows))
+    return "、".join(names), ", ".join(names)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from starcheck.column import Reason, Verdict
 from starcheck.diagnostic import Text
 from starcheck.messages import both
+from starcheck.quotas import OpenPlaces, from_the_top, tier_number, unknown_tie_breaks
 from starcheck.report.figures import decimal_words, number
 from starcheck.report.nearest import places_of
 from starcheck.scheme import Criterion, EffectKind, Method, Scheme
@@ -230,7 +231,7 @@ class Points:
         ]
         displaced = any(loss.kind is LossKind.QUOTA and loss.lost[row] > 0 for loss in assessment.losses)
         if displaced and not barriers:
-            barriers.append(both("points.quota"))
+            barriers.append(displaced_words(assessment, row, wanted))
         return barriers
 
     def _missing(self, row: int, star: int) -> str:
@@ -261,3 +262,26 @@ def steps(assessment: Assessment, rows: Rows | None = None) -> tuple[NDArray[np.
     above = np.where(there, tiers + 1, -1)
     short = np.maximum(bounds[np.maximum(above, 0)] - assessment.scores[rows, 0], 0.0)
     return above, np.where(there, np.where(band >= above, 0.0, short), np.nan)
+
+
+def displaced_words(assessment: Assessment, row: int, number: int) -> Text:
+    """Why a unit took no place in a tier: too few of them, or not settled yet; and what of its own counted as last."""
+    scheme, ledger = assessment.scheme, assessment.ledger
+    quotas = [quota for tier, quota in from_the_top(scheme) if tier == number]
+    open_ = {unit for places in assessment.open_places for unit in places.rivals if _is(places, number, scheme)}
+    words = both("points.quota.open" if row in open_ else "points.quota")
+    unknown = dict.fromkeys(name for quota in quotas for name in unknown_tie_breaks(ledger, quota, row))
+    if not unknown:
+        return words
+    called = "、".join(_called(scheme, name) for name in unknown)
+    blank = both("points.quota.blank", names=called)
+    return words[0] + blank[0], words[1] + blank[1]
+
+
+def _is(places: OpenPlaces, number: int, scheme: Scheme) -> bool:
+    return tier_number(scheme, places.tier_name) == number
+
+
+def _called(scheme: Scheme, key: str) -> str:
+    """An item with its number and name; a field by its name."""
+    return next((f"{item.id} {item.name}" for item in scheme.criteria if item.id == key), key)

@@ -305,6 +305,8 @@ def _tiers(report: Report, area: Area, lang: Lang) -> Section:
         )
         key = key if report.scheme.ranked else "tiers.unsettled"
         lines.append(say(key, lang, n=tiers.provisional, called=called))
+    if tiers.contested:
+        lines.append(say("tiers.contested", lang, n=tiers.contested))
     if area.sums:
         lines.append(_sums(area.sums, called, lang))
     lines += [

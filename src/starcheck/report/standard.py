@@ -186,7 +186,7 @@ def _tiering(scheme: Scheme, as_of: date, lang: Lang) -> Section:
     caps = [cap for cap in tiering.caps if cap.until is None or cap.until >= as_of]
     lines += [dated_words(cap_words(cap, names, lang), cap.since, cap.until, cap.source, lang) for cap in caps]
     quotas = [quota for quota in tiering.quotas if quota.until is None or quota.until >= as_of]
-    lines += [dated_words(quota_words(quota, lang), quota.since, quota.until, None, lang) for quota in quotas]
+    lines += [dated_words(quota_words(quota, lang), quota.since, quota.until, quota.source, lang) for quota in quotas]
     notes = (tiering.note, *(cap.note for cap in caps), *(quota.note for quota in quotas))
     lines += [note for note in notes if note]
     return Section(level=2, title=say("standard.tiering", lang), lines=tuple(lines))
