@@ -242,6 +242,18 @@ def test_an_item_is_exempt_in_whatever_order_its_tasks_stand(tmp_path: Path, tas
     assert (10, 10) == rated(tmp_path, by, cells, register=grid(REGISTER)).score("二村")
 
 
+def test_an_item_is_exempt_by_a_task_only_if_that_is_for_its_kind(tmp_path: Path) -> None:
+    """Its only task is exempt, and for one kind: of another kind nothing of the item counts, and no 达标 of its own."""
+    only = criterion("T1", "为: 是", "是否", "适用于: {类: [农]}", "不适用于: [免]")
+    later = criterion("T2", since="2030-01-01")
+    cells = "乡镇 村名 类 T1 T2 X\n河乡 二村 {} 是 是 否"
+    by = kinds(only, later, more=", 不适用于: [免], 不适用按: 达标")
+    found = {kind: rated(tmp_path, by, grid(cells.format(kind)), register=grid(REGISTER)) for kind in ("农", "城", "-")}
+    states = {kind: (one.verdicts("二村")["I"], one.score("二村")) for kind, one in found.items()}
+
+    assert {"农": ("not_applicable", (4, 4)), "城": ("not_applicable", (0, 0)), "-": ("unknown", (0, 4))} == states
+
+
 def test_an_item_for_another_kind_is_not_exempt_by_its_tasks(tmp_path: Path) -> None:
     """Its task is exempt by itself; the item is not for the unit's kind, and gets no average."""
     by = kinds(RURAL, EXEMPT, more=", 适用于: {类: [农]}, 不适用于: [免], 不适用按: 平均")

@@ -234,14 +234,20 @@ def _tagged(units: Units, criterion: Criterion) -> Bools:
 class _Judged:
     """One criterion over all units: the verdict shown, why, and what it counts as (-2: does not count).
 
-    ``loose`` are the units for which it may turn out not to count: of what kind (适用于) they are is not known.
+    ``kind_open`` are the units of which it is not known whether they are of a kind that it is for (适用于).
     """
 
     verdict: NDArray[np.int8]
     reason: NDArray[np.int8]
     counts_as: NDArray[np.int8]
     averaged: Bools
-    loose: Bools
+    kind_open: Bools
+
+    @property
+    def loose(self) -> Bools:
+        """The units for which it counts now, and may turn out not to."""
+        loose: Bools = self.kind_open & (self.counts_as != _UNCOUNTED)
+        return loose
 
 
 def assess(ledger: Ledger, as_of: date) -> Assessment:
@@ -455,7 +461,7 @@ def _applied(
         # what can only add is no shortfall where it adds nothing
         leave_out(verdict == Verdict.UNMET, Reason.NO_BONUS)
         counts_as[counts_as == Verdict.UNMET] = _UNCOUNTED
-    return _Judged(verdict, reason, counts_as, averaged, open_kind & (counts_as != _UNCOUNTED))
+    return _Judged(verdict, reason, counts_as, averaged, open_kind)
 
 
 def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as_of: date) -> tuple[_Judged, Column]:
@@ -491,7 +497,21 @@ def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as
     none = counted == 0
     exempt = np.any([result.reason == Reason.EXEMPT for _, result in below], axis=0)
     verdict[none], reason[none] = Verdict.NOT_APPLICABLE, np.where(exempt, Reason.EXEMPT, below[0][1].reason)[none]
+    if item.exempt_policy is not ExemptPolicy.NOT_COUNTED:
+        # as exempt as its tasks are, if they are for the unit's kind; else it does not count at all
+        sure = np.any([(result.reason == Reason.EXEMPT) & ~result.kind_open for _, result in below], axis=0)
+        hanging = none & exempt & ~sure & _tagged(ledger.units, item)
+        verdict[hanging], reason[hanging] = Verdict.UNKNOWN, _kind_reason(ledger, item)[hanging]
+        loose |= hanging
     return _applied(ledger, item, as_of, verdict, reason, loose), count
+
+
+def _kind_reason(ledger: Ledger, item: Criterion) -> NDArray[np.int8]:
+    """Why it is not known of what kind units are, by the first of the fields that tasks of ``item`` ask (适用于)."""
+    reason = np.zeros(len(ledger.units), np.int8)
+    for name in [name for task in item.tasks for name in task.applies]:
+        reason = np.where(reason == Reason.KNOWN, ledger.columns[name].reason, reason)
+    return reason
 
 
 def _wanted(requirement: Requirement, counted: NDArray[Any]) -> NDArray[Any]:
