@@ -18,6 +18,7 @@ from starcheck.grouping import GroupVerdict
 from starcheck.report.figures import on_its_side
 from starcheck.report.model import build_report
 from starcheck.report.sections import sections
+from starcheck.scheme import scheme_from_texts
 
 FIELDS = [
     "甲: {类型: 整数, 范围: {至少: 0, 至多: 4}}",
@@ -48,12 +49,17 @@ POSSIBLE = {"甲": range(5), "乙": range(1, 4), "丙": (True, False)}
 CELLS = {True: "是", False: "否"}
 
 
+def asking(formula: str, asked: str) -> str:
+    """A scheme that asks one thing of each township."""
+    item = f'编号: G, 名称: G, 汇总: "{formula}", 类型: 数值, 责任: 县, 整改: 改'
+    requirement = f"要求: [{{自: 2022-01-01, {asked}, 依据: 示例}}]"
+    text = scheme_text({"星": ("任一", [criterion("X")])}, fields=FIELDS)
+    return f"{text}分组:\n  - 组: 乡镇\n    按: 乡镇\n    指标:\n      - {{{item}, {requirement}}}\n"
+
+
 def judged(formula: str, rows: list[dict[str, int | bool | None]], asked: str = "至少: 1") -> GroupVerdict:
     """One criterion of the one township that all ``rows`` are of."""
-    item = f'编号: G, 名称: G, 汇总: "{formula}", 类型: 数值, 责任: 县, 整改: 改'
-    asking = f"要求: [{{自: 2022-01-01, {asked}, 依据: 示例}}]"
-    text = scheme_text({"星": ("任一", [criterion("X")])}, fields=FIELDS)
-    by = scheme(f"{text}分组:\n  - 组: 乡镇\n    按: 乡镇\n    指标:\n      - {{{item}, {asking}}}\n")
+    by = scheme(asking(formula, asked))
     lines: list[list[object]] = [["乡镇", "村名", *POSSIBLE, "X"]]
     for place, row in enumerate(rows):
         cells = [CELLS[row[key]] if isinstance(row[key], bool) else row[key] for key in POSSIBLE]  # type: ignore[index]
@@ -66,7 +72,10 @@ def judged(formula: str, rows: list[dict[str, int | bool | None]], asked: str = 
 
 @given(st.data())
 def test_the_ends_hold_whatever_turns_out(data: st.DataObject) -> None:
-    """Each completion of the unknown values gives a result between the ends, and one whose verdict is not gainsaid."""
+    """Each completion of the unknown values gives a result between the ends, and one whose verdict is not gainsaid.
+
+    What no group can meet is not asked (K638), and what every group meets is told of (K659).
+    """
     formula = data.draw(st.sampled_from(list(FORMULAS)))
     row = st.fixed_dictionaries({key: st.none() | st.sampled_from(list(values)) for key, values in POSSIBLE.items()})
     rows = data.draw(
@@ -74,7 +83,8 @@ def test_the_ends_hold_whatever_turns_out(data: st.DataObject) -> None:
     )
     threshold = data.draw(st.integers(0, 8))
 
-    found = judged(formula, rows, f"至少: {threshold}")
+    by, problems = scheme_from_texts([("test.yaml", asking(formula, f"至少: {threshold}"))])
+    told = {problem.code for problem in problems}
 
     holes = [(place, key) for place, line in enumerate(rows) for key, value in line.items() if value is None]
     results = []
@@ -83,9 +93,15 @@ def test_the_ends_hold_whatever_turns_out(data: st.DataObject) -> None:
         for (place, key), value in zip(holes, turn, strict=True):
             filled[place][key] = value
         results.append(FORMULAS[formula](filled))  # type: ignore[no-untyped-call]
+    states = {result >= threshold for result in results}
+    assert by is not None or {"K638"} == told
+    assert states == {False} or "K638" not in told
+    assert states == {True} or "K659" not in told
+    if by is None:
+        return
+    found = judged(formula, rows, f"至少: {threshold}")
     slack = 1e-9
     assert all(found.low - slack <= float(result) <= found.high + slack for result in results)
-    states = {result >= threshold for result in results}
     if found.verdict.word != "unknown":
         assert states == {found.verdict.word == "met"}
     if len(set(results)) == 1 and not holes:

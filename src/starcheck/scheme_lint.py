@@ -40,6 +40,7 @@ from starcheck.identity import HEADERS
 from starcheck.scheme_model import (
     BY_COUNTY,
     BY_TOWNSHIP,
+    Cap,
     Criterion,
     EffectKind,
     ExemptPolicy,
@@ -302,6 +303,74 @@ def _limits(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
                 if low is not None and high is not None and (low > high or (low == high and not closed)):
                     ends = {"first": f"{low_word} {low:f}", "second": f"{high_word} {high:f}"}
                     yield Diagnostic("K617", tree.where(*path, "范围"), field=key, arguments=ends)
+
+
+def _spans(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K617, K659: what has a first and a last day has a day between them, and one on which the scheme is in force."""
+    parts: list[tuple[Path, str, Text, Cap | Quota | Veto]] = [
+        *((("定级", "封顶", place), cap.star, _CAP, cap) for place, cap in enumerate(scheme.tiering.caps)),
+        *(
+            (("定级", "名额", place), quota.tier_name, _QUOTA, quota)
+            for place, quota in enumerate(scheme.tiering.quotas)
+        ),
+        *((("负面清单", place), veto.id, _VETO, veto) for place, veto in enumerate(scheme.vetoes)),
+    ]
+    for path, key, what, part in parts:
+        if part.since is not None and part.until is not None and part.until < part.since:
+            ends = {"first": f"自 {part.since}", "second": f"止 {part.until}"}
+            yield Diagnostic("K617", tree.where(*path, "止"), field=key, found=f"{part.until}", arguments=ends)
+            continue
+        witness: Text | None = None
+        if part.until is not None and part.until < scheme.since and tree.whole("生效"):
+            witness = (f"止于 {part.until}，方案 {scheme.since} 才生效", f"the scheme begins on {scheme.since}")
+        elif part.since is not None and scheme.until is not None and scheme.until < part.since:
+            witness = (f"自 {part.since} 起，方案 {scheme.until} 就失效了", f"the scheme ends on {scheme.until}")
+        if witness is not None:
+            slots: dict[str, str | Text] = {"key": key, "what": what, "witness": witness}
+            yield Diagnostic("K659", tree.where(*path), field=key, arguments=slots)
+
+
+_CAP: Text = ("封顶", "the cap")
+_QUOTA: Text = ("名额", "the quota")
+_VETO: Text = ("这一条", "the veto")
+
+
+def _first_lines(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K646: where the first of several dated rules, or sets of tiers, begins after the scheme, it rates before too."""
+    if not tree.whole("生效"):
+        return
+    late: list[tuple[Path, str, date]] = []
+    for path, star in _stars(scheme, tree):
+        since = star.rules[0].since
+        counted = any(day < since for item in star.criteria for day in item.turns) if since is not None else False
+        if since is not None and counted and tree.whole(*path, "点亮"):
+            late.append(((*path, "点亮"), star.name, since))
+    since = scheme.tiering.ladders[0].since
+    if since is not None and tree.whole("定级", "档次"):
+        late.append((("定级", "档次"), "档次", since))
+    for path, key, since in late:
+        if since > scheme.since:
+            place = tree.dated(path, since)
+            slots = {
+                "key": key,
+                "first": f"{since}",
+                "since": f"{scheme.since}",
+                "until": f"{since - timedelta(days=1)}",
+            }
+            yield Diagnostic("K646", tree.where(*place, "自"), field=key, found=f"{since}", arguments=slots)
+
+
+def _quotas_of_nothing(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K628: a quota without a place leaves its tier to nobody; a 说明 may say why that is meant."""
+    for place, quota in enumerate(scheme.tiering.quotas):
+        empty = quota.share == 0 or quota.count == 0
+        if empty and quota.note is None:
+            problem = (
+                f"“{quota.tier_name}”的名额是 0，谁也评不上；确实不评的，写“说明”",
+                f"the quota of {quota.tier_name} is 0; where that is meant, give it a 说明",
+            )
+            key = "至多" if quota.count == 0 else "至多比例"
+            yield _unreachable(tree.where("定级", "名额", place, key), problem)
 
 
 def _dated_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -1196,6 +1265,9 @@ RULES: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _unique_headers,
     _kinds,
     _limits,
+    _spans,
+    _first_lines,
+    _quotas_of_nothing,
     _dated_requirements,
     _sources,
     _contacts,

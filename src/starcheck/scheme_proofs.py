@@ -41,6 +41,7 @@ from starcheck.scheme_model import (
     Method,
     Operator,
     Quota,
+    RankedBy,
     Requirement,
     Scheme,
     Star,
@@ -57,7 +58,9 @@ from starcheck.scheme_ranges import (
     ends_of,
     never,
     number_words,
+    over_groups,
     refusals_of,
+    scale_of,
     whole_numbers,
     within,
 )
@@ -134,6 +137,61 @@ def _comes_to(ranges: Ranges, item: Criterion, asked: Requirement, *, met: bool)
         return _may_be(interval, item.unit)
     values = column_words(ranges, ranges.quantities.inputs(item))
     return f"“{item.formula}”里{values[0]}", f"in {item.formula} {values[1]}"
+
+
+def _figures(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K638, K659: what no group comes to, and what every group does, whatever is known of its units."""
+    ranges = over_groups(scheme)
+    for path, item in _group_criteria(scheme, tree):
+        if not item.kind.numeric or not tree.whole(*path):
+            continue
+        interval = ranges.figure(item)
+        for number, asked in enumerate(item.requirements):
+            where = tree.where(*path, "要求", number)
+            words = asked.words(item.unit), asked.words(item.unit, "en")
+            if never(asked, interval):
+                yield _out_of_reach(where, item.id, words, _may_be(interval, item.unit))
+            elif always(asked, interval):
+                yield _idle(where, item.id, words, _may_be(interval, item.unit))
+
+
+def _group_criteria(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, GroupCriterion]]:
+    for number, group in enumerate(scheme.groups):
+        if tree.node("分组", number) is not None:
+            for place, item in enumerate(group.criteria):
+                yield ("分组", number, "指标", place), item
+
+
+def _beyond_the_whole(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K647: a share of more than the whole is asked for, where nothing says that there may be such a share.
+
+    A 范围 or a 说明 says so of a rate of growth or of completion. What a 范围 excludes is for the other proofs.
+    """
+    asks: list[tuple[Path, Criterion | GroupCriterion, Interval]] = []
+    ranges, figures = Ranges(Quantities(scheme)), over_groups(scheme)
+    asks += [(path, item, ranges.criterion(item)) for path, _, item in _criteria(scheme, tree) if not item.tasks]
+    asks += [(path, item, figures.figure(item)) for path, item in _group_criteria(scheme, tree)]
+    for path, item, interval in asks:
+        if item.kind is not Kind.RATIO or item.note is not None or interval.high is not None or not tree.whole(*path):
+            continue
+        whole = scale_of(item.kind, item.unit)
+        for number, asked in enumerate(item.requirements):
+            if asked.note is None and max(ends_of(asked)) > whole:
+                words = asked.words(item.unit), asked.words(item.unit, "en")
+                yield _more_than_all(tree.where(*path, "要求", number), item.id, words, f"{whole}{item.unit}")
+    for number, reminder in enumerate(scheme.monthly.reminders):
+        below, ranking = reminder.behind.below, scheme.monthly.ranking(reminder.ranking)
+        if below is not None and below > _PERCENT and ranking.by not in {RankedBy.TIER, RankedBy.SCORE}:
+            where = tree.where("月度", "约谈", number, "落后")
+            words = (f"低于 {below:f}%", f"below {below:f}%")
+            yield _more_than_all(where, reminder.ranking, words, f"{_PERCENT}%")
+
+
+_PERCENT = 100
+
+
+def _more_than_all(where: Any, key: str, asked: Text, whole: str) -> Diagnostic:
+    return Diagnostic("K647", where, field=key, arguments={"key": key, "asked": asked, "whole": whole})
 
 
 def _vetoes(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -817,6 +875,8 @@ def _pays(where: Any, key: str, fields: Sequence[str], how: Text, severity: Seve
 
 PROOFS: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _single_requirements,
+    _figures,
+    _beyond_the_whole,
     _vetoes,
     _gradings,
     _together,

@@ -31,7 +31,16 @@ from starcheck.expression import (
     Not,
     Number,
 )
-from starcheck.scheme_model import Bounds, Criterion, LedgerField, Operator, Requirement, Scheme, Trigger
+from starcheck.scheme_model import (
+    Bounds,
+    Criterion,
+    GroupCriterion,
+    LedgerField,
+    Operator,
+    Requirement,
+    Scheme,
+    Trigger,
+)
 
 Asked = Requirement | Trigger
 """A comparison in words with a threshold."""
@@ -115,7 +124,7 @@ def within(bounds: Bounds | None, kind: Kind) -> Interval:
     return Interval(Fraction(0) if low is None and kind is Kind.INTEGER else low, high)
 
 
-def _scale(kind: Kind, unit: str | None) -> int:
+def scale_of(kind: Kind, unit: str | None) -> int:
     """A 比例 is a share in a formula, and a hundred or a thousand times that in its unit."""
     return {"%": 100, "‰": 1000}.get(unit or "", 1) if kind is Kind.RATIO else 1
 
@@ -182,7 +191,7 @@ class Ranges:
         """What a criterion can come to, in its unit."""
         own = self.quantities.within(item)
         if item.expression is not None:
-            own = own.meet(self.node(item.expression.root).scaled(_scale(item.kind, item.unit)))
+            own = own.meet(self.node(item.expression.root).scaled(scale_of(item.kind, item.unit)))
         return own.meet(self.narrowed.get(item.id, ANYTHING))
 
     def node(self, node: Node) -> Interval:
@@ -204,8 +213,14 @@ class Ranges:
                 return Interval(_outer(left.low, right.low, pick), _outer(left.high, right.high, pick))
             case Not():
                 return _combined("-", YES, self.node(node.operand).meet(EITHER))
+            case Call() if node.function in AGGREGATES:
+                return _aggregated(node.function, [self.node(argument) for argument in node.arguments])
             case _:
                 return _called(node.function, [self.node(argument) for argument in node.arguments])
+
+    def figure(self, item: GroupCriterion) -> Interval:
+        """What a figure of a group can come to, in its unit."""
+        return self.node(item.expression.root).scaled(scale_of(item.kind, item.unit))
 
     def column(self, key: str) -> Interval:
         """What a column of the ledger can hold, in its unit."""
@@ -228,7 +243,7 @@ class Ranges:
         if part is None:
             return known
         inner = self.criterion(part) if isinstance(part, Criterion) else self.quantities.within(part).meet(known)
-        return inner.scaled(1, _scale(part.kind, part.unit))
+        return inner.scaled(1, scale_of(part.kind, part.unit))
 
     # what has to be so, carried down to the columns
 
@@ -247,7 +262,7 @@ class Ranges:
         if item.expression is None:
             return self._narrow(item.id, wanted, whole=item.kind in _WHOLE)
         wanted = self.quantities.within(item).meet(wanted)
-        return self._down(item.expression.root, wanted.scaled(1, _scale(item.kind, item.unit)))
+        return self._down(item.expression.root, wanted.scaled(1, scale_of(item.kind, item.unit)))
 
     def _narrow(self, key: str, wanted: Interval, *, whole: bool) -> bool:
         left = self.narrowed.get(key, ANYTHING).meet(wanted)
@@ -290,7 +305,7 @@ class Ranges:
             return self._narrow(name.key, now, whole=False)
         if isinstance(part, Criterion) and part.expression is not None:
             return self._down(part.expression.root, now)
-        return self._narrow(name.key, now.scaled(_scale(part.kind, part.unit)), whole=part.kind in _WHOLE)
+        return self._narrow(name.key, now.scaled(scale_of(part.kind, part.unit)), whole=part.kind in _WHOLE)
 
     def _down_logic(self, node: Logic, now: Interval) -> bool:
         decisive = NO if node.operator == "and" else YES
@@ -359,7 +374,7 @@ class Ranges:
             case Name():
                 part = self._part(node)
                 if isinstance(part, Criterion) and part.expression is not None:
-                    return _scale(part.kind, part.unit) == 1 and self._whole_valued(part.expression.root)
+                    return scale_of(part.kind, part.unit) == 1 and self._whole_valued(part.expression.root)
                 return part is not None and part.kind in _WHOLE
             case Negative():
                 return self._whole_valued(node.operand)
@@ -401,10 +416,15 @@ def narrowed(quantities: Quantities, demands: Sequence[Demand]) -> Ranges | None
     return ranges
 
 
+def over_groups(scheme: Scheme) -> Ranges:
+    """The ranges of formulas that may name the tier of a unit."""
+    highest = max((tier.number for ladder in scheme.tiering.ladders for tier in ladder.tiers), default=0)
+    return Ranges(Quantities(scheme), {TIER: Interval(Fraction(0), Fraction(highest))})
+
+
 def formula_range(scheme: Scheme, node: Node) -> tuple[Fraction | None, Fraction | None]:
     """The least and the most a formula over units can come to, None where there is no end."""
-    highest = max((tier.number for ladder in scheme.tiering.ladders for tier in ladder.tiers), default=0)
-    interval = Ranges(Quantities(scheme), {TIER: Interval(Fraction(0), Fraction(highest))}).node(node)
+    interval = over_groups(scheme).node(node)
     return interval.low, interval.high
 
 
@@ -533,6 +553,22 @@ def _compared(operator: str, left: Interval, right: Interval) -> Interval:
             return YES if left.single and left == right else EITHER
         case _:
             return _combined("-", YES, _compared("==", left, right))
+
+
+def _aggregated(function: str, parts: Sequence[Interval]) -> Interval:
+    """Over however many units, none as well: a share is at most the whole, a mean lies where its numbers do."""
+    match function:
+        case "占比":
+            return EITHER
+        case "平均":
+            return parts[0]
+        case "加权平均":
+            return parts[0] if _not_negative(parts[1]) else ANYTHING
+        case "总和":
+            upward, downward = _not_negative(parts[0]), _not_negative(_negative(parts[0]))
+            return Interval(Fraction(0) if upward else None, Fraction(0) if downward else None)
+        case _:
+            return Interval(Fraction(0))
 
 
 def _called(function: str, parts: Sequence[Interval]) -> Interval:

@@ -553,6 +553,13 @@ class Tree:
             node = child
         return node.where
 
+    def dated(self, path: Path, since: date) -> Path:
+        """The path of the entry under ``path`` that begins (自) on that day: they stand in any order."""
+        holder = self.node(*path)
+        entries = holder.value if holder is not None and isinstance(holder.value, list) else []
+        begun = ((place, item.child("自")) for place, item in enumerate(entries))
+        return next(((*path, place) for place, day in begun if day is not None and day.value == since), path)
+
     def key(self, *path: str | int) -> Location:
         """The place of the key at the end of ``path``."""
         parent = self.node(*path[:-1])

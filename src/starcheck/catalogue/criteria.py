@@ -587,6 +587,47 @@ CODES: tuple[Code, ...] = (
         good=("类型: 整数 … 触发: {至少: 1}", "类型: 整数 … 触发: {至少: 1}"),
     ),
     Code(
+        code="K646",
+        severity=_W,
+        title=("头一条比方案晚生效", "The first line begins after the scheme"),
+        message=(
+            "“{key}”的头一条自 {first} 起，方案 {since} 就生效：{since} 到 {until} 也按这一条评",
+            "The first line of {key} begins on {first}, the scheme on {since}: it rates {since} to {until} as well",
+        ),
+        why=(
+            "没有更早的一条，前面的月份就用头一条，没有人定过它那时算数。",
+            "Where there is no earlier line the first one is used, though nobody decided that it holds then.",
+        ),
+        mend=(
+            "补上当时的一条；一直如此的，把“自”改成方案生效的那天。",
+            "Add what held then; where it always held, let it begin with the scheme.",
+        ),
+        bad=(
+            "生效: 2022-05-01 … 点亮: [{自: 2023-01-01, 按: 全部}]",
+            "生效: 2022-05-01 … 点亮: [{自: 2023-01-01, 按: 全部}]",
+        ),
+        good=(
+            "点亮: [{自: 2022-05-01, 按: 任一}, {自: 2023-01-01, 按: 全部}]",
+            "点亮: [{自: 2022-05-01, 按: 任一}, {自: 2023-01-01, 按: 全部}]",
+        ),
+    ),
+    Code(
+        code="K647",
+        severity=_W,
+        title=("比例超过全部", "A share of more than the whole"),
+        message=("{key} 要“{asked}”，比例最多是 {whole}", "{key} asks {asked}; a share is at most {whole}"),
+        why=(
+            "多半是小数点或单位写错了，谁也达不到，或谁都达到。",
+            "Most likely a slip of point or unit: nobody meets it, or everybody.",
+        ),
+        mend=(
+            "核对数字；确实会超过的（增长率、完成率），写上“范围”或“说明”。",
+            "Check the number; where it can be more (growth, completion), say so by a 范围 or a 说明.",
+        ),
+        bad=('类型: 比例, 单位: "%" … 至少: 135', '类型: 比例, 单位: "%" … 至少: 135'),
+        good=('类型: 比例, 单位: "%", 范围: {至少: 0} … 至少: 35', '类型: 比例, 单位: "%" … 至少: 35'),
+    ),
+    Code(
         code="K651",
         severity=_W,
         title=("星在一段时间里没有可计的指标", "A star has nothing to count for a time"),
