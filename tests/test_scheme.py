@@ -370,7 +370,9 @@ def test_tiers_by_score() -> None:
 def test_quotas() -> None:
     """A share, a number, a scope, and what decides between equals."""
     scheme = scheme_of(
-        changed(('["[A-01] 高者先"]}', '["[A-01] 高者先", 收入 / 人口 低者先]}\n    - {档: 一星, 至多: 3, 范围: 乡镇}'))
+        changed(
+            ('高者先"], 依', '高者先", 收入 / 人口 低者先], 依据: 文件一}\n    - {档: 一星, 至多: 3, 范围: 乡镇, 依')
+        )
     )
     first, second = scheme.tiering.quotas
 
@@ -394,7 +396,7 @@ def test_quotas() -> None:
 )
 def test_a_quota_follows_another(first: str, second: str, clash: bool) -> None:
     """Numbers of places are appended with their dates like anything else: two may not hold on one day."""
-    written = '    - {档: 二星, 至多比例: 10%, 同分: ["[A-01] 高者先"]}\n'
+    written = '    - {档: 二星, 至多比例: 10%, 同分: ["[A-01] 高者先"], 依据: 文件一}\n'
     quotas = f"    - {{档: 二星, 至多: 1, {first}}}\n    - {{档: 二星, 至多: 2, {second}}}\n"
     _, problems = scheme_from_texts([("a.yaml", changed((written, quotas)))])
 
