@@ -141,6 +141,39 @@ def test_what_does_not_hang_together_is_refused(rule: str, code: str) -> None:
     assert [code] == [problem.code for problem in problems]
 
 
+def test_a_scheme_has_duties_before_anything_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By --scheme alone, with no store and with one of another scheme; who has not reported is said to be unknown."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "monthly.yaml"
+    file.write_text(f"{HEAD}月度:\n  日程:\n    - {REPORT}\n", encoding="utf-8")
+
+    code, said = run("due", "--scheme", "monthly.yaml", "--on", "2022-07-04", "--format", "json")
+    document = json.loads(said)
+
+    assert (0, [("报台账", "2022-07-05", 1)]) == (
+        code,
+        [(row["what"], row["due"], row["days"]) for row in document["duties"]],
+    )
+    assert "unreported" not in document
+    assert "还没有这个方案的月份" in "".join(document["notes"]["duties"])
+
+    other = file.with_name("other.yaml")
+    other.write_text(HEAD.replace("编号: monthly", "编号: other"), encoding="utf-8")
+    rows = [HEADER, *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in ALL.items())]
+    run(
+        "score",
+        ledger(tmp_path / "06.xlsx", rows),
+        "--scheme",
+        "other.yaml",
+        "--county",
+        "平原县",
+        "--period",
+        "2022-06",
+    )
+    assert "报台账" in run("due", "--scheme", "monthly.yaml", "--on", "2022-07-04")[1]
+    assert 2 == run("due", "--scheme", "other.yaml", "--on", "2022-07-04")[0]
+
+
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is due first comes first; the rows say before, on and after; a scheme without 日程 says so."""
     monkeypatch.chdir(tmp_path)

@@ -99,6 +99,7 @@ def work(job: CountyJob, errand: Errand) -> CountyDone:
         raise Crashed(traceback.format_exc(), f"{type(bug).__name__}: {bug}") from None
     finally:
         gc.collect()
+        gc.freeze()  # what is left is modules and schemes: they need not be gone through again for each county
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------

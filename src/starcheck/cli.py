@@ -647,6 +647,8 @@ def due(
         told = _settings(county=county, scheme=scheme, store=store, lang=lang)
         shown = _shown(form, out, no_color=no_color, quiet=quiet)
         day = commands.day_or(on, _now().date())
+        if due_commands.nothing_recorded(told):
+            return due_commands.of_scheme(told, shown, __version__, day)
         return cycle_commands.present(
             "due", lambda course, opened: due_commands.duties(course, opened, day), told, shown, __version__
         )

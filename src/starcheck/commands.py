@@ -560,7 +560,7 @@ def refuse_empty(option: str, reason: str | None) -> None:
 
 def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Register, str | None] | None:
     """The county's register by the store, where there is one."""
-    if not _store_exists(told):
+    if not store_exists(told):
         return None
     from starcheck.recording import recorded_register  # noqa: PLC0415 - heavy
 
@@ -573,7 +573,7 @@ def _recorded_register(told: Settings, county: str, scheme_id: str) -> tuple[Reg
 
 def _recorded_answers(told: Settings, county: str, scheme_id: str, period: str) -> Sequence[Answer]:
     """What departments answered about the county's month by the store, where there is one."""
-    if not _store_exists(told):
+    if not store_exists(told):
         return ()
     from starcheck.inbox import same_place  # noqa: PLC0415 - heavy
     from starcheck.recording import recorded_answers  # noqa: PLC0415 - heavy
@@ -592,7 +592,7 @@ def open_to_read(told: Settings) -> None:
         pass
 
 
-def _store_exists(told: Settings) -> bool:
+def store_exists(told: Settings) -> bool:
     """Whether there is a store to read; an unusable one is reported when it is written."""
     return "://" in told.store_target or Path(told.store_target).is_file()
 
@@ -602,7 +602,7 @@ def _last_months(outcome: Outcome, told: Settings, shown: Shown | None = None) -
 
     Where it cannot, that is said if ``shown`` says how: by a command that will not write to it.
     """
-    if told.no_store or not _store_exists(told):
+    if told.no_store or not store_exists(told):
         return {}
     from starcheck.recording import last_months  # noqa: PLC0415 - heavy
 
@@ -747,7 +747,7 @@ def _recorded_scheme(told: Settings) -> tuple[Scheme | None, date | None]:
     """The scheme of the newest month in the store, as it was then, and its day; None where that is not one."""
     from starcheck.scheme import scheme_from_texts  # noqa: PLC0415 - heavy
 
-    if not _store_exists(told):
+    if not store_exists(told):
         return None, None
     try:
         with open_store(told, create=False) as store:
@@ -868,7 +868,7 @@ def template(told: Settings, out: Path | None, shown: Shown, today: date, *, for
     from starcheck.template import Form, ledger_template, place_words  # noqa: PLC0415 - heavy
 
     period, as_of = period_told(told), day_told(told) or today
-    scheme = _scheme_in_force(told, as_of)
+    scheme = scheme_in_force(told, as_of)
     register, problems = register_told(told, scheme)
     print_problems([found for found in problems if found.level is not Severity.NOTE], told, shown)
     township, entries = told.township, []
@@ -916,7 +916,7 @@ def template(told: Settings, out: Path | None, shown: Shown, today: date, *, for
     return 0
 
 
-def _scheme_in_force(told: Settings, as_of: date) -> Scheme:
+def scheme_in_force(told: Settings, as_of: date) -> Scheme:
     """The scheme told, else the only one there is; of several versions the last that is in force."""
     schemes = [scheme for _, scheme in _schemes(None, told)]
     if len({scheme.id for scheme in schemes}) > 1:

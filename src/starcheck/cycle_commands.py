@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,12 @@ def present(command: str, say: Say, told: Settings, shown: Shown, version: str, 
     with open_store(told, create=False) as store:
         course, problems = recorded_course(store, told)
         handout = handout_of(command, course, say(course, store))
+    hand_out(handout, (*problems, *said), told, shown, version)
+    return 0
+
+
+def hand_out(handout: Handout, problems: Sequence[Diagnostic], told: Settings, shown: Shown, version: str) -> None:
+    """Print, or write, a handout in the form that is asked for. Raises ``Stop`` (2) where it cannot be written."""
     if shown.out is not None and shown.out.suffix.lower() == ".parquet":
         raise Stop(2, both("stop.out", out=shown.out))
     if shown.out is not None and shown.out.suffix.lower() != ".json":
@@ -96,8 +103,7 @@ def present(command: str, say: Say, told: Settings, shown: Shown, version: str, 
     else:
         show_page(handout_sections(handout, told.lang), told, shown)
     if not shown.quiet:
-        print_problems((*problems, *said), told, shown)
-    return 0
+        print_problems(problems, told, shown)
 
 
 def _document(handout: Handout, told: Settings, shown: Shown, version: str) -> None:
@@ -119,12 +125,11 @@ def document_bytes(handout: Handout, version: str, lang: Lang) -> bytes:
 
 def handout_of(command: str, course: Course, listings: Sequence[Listing]) -> Handout:
     """What a command hands on of a county's months: the listings, under what they are about."""
-    scheme = course.scheme
+    said, about = scheme_facts(course.scheme)
     facts = [
         (both("what.county"), (course.county, course.county)),
         (both("what.period"), (course.now.period, course.now.period)),
-        (both("report.scheme"), (f"{scheme.title}（{scheme.id} {scheme.version}）",) * 2),
-        (both("standard.nature"), (scheme.nature,) * 2),
+        *said,
     ]
     if course.gaps:
         facts.append((both("cycle.gaps"), ("、".join(course.gaps), ", ".join(course.gaps))))
@@ -136,18 +141,23 @@ def handout_of(command: str, course: Course, listings: Sequence[Listing]) -> Han
             "county": course.county,
             "period": course.now.period,
             "as_of": course.now.assessment.as_of.isoformat(),
-            "scheme": {
-                "id": scheme.id,
-                "version": scheme.version,
-                "sha256": scheme.sha256,
-                "nature": scheme.nature,
-            },
+            **about,
             "months": [month.period for month in course.months],
             "gaps": list(course.gaps),
         },
         course.now.assessment.as_of,
         tuple(listings),
     )
+
+
+def scheme_facts(scheme: Scheme) -> tuple[list[tuple[Text, Text]], dict[str, Any]]:
+    """Which scheme a handout goes by, for people and for programs."""
+    facts: list[tuple[Text, Text]] = [
+        (both("report.scheme"), (f"{scheme.title}（{scheme.id} {scheme.version}）",) * 2),
+        (both("standard.nature"), (scheme.nature,) * 2),
+    ]
+    about = {"id": scheme.id, "version": scheme.version, "sha256": scheme.sha256, "nature": scheme.nature}
+    return facts, {"scheme": about}
 
 
 # --- 月度排名 ---------------------------------------------------------------------------------------------------------

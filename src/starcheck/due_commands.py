@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from starcheck.commands import Shown, open_store, scheme_in_force, store_exists
 from starcheck.cycle.course import Course
 from starcheck.cycle.schedule import Due, Missing, due, unreported
+from starcheck.cycle_commands import hand_out, scheme_facts
 from starcheck.diagnostic import Text
 from starcheck.history import Store
 from starcheck.messages import both
 from starcheck.recording import recorded_register
-from starcheck.report.listing import Heading, Listing, Shows
+from starcheck.report.listing import Handout, Heading, Listing, Shows
 from starcheck.report.monthly import rhythm_words
-from starcheck.workspace import Stop
+from starcheck.scheme import Scheme
+from starcheck.workspace import Settings, Stop
 
 
 def duties(course: Course, store: Store, on: date) -> list[Listing]:
     """What is due on a day and after it, and who has not reported for the months that are due."""
-    scheme = course.scheme
-    if not scheme.monthly.duties:
-        raise Stop(2, both("stop.duties", scheme=scheme.id))
+    scheme = _with_duties(course.scheme)
     listed = [_duties(due(scheme, on), on)]
     if any(duty.reporting for duty in scheme.monthly.duties):
         known = recorded_register(store, course.county, scheme.id) is not None
         listed.append(_unreported(tuple(unreported(course, on)), known=known))
     return listed
+
+
+def nothing_recorded(told: Settings) -> bool:
+    """Whether a scheme is named of which the store, if there is one, has no month: there are its duties alone."""
+    if told.scheme_id is None:
+        return False
+    if not store_exists(told):
+        return True
+    with open_store(told, create=False) as store:
+        return not any(store.periods(county, told.scheme_id) for county in store.counties())
+
+
+def of_scheme(told: Settings, shown: Shown, version: str, on: date) -> int:
+    """The duties of a scheme on a day, before anything is recorded; who has not reported nobody can say yet."""
+    shown.check()
+    scheme = _with_duties(scheme_in_force(told, on))
+    listing = _duties(due(scheme, on), on)
+    if any(duty.reporting for duty in scheme.monthly.duties):
+        listing = replace(listing, notes=(*listing.notes, both("due.note.nothing")))
+    facts, about = scheme_facts(scheme)
+    handout = Handout("due", both("due.title", on=on.isoformat()), facts, about, on, (listing,))
+    hand_out(handout, (), told, shown, version)
+    return 0
+
+
+def _with_duties(scheme: Scheme) -> Scheme:
+    if not scheme.monthly.duties:
+        raise Stop(2, both("stop.duties", scheme=scheme.id))
+    return scheme
 
 
 def _duties(found: tuple[Due, ...], on: date) -> Listing:

@@ -772,6 +772,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "按现在的记录：最近一次到期的月份，和正在报的月份。",
         "By what is recorded now: the month last due, and the one being reported.",
     ),
+    "due.note.nothing": (
+        "历史库里还没有这个方案的月份，谁还没有报要等记录过一个月才知道。",
+        "No month of this scheme is recorded yet; who has not reported can be said once one is.",
+    ),
     "due.note.register": (
         "没有名册：从来没有报过的单位不知道。",
         "There is no register: units that have never been reported are not known.",
