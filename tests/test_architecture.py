@@ -34,7 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("grouping",),
     ("intake", "quotas"),
     ("scoring",),
-    ("cycle", "display", "hints", "plausibility", "replies", "rereading"),
+    ("alone", "cycle", "display", "hints", "plausibility", "replies", "rereading"),
     ("database",),
     ("migrations",),
     ("history",),

@@ -360,3 +360,83 @@ def test_a_tier_counts_by_its_name(tmp_path: Path) -> None:
     found = said(tmp_path, "{至少: 0, 档: 差}]", "{至少: 20, 档: 差}, {至少: 0, 档: 末}]")
 
     assert () == found.moved
+
+
+# --- what a change moves by itself ------------------------------------------------------------------------------------
+
+
+def _item(key: str, least: int, more: str = "") -> str:
+    return (
+        f"      - {{编号: {key}, 名称: {key}, 列名: [{key}], 类型: 数值, 单位: 个, {more}责任: 县, 整改: 改, "
+        f"要求: [{{自: 2022-01-01, 至少: {least}, 依据: 甲}}]}}\n"
+    )
+
+
+def _by_stars(a1: int, b1: int, b2: int, more: str = "", tail: str = "") -> str:
+    head = POINTS[: POINTS.index("字段:")]
+    stars = f"星级:\n  - 星: A\n    点亮: 全部\n    指标:\n{_item('A1', a1)}{more}"
+    stars += "  - 星: B\n    点亮: {至少: 1}\n    指标:\n" + _item("B1", b1) + _item("B2", b2)
+    return f"{head}{stars}定级: {{方法: 亮星数, 档次: {{2: 两颗, 1: 一颗, 0: 没有}}}}\n{tail}"
+
+
+_COUNTED = [
+    ["乡镇", "村名", "A1", "B1", "B2", "A2", "案"],
+    ["乙乡", "一村", 5, 5, 9, 1, "否"],
+    ["乙乡", "二村", 9, 5, 5, 9, "是"],
+    ["乙乡", "三村", 9, 9, 9, 9, "否"],
+]
+
+
+def _counted(folder: Path, before: str, after: str) -> tuple[dict[str, tuple[int, int, int]], int]:
+    """By key how many units came out otherwise, and how many go up and down by that alone; and by several together."""
+    sides = [rated(folder, scheme(text), _COUNTED, as_of="2022-06-30").outcome.assessment for text in (before, after)]
+    found = moves(sides[0], sides[1])
+    counts: dict[str, tuple[int, int, int]] = {}
+    for tally in found.reasons:
+        units, up, down = counts.get(tally.key, (0, 0, 0))
+        counts[tally.key] = units + tally.units, up + tally.up, down + tally.down
+    return counts, found.together
+
+
+def test_a_fall_is_counted_where_it_was_made(tmp_path: Path) -> None:
+    """一村 falls by A1. B1 is unmet there too and moves nobody: the star has B2. What needs both is the star's."""
+    one = _counted(tmp_path, _by_stars(1, 1, 1), _by_stars(6, 6, 1))
+    two = _counted(tmp_path, _by_stars(1, 1, 1), _by_stars(1, 6, 6))
+
+    assert ({"A1": (1, 0, 1), "B1": (2, 0, 0), "A": (1, 0, 1)}, 0) == one
+    assert ({"B1": (2, 0, 0), "B2": (1, 0, 0), "B": (1, 0, 1)}, 0) == two
+
+
+def test_what_comes_and_goes_moves_by_itself(tmp_path: Path) -> None:
+    """An item more, or fewer, in a star and a veto are each put into the first standard alone."""
+    veto = "负面清单:\n  - {编号: F, 情形: 案, 列名: [案], 触发: {为: 是}, 后果: {最高: 0}, 依据: 甲}\n"
+    added = _counted(tmp_path, _by_stars(1, 1, 1), _by_stars(1, 1, 1, _item("A2", 5), veto))
+    removed = _counted(tmp_path, _by_stars(1, 1, 1, _item("A2", 5)), _by_stars(1, 1, 1))
+
+    assert (3, 0, 1) == added[0]["A2"]
+    assert (1, 0, 1) == added[0]["F"]
+    assert (3, 1, 0) == removed[0]["A2"]
+    assert 0 == added[1] == removed[1]
+
+
+def test_several_changes_that_only_move_together_are_said(tmp_path: Path) -> None:
+    """By points neither item alone takes 一村 below the line: no row counts it, the line below the table does."""
+    before = POINTS.replace("不适用于: [免],", "")
+    weights = before.replace("{至少: 10, 得: 50}", "{至少: 10, 得: 44}"), before.replace("分值: 40", "分值: 34")
+    both_of_them = weights[0].replace("分值: 40", "分值: 34")
+    alone = [moves(_rate(tmp_path, before), _rate(tmp_path, text)) for text in weights]
+    found = moves(_rate(tmp_path, before), _rate(tmp_path, both_of_them))
+
+    assert [False, False] == ["一村" in {move.name for move in each.moved} for each in alone]
+    assert "一村" in {move.name for move in found.moved}
+    assert 1 == found.together
+
+
+def test_a_date_later_each_item_is_what_it_is_then(tmp_path: Path) -> None:
+    """Between two dates of one scheme the later requirement is put into the earlier day."""
+    later = "要求: [{自: 2022-01-01, 至少: 1, 依据: 甲}, {自: 2023-01-01, 至少: 6, 依据: 甲}]}\n"
+    text = _by_stars(1, 1, 1).replace("要求: [{自: 2022-01-01, 至少: 1, 依据: 甲}]}\n", later, 1)
+    one = rated(tmp_path, scheme(text), _COUNTED, as_of="2022-06-30").outcome
+    found = moves(one.assessment, assess(one.ledger, date(2023, 6, 30)))
+
+    assert [("A1", 1, 1)] == [(tally.key, tally.units, tally.down) for tally in found.reasons if tally.key == "A1"]

@@ -137,7 +137,11 @@ def _moved(moved: Moves, lang: Lang, *, everything: bool) -> Iterator[Section]:
         up, down = sum(move.step > 0 for move in certain), sum(move.step < 0 for move in certain)
         totals = say("diff.totals", lang, up=up, down=down, unverified=len(unverified), other=len(certain) - up - down)
         title = say("diff.moves", lang, n=len(moved.moved), units=moved.units)
-        yield _listed(title, certain, (totals,), lang, everything=everything)
+        if unverified and certain:
+            yield Section(title, lines=(totals,))
+            yield _listed(say("diff.certain", lang, n=len(certain)), certain, (), lang, everything=everything)
+        else:
+            yield _listed(title, certain, (totals,), lang, everything=everything)
     if unverified:
         title = say("diff.unverified", lang, n=len(unverified))
         yield _listed(title, unverified, (say("diff.unverified.what", lang),), lang, everything=everything)
@@ -147,7 +151,7 @@ def _moved(moved: Moves, lang: Lang, *, everything: bool) -> Iterator[Section]:
 
 
 def _tallies(moved: Moves, lang: Lang) -> Iterator[Section]:
-    """How many units each thing came out otherwise for, and how many of those moved."""
+    """How many units each thing came out otherwise for, and how many of those it moves by itself."""
     if not moved.reasons:
         return
     keys = (
@@ -173,8 +177,13 @@ def _tallies(moved: Moves, lang: Lang) -> Iterator[Section]:
         ]
         for tally in moved.reasons
     ]
+    lines = [say("diff.alone", lang)]
+    if moved.together:
+        lines.append(say("diff.together", lang, n=moved.together))
     yield Section(
-        say("diff.tallies", lang), table=table([say(key, lang) for key in keys], rows, numbers=range(4, len(keys)))
+        say("diff.tallies", lang),
+        table=table([say(key, lang) for key in keys], rows, numbers=range(4, len(keys))),
+        lines=tuple(lines),
     )
 
 
@@ -224,6 +233,7 @@ def diff_document(
         "gone": [unit._asdict() for unit in moved.gone],
         "new": [unit._asdict() for unit in moved.new],
         "untold": [unit._asdict() for unit in moved.untold],
+        "together": moved.together,
     }
 
 
@@ -239,6 +249,7 @@ _OF_LEDGERS = (
     "gone",
     "new",
     "untold",
+    "together",
 )
 """What there is only where ledgers were given."""
 
@@ -279,6 +290,7 @@ def diff_json_schema() -> dict[str, Any]:
         "gone": _several(_each(unit)),
         "new": _several(_each(unit)),
         "untold": _several(_each(unit)),
+        "together": count,
     }
     document = _each(
         {

@@ -1435,6 +1435,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "升 {up} 个，降 {down} 个；只是待核实、核实后可能不降的 {unverified} 个；其他 {other} 个。",
         "{up} up, {down} down; {unverified} lower only until something unknown is known; {other} otherwise.",
     ),
+    "diff.certain": ("已经定下来的（{n}）", "Settled ({n})"),
     "diff.unverified": ("只是待核实，核实后可能不降（{n}）", "Lower only until something unknown is known ({n})"),
     "diff.unverified.what": (
         "这些单位的可达星级不低于改前的星级。", "What these units can reach is no lower than their tier before."
@@ -1458,9 +1459,17 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "diff.turned": ("判定前后", "before → after"),
     "diff.why": ("改在哪里", "what differs"),
     "diff.units": ("单位", "units"),
-    "diff.up": ("其中升", "of them up"),
-    "diff.down": ("其中降", "of them down"),
-    "diff.open": ("其中只是待核实", "of them only unknown"),
+    "diff.up": ("单改它：升", "alone: up"),
+    "diff.down": ("单改它：降", "alone: down"),
+    "diff.open": ("单改它：只是待核实", "alone: only unknown"),
+    "diff.alone": (
+        "升、降：改前的标准里只改这一样（星：连同各项），这些单位里有几个升、几个降；“单位”是判定或得分变了的。",
+        "Up, down: of these units, those that move if nothing but this changes (a star with its items).",
+    ),
+    "diff.together": (
+        "有 {n} 个单位不是哪一样单独改动的：几样合起来才变，或者名额给了别的单位。",
+        "{n} units move by no change alone: by several together, or because others took places of a quota.",
+    ),
     "diff.more": ("另有 {n} 个，加 --all 全部列出。", "{n} more; --all lists them all."),
     "diff.later": (
         "有的要求 {since} 起才不同；加 --dates {before} {after} 看那以后的影响。",

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from starcheck.alone import Alone, Parts
 from starcheck.column import Column, Reason, Verdict
 from starcheck.comparing import (
     TIERING,
@@ -93,7 +94,11 @@ class Move(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How many units something came out otherwise for, whatever became of their tier, and how many of them moved."""
+    """How many units something came out otherwise for, and how many of them it moves by itself.
+
+    By itself: by the first standard with nothing of the second but this, an item, a star with its items, a veto, or
+    定级. So a unit that fell for another reason is not counted, nor one that falls only by several changes together.
+    """
 
     key: str
     name: str
@@ -135,6 +140,8 @@ class Moves(NamedTuple):
     """Units of the second side only."""
     untold: tuple[Unit, ...]
     """Units of which the store cannot tell whether they move; they are in none of the lists above."""
+    together: int
+    """Units that move by no change alone: by several together, or because others took or left the places of a quota."""
 
 
 def moves(
@@ -155,6 +162,7 @@ def moves(
     restarred: list[Move] = []
     unknown: list[Unit] = []
     tallies: dict[tuple[str, str, str, str], list[int]] = {}
+    stepping: list[int] = []
     for place, (was, now) in enumerate(pairs):
         if untold[0][was] or untold[1][now]:
             unknown.append(_unit(other, now))
@@ -163,16 +171,14 @@ def moves(
             continue
         causes = tuple(both_sides.causes(place))
         before, after = (tier_name(side, row, lang) for side, row in ((one, was), (other, now)))
-        step, unverified = 0, False
-        if before != after:
-            step = both_sides.step(was, now)
-            unverified = step < 0 and both_sides.only_unknown(was, now)
+        step = _step((one, was), (other, now), lang)
+        unverified = step < 0 and _only_unknown((one, was), (other, now))
         # that a score is another one follows from what its items say
         counting = [cause for cause in causes if cause.why or cause.key != TIERING]
         for cause in dict.fromkeys((cause.key, cause.name, cause.turn, cause.why) for cause in counting):
-            counted = tallies.setdefault(cause, [0, 0, 0, 0])
-            for index, holds in enumerate((True, step > 0, step < 0, unverified)):
-                counted[index] += holds
+            tallies.setdefault(cause, []).append(place)
+        if before != after:
+            stepping.append(place)
         if before == after and both_sides.lit(place, 0) == both_sides.lit(place, 1):
             continue
         told = tuple(both_sides.telling(place, causes))
@@ -180,16 +186,24 @@ def moves(
         move = Move(*_unit(other, now), before, after, step, unverified, texts, told)
         (restarred if before == after else moved).append(move)
     alone = set(keys) - {keys[now] for _, now in pairs}
+    reasons, explained = [], set()
+    for cause, affected in both_sides.in_order(tallies):
+        up, down, unverified_down = both_sides.moved_alone(cause[0], cause[1], affected)
+        reasons.append(
+            Tally(cause[0], cause[1], cause[2], cause[3], len(affected), len(up), len(down), len(unverified_down))
+        )
+        explained |= {*up, *down}
     return Moves(
         _counts(one, other, lang, untold),
         tuple(moved),
         tuple(restarred),
         len(pairs) + len(places) + len(alone),
-        tuple(Tally(*what, *counted) for what, counted in both_sides.in_order(tallies)),
+        tuple(reasons),
         tuple(both_sides.absent_columns()),
         tuple(_unit(one, place) for place in places.values()),
         tuple(_unit(other, now) for now, key in enumerate(keys) if key in alone),
         tuple(unknown),
+        sum(place not in explained for place in stepping),
     )
 
 
@@ -215,6 +229,32 @@ def tier_name(assessment: Assessment, row: int, lang: Lang) -> str:
 
 def _name_of(scheme: Scheme, tier: int) -> str:
     return next((found.name for found in scheme.tiering.tiers if found.number == tier), str(tier))
+
+
+_Rated = tuple[Assessment, int]
+"""A unit in a rating, by its row."""
+
+
+def _step(before: _Rated, after: _Rated, lang: Lang) -> int:
+    """Tiers up or down; 0 where one side has no tier."""
+    if tier_name(*before, lang) == tier_name(*after, lang):
+        return 0
+    tiers = [int(assessment.tiers[row]) for assessment, row in (before, after)]
+    return tiers[1] - _matching(before[0].scheme, after[0].scheme, tiers[0]) if min(tiers) >= 0 else 0
+
+
+def _matching(one: Scheme, other: Scheme, tier: int) -> int:
+    """The number that a tier of one standard has in another: by its name, else the same."""
+    name = _name_of(one, tier)
+    return next((found.number for found in other.tiering.tiers if found.name == name), tier)
+
+
+def _only_unknown(before: _Rated, after: _Rated) -> bool:
+    """Whether the tier before may still be reached: something is not known yet, and no quota took it."""
+    (one, was), (other, now) = before, after
+    displaced = any(loss.lost[now] for loss in other.losses if loss.kind is LossKind.QUOTA)
+    within = int(other.reachable[now]) >= _matching(one.scheme, other.scheme, int(one.tiers[was]))
+    return within and bool(other.provisional[now]) and not displaced
 
 
 def _undecided(assessment: Assessment, columns: Sequence[NotKept]) -> Bools:
@@ -395,22 +435,6 @@ class _Sides:
         assessment, row = self.sides[side], self.rows[side][place]
         return frozenset(name for name, star in self.stars[side].items() if assessment.stars[row, star] == LIT)
 
-    def _matching(self, tier: int) -> int:
-        """The number that a tier of the first side has in the second: by its name, else the same."""
-        name = _name_of(self.one.scheme, tier)
-        return next((found.number for found in self.other.scheme.tiering.tiers if found.name == name), tier)
-
-    def step(self, was: int, now: int) -> int:
-        """Tiers up or down; 0 where one side has no tier."""
-        before, after = int(self.one.tiers[was]), int(self.other.tiers[now])
-        return after - self._matching(before) if min(before, after) >= 0 else 0
-
-    def only_unknown(self, was: int, now: int) -> bool:
-        """Whether the tier before may still be reached: something is not known yet, and no quota took it."""
-        displaced = any(loss.lost[now] for loss in self.other.losses if loss.kind is LossKind.QUOTA)
-        within = int(self.other.reachable[now]) >= self._matching(int(self.one.tiers[was]))
-        return within and bool(self.other.provisional[now]) and not displaced
-
     # --- causes
 
     def causes(self, place: int) -> Iterator[Cause]:
@@ -452,8 +476,45 @@ class _Sides:
         """Items in the order of the file, then everything else as it came; the most units first within one."""
         places = {key: place for place, key in enumerate((*self.places[1], *self.removed))}
         return sorted(
-            tallies.items(), key=lambda found: (places.get(found[0][0].split(_JOINT)[0], len(places)), -found[1][0])
+            tallies.items(), key=lambda found: (places.get(found[0][0].split(_JOINT)[0], len(places)), -len(found[1]))
         )
+
+    def moved_alone(self, key: str, name: str, places: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
+        """Of some pairs those that go up, and down, by one part of the second standard in the first.
+
+        And of those that go down whose tier before may still be reached.
+        """
+        parts = self._parts(key, name)
+        if parts == Parts():
+            return [], [], []
+        rated = self.alone.rated(parts)
+        up, down, unverified = [], [], []
+        for place in places:
+            row = int(self.rows[0][place])
+            step = _step((self.one, row), (rated, row), self.lang)
+            if step > 0:
+                up.append(place)
+            elif step < 0:
+                down.append(place)
+                unverified += [place] if _only_unknown((self.one, row), (rated, row)) else []
+        return up, down, unverified
+
+    @cached_property
+    def alone(self) -> Alone:
+        """The first standard with single parts of the second."""
+        return Alone(self.one, self.other, self.rows)
+
+    def _parts(self, key: str, name: str) -> Parts:
+        """The part of the standards that a cause speaks of; none where it is who is rated at all."""
+        vetoes = {veto.id for side in self.sides for veto in side.scheme.vetoes}
+        if key == TIERING:
+            [first, *_] = [*name.split(), ""]
+            return Parts(vetoes=(first,)) if first in vetoes else Parts(tiering=True)
+        if key in self.stars[0] or key in self.stars[1]:
+            return Parts(stars=(key,))
+        if key in vetoes:
+            return Parts(vetoes=(key,))
+        return Parts(items=tuple(key.split(_JOINT))) if key else Parts()
 
     def _turn(self, before: str, after: str) -> str:
         return say("diff.turn", self.lang, before=before, after=after)
