@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -18,6 +19,7 @@ from starcheck.report.explain import explain_part
 from starcheck.report.printed import printed_page
 from starcheck.report.sections import Section
 from starcheck.report.standard import scheme_page
+from starcheck.scheme import load_scheme
 
 STARS = OWN_CRITERIA / "by-stars.yaml"
 
@@ -342,3 +344,110 @@ def test_what_there_is_none_of(arguments: list[str], said: str) -> None:
 
     assert 2 == result.exit_code
     assert said in result.stderr
+
+
+# --- where each value is from -----------------------------------------------------------------------------------------
+
+OVER = """\
+方案: 县定
+编号: over
+适用: 行政村
+版本: "1"
+性质: 测试
+生效: 2022-01-01
+继承: base.yaml
+星级:
+  - 星: 甲
+    指标:
+      - {editing}
+      - {adding}
+  - 星: 丙
+    点亮: 任一
+    指标:
+      - {third}
+"""
+
+
+def _overlay(folder: Path) -> Path:
+    items = {"甲": ("全部", [criterion("A"), criterion("B")]), "乙": ("任一", [criterion("C")])}
+    base = scheme_text(items, identity="base").replace("{2: 二星", "{3: 三星, 2: 二星")
+    (folder / "base.yaml").write_text(base, encoding="utf-8")
+    own = OVER.replace("{editing}", criterion("A", "至少: 3", "整数", "单位: 人"))
+    own = own.replace("{adding}", criterion("D")).replace("{third}", criterion("E"))
+    path = folder / "over.yaml"
+    path.write_text(own, encoding="utf-8")
+    return path
+
+
+def test_a_scheme_that_inherits_says_where_each_value_is_from(tmp_path: Path) -> None:
+    """Kept ones name the parent and its line, own ones their line and whether they replace or add."""
+    by = scheme_file(_overlay(tmp_path))
+    lines = {file: text.splitlines() for file, text in by.texts}
+    page = list(scheme_page(by, date(2022, 6, 30), "zh"))
+
+    def line(file: str, of: str) -> int:
+        return next(number for number, text in enumerate(lines[file], 1) if of in text)
+
+    def own(of: str) -> int:
+        return line("over.yaml", of)
+
+    def base(of: str) -> int:
+        return line("base.yaml", of)
+
+    assert [f"本方案:{own('编号: A')} 替换", f"base:{base('编号: B')}", f"本方案:{own('编号: D')} 新增"] == [
+        row["来自"] for row in rows(page, "甲")
+    ]
+    assert f"来自：点亮 base:{base('点亮: 全部')}，牵头 base:{base('牵头')}" in text_of(page)
+    assert f"来自：base:{base('定级:') + 1}" in text_of(page)
+    assert ("继承", True) in [(label, "base 1（base.yaml）" in text) for label, text in page[0].facts]
+    item = explain_part(by, "B", "zh")[0]
+    assert ("来自", f"base:{base('编号: B')}") in item.facts
+
+
+def test_a_scheme_of_its_own_says_nothing_of_where_from() -> None:
+    """Where nothing is inherited there is no column, line or fact of it."""
+    page = list(scheme_page(scheme_file(STARS), date(2022, 6, 30), "zh"))
+
+    assert "来自" not in text_of(page)
+    assert all("来自" not in section.table.headers for section in page if section.table is not None)
+
+
+def test_the_chart_as_a_document(tmp_path: Path) -> None:
+    """``--format json`` is the whole scheme, each part with its origin; not with a part chosen."""
+    path = _overlay(tmp_path)
+    runner = CliRunner()
+    found = json.loads(runner.invoke(app, ["criteria", "show", str(path), "--format", "json"]).stdout)
+    refused = runner.invoke(app, ["criteria", "show", str(path), "--format", "json", "--item", "A"])
+
+    items = {item["id"]: item["origin"] for star in found["stars"] for item in star["items"]}
+    assert {
+        "A": ("over", "replaced"),
+        "B": ("base", "kept"),
+        "C": ("base", "kept"),
+        "D": ("over", "added"),
+    }.items() <= {key: (origin["scheme"], origin["way"]) for key, origin in items.items()}.items()
+    assert ("base", "kept") == (found["tiers"]["origin"]["scheme"], found["tiers"]["origin"]["way"])
+    assert 2 == refused.exit_code
+
+
+def test_taking_out_an_item_of_another_star_says_where_it_is(tmp_path: Path) -> None:
+    """停用 under the wrong star, or under a star that is new, names the star that has the item, and its line."""
+    path = _overlay(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    for old in (criterion("D"), criterion("E")):
+        path.write_text(text.replace(old, "{编号: C, 停用: 是}"), encoding="utf-8")
+        said = [found.message("zh") for found in load_scheme(path)[1] if found.code == "K633"]
+
+        assert len(said) == 1
+        assert "它在“乙”里（base.yaml:" in said[0]
+        assert "上级方案里没有" not in said[0]
+
+
+def test_offices_are_listed_once_each(tmp_path: Path) -> None:
+    """Two that answer together are two, and nobody is named twice where none answers to a name."""
+    text = scheme_text({"甲": ("全部", [criterion("A"), criterion("B")])}).replace("责任: 县", "责任: 县局、乡局", 1)
+    path = tmp_path / "方案.yaml"
+    path.write_text(text.replace("责任: 县,", "责任: 县局,"), encoding="utf-8")
+    said = CliRunner().invoke(app, ["criteria", "show", str(path), "--owner", "没有的局"]).stderr
+
+    assert "责任单位有：县局、乡局、县" in said

@@ -1052,7 +1052,7 @@ def criteria_show(
         told = _settings(criteria=criteria, as_of=as_of, lang=lang)
         shown = _shown(form, None, no_color=no_color, quiet=False)
         today = _now().date()
-        return criteria_commands.show(scheme, told, shown, today, owner=owner, item=item, out=out)
+        return criteria_commands.show(scheme, told, shown, today, owner=owner, item=item, out=out, version=__version__)
 
     _run(command)
 

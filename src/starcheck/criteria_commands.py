@@ -29,7 +29,7 @@ from starcheck.report.explain import explain_part, parts_of
 from starcheck.report.markdown import page_markdown
 from starcheck.report.printed import printed_page
 from starcheck.report.sections import Section, table
-from starcheck.report.standard import scheme_page
+from starcheck.report.standard import scheme_document, scheme_page
 from starcheck.run import Outcome, day_of_ledgers, rate, refuse_wrong_dates
 from starcheck.scheme import (
     Scheme,
@@ -94,6 +94,7 @@ def show(
     owner: str | None,
     item: str | None,
     out: Path | None,
+    version: str = "",
 ) -> int:
     """A scheme as a chart, or one item of it through the years; without a name, the list of schemes."""
     lang = told.lang
@@ -108,18 +109,17 @@ def show(
     else:
         scheme = version_on([one for _, one in chosen], day_of(told.as_of) if told.as_of else today)
         as_of = day_of(told.as_of) if told.as_of else min(max(today, scheme.since), scheme.until or date.max)
+        if shown.form == "json":
+            if owner is not None or item is not None or out is not None:
+                raise Stop(2, both("stop.show_json"))
+            print_json(scheme_document(scheme, as_of, version))
+            return 0
         if item is not None:
             page = explain_part(scheme, _part_called(item, scheme, lang), lang, as_of=as_of)
         else:
             page = list(scheme_page(scheme, as_of, lang, owner=owner))
             if owner is not None and len(page) == 1:
-                named = [
-                    *(found.owner for found in scheme.criteria),
-                    *(found.owner for group in scheme.groups for found in group.criteria),
-                    *(star.lead for star in scheme.stars),
-                ]
-                owners = dict.fromkeys(office for office in named if office)
-                raise Stop(2, both("stop.owner", owner=owner, known="、".join(owners)))
+                raise Stop(2, both("stop.owner", owner=owner, known="、".join(_offices(scheme))))
     if out is None:
         show_page(page, told, shown)
         return 0
@@ -127,6 +127,18 @@ def show(
     write_bytes(out, content.encode(), make_folder=False)
     say_plainly(say("written", lang, out=out))
     return 0
+
+
+def _offices(scheme: Scheme) -> list[str]:
+    """Who answers for anything, each once: of several that answer together each by itself."""
+    named = [
+        *(found.owner for found in scheme.criteria),
+        *(found.owner for group in scheme.groups for found in group.criteria),
+        *(star.lead for star in scheme.stars),
+        *(duty.who for duty in scheme.monthly.duties),
+    ]
+    parts = [part.strip() for together in named if together for part in together.split("、")]
+    return list(dict.fromkeys(part for part in parts if part))
 
 
 def _part_called(item: str, scheme: Scheme, lang: Lang) -> str:

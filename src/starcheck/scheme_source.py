@@ -382,6 +382,16 @@ def overlay(parent: Node, child: Node) -> tuple[Node, tuple[Diagnostic, ...]]:
     字段 and 星 go by name, 指标, 校核 and 负面清单 by 编号, 依据 and 月度 by key; everything else is replaced whole.
     """
     problems: list[Diagnostic] = []
+    holders = {
+        item.text("编号") or "": (holder, item)
+        for key in sorted(_WITH_CRITERIA)
+        for holder in parent.items(key)
+        for item in nodes_of_criteria(holder)
+    }
+
+    def laid(below: Node, over: Node, problems: list[Diagnostic]) -> Node:
+        return _lay_star(below, over, problems, holders)
+
     merged = Node(child.where, dict(parent.value), keys=dict(parent.keys))
     for key, value in child.value.items():
         base = parent.child(key)
@@ -391,8 +401,13 @@ def overlay(parent: Node, child: Node) -> tuple[Node, tuple[Diagnostic, ...]]:
             merged.value[key] = Node(value.where, base.value | value.value, keys=base.keys | value.keys)
             problems += _strangers(value.value.items(), base.value)
         elif key in _LISTS and isinstance(base.value, list) and isinstance(value.value, list):
-            laid = _lay_star if key in _WITH_CRITERIA else None
-            merged.value[key] = _lay_list(base, value, _LISTS[key], problems, laid)
+            laying = laid if key in _WITH_CRITERIA else None
+            merged.value[key] = _lay_list(base, value, _LISTS[key], problems, laying)
+            if laying is not None:
+                here = {holder.text(_LISTS[key]) for holder in base.value}
+                for holder in value.value:
+                    if holder.text(_LISTS[key]) not in here and not is_disabled(holder):
+                        problems += _misplaced(nodes_of_criteria(holder), (), holders, None)
         else:
             merged.value[key] = value
         merged.keys[key] = child.keys[key]
@@ -400,6 +415,8 @@ def overlay(parent: Node, child: Node) -> tuple[Node, tuple[Diagnostic, ...]]:
     return merged, tuple(problems)
 
 
+_Holders = Mapping[str, tuple[Node, Node]]
+"""By 编号 the star or group of a parent that has an item, and the item."""
 _Lay = Callable[[Node, Node, list[Diagnostic]], Node]
 
 
@@ -420,17 +437,17 @@ def _lay_list(base: Node, over: Node, key: str, problems: list[Diagnostic], laid
     return Node(over.where, result)
 
 
-def _lay_star(base: Node, over: Node, problems: list[Diagnostic]) -> Node:
+def _lay_star(base: Node, over: Node, problems: list[Diagnostic], holders: _Holders) -> Node:
     """A star over its namesake: its own keys replace, its 指标 go by 编号."""
     merged = Node(over.where, base.value | over.value, keys=base.keys | over.keys)
     below, above = base.child("指标"), over.child("指标")
     if below is not None and above is not None and isinstance(below.value, list) and isinstance(above.value, list):
-        merged.value["指标"] = _lay_criteria(below, above, problems)
+        merged.value["指标"] = _lay_criteria(below, above, problems, holders, base)
     return merged
 
 
-def _lay_criteria(base: Node, over: Node, problems: list[Diagnostic]) -> Node:
-    """指标 over 指标 by 编号; one that is a task (任务) of an item that stays is replaced where it stands."""
+def _lay_criteria(base: Node, over: Node, problems: list[Diagnostic], holders: _Holders, star: Node) -> Node:
+    """指标 over 指标 of a ``star`` by 编号; a task (任务) of an item that stays is replaced where it stands."""
     names = {item.text("编号") for item in base.value}
     replaced = {item.text("编号") for item in over.value} & names
     tasks = {
@@ -444,7 +461,7 @@ def _lay_criteria(base: Node, over: Node, problems: list[Diagnostic]) -> Node:
     kept = [item if item.text("编号") in replaced else _with_tasks_from(item, new) for item in base.value]
     # a name that stands twice is kept twice, for the lint to see
     others = [item for name, item in named if new.get(name) is not item]
-    problems += _strangers([(name, item) for name, item in named if name not in tasks], {*filter(None, names), *tasks})
+    problems += _misplaced((item for _, item in named), {*filter(None, names), *tasks}, holders, star)
     return _lay_list(Node(base.where, kept), Node(over.where, others), "编号", [])
 
 
@@ -457,11 +474,33 @@ def _with_tasks_from(item: Node, new: Mapping[str, Node]) -> Node:
     return Node(item.where, item.value | {"任务": Node(tasks.where, laid)}, keys=item.keys)
 
 
+def _misplaced(
+    items: Iterable[Node], known: Collection[str], holders: _Holders, base: Node | None
+) -> Iterator[Diagnostic]:
+    """停用 of an item that the parent's star ``base`` does not have; where another has it, that is said."""
+    for item in items:
+        name = item.text("编号") or ""
+        if name in known or not is_disabled(item):
+            continue
+        holder, found = holders.get(name, (None, None))
+        if holder is None or found is None or holder is base:
+            yield from _strangers([(name, item)], known or holders)
+            continue
+        star = holder.text("星") or holder.text("组") or ""
+        place: Text = ("这里没有", "has none here called")
+        near: Text = (
+            f"它在“{star}”里（{found.where}），写到那里。",
+            f" It is in {star} ({found.where}): write it there.",
+        )
+        yield Diagnostic("K633", item.where, found=name, arguments={"there": place, "near": near})
+
+
 def _strangers(named: Iterable[tuple[str, Node]], known: Collection[str]) -> Iterator[Diagnostic]:
     """停用 of something that the parent does not have: most likely a slip of the pen."""
     for name, item in named:
         if name not in known and is_disabled(item):
-            yield Diagnostic("K633", item.where, found=name, arguments=nearest_slot(name, known))
+            there: Text = ("上级方案里没有", "has none called")
+            yield Diagnostic("K633", item.where, found=name, arguments={"there": there, **nearest_slot(name, known)})
 
 
 def is_disabled(node: Node) -> bool:

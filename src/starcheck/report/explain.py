@@ -27,6 +27,7 @@ from starcheck.report.model import (
     requirement_words,
 )
 from starcheck.report.nearest import places_of
+from starcheck.report.origin import Origins, with_origin
 from starcheck.report.points import Points, climbs, displaced_words
 from starcheck.report.sections import (
     Cell,
@@ -95,6 +96,7 @@ class _UnitPage:
         self.scheme = assessment.scheme
         self.unit = unit
         self.lang = lang
+        self.origins = Origins(self.scheme)
         self.tier_names = {tier.number: tier.name for tier in self.scheme.tiering.tiers}
         self.cells = {
             key: assessment.ledger.cells(unit, key)
@@ -289,6 +291,8 @@ class _UnitPage:
         ends = (
             ("explain.verdict", "explain.earned", "explain.source") if scored else ("explain.verdict", "explain.source")
         )
+        if self.origins.any:
+            ends = (*ends, "origin")
         headers = [self._say(key) for key in (*keys, *ends)]
         lines = (self._rule(place, star), *map(self._mend, rows))
         shown = table(headers, [self._cells_of(row, scored=scored) for row in rows], numbers=[2])
@@ -357,6 +361,7 @@ class _UnitPage:
             (verdict, note) if row.verdict is Verdict.NOT_APPLICABLE else verdict,
             *((self._earned(criterion.id),) if scored else ()),
             "" if row.requirement is None else _source_words(row.requirement.source),
+            *((self.origins.words(self.lang, criterion.id),) if self.origins.any else ()),
         )
 
     def _addresses(self, key: str) -> Cell:
@@ -388,7 +393,8 @@ class _UnitPage:
 
     def _vetoes(self) -> Section:
         keys = ("shortfalls.id", "controls.name", "explain.value", "explain.cell", "controls.effect", "explain.verdict")
-        headers = [self._say(key) for key in (*keys, "explain.source")]
+        origin = ("origin",) if self.origins.any else ()
+        headers = [self._say(key) for key in (*keys, "explain.source", *origin)]
         rows = []
         for place, veto in enumerate(self.scheme.vetoes):
             column = self.assessment.ledger.columns[veto.id]
@@ -403,6 +409,7 @@ class _UnitPage:
                     pick(effect_words(veto.effect, self.tier_names), self.lang),
                     self._say(_VETOES[int(self.assessment.vetoes[self.unit, place])]),
                     _source_words(veto.source),
+                    *(self.origins.words(self.lang, veto.id) for _ in origin),
                 )
             )
         unknown = bool((self.assessment.vetoes[self.unit] < 0).any())
@@ -580,7 +587,7 @@ def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: dat
     ]
     labelled = {"explain.deduction": "explain.points"}
     shown = tuple((say(labelled.get(key, key), lang), text) for key, text in facts if text)
-    page = Section(f"{criterion.id} {criterion.name}", level=1, facts=shown)
+    page = with_origin(Section(f"{criterion.id} {criterion.name}", level=1, facts=shown), scheme, lang, key)
     return (page, *_asked_by_date(scheme, criterion, as_of, lang))
 
 
@@ -649,7 +656,7 @@ def _explain_group_item(
         ("explain.note", item.note or ""),
     )
     shown = tuple((say(key, lang), text) for key, text in facts if text)
-    page = Section(f"{item.id} {item.name}", level=1, facts=shown)
+    page = with_origin(Section(f"{item.id} {item.name}", level=1, facts=shown), scheme, lang, item.id)
     return (page, *_asked_by_date(scheme, item, as_of, lang)) if item.requirements else (page,)
 
 
@@ -681,7 +688,7 @@ def _explain_star(scheme: Scheme, star: Star, lang: Lang) -> tuple[Section, ...]
     decides = table(headers, [(days, text, _source_words(source)) for days, text, source in rows])
     shown = tuple((say(key, lang), text) for key, text in facts if text)
     keys = _keys([source for _, _, source in rows])
-    page = Section(star.name, level=1, facts=shown, table=decides)
+    page = with_origin(Section(star.name, level=1, facts=shown, table=decides), scheme, lang, star.name, "点亮")
     return (page, _sources(scheme, keys, lang)) if keys else (page,)
 
 
@@ -703,6 +710,7 @@ def explain_veto(scheme: Scheme, key: str, lang: Lang = "zh") -> tuple[Section, 
     )
     shown = tuple((say(key, lang), text) for key, text in facts if text)
     page = Section(f"{veto.id} {veto.name}", level=1, facts=shown, lines=(say("controls.blank", lang),))
+    page = with_origin(page, scheme, lang, key)
     return (page, _sources(scheme, [veto.source.key], lang)) if veto.source is not None else (page,)
 
 

@@ -11,6 +11,7 @@ from starcheck.diagnostic import Lang, Text, pick
 from starcheck.messages import both, say
 from starcheck.report.figures import decimal_words
 from starcheck.report.listing import Shows, value_shown
+from starcheck.report.origin import Origins
 from starcheck.report.sections import Section, table
 from starcheck.scheme import (
     Duty,
@@ -30,7 +31,18 @@ POSTS_SHOWN = 3
 """How many of a reward's posts are named."""
 
 
-def monthly_section(scheme: Scheme, lang: Lang, *, owner: str | None = None) -> Section | None:
+MONTHLY_KEYS = {
+    "ranking": "排名",
+    "reminder": "约谈",
+    "rectifying": "整改",
+    "reward": "奖励",
+    "duty": "日程",
+    "sampling": "抽查",
+}
+"""What kinds of rules are called in a file."""
+
+
+def monthly_section(scheme: Scheme, lang: Lang, origins: Origins, *, owner: str | None = None) -> Section | None:
     """A table of the rules, each with its clause; of an ``owner`` only its duties; None where there are none."""
     monthly = scheme.monthly
     rules: list[tuple[str, str, Text, MonthlyRule | Rectifying]] = []
@@ -49,7 +61,7 @@ def monthly_section(scheme: Scheme, lang: Lang, *, owner: str | None = None) -> 
         rules.append(("sampling", "", sampling_words(monthly.sampling), monthly.sampling))
     if not rules:
         return None
-    headers = ("monthly.rule", "monthly.name", "monthly.how", "standard.source", "explain.note")
+    headers = ("monthly.rule", "monthly.name", "monthly.how", "standard.source", "explain.note", "origin")
     rows = [
         [
             say(f"diff.{kind}", lang),
@@ -57,6 +69,7 @@ def monthly_section(scheme: Scheme, lang: Lang, *, owner: str | None = None) -> 
             pick(words, lang),
             "" if rule.source is None else str(rule.source),
             rule.note or "",
+            origins.words(lang, "月度", MONTHLY_KEYS[kind]),
         ]
         for kind, name, words, rule in rules
     ]
