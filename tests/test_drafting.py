@@ -250,3 +250,72 @@ def test_what_there_is_no_draft_of(tmp_path: Path) -> None:
     )
 
     assert (3, 2) == (empty.exit_code, again.exit_code)
+
+
+# --- ledgers of all kinds ---------------------------------------------------------------------------------------------
+
+LEDGERS = [
+    *sorted((ROOT_EXAMPLES / "schemes").glob("*.csv")),
+    ROOT_EXAMPLES / "ledger.csv",
+    ROOT_EXAMPLES / "ledger.xlsx",
+    *(path for path in sorted((ROOT_EXAMPLES / "qingfeng").iterdir()) if "2022" in path.name or "月" in path.name),
+]
+
+
+def made(path: Path, out: Path, *more: str) -> str:
+    """The draft of a ledger."""
+    result = CliRunner().invoke(app, ["criteria", "new", "--from", str(path), "--out", str(out), *more])
+
+    assert 0 == result.exit_code, result.stderr
+
+    return out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", LEDGERS, ids=lambda path: path.name)
+def test_a_draft_of_every_example_reads_the_ledger_it_came_from(tmp_path: Path, path: Path) -> None:
+    """Whatever its units are called: nothing is wrong but what is open, and decided it finds the very same units."""
+    text = made(path, tmp_path / "草稿.yaml")
+
+    assert {"K643"} == {problem.code for problem in scheme_from_texts([("a.yaml", text)])[1]}
+    for key in ("生效", "自"):
+        text = text.replace(f"{key}: 待定", f"{key}: 2022-01-01")
+    told = {"period": None, "county": None}
+    own = run(path, decided(text), **told)  # type: ignore[arg-type]
+    other = run(path, criteria=ROOT_EXAMPLES.parent / "criteria", **told)  # type: ignore[arg-type]
+    assert other.names == own.names
+    assert "T203" not in own.codes()
+
+
+def test_a_sum_is_no_sample_and_decimals_of_a_csv_are_no_whole_numbers(tmp_path: Path) -> None:
+    """合计 and 小计 are nobody's values; 5.2 is a decimal as text too, and 7.0 is whole."""
+    rows = [["乡镇", "村名", "集体收入", "合作社", "规划"]]
+    rows += [
+        ["河乡", name, *cells] for name, *cells in (("张村", "5.2", "7.0", "已完成"), ("李村", "8", "3", "编制中"))
+    ]
+    rows += [
+        ["河乡小计", "", "13.2", "10", ""],
+        ["山乡", "王村", "9", "4", "编制中"],
+        ["山乡", "赵村", "6", "2", "已完成"],
+    ]
+    rows += [["合计", "", "28.2", "16.5", "四个村"]]
+    by = decided(made(delimited(tmp_path / "台账.csv", rows), tmp_path / "草稿.yaml"))
+
+    assert [Kind.NUMBER, Kind.INTEGER, Kind.OPTION] == [item.kind for item in by.criteria]
+    assert ("已完成", "编制中") == by.criteria[2].options
+    assert "13.2" not in (tmp_path / "草稿.yaml").read_text(encoding="utf-8")
+
+
+def test_the_column_of_names_is_found(tmp_path: Path) -> None:
+    """Where no header says 村名, the column whose texts name each row is 名称列, and says what is rated unless told."""
+    rows = [["乡镇", "级别", "企业名称", "党员数", "两新组织类型"]]
+    rows += [
+        ["河乡", "县级", "大河面业", "5", "企业"],
+        ["河乡", "乡镇", "小河农机", "7", "企业"],
+        ["山乡", "县级", "山货行", "3", "社会组织"],
+    ]
+    path = delimited(tmp_path / "台账.csv", rows)
+    text, told = made(path, tmp_path / "一.yaml"), made(path, tmp_path / "二.yaml", "--kind", "两新组织")
+
+    assert ("企业", ("企业名称",)) == ((by := decided(text)).unit_kind, by.name_headers)
+    assert "适用: 两新组织" in told
+    assert not any(item.name == "企业名称" for item in by.criteria)

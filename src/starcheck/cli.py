@@ -1146,7 +1146,14 @@ def criteria_new(
         Path | None, typer.Option("--out", help=_("写到哪里，如 我的方案.yaml", "the file to write"))
     ] = None,
     identity: Annotated[str, typer.Option("--id", help=_("方案的编号", "the scheme's 编号"))] = "draft",
-    kind: Annotated[str, typer.Option("--kind", help=_("适用：评的是哪一类", "what it rates"))] = "行政村",
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            help=_("适用：评的是哪一类；不写则从表头猜", "what it rates; else guessed from the headers"),
+            show_default=False,
+        ),
+    ] = None,
     force: ForceOption = False,
     lang: LangOption = None,
 ) -> None:

@@ -18,7 +18,7 @@ from starcheck.commands import Shown, day_of, print_json, recorded_month, say_pl
 from starcheck.comparing import begins_later, scheme_changes
 from starcheck.comparison_page import Side, diff_document, diff_page, move_rows
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text, pick, worst
-from starcheck.drafting import draft
+from starcheck.drafting import draft, likely_headers
 from starcheck.inbox import Vocabulary, read_inbox
 from starcheck.intake import HeaderIndex, used_keys
 from starcheck.ledger import inputs_of
@@ -171,12 +171,16 @@ _PAGES = (".html", ".md")
 # --- new --------------------------------------------------------------------------------------------------------------
 
 
-def new(file: Path, told: Settings, *, identity: str, kind: str, out: Path | None, force: bool) -> int:
+def new(file: Path, told: Settings, *, identity: str, kind: str | None, out: Path | None, force: bool) -> int:
     """A draft of a scheme from the widest table of a sample ledger, to ``out`` or to stdout."""
     if out is not None and out.exists() and not force:
         raise Stop(2, both("stop.out_exists", out=out))
-    inbox, _ = read_inbox([file], Vocabulary(), limits=told.limits)
+    inbox, workbooks = read_inbox([file], Vocabulary(), limits=told.limits)
     tables = [table for read in inbox.files for table in read.tables]
+    if not tables:
+        # hardly a header that every ledger has: a second look, by the row that looks like headers
+        inbox, _ = read_inbox([file], Vocabulary(columns=likely_headers(workbooks)), limits=told.limits)
+        tables = [table for read in inbox.files for table in read.tables]
     if not tables:
         raise Stop(3, both("stop.no_table", file=file), tuple(inbox.diagnostics))
     text = draft(max(tables, key=lambda table: len(table.headers)), identity=identity, unit_kind=kind)

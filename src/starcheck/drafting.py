@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
 
 from starcheck.cells import Cell, CellError, PercentNumber, PhoneLike, PrivateText, Uncalculated
 from starcheck.column import Kind, Reason
 from starcheck.fields import read_cell
-from starcheck.intake import private_in_column
+from starcheck.intake import is_total, private_in_column
 from starcheck.register import columns_of
 from starcheck.scheme import LedgerField
 from starcheck.scheme_source import OPEN
 from starcheck.table import Header, Table
 from starcheck.units import UNITS, is_blank, normalise_header, split_unit
+from starcheck.workbook import Workbook
 
 _SURE = 0.9
 """Share of a column's filled cells that a kind must be able to read, but for one."""
@@ -60,9 +63,98 @@ class Guess:
         return normalise_header(self.header) in _BASE or self.kind is Kind.TEXT or bool(_REMARKS.search(self.header))
 
 
+_HEADER = 3
+"""Texts that a row of headers has at least."""
+_FIRST_ROWS = 30
+"""In which of a sheet's rows headers are looked for where nothing in it is known."""
+
+
+def likely_headers(workbooks: Iterable[Workbook]) -> frozenset[str]:
+    """The texts of each sheet's first row of nothing but texts over a row as wide: headers nobody has heard of."""
+    found: set[str] = set()
+    for sheet in (sheet for workbook in workbooks for sheet in workbook.sheets):
+        rows = sheet.rows[:_FIRST_ROWS]
+        for row, below in pairwise(rows):
+            cells = [cell for cell in row if _says_something(cell)]
+            words = [cell for cell in cells if isinstance(cell, str) and not isinstance(cell, CellError)]
+            wide = len(cells) >= _HEADER and sum(map(_says_something, below)) >= len(cells) / 2
+            if wide and len(words) == len(cells) and not any(word.strip().isdigit() for word in words):
+                found.update(
+                    name for word in words for name in (normalise_header(word), normalise_header(split_unit(word)[0]))
+                )
+                break
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """By which column a table names its units: the header to look for (名称列), and what they are, as far as told."""
+
+    column: int | None
+    header: str | None
+    """None where the name is one that every ledger is read by: 村名, or 乡镇 where townships are the units."""
+    kind: str
+
+
+_VILLAGES, _COMMUNITIES, _TOWNSHIPS = "行政村", "城市社区", "乡镇"
+_CALLS_NAMES = re.compile(r"名称|^项目$|^事项$|^议题$|^企业$|^单位$|^组织$|支部$|班子$|示范点$")
+"""Headers of names where units are no villages."""
+
+
+def naming(table: Table) -> Naming:
+    """How the units of a table are named: by a column every ledger has, else by the first in which no text recurs."""
+    unit = columns_of(table)
+    if (column := unit.get("name")) is not None:
+        header = next(header for header in table.headers if header.column == column)
+        communities = "社区" in header.texts[-1] and "村" not in header.texts[-1]
+        return Naming(column, None, _COMMUNITIES if communities else _VILLAGES)
+    named = [
+        (header, name)
+        for header in table.headers
+        if header.column not in unit.values()
+        and header.texts
+        and (name := _name(header))
+        and _names_units(table, header)
+    ]
+    if not named:
+        return Naming(None, None, _TOWNSHIPS if "township" in unit and "code" not in unit else _VILLAGES)
+    header, name = next((pair for pair in named if _CALLS_NAMES.search(pair[1])), named[0])
+    return Naming(header.column, name, name.removesuffix("名称") or name)
+
+
+def _names_units(table: Table, header: Header) -> bool:
+    """Whether each row has a text of its own in a column, within its township where a column says that."""
+    township = columns_of(table).get("township")
+    towns = table.cells(township, fill_merged=True) if township is not None else [None] * len(table.body)
+    words: list[tuple[str, str]] = []
+    town = ""
+    for own, cell in zip(towns, table.cells(header.column), strict=True):
+        town = own if isinstance(own, str) and own.strip() else town
+        if not _says_something(cell) or _is_total(cell):
+            continue
+        if not isinstance(cell, str) or isinstance(cell, CellError):
+            return False
+        words.append((town, "".join(cell.split())))
+    told = [word for _, word in words if not any(char.isdigit() for char in word)]
+    return 1 < len(words) == len(set(words)) and len(told) > len(words) / 2
+
+
+def _is_total(cell: Cell) -> bool:
+    return isinstance(cell, str) and is_total(cell, ())
+
+
+def _unit_rows(table: Table, name: Naming) -> list[int]:
+    """The rows of the body that are about units, not about sums of them."""
+    heads = {*columns_of(table).values(), *([] if name.column is None else [name.column]), table.sheet.left}
+    columns = [table.cells(column) for column in sorted(heads)]
+    return [row for row in range(len(table.body)) if not any(_is_total(cells[row]) for cells in columns)]
+
+
 def guesses(table: Table) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
     """A guess for every column that is not of the unit itself, and the headers of those that are private."""
-    unit = set(columns_of(table).values())
+    name_column = naming(table)
+    unit = {*columns_of(table).values(), name_column.column}
+    rows = _unit_rows(table, name_column)
     found: list[Guess] = []
     private: list[str] = []
     for header in table.headers:
@@ -72,7 +164,7 @@ def guesses(table: Table) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
         if any(problem.code == "F113" for problem in private_in_column(table, header.column, header.texts[-1])):
             private.append(name)
         elif name:
-            found.append(_guess(table, header, name))
+            found.append(_guess(table, header, name, rows))
     return tuple(found), tuple(private)
 
 
@@ -80,8 +172,9 @@ def _name(header: Header) -> str:
     return "".join(split_unit(header.texts[-1])[0].split())
 
 
-def _guess(table: Table, header: Header, name: str) -> Guess:
-    cells = [cell for cell in table.cells(header.column, fill_merged=True) if _says_something(cell)]
+def _guess(table: Table, header: Header, name: str, rows: Sequence[int]) -> Guess:
+    filled = table.cells(header.column, fill_merged=True)
+    cells = [filled[row] for row in rows if _says_something(filled[row])]
     unit = next((unit for _, unit in header.candidates() if unit is not None), None)
     group = "".join(header.texts[0].split()) if len(header.texts) > 1 else None
     kind, unit, options = _kind(cells, unit)
@@ -117,10 +210,8 @@ def _kind(cells: Sequence[Cell], unit: str | None) -> tuple[Kind, str | None, tu
     if any(not any(char.isdigit() for char in word) for word in words):
         tries.append((Kind.YESNO, None))
     tries += [(Kind.RATIO, unit if unit in {"%", "‰"} else "%")] if share else []
-    numbers = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool)]
-    whole = all(float(cell).is_integer() for cell in numbers)
     measure = unit if unit in UNITS else None
-    tries += [(Kind.INTEGER, measure)] if whole else []
+    tries += [(Kind.INTEGER, measure)] if _whole(cells, measure) else []
     tries += [(Kind.NUMBER, measure), (Kind.DATE, None)]
     for kind, own in tries:
         field = LedgerField("X", "X", ("X",), kind, own, None, (), "field")
@@ -133,15 +224,31 @@ def _kind(cells: Sequence[Cell], unit: str | None) -> tuple[Kind, str | None, tu
     return Kind.TEXT, None, ()
 
 
+def _whole(cells: Sequence[Cell], unit: str | None) -> bool:
+    """Whether every number in a column is whole, in whatever way it is written: a CSV has nothing but text."""
+    field = LedgerField("X", "X", ("X",), Kind.NUMBER, unit, None, (), "field")
+    values = [read_cell(field, cell, None).value for cell in cells]
+    return all(value == value.to_integral_value() for value in values if isinstance(value, Decimal))
+
+
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def draft(table: Table, *, identity: str, unit_kind: str) -> str:
-    """The draft as a scheme file. Columns under one group become a star; without groups there is one star."""
+def draft(table: Table, *, identity: str, unit_kind: str | None = None) -> str:
+    """The draft as a scheme file. Columns under one group become a star; without groups there is one star.
+
+    Without ``unit_kind`` what is rated is taken from the header of the column of names.
+    """
     found, private = guesses(table)
+    named = naming(table)
+    headers = [] if named.header is None else [f"名称列: [{_plain(named.header)}]"]
     base = [guess for guess in found if guess.base]
     vetoes = [guess for guess in found if guess.bad and not guess.base]
     judged = [guess for guess in found if not guess.bad and not guess.base]
+    if not judged:
+        # a scheme has something to judge; what has a measure is nearer to that than what is told in words
+        judged = [guess for guess in base if not guess.bad and guess.kind is not Kind.TEXT] or base
+        base = [guess for guess in base if guess not in judged]
     source = " ".join(part for part in (table.sheet.file, table.sheet.name) if part)
     stars: dict[str, list[Guess]] = {}
     grouped = len({guess.group for guess in (*judged, *vetoes) if guess.group}) > 1
@@ -153,7 +260,8 @@ def draft(table: Table, *, identity: str, unit_kind: str) -> str:
         *([f"# 表上方写着：{_comment(' '.join(table.above))}"] if table.above else []),
         f"方案: {OPEN}                    # TODO 名称",
         f"编号: {_plain(identity)}",
-        f"适用: {_plain(unit_kind)}                  # 评的是哪一类，请核对",
+        f"适用: {_plain(unit_kind or named.kind)}                  # 评的是哪一类，请核对",
+        *headers,
         'version: "1"'.replace("version", "版本"),
         "性质: 草稿，非正式标准",
         f"生效: {OPEN}                    # TODO 从哪天起，如 2026-01-01",
