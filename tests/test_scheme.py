@@ -1036,3 +1036,17 @@ def test_columns_that_no_ledger_has(tmp_path: Path) -> None:
     lines = [line for line in result.stdout.splitlines() if "K664" in line]
     assert ["人口", "决议", "薄弱"] == [line.partition("“")[2].partition("”")[0] for line in lines][:3]
     assert "B-01" in lines[0]
+
+
+def test_a_column_that_nothing_uses_and_no_ledger_has_is_a_note(tmp_path: Path) -> None:
+    """K664 also of a 字段 that no item, relation or group needs: said as such, and no warning."""
+    text = CORRECT.replace("字段:\n", "字段:\n  没用的: {类型: 整数, 单位: 人}\n", 1)
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "台账.csv").write_text("乡镇,村名,人数,收入\n河乡,张村,5,3\n", encoding="utf-8")
+
+    arguments = ["criteria", "lint", str(tmp_path / "a.yaml"), "--on", str(tmp_path / "台账.csv")]
+    said = CliRunner().invoke(app, arguments).stdout
+
+    [line] = [line for line in said.splitlines() if "没用的" in line and "K664" in line]
+    assert "提示 K664 “没用的”（没有一项用到）" in line
+    assert "警告 K664 “人口”" in said

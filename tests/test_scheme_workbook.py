@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -629,6 +630,42 @@ def test_all_at_once(tmp_path: Path) -> None:
     found = [line for line in said.splitlines() if ": error K6" in line]
     assert code == 2
     assert sorted(code for _, code, _ in edits) == sorted(line.split(": error ")[1][:4] for line in found)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "old", "new", "near"),
+    [("指标", "依据", "出处", "依据"), ("指标", "编号", "代号", "编号"), ("方案", "编号", "代号", "编号")],
+)
+def test_a_renamed_header_is_all_that_is_said(tmp_path: Path, sheet: str, old: str, new: str, near: str) -> None:
+    """What follows from a missing column is not said, least of all of cells that are not there; a name is suggested."""
+
+    def rename(book: Any) -> None:
+        cells = [cell for row in book[sheet].iter_rows(max_row=40) for cell in row if cell.value == old]
+        cells[0].value = new
+
+    file = edited(exported(tmp_path, SMALL), rename)
+    code, said = run("import", file, "--out", tmp_path / "out.yaml")
+
+    found = [line for line in said.splitlines() if ": 错误 K6" in line]
+    assert (2, 1) == (code, len(found))
+    assert f"K604 这里不能有“{new}”" in found[0]
+    assert f"“{near}”" in found[0] or near in found[0].rpartition("：")[2]
+
+
+def test_what_a_missing_column_leads_to_is_said_of_cells_that_exist(tmp_path: Path) -> None:
+    """Where a column was deleted what is missing is said of the row's first cell."""
+
+    def delete(book: Any) -> None:
+        places = [cell.column for cell in book["指标"][1] if cell.value == "类型"]
+        book["指标"].delete_cols(places[0])
+
+    file = edited(exported(tmp_path, SMALL), delete)
+    _, said = run("import", file, "--out", tmp_path / "out.yaml")
+
+    last = openpyxl.load_workbook(file)["指标"].max_column
+    cells = re.findall(r"!指标!([A-Z]+)[0-9]+: 错误", said)
+    assert cells
+    assert all(openpyxl.utils.column_index_from_string(cell) <= last for cell in cells)
 
 
 def test_no_workbook_of_a_scheme(tmp_path: Path) -> None:

@@ -323,11 +323,21 @@ def _absent(scheme: Scheme, on: Sequence[Path], told: Settings) -> Iterator[Diag
     inbox, _ = read_inbox(on, Vocabulary.of(scheme), limits=told.limits)
     index = HeaderIndex(scheme)
     have = {key for read in inbox.files for table in read.tables for key, _ in index.columns(table.headers)[0].values()}
-    for key in sorted(used_keys(scheme) - have, key=list(scheme.ledger_columns).index):
+    used = used_keys(scheme)
+    for key in (key for key in scheme.ledger_columns if key not in have):
         column = scheme.ledger_columns[key]
         users = [item.id for item in scheme.criteria if item.id != key and key in inputs_of(scheme, item.id)]
-        arguments: dict[str, str | Text] = {"label": column.label, "users": "、".join(users) or key}
-        yield Diagnostic("K664", scheme.origin(key), field=key, found="、".join(column.headers), arguments=arguments)
+        whose: Text = (f"{'、'.join(users) or key} 要用", f"which {', '.join(users) or key} needs")
+        if key not in used:
+            whose = "没有一项用到", "which nothing uses"
+        yield Diagnostic(
+            "K664",
+            scheme.origin(key),
+            field=key,
+            found="、".join(column.headers),
+            arguments={"label": column.label, "users": whose},
+            severity=None if key in used else Severity.NOTE,
+        )
 
 
 # --- diff -------------------------------------------------------------------------------------------------------------
@@ -535,6 +545,8 @@ def _taken_in(
     read: Read, original: str | None, file: str, out: Path
 ) -> tuple[str, Scheme | None, tuple[Diagnostic, ...]]:
     """The text of a workbook's scheme, the scheme itself if nothing is wrong with it, and what is."""
+    if read.renamed:
+        return "", None, read.problems
     taken = tree_of(file, read.rows)
     taken.problems[:0] = read.problems
     above, found = _parents(taken.root, out)

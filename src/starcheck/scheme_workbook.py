@@ -18,7 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from starcheck.cells import Cell, Limits, Sheet, Workbook, column_letters
+from starcheck.cells import Cell, Limits, Sheet, Workbook
 from starcheck.column import decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity, Text
 from starcheck.messages import say
@@ -216,6 +216,8 @@ class Read:
     original: str | None
     """The text of that file; None in a workbook that somebody made, or that lost its hidden sheet."""
     problems: tuple[Diagnostic, ...]
+    renamed: bool = False
+    """Whether a header or key is missing where a strange one stands: all else that is wrong may follow from that."""
 
 
 def read_scheme_workbook(
@@ -240,7 +242,18 @@ def _read(workbook: Workbook, sheets: Mapping[str, Sheet]) -> Read:
         elif name not in {TELLING, ORIGINAL, HEAD} and any(_filled(row) for row in sheet.rows):
             known = [other for other in (HEAD, *COLUMNS) if other not in sheets]
             problems.append(_unknown(Location(workbook.file, name), name, known))
-    return Read(rows, _stored(sheets.get(ORIGINAL)), tuple(problems))
+    strange = {found.where.sheet for found in problems if found.code == "K604"}
+    renamed = any(name in strange and _lacking(sheet, name) for name, sheet in sheets.items())
+    return Read(rows, _stored(sheets.get(ORIGINAL)), tuple(problems), renamed)
+
+
+def _lacking(sheet: Sheet, name: str) -> bool:
+    """Whether a sheet lacks one of the headers, or 方案 one of the keys, that export writes."""
+    known = (*HEAD_COLUMNS, *TIERING_COLUMNS) if name == HEAD else COLUMNS.get(name, ())
+    rows = sheet.rows if name == HEAD else sheet.rows[:_HEADER_ROWS]
+    cells = (row[0] if name == HEAD else cell for row in rows if row for cell in (row[:1] if name == HEAD else row))
+    there = set(map(_header, cells))
+    return any(column.header not in there for column in known)
 
 
 def _unknown(where: Location, found: str, known: Sequence[str]) -> Diagnostic:
@@ -277,9 +290,8 @@ def _head_row(sheet: Sheet, problems: list[Diagnostic]) -> Row:
             cells[key], places[key] = value, where
         elif value is not None and key != say("sheets.key", "zh"):
             problems.append(_unknown(sheet.location(sheet.top + number, sheet.left), key or str(value), known))
-    end = sheet.top + len(sheet.rows)
-    for number, header in enumerate(name for name in known if name not in places):
-        places[header] = Location(sheet.file, sheet.name, f"B{end + number + 1}")
+    for header in (name for name in known if name not in places):
+        places[header] = Location(sheet.file, sheet.name)
     return Row(HEAD, cells, places)
 
 
@@ -303,6 +315,7 @@ def _sheet_rows(sheet: Sheet, columns: Sequence[Column], problems: list[Diagnost
             problems.append(Diagnostic("K605", Location(sheet.file, sheet.name), found=columns[0].header))
         return
     headers: dict[str, int] = {}
+    missing = [column.header for column in columns if column.header not in set(map(_header, sheet.rows[start]))]
     for place, cell in enumerate(sheet.rows[start]):
         header = _header(cell)
         where = sheet.location(sheet.top + start, sheet.left + place)
@@ -311,10 +324,8 @@ def _sheet_rows(sheet: Sheet, columns: Sequence[Column], problems: list[Diagnost
         elif header in known:
             headers[header] = place
         elif _given(cell) is not None:
-            missing = [column.header for column in columns if column.header not in headers]
             problems.append(_unknown(where, str(cell), missing))
     named = {sheet.left + place for place in headers.values()}
-    width = max((sheet.left + len(row) for row in sheet.rows), default=0)
     for number, row in enumerate(sheet.rows[start + 1 :], start + 1):
         for place, cell in enumerate(row):
             beside = sheet.left + place not in named and _given(sheet.rows[start][place]) is None
@@ -323,12 +334,7 @@ def _sheet_rows(sheet: Sheet, columns: Sequence[Column], problems: list[Diagnost
         cells = {header: _given(row[place]) for header, place in headers.items()}
         if any(cell is not None for cell in cells.values()):
             at = sheet.top + number
-            places = {
-                header: sheet.location(at, sheet.left + headers[header])
-                if header in headers
-                else Location(sheet.file, sheet.name, f"{column_letters(width + extra)}{at + 1}")
-                for extra, header in enumerate(column.header for column in columns)
-            }
+            places = {header: sheet.location(at, sheet.left + place) for header, place in headers.items()}
             yield Row(sheet.name or "", cells, places)
 
 

@@ -801,8 +801,8 @@ CODES: tuple[Code, ...] = (
         severity=_W,
         title=("台账里没有的列", "A column no ledger has"),
         message=(
-            "“{label}”（{users} 要用）台账里没有，表头认得的写法：{found}",
-            "No ledger has {label}, which {users} needs; headers it goes by: {found}",
+            "“{label}”（{users}）台账里没有，表头认得的写法：{found}",
+            "No ledger has {label}, {users}; headers it goes by: {found}",
         ),
         why=("没有这一列，用到它的指标全县都是待核实。", "Without it every unit is unknown on what needs it."),
         mend=(
