@@ -18,7 +18,7 @@ from starcheck.report.points import climbs
 from starcheck.report.sections import Section, sections
 from starcheck.report.tables import write_csv
 
-LADDERS = {"jifen", "pai", "wuxing-chuangping", "zoucheng"}
+LADDERS = {"jifen", "jifen-ganbu", "pai", "wuxing-chuangping", "zoucheng"}
 
 
 def example(name: str) -> Rated:
