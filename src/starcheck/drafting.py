@@ -97,7 +97,7 @@ class Naming:
 
 
 _VILLAGES, _COMMUNITIES, _TOWNSHIPS = "行政村", "城市社区", "乡镇"
-_CALLS_NAMES = re.compile(r"名称|^项目$|^事项$|^议题$|^企业$|^单位$|^组织$|支部$|班子$|示范点$")
+_CALLS_NAMES = re.compile(r"名称|^岗位$|^项目$|^事项$|^议题$|^企业$|^单位$|^组织$|支部$|班子$|示范点$")
 """Headers of names where units are no villages."""
 
 
@@ -135,7 +135,8 @@ def _names_units(table: Table, header: Header) -> bool:
         if not isinstance(cell, str) or isinstance(cell, CellError):
             return False
         words.append((town, "".join(cell.split())))
-    told = [word for _, word in words if not any(char.isdigit() for char in word)]
+    # numbers and dates of a CSV are texts too
+    told = [word for _, word in words if word[0].isalpha() and sum(map(str.isalpha, word)) > 1]
     return 1 < len(words) == len(set(words)) and len(told) > len(words) / 2
 
 
