@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from making import OWN_CRITERIA, Rated, criterion, delimited, run, scheme, scheme_file, scheme_text
+from making import OWN_CRITERIA, Rated, criterion, delimited, rated, run, scheme, scheme_file, scheme_text
 from starcheck.grouping import GroupVerdict
 from starcheck.report.figures import on_its_side
 from starcheck.report.model import build_report
@@ -519,3 +519,36 @@ def test_groups_in_tables(tmp_path: Path) -> None:
     assert beside == [[cell.replace("=西", "'=西") for cell in line] for line in cells]
     assert parquet.read_table(tmp_path / "结果-分组.parquet").num_rows == len(beside) - 1
     assert ["单位", "分组", "说明"] == load_workbook(tmp_path / "结果.xlsx").sheetnames
+
+
+def test_a_figure_is_printed_as_declared_and_judged_as_it_is(tmp_path: Path) -> None:
+    """取舍: 截断 drops what is not printed, where 四舍五入 rounds it; neither changes whether the figure is enough."""
+    item = '汇总: "占比([A])", 类型: 比例, 单位: "%", 责任: 县, 整改: 改'
+    asked = "要求: [{自: 2022-01-01, 至少: 66.65, 依据: 示例}]"
+    tail = "分组:\n  - 组: 全县\n    按: 县\n    指标:\n"
+    tail += f"      - {{编号: G-1, 名称: 甲, {item}}}\n"
+    tail += f"      - {{编号: G-2, 名称: 乙, {item}, 取舍: 截断}}\n"
+    tail += f"      - {{编号: G-3, 名称: 丙, {item}, 取舍: 截断, {asked}}}\n"
+    by = scheme(scheme_text({"甲": ("全部", [criterion("A")])}) + tail)
+    rows = [
+        ["乡镇", "村名", "A"],
+        *(["河乡", name, said] for name, said in (("子村", "是"), ("丑村", "是"), ("寅村", "否"))),
+    ]
+    outcome = rated(tmp_path, by, rows).outcome
+    report = build_report(outcome.assessment, command="score", version="1", county="甲县", period="2022-06")
+    [table] = [section.table for section in sections(report, "zh") if section.title.startswith("全县（")]
+
+    assert table is not None
+    # what is asked is 66.65: cut to one place the figure would seem not to be enough, so one place more is printed
+    assert ("66.7%", "66.6%", "66.66%") == table.rows[0][3:6]
+
+
+def test_rounding_is_one_of_two_words() -> None:
+    """Another word is refused with those there are."""
+    text = scheme_text({"甲": ("全部", [criterion("A")])})
+    item = '{编号: G, 名称: 甲, 汇总: "占比([A])", 类型: 比例, 单位: "%", 取舍: 进一}'
+    text += f"分组: [{{组: 全县, 按: 县, 指标: [{item}]}}]\n"
+
+    assert ["K608"] == [
+        found.code for found in scheme_from_texts([("a.yaml", text)])[1] if found.level.value == "error"
+    ]

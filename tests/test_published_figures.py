@@ -128,3 +128,7 @@ def test_the_share_of_jianan_is_cut_not_rounded(tmp_path: Path) -> None:
     assert 992 == (2000 * met + villages) // (2 * villages)
     assert [368] == [of for of in range(365, 2000) if 1000 * 365 // of == 991]
     assert [] == [of for of in range(365, 2000) if (2000 * 365 + of) // (2 * of) == 991]
+    arguments = ["score", str(tmp_path / "台账.csv"), "--scheme", "wuxing-jianan-2023", "--no-store"]
+    printed = CliRunner().invoke(app, arguments).stdout
+    [line] = [line for line in printed.splitlines() if line.startswith("示例县 ") and "%" in line]
+    assert "99.1%" in line

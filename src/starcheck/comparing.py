@@ -367,6 +367,7 @@ def _group_criterion(group: Group, item: GroupCriterion, day: date, lang: Lang) 
         _Told("standard.name", item.name, ("name",)),
         _Told("explain.star_of", group.name),
         _Told("standard.only", say("list.comma", lang).join(item.only), ("only",)),
+        _Told("standard.rounding", item.rounding.value, ("rounding",)),
         _Told("diff.term", _term(None, item.until), ("until",)),
         _Told("explain.type", _type(item), ("kind", "unit")),
         _Told("explain.owner", item.owner or "", ("owner",)),

@@ -1785,6 +1785,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.owner": ("没有一项由“{owner}”负责；责任单位有：{known}", "nothing is answered for by {owner}; there are: {known}"),
     "standard.by": ("按{by}分组", "by {by}"),
     "standard.over": ("汇总", "over the group"),
+    "standard.rounding": ("取舍", "rounding"),
     "standard.only": ("只对", "only for"),
     "standard.tiering": ("定级", "Tiers"),
     "standard.by_stars": ("亮几颗星，定哪一档：", "by the number of lit stars: "),
@@ -1830,6 +1831,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "sheets.note.statistics": ("是否类的字段，在星级表下面另外数一行，用、隔开", "yes/no fields counted apart below the table of tiers"),
     "sheets.note.monthly": ("月度：排名、约谈等规则，写法见 criteria/README.md", "the rules of the months: rankings, reminders; see criteria/README.md"),
     "sheets.note.apportioning": ("哪一项像摊派、像遗漏时列为疑点，如 {{情形: RR-00, 常见: [5%, 10%]}}", "what looks handed out by quota or overlooked, such as {{情形: RR-00, 常见: [5%, 10%]}}"),
+    "sheets.note.rounding": (
+        "印出来的数怎样取舍：四舍五入，或截断（99.18% 印 99.1%）；判定看原数",
+        "how the printed figure is rounded: half up, or cut (99.18% is 99.1%); it is judged as it is",
+    ),
     "sheets.note.only": ("只评这几组，用、隔开；空着是各组都评", "only these groups, with 、 between; blank for all"),
     "sheets.note.method": ("亮几颗星就是几星，或按总分", "by lit stars or by points"),
     "sheets.note.called": ("报告里怎样称呼各档；空着是星级", "what the report calls tiers; 星级 where blank"),

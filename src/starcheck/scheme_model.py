@@ -853,10 +853,17 @@ class Check(_Part):
         return parse(self.formula)
 
 
+class Rounding(StrEnum):
+    """取舍 of a figure: how it is shown where it has more digits than are printed; official tables use both."""
+
+    HALF_UP = "四舍五入"
+    CUT = "截断"
+
+
 class GroupCriterion(_Part):
     """A criterion of a group as a whole, by a formula over it (汇总). Without 要求 the figure is shown, not judged.
 
-    With 只对 it is one of the groups of those names only.
+    With 只对 it is one of the groups of those names only. 取舍 is of what is printed: figures are judged as they are.
     """
 
     id: Annotated[Identity, Key(alias="编号")]
@@ -865,6 +872,9 @@ class GroupCriterion(_Part):
     kind: Annotated[KindWord, Key(alias="类型")]
     unit: Annotated[Unit | None, Key(alias="单位")] = None
     only: Annotated[Lines, Key(alias="只对")] = ()
+    rounding: Annotated[Annotated[Rounding, _words(Rounding), _enumeration(Rounding)], Key(alias="取舍")] = (
+        Rounding.HALF_UP
+    )
     requirements: Annotated[tuple[Requirement, ...], Key(alias="要求")] = ()
     until: Annotated[Day | None, Key(alias="止")] = None
     owner: Annotated[Line | None, Key(alias="责任")] = None

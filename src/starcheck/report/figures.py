@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -70,10 +70,13 @@ def decimal_words(value: Decimal, *, apart_from: Decimal | None = None, places: 
     return "0" if text in {"", "-0"} else text
 
 
-def on_its_side(value: Decimal, thresholds: Collection[Decimal], places: int) -> Decimal:
-    """A decimal rounded half up to ``places`` decimals, or to as many more as keep it on its side of each threshold."""
+def on_its_side(value: Decimal, thresholds: Collection[Decimal], places: int, *, cut: bool = False) -> Decimal:
+    """A decimal rounded half up to ``places`` decimals, or to as many more as keep it on its side of each threshold.
+
+    With ``cut`` the digits behind are dropped instead.
+    """
     for digits in range(places, max(places, -int(value.as_tuple().exponent))):
-        rough = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        rough = value.quantize(Decimal(1).scaleb(-digits), ROUND_DOWN if cut else ROUND_HALF_UP)
         if all(rough.compare(end) == value.compare(end) for end in thresholds):
             return rough
     return value

@@ -28,7 +28,19 @@ from starcheck.quotas import OpenPlaces, QuotaNotice
 from starcheck.report.figures import number, share
 from starcheck.report.nearest import OUT_OF_REACH, NextStars, in_the_way
 from starcheck.report.points import Loss, Points, Way, climbs, steps
-from starcheck.scheme import Criterion, Effect, EffectKind, Lasting, Method, Requirement, Scheme, Star, Tier, Trigger
+from starcheck.scheme import (
+    Criterion,
+    Effect,
+    EffectKind,
+    Lasting,
+    Method,
+    Requirement,
+    Rounding,
+    Scheme,
+    Star,
+    Tier,
+    Trigger,
+)
 from starcheck.scoring import Assessment, LossKind, target_reasons
 
 VILLAGES_SHOWN = 20
@@ -327,6 +339,8 @@ class GroupCell(NamedTuple):
     gap: float | None
     thresholds: tuple[Decimal, ...] = ()
     """The ends of its requirement."""
+    cut: bool = False
+    """Whether digits that are not printed are dropped (取舍: 截断), not rounded."""
 
 
 class GroupRow(NamedTuple):
@@ -959,6 +973,7 @@ class _Tally:
             verdict.verdict,
             verdict.gap,
             tuple(end for end in (operand if isinstance(operand, tuple) else (operand,)) if isinstance(end, Decimal)),
+            item.rounding is Rounding.CUT,
         )
 
     def _controls(self, rows: Rows) -> tuple[ControlRow, ...]:

@@ -599,7 +599,7 @@ def _group_words(cell: GroupCell, lang: Lang) -> str:
 
     def shown(end: float) -> Decimal:
         places = {PERCENT: 1, PER_MILLE: 2}.get(cell.unit or "", 4)
-        return on_its_side(decimal15(end), cell.thresholds, places)
+        return on_its_side(decimal15(end), cell.thresholds, places, cut=cell.cut)
 
     if cell.low is not None and cell.low == cell.high:
         text = amount(shown(cell.low), cell.unit, lang, places=FIFTEEN)

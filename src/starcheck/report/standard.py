@@ -25,7 +25,7 @@ from starcheck.report.model import asked_words, effect_words
 from starcheck.report.monthly import MONTHLY_KEYS, monthly_section
 from starcheck.report.origin import Origins
 from starcheck.report.sections import Section, table
-from starcheck.scheme import Criterion, DatedTiers, GroupCriterion, Method, Requirement, Scheme, Star, Veto
+from starcheck.scheme import Criterion, DatedTiers, GroupCriterion, Method, Requirement, Rounding, Scheme, Star, Veto
 
 Row = list[str]
 
@@ -284,7 +284,8 @@ def _limits(criterion: Criterion, lang: Lang) -> str:
 def _group_item(item: GroupCriterion, as_of: date, lang: Lang, origins: Origins) -> Row:
     name = item.name + say("standard.bracketed", lang, text=item.formula)
     only = f"{say('standard.only', lang)} {say('list.comma', lang).join(item.only)}" if item.only else ""
-    limits = say("list.semicolon", lang).join(part for part in (only, item.note or "") if part)
+    cut = f"{say('standard.rounding', lang)} {item.rounding}" if item.rounding is Rounding.CUT else ""
+    limits = say("list.semicolon", lang).join(part for part in (only, cut, item.note or "") if part)
     asked = _asked(item, as_of, lang, "", limits)
     return [item.id, name, *asked, item.owner or "", item.remedy or "", origins.words(lang, item.id)]
 
