@@ -323,7 +323,7 @@ def test_a_column_that_nobody_has_is_said_once(tmp_path: Path) -> None:
 
 def test_a_fall_by_a_quota_is_a_fall(tmp_path: Path) -> None:
     """Nothing that is not known would bring back what a quota took."""
-    found = said(tmp_path, "档: 差}]", "档: 差}]\n  名额: [{档: 优, 至多: 0, 范围: 全县}]")
+    found = said(tmp_path, "档: 差}]", "档: 差}]\n  名额: [{档: 优, 至多: 0, 范围: 全县, 依据: 甲, 说明: 试}]")
 
     assert [False, False] == [move.unverified for move in found.moved]
 
@@ -420,10 +420,12 @@ def test_what_comes_and_goes_moves_by_itself(tmp_path: Path) -> None:
 
 
 def test_several_changes_that_only_move_together_are_said(tmp_path: Path) -> None:
-    """By points neither item alone takes 一村 below the line: no row counts it, the line below the table does."""
+    """Neither fewer points nor a higher line alone takes 一村 below it: no row counts it, the table says so below."""
     before = POINTS.replace("不适用于: [免],", "")
-    weights = before.replace("{至少: 10, 得: 50}", "{至少: 10, 得: 44}"), before.replace("分值: 40", "分值: 34")
-    both_of_them = weights[0].replace("分值: 40", "分值: 34")
+    first = "[{至少: 10, 得: 50}, ", "[{至少: 13, 得: 50}, {至少: 10, 得: 44}, "
+    other = "{至少: 90, 档: 优}", "{至少: 95, 档: 优}"
+    weights = before.replace(*first), before.replace(*other)
+    both_of_them = weights[0].replace(*other)
     alone = [moves(_rate(tmp_path, before), _rate(tmp_path, text)) for text in weights]
     found = moves(_rate(tmp_path, before), _rate(tmp_path, both_of_them))
 
