@@ -213,7 +213,20 @@ def test_the_template_shows_every_key(config: Path) -> None:
     said = refused(config, text)
 
     assert {"B804", "B808"} >= {found.code for found in said}  # the files that it names are not there
-    for key in ("log", "jobs", "period", "exceptions", "store", "out", "outputs", "pay", "awards", "supply", "notes"):
+    for key in (
+        "log",
+        "jobs",
+        "period",
+        "exceptions",
+        "store",
+        "out",
+        "outputs",
+        "pay",
+        "awards",
+        "earlier",
+        "supply",
+        "notes",
+    ):
         assert f"\n{key} = " in text
     assert all(what in section for what in ENDINGS)
 

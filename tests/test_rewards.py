@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from making import CRITERIA, delimited, ledger, scheme, scheme_file
 from starcheck.cli import app
 from starcheck.cycle.course import Course, RatedMonth
-from starcheck.cycle.rewarding import Named, Paid, Rewards, Why, rewards, total
+from starcheck.cycle.rewarding import Named, Paid, Rewards, Why, YearTold, rewards, total
 from starcheck.scheme import MixedYears, RewardedTo, Scheme, Stacking, scheme_from_texts
 from test_cycle import ALL, HEADER, NONE, ONE, REGISTER, SCHEME, TOWNS, TWO, Villages, month
 from test_cycle_commands import run
@@ -127,6 +127,23 @@ def test_a_missing_year_is_said_and_gives_nothing(tmp_path: Path) -> None:
     ]
     assert [2023, 2024] == [rating.year for rating in found.years]
     assert found.years[0].month is None
+
+
+def test_a_year_without_a_record_may_be_told_of(tmp_path: Path) -> None:
+    """By a list. Who is not in it has no such year, 不参评 is none, and what is recorded comes before it."""
+    course = over(tmp_path, by_rules(TWO_YEARS), ALL)
+    keys = dict(zip(course.now.assessment.units.name, course.keys, strict=True))
+    year = int(course.now.period[:4]) - 1
+    best = max(tier.number for tier in course.scheme.tiering.tiers)
+
+    def found(tiers: dict[str, int]) -> tuple[dict[str, object], list[tuple[str, object]]]:
+        told = {year: YearTold("往年.xlsx", {keys[name]: tier for name, tier in tiers.items()})}
+        made = rewards(course, earlier={**told, year + 1: YearTold("往年.xlsx", {})})
+        return {item.unit: item.tiers for item in made.items}, [(one.unit, one.reasons) for one in made.waiting]
+
+    assert ({"甲村": ((year, best), (year + 1, 2))}, []) == found({"甲村": best})
+    assert ({}, [("甲村", ((year, Why.NOT_THERE),))]) == found({"乙村": best})
+    assert {} == found({"甲村": -1})[0]
 
 
 def test_before_the_first_year_nothing_is_worked_out(tmp_path: Path) -> None:
@@ -322,6 +339,33 @@ def test_the_command_itemises(office: Path) -> None:
     assert 0 == run("rewards", "--out", office / "r.xlsx")[0]
     book = openpyxl.load_workbook(office / "r.xlsx")
     assert ["奖励明细", "各项奖励合计", "各乡镇奖励合计", "暂不发放", "说明"] == book.sheetnames
+
+
+@pytest.mark.usefixtures("office")
+def test_earlier_years_come_from_a_file(office: Path) -> None:
+    """The rows of use count, the others are told of: no such unit, year or tier; a year that is recorded."""
+    rules = office / "criteria" / "monthly.yaml"
+    more = "    - {名称: 两年二星, 档: 二星, 连续: 2, 发给: 单位, 金额: 7, 依据: 测试}\n"
+    rules.write_text(rules.read_text(encoding="utf-8") + more, encoding="utf-8")
+    told = ("--scheme", "monthly", "--period", "2022-12", "--county", "平原县", "--register", "register.csv")
+    assert 0 == run("score", office / "2022-12.xlsx", *told)[0]
+    rows = [
+        ["村名", "乡镇", "年度", "星级"],
+        ["甲村", "东乡", "2021年", "二星"],
+        ["丙村", "西乡", 2021, "不参评"],
+        ["丁村", "西乡", 2021, "一星"],
+        ["丁村", "西乡", 2021, "二星"],
+        ["甲村", "东乡", 2022, "二星"],
+        ["甲村", "东乡", "去年", "二星"],
+        ["戊村", "北乡", 2021, "九星"],
+        ["子村", "西乡", 2021, "二星"],
+    ]
+    ledger(office / "earlier.xlsx", rows)
+    document = json.loads(run("rewards", "--earlier", "earlier.xlsx", "--format", "json")[1])
+
+    assert [("甲村", 7)] == [(row["unit"], row["amount"]) for row in document["rewards"] if row["reward"] == "两年二星"]
+    assert ["丁村", "甲村", "甲村", "戊村", "子村"] == [row["unit"] for row in document["aside"]]
+    assert "文件“earlier.xlsx”里的2个单位" in "".join(document["notes"]["rewards"])
 
 
 @pytest.mark.usefixtures("office")

@@ -157,7 +157,7 @@ def _lists(job: CountyJob, course: Course, _: Store, said: list[Diagnostic]) -> 
 
 
 def _rewards(job: CountyJob, course: Course, store: Store, said: list[Diagnostic]) -> Sequence[Listing]:
-    files = RewardFiles(job.files.get("pay"), job.files.get("awards"), said)
+    files = RewardFiles(job.files.get("pay"), job.files.get("awards"), job.files.get("earlier"), said)
     return files.listings(course, store)
 
 

@@ -51,11 +51,11 @@ USUAL = (
 )
 """What is written where ``outputs`` says nothing, as far as the scheme has rules for it."""
 
-_PATHS = ("inbox", "register", "targets", "exceptions", "pay", "awards", "supply", "notes", "out", "store")
+_PATHS = ("inbox", "register", "targets", "exceptions", "pay", "awards", "earlier", "supply", "notes", "out", "store")
 _TEXTS = ("scheme", "period", *_PATHS)
 _SHARED = ("log", "jobs", "dask", *_TEXTS, "outputs")
 _OWN = (COUNTY, *_TEXTS, "outputs")
-_THERE = ("register", "targets", "exceptions", "pay", "awards", "supply", "notes")
+_THERE = ("register", "targets", "exceptions", "pay", "awards", "earlier", "supply", "notes")
 """Files that have to be there if they are named."""
 _NO_NAME = frozenset('/\\:*?"<>|')
 
@@ -65,7 +65,8 @@ class CountyJob:
     """One ``[[batch.county]]``: a county's inbox, by one scheme, into one folder of results.
 
     ``told`` are the settings of its runs. ``period`` is ``all``, ``latest`` or a month. ``outputs`` are names of files
-    that say what and in which form; ``files`` are those that outputs hang on, by key: pay, awards, supply, notes.
+    that say what and in which form; ``files`` are those that outputs hang on, by key: pay, awards, earlier, supply,
+    notes.
     """
 
     county: str
@@ -214,7 +215,7 @@ class _Reader:
             paths.get("out", self.told.root / "out"),
             _period(values.get("period", ALL)),
             wanted,
-            {key: paths[key] for key in ("pay", "awards", "supply", "notes") if key in paths},
+            {key: paths[key] for key in ("pay", "awards", "earlier", "supply", "notes") if key in paths},
             self.where(path),
         )
 

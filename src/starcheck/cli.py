@@ -606,6 +606,16 @@ def rewards(
         Path | None,
         typer.Option("--awards", help=_("表彰名单：村名、乡镇、姓名、奖项", "list of names: 村名, 乡镇, 姓名, 奖项")),
     ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            "--earlier",
+            help=_(
+                "历史库里没有的年份的评定结果：村名、乡镇、年度、星级",
+                "ratings of years that are not recorded: 村名, 乡镇, 年度, 星级",
+            ),
+        ),
+    ] = None,
     store: StoreOption = None,
     form: FormatOption = "console",
     out: OutOption = None,
@@ -621,7 +631,7 @@ def rewards(
 
         told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
         shown = _shown(form, out, no_color=no_color, quiet=quiet)
-        files = RewardFiles(pay, awards)
+        files = RewardFiles(pay, awards, earlier)
         return cycle_commands.present("rewards", files.listings, told, shown, __version__, files.said)
 
     _run(command)

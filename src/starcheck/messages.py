@@ -682,6 +682,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "rewards.mixed.same": ("几年须是同一档", "all years have to be of the one tier"),
     "rewards.note.year": ("{year}年按{period}的评定结果，还没有终评。", "{year} is rated by {period}, which is not final."),
     "rewards.note.year.final": ("{year}年按{period}的终评结果。", "{year} is rated by {period}, which is final."),
+    "rewards.note.year.told": (
+        "{year}年没有记录，按文件“{source}”里的{n}个单位；文件里没有的算没有这一年。",
+        "Nothing is recorded of {year}; it is rated by {source}, which tells of {n} units. Of others the year is missing.",
+    ),
     "rewards.note.no_year": (
         "{year}年没有记录，要看这一年的奖励定不下来。",
         "Nothing is recorded of {year}; rewards that hang on it are open.",
@@ -730,6 +734,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "rewards.why.not_listed": ("报酬表里没有这个职务的人", "nobody of that post in the list of pay"),
     "rewards.why.no_base": ("报酬表里没有这一周期的基数", "the list of pay has no base for that span"),
     "rewards.aside.unit": ("找不到这个村，或不止一个", "no such unit, or several"),
+    "rewards.aside.year": ("年度要写四位数，如 2021", "the year is to be four digits such as 2021"),
+    "rewards.aside.recorded": ("这一年历史库里有记录，按记录的算", "the year is recorded, and the record counts"),
+    "rewards.aside.tier": ("方案里没有这个档次", "the scheme has no such tier"),
+    "rewards.aside.disagrees": ("同一年有两个不同的档次，哪个也不用", "two tiers for one year; neither is used"),
     "rewards.aside.again": ("前面已有相同的一行", "the same as a row above"),
     "rewards.aside.person": ("没有姓名或职务", "no name or post"),
     "rewards.aside.award": ("方案里没有按名单发的这一项奖励", "the scheme has no such reward by list"),

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
 from starcheck.cycle.course import Course
-from starcheck.cycle.rewarding import Item, Named, Paid, Rewards, Waiting, Why, YearRating, rewards, total
+from starcheck.cycle.rewarding import (
+    Item,
+    Named,
+    Paid,
+    Rewards,
+    Waiting,
+    Why,
+    YearRating,
+    YearTold,
+    rewards,
+    total,
+)
 from starcheck.cycle_files import Line, UnitsByName, read_lines
 from starcheck.diagnostic import Diagnostic, Text
 from starcheck.history import Store
@@ -25,6 +37,10 @@ PAY_COLUMNS: Mapping[str, Sequence[str]] = {
     "pay": ("基本报酬", "基本工作报酬", "报酬", "pay"),
     "pay_year": ("年基本报酬", "年报酬", "基本报酬（元/年）", "基本工作报酬（元/年）", "pay_year"),
     "pay_month": ("月基本报酬", "月报酬", "月生活补贴", "基本报酬（元/月）", "基本工作报酬（元/月）", "pay_month"),
+}
+EARLIER_COLUMNS: Mapping[str, Sequence[str]] = {
+    "year": ("年度", "年份", "评定年度", "year"),
+    "tier": ("星级", "档次", "等次", "评定结果", "评定星级", "tier"),
 }
 AWARD_COLUMNS: Mapping[str, Sequence[str]] = {
     "person": ("姓名", "干部姓名", "person"),
@@ -46,6 +62,7 @@ class RewardFiles:
 
     pay: Path | None = None
     awards: Path | None = None
+    earlier: Path | None = None
     said: list[Diagnostic] = field(default_factory=list)
 
     def listings(self, course: Course, _store: Store) -> list[Listing]:
@@ -57,8 +74,9 @@ class RewardFiles:
         aside: list[Aside] = []
         paid = None if self.pay is None else self._paid(self.pay, by_name, aside)
         named = None if self.awards is None else self._named(self.awards, course.scheme, by_name, aside)
+        earlier = {} if self.earlier is None else self._earlier(self.earlier, course, by_name, aside)
         self.said.extend(_not_used(one) for one in aside)
-        found = rewards(course, paid, named)
+        found = rewards(course, paid, named, earlier)
         listed = [
             _items(found, course.scheme),
             _rules(found, course.scheme, lists=self.awards is not None),
@@ -108,6 +126,34 @@ class RewardFiles:
             else:
                 found[key] = Named(rule.name, township, unit, person, None if place is None else by_name.key(place))
         return list(found.values())
+
+    def _earlier(self, path: Path, course: Course, by_name: UnitsByName, aside: list[Aside]) -> Mapping[int, YearTold]:
+        """Years before the first that is recorded, by a list of units, years and tiers."""
+        lines, said = read_lines(path, EARLIER_COLUMNS, ("name", "year", "tier"))
+        self.said.extend(said)
+        numbers = {tier.name: tier.number for ladder in course.scheme.tiering.ladders for tier in ladder.tiers}
+        numbers |= dict.fromkeys(both("excluded"), -1)
+        recorded = {int(month.period[:4]) for month in course.months}
+        found: dict[int, dict[str, int]] = {}
+        disagreeing: set[tuple[int, str]] = set()
+        for line in lines:
+            place, year = by_name.find(line), re.fullmatch("((?:19|20)[0-9]{2})年?度?", line["year"])
+            number = numbers.get("".join(line["tier"].split()))
+            if place is None:
+                aside.append(Aside(line, "rewards.aside.unit"))
+            elif year is None:
+                aside.append(Aside(line, "rewards.aside.year"))
+            elif int(year[1]) in recorded:
+                aside.append(Aside(line, "rewards.aside.recorded"))
+            elif number is None:
+                aside.append(Aside(line, "rewards.aside.tier"))
+            elif found.setdefault(int(year[1]), {}).setdefault(by_name.key(place), number) != number:
+                # which of the two holds is not known: neither
+                aside.append(Aside(line, "rewards.aside.disagrees"))
+                disagreeing.add((int(year[1]), by_name.key(place)))
+        for told, key in disagreeing:
+            del found[told][key]
+        return {year: YearTold(path.name, tiers) for year, tiers in found.items()}
 
 
 def _sum(line: Line, key: str) -> Decimal | None:
@@ -177,6 +223,9 @@ def _item_notes(found: Rewards) -> list[Text]:
 
 
 def _year_words(rating: YearRating) -> Text:
+    if rating.told is not None:
+        n = len(rating.told.tiers)
+        return both("rewards.note.year.told", year=rating.year, source=rating.told.source, n=n)
     if rating.month is None:
         return both("rewards.note.no_year", year=rating.year)
     key = "rewards.note.year.final" if rating.final else "rewards.note.year"
@@ -327,7 +376,9 @@ def _reasons(one: Waiting) -> Text:
 
 
 def _not_used(one: Aside) -> Diagnostic:
-    shown = " ".join(filter(None, (one.line[key] for key in ("township", "name", "person", "award", "post"))))
+    shown = " ".join(
+        filter(None, (one.line[key] for key in ("township", "name", "person", "award", "post", "year", "tier")))
+    )
     return Diagnostic("R452", one.line.where, found=shown, arguments={"reason": both(one.key)})
 
 
@@ -349,7 +400,7 @@ def _aside(aside: Sequence[Aside]) -> Listing:
                 one.line["township"] or None,
                 one.line["name"] or None,
                 one.line["person"] or None,
-                one.line["award"] or one.line["post"] or None,
+                one.line["award"] or one.line["post"] or one.line["tier"] or None,
                 both(one.key),
             ]
             for one in aside

@@ -352,6 +352,7 @@ CONFIG_TEMPLATE = """\
 #   rank reminders targets moves rectify lists rewards due，各有 .xlsx .csv .md .json
 # pay = "报酬.xlsx"                   # 奖励用的报酬表                          the list of pay, for rewards
 # awards = "表彰.xlsx"                # 奖励用的表彰名单                        the list of names, for rewards
+# earlier = "往年.xlsx"               # 奖励用的往年结果（库里没有的年份）       earlier years, for rewards
 # supply = "供给.xlsx"                # 供给清单                               the supply list, for lists
 # notes = "期限.csv"                  # 整改期限和备注，默认 rectify.csv        deadlines and remarks, else rectify.csv
 # [[batch.county]]

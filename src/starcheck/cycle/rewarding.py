@@ -52,6 +52,16 @@ class Named:
     """The unit's; None where it is not one of those rated."""
 
 
+@dataclass(frozen=True, slots=True)
+class YearTold:
+    """The ratings of a year that was rated before anything was recorded, by a list that the office keeps."""
+
+    source: str
+    """The list's name."""
+    tiers: Mapping[str, int]
+    """By unit, as in ``Course.keys``; below 0 for 不参评."""
+
+
 class Why(Enum):
     """Why a unit gets nothing yet, or an amount is not known."""
 
@@ -59,9 +69,9 @@ class Why(Enum):
     PROVISIONAL = "provisional"
     EXCLUDED = "excluded"
     NOT_THERE = "not_there"
-    """The year's month has no such unit."""
+    """The year's month, or its list, has no such unit."""
     NO_YEAR = "no_year"
-    """Nothing is recorded of the year."""
+    """Nothing is recorded of the year, and no list tells of it."""
     NO_PAY_LIST = "no_pay_list"
     NOT_LISTED = "not_listed"
     """The list of pay has nobody of that post in the unit."""
@@ -70,10 +80,14 @@ class Why(Enum):
 
 @dataclass(frozen=True, slots=True)
 class YearRating:
-    """A year, and the month that it is rated by: the last made final, else the last recorded; None where none is."""
+    """A year, and the month that it is rated by: the last made final, else the last recorded; None where none is.
+
+    Then there may be a list (``told``).
+    """
 
     year: int
     month: RatedMonth | None
+    told: YearTold | None = None
 
     @property
     def final(self) -> bool:
@@ -124,12 +138,18 @@ class Rewards:
         return tuple(item for item in self.items if item.reward is reward)
 
 
-def rewards(course: Course, pay: Sequence[Paid] | None = None, named: Sequence[Named] | None = None) -> Rewards:
+def rewards(
+    course: Course,
+    pay: Sequence[Paid] | None = None,
+    named: Sequence[Named] | None = None,
+    earlier: Mapping[int, YearTold] | None = None,
+) -> Rewards:
     """What the rules of the scheme come to in the year of the course's last month.
 
-    ``pay`` is the list of pay, ``named`` that of names; None where there is none.
+    ``pay`` is the list of pay, ``named`` that of names; None where there is none. ``earlier`` tells of years of which
+    nothing is recorded; what is recorded comes before it.
     """
-    return _Year(course, pay, named or ()).found()
+    return _Year(course, pay, named or (), earlier or {}).found()
 
 
 def total(items: Sequence[Item]) -> Decimal:
@@ -142,6 +162,7 @@ class _Year:
     course: Course
     pay: Sequence[Paid] | None
     named: Sequence[Named]
+    earlier: Mapping[int, YearTold]
     _waiting: dict[int, tuple[dict[tuple[int, Why], None], list[str]]] = field(default_factory=dict)
 
     @cached_property
@@ -164,7 +185,7 @@ class _Year:
         months = [month for month in self.course.months if int(month.period[:4]) == year]
         final = [month for month in months if month.final]
         counting = final or months
-        return YearRating(year, counting[-1] if counting else None)
+        return YearRating(year, counting[-1]) if counting else YearRating(year, None, self.earlier.get(year))
 
     def found(self) -> Rewards:
         rules = self.course.scheme.monthly.rewards
@@ -219,7 +240,7 @@ class _Year:
         """The least and the highest tier of a unit in a year, and why it is not certain."""
         everything = (-1, max(self.numbers.values()))
         if rating.month is None:
-            return everything, Why.NO_YEAR
+            return self._told(rating.told, place, everything)
         found = rating.month.assessment
         row = self._row(rating.month, place)
         if row == ABSENT:
@@ -230,6 +251,16 @@ class _Year:
             return (-1, -1), Why.EXCLUDED
         ends = int(found.assured[row]), int(found.reachable[row])
         return (ends, Why.PROVISIONAL) if found.provisional[row] else ((ends[0], ends[0]), None)
+
+    def _told(
+        self, told: YearTold | None, place: int, everything: tuple[int, int]
+    ) -> tuple[tuple[int, int], Why | None]:
+        if told is None:
+            return everything, Why.NO_YEAR
+        tier = told.tiers.get(self.course.keys[place])
+        if tier is None:
+            return everything, Why.NOT_THERE
+        return (tier, tier), Why.EXCLUDED if tier < 0 else None
 
     def _row(self, month: RatedMonth, place: int) -> int:
         return int(self.course.places[self.course.months.index(month)][place])
