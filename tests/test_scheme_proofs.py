@@ -191,7 +191,7 @@ def test_the_other_items_matter_where_an_essential_one_may_not_count() -> None:
     ):
         assert [] == found(stars(("A", "{至少: 1}", [one, criterion("A2")])))
     rules = "[{自: 2022-01-01, 按: {至少: 2}, 依据: 示例}, {自: 2023-01-01, 按: {至少: 1}, 依据: 示例}]"
-    assert [] == found(stars(("A", rules, [idle, criterion("A2")])))
+    assert ["K658"] == found(stars(("A", rules, [idle, criterion("A2")])))
     bonus = criterion("A1", "为: 是", "是否", "必备: 是", "加分: {加: 3}")
     points = "  方法: 总分\n  档次: [{至少: 3, 档: 好}, {至少: 0, 档: 差}]\n"
     text = scheme_text({"A": ("{至少: 1}", [bonus, criterion("A2", "为: 是", "是否", "分值: 3")])}, points)
@@ -449,3 +449,31 @@ def test_what_clashes_is_found_through_any_formula() -> None:
         text = scheme_text({"星": ("全部", items)}, fields=fields)
 
         assert (["K639", "K640"] if clash else []) == found(text), (one, other)
+
+
+# --- leaps ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_overlay_is_held_against_its_parent() -> None:
+    """K658: less than the parent asks on a day, or three times as much, wants a 说明; what is the same needs none."""
+    numbers = ("数值", "范围: {至少: 0}")
+    raised = criterion("甲一", "至少: 5", *numbers)
+    raised = raised.replace("依据: 示例}]", "依据: 示例}, {自: 2023-01-01, 至少: 10, 依据: 示例}]")
+    parent = scheme_text({"星": ("{至少: 2}", [raised, criterion("甲二", "至少: 4", *numbers), criterion("甲三")])})
+
+    def said(item: str, rule: str = "{至少: 2}") -> list[tuple[str, str]]:
+        head = parent.partition("依据:")[0].replace("编号: test", "编号: county") + "继承: a.yaml\n"
+        own = f"{head}星级:\n  - 星: 星\n    点亮: {rule}\n    指标:\n      - {item}\n"
+        problems = scheme_from_texts([("county.yaml", own), ("a.yaml", parent)])[1]
+        assert {"county.yaml"} >= {problem.where.file for problem in problems}
+        return [(problem.code, str(problem.arguments["since"])) for problem in problems]
+
+    assert [("K658", "2023-01-01")] == said(criterion("甲一", "至少: 5", *numbers))
+    assert [("K658", "2022-01-01")] == said(criterion("甲一", "至少: 4", *numbers))
+    assert [("K658", "2022-01-01")] == said(criterion("甲二", "至少: 13", *numbers))
+    assert [("K658", "2022-01-01")] == said(criterion("甲二", "至多: 4", *numbers))
+    assert [] == said(criterion("甲二", "至少: 12", *numbers))
+    assert [] == said(criterion("甲一", "至少: 5", *numbers).replace("依据: 示例}]", "依据: 示例, 说明: 山区}]"))
+    assert [] == said(criterion("甲一", "至少: 5000", "数值", "单位: 元"))
+    assert [("K658", "2022-01-01")] == said(raised, "任一")
+    assert [] == said(raised, "全部")

@@ -267,7 +267,8 @@ def scheme_from_trees(roots: Sequence[Node], texts: Texts = ()) -> tuple[Scheme 
     merged, problems = _laid(roots)
     if merged is None:
         return None, tuple(problems)
-    tree = Tree(drop_disabled(merged))
+    above = _laid(roots[1:])[0] if len(roots) > 1 else None
+    tree = Tree(drop_disabled(merged), above)
     problems += undecided(tree)
     problems += _type_operands(tree)
     scheme, found = _validate(tree)

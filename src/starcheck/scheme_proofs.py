@@ -32,12 +32,14 @@ from starcheck.expression import (
 )
 from starcheck.scheme_conflicts import Conflicts, Wanted, column_words, counts_for_all, required
 from starcheck.scheme_model import (
+    ALL_TASKS,
     Band,
     Cap,
     Criterion,
     DatedTiers,
     EffectKind,
     GroupCriterion,
+    LightRule,
     Method,
     Operator,
     Quota,
@@ -64,7 +66,7 @@ from starcheck.scheme_ranges import (
     whole_numbers,
     within,
 )
-from starcheck.scheme_source import Path, Tree
+from starcheck.scheme_source import Path, Tree, nodes_of_criteria
 
 LEAP = 3
 """A threshold that grows or shrinks by more than this factor at once wants a word of explanation."""
@@ -731,42 +733,216 @@ def _sums_of(
 
 
 def _leaps(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
-    """K658: a threshold that is relaxed, or moves by more than a factor of three, without a 说明."""
-    for path, _, item in _criteria(scheme, tree):
-        if not item.kind.numeric or not tree.whole(*path) or item.tasks:
-            continue
+    """K658: a threshold that is relaxed, or moves by more than a factor of three, without a 说明.
+
+    Of items, tasks and figures of groups the 说明 stands in the requirement; of 点亮 in the star; of 档次 in 定级.
+    """
+    for path, item in _all_criteria(scheme, tree):
         dated = sorted(enumerate(item.requirements), key=lambda entry: entry[1].since)
         for (_, earlier), (number, later) in pairwise(dated):
-            problem = _leap(earlier, later)
+            problem = _moved(item, earlier, later)
             if problem is not None and later.note is None:
-                arguments: dict[str, str | Text] = {
-                    "key": item.id,
-                    "before": (earlier.words(item.unit), earlier.words(item.unit, "en")),
-                    "after": (later.words(item.unit), later.words(item.unit, "en")),
-                    "since": f"{later.since}",
-                    "problem": problem,
-                }
-                yield Diagnostic("K658", tree.where(*path, "要求", number), field=item.id, arguments=arguments)
+                words = [(asked.words(item.unit), asked.words(item.unit, "en")) for asked in (earlier, later)]
+                where = tree.where(*path, "要求", number)
+                yield _leaps_at(where, item.id, words, later.since, problem)
+    for number, star in enumerate(scheme.stars):
+        path = ("星级", number, "点亮")
+        for before, after in pairwise(star.rules) if star.note is None and tree.whole(*path) else ():
+            since = after.since or scheme.since
+            problem = _rule_moved(star, before.rule, after.rule, since)
+            if problem is not None:
+                where = tree.where(*tree.dated(path, since))
+                yield _leaps_at(where, star.name, [_rule_words(before.rule), _rule_words(after.rule)], since, problem)
+    path = ("定级", "档次")
+    by_points = scheme.tiering.method is Method.SCORE
+    unit = ("分", " points") if by_points else ("颗星", " stars")
+    for older, newer in pairwise(scheme.tiering.ladders) if scheme.tiering.note is None and tree.whole(*path) else ():
+        bounds = {tier.name: _beginning(tier) for tier in older.tiers}
+        for tier in newer.tiers:
+            since, end = newer.since or scheme.since, _beginning(tier)
+            problem = _leap(Operator.AT_LEAST, bounds.get(tier.name, end), Operator.AT_LEAST, end)
+            if problem is not None:
+                ends = [number_words(bounds[tier.name]), number_words(end)]
+                words = [(f"{end} {unit[0]}", f"{end}{unit[1]}") for end in ends]
+                yield _leaps_at(tree.where(*tree.dated(path, since)), tier.name, words, since, problem)
+
+
+def _beginning(tier: Tier) -> Fraction:
+    """The points, or stars, from which on a unit is of a tier."""
+    return Fraction(tier.number if tier.at_least is None else tier.at_least)
+
+
+def _all_criteria(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, Criterion | GroupCriterion]]:
+    """Criteria, tasks and figures of groups of which nothing has been cut."""
+    yield from ((path, item) for path, _, item in _criteria(scheme, tree) if tree.whole(*path))
+    yield from ((path, item) for path, item in _group_criteria(scheme, tree) if tree.whole(*path))
+
+
+def _leaps_at(where: Any, key: str, words: Sequence[Text], since: date, problem: Text) -> Diagnostic:
+    arguments: dict[str, str | Text] = {"key": key, "before": words[0], "after": words[1], "problem": problem}
+    arguments["since"] = f"{since}"
+    return Diagnostic("K658", where, field=key, arguments=arguments)
 
 
 _UPWARD = frozenset({Operator.AT_LEAST, Operator.ABOVE})
 _DOWNWARD = frozenset({Operator.AT_MOST, Operator.BELOW})
+_RELAXED: Text = ("比原来松了", "is relaxed")
+_TURNED: Text = ("方向反了", "turns round")
 
 
-def _leap(earlier: Requirement, later: Requirement) -> Text | None:
-    sides = [_UPWARD if asked.operator in _UPWARD else _DOWNWARD for asked in (earlier, later)]
-    if any(asked.operator not in _UPWARD | _DOWNWARD for asked in (earlier, later)):
+def _moved(item: Criterion | GroupCriterion, earlier: Requirement, later: Requirement) -> Text | None:
+    """How far what is asked of an item has moved; None where it has got stricter, by little."""
+    if isinstance(item, Criterion) and item.tasks:
+        eve = later.since - timedelta(days=1)
+        numbers = _of_tasks(item, earlier, eve), _of_tasks(item, later, later.since)
+        both = earlier.operand == later.operand
+        return None if both else _leap(Operator.AT_LEAST, numbers[0], Operator.AT_LEAST, numbers[1])
+    if item.kind is Kind.OPTION:
+        sets = [
+            set(asked.operand if isinstance(asked.operand, tuple) else [asked.operand]) for asked in (earlier, later)
+        ]
+        return _RELAXED if sets[0] < sets[1] else None
+    if item.kind is Kind.YESNO:
+        return _TURNED if earlier.operand is not later.operand else None
+    if not item.kind.numeric:
         return None
-    if sides[0] is not sides[1]:
-        return ("方向反了", "turns round")
-    before, after = ends_of(earlier)[0], ends_of(later)[0]
-    relaxed = after < before if sides[0] is _UPWARD else after > before
-    if relaxed:
-        return ("比原来松了", "is relaxed")
+    return _leap(earlier.operator, ends_of(earlier)[0], later.operator, ends_of(later)[0])
+
+
+def _of_tasks(item: Criterion, asked: Requirement, day: date) -> Fraction:
+    """How many tasks are asked for; all of them are those that have begun."""
+    if asked.operand == ALL_TASKS:
+        return Fraction(sum(task.in_force(day) is not None for task in item.tasks))
+    return ends_of(asked)[0]
+
+
+def _rule_moved(star: Star, before: LightRule, after: LightRule, since: date) -> Text | None:
+    """Likewise of what lights a star: a number of criteria (all are those in force), or points."""
+    if before.score is not None and after.score is not None:
+        return _leap(Operator.AT_LEAST, Fraction(before.score), Operator.AT_LEAST, Fraction(after.score))
+    if before.score is not None or after.score is not None or (before.all and after.all):
+        return None
+    numbers = [
+        Fraction(sum(item.in_force(day) is not None for item in star.criteria) if rule.all else rule.at_least or 0)
+        for rule, day in ((before, since - timedelta(days=1)), (after, since))
+    ]
+    return _leap(Operator.AT_LEAST, numbers[0], Operator.AT_LEAST, numbers[1])
+
+
+def _rule_words(rule: LightRule) -> Text:
+    if rule.score is not None:
+        return f"得分至少 {rule.score:f}", f"at least {rule.score:f} points"
+    return ("全部", "all") if rule.all else (f"至少 {rule.at_least} 项", f"at least {rule.at_least}")
+
+
+def _leap(word: Operator, before: Fraction, later_word: Operator, after: Fraction) -> Text | None:
+    if any(operator not in _UPWARD | _DOWNWARD for operator in (word, later_word)):
+        return None
+    upward = word in _UPWARD
+    if upward is not (later_word in _UPWARD):
+        return _TURNED
+    if after < before if upward else after > before:
+        return _RELAXED
     low, high = sorted((abs(before), abs(after)))
     if low and high > LEAP * low:
         return (f"一次变了 {number_words(high / low)} 倍", f"changes by a factor of {number_words(high / low)}")
     return None
+
+
+def _unlike_the_parent(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K658: of an overlay what is easier than its parent asks that day, or more than three times as much."""
+    theirs = _figures_above(tree)
+    for path, item in _all_criteria(scheme, tree) if theirs else ():
+        unit, figures = theirs.get(item.id, (None, []))
+        if not item.kind.numeric or unit != item.unit or (isinstance(item, Criterion) and item.tasks):
+            continue
+        for number, asked in enumerate(item.requirements):
+            after = min((other.since for other in item.requirements if other.since > asked.since), default=date.max)
+            days = [asked.since, *(since for since, *_ in figures if asked.since < since < after)]
+            for day in days if asked.note is None else ():
+                begun = [figure for figure in figures if figure[0] <= day]
+                if not begun:
+                    continue
+                _, word, end = max(begun, key=lambda figure: figure[0])
+                problem = _leap(word, Fraction(end), asked.operator, ends_of(asked)[0])
+                if problem is None:
+                    continue
+                above = f"上级方案的{word} {end:f}", f"the parent's {word} {end:f}"
+                words = [above, (asked.words(item.unit), asked.words(item.unit, "en"))]
+                yield _leaps_at(tree.where(*path, "要求", number), item.id, words, day, _than_above(problem))
+                break
+    rules = _rules_above(tree)
+    for number, star in enumerate(scheme.stars):
+        path = ("星级", number, "点亮")
+        if star.name not in rules or star.note is not None or not tree.whole(*path):
+            continue
+        above_it, size = rules[star.name]
+        for dated in star.rules:
+            since, rule = dated.since or scheme.since, dated.rule
+            ends = _lit_from(above_it, size), _lit_from(rule, len(star.criteria))
+            alike = (above_it.score is None) is (rule.score is None) and not (above_it.all and rule.all)
+            problem = _leap(Operator.AT_LEAST, ends[0], Operator.AT_LEAST, ends[1]) if alike else None
+            if problem is not None:
+                before = _rule_words(above_it)
+                words = [(f"上级方案的{before[0]}", f"the parent's {before[1]}"), _rule_words(rule)]
+                where = tree.where(*tree.dated(path, since))
+                yield _leaps_at(where, star.name, words, since, _than_above(problem))
+
+
+def _lit_from(rule: LightRule, size: int) -> Fraction:
+    """The points, or how many of the criteria, from which on a rule lights its star."""
+    return Fraction(size if rule.all else rule.at_least or rule.score or 0)
+
+
+def _than_above(problem: Text) -> Text:
+    if problem == _RELAXED:
+        return "比上级松", "is less than the parent asks"
+    return problem if problem == _TURNED else (problem[0].replace("一次变了", "与上级差"), problem[1])
+
+
+def _rules_above(tree: Tree) -> dict[str, tuple[LightRule, int]]:
+    """What lights the stars of an overlay's parents, by name, and of how many criteria; undated rules only."""
+    found: dict[str, tuple[LightRule, int]] = {}
+    for star in tree.above.items("星级") if tree.above is not None else ():
+        written = star.child("点亮")
+        score, count = (None, None) if written is None else (written.child("得分"), written.child("至少"))
+        least = None if score is None else score.child("至少")
+        rule: LightRule | None = None
+        if written is not None and isinstance(written.value, str):
+            rule = {"全部": LightRule(all=True), "任一": LightRule(at_least=1)}.get(written.value)
+        elif least is not None and isinstance(least.value, Decimal):
+            rule = LightRule(score=least.value)
+        elif count is not None and isinstance(count.value, Decimal):
+            rule = LightRule(at_least=int(count.value))
+        if rule is not None:
+            found[star.text("星") or ""] = rule, len(star.items("指标"))
+    return found
+
+
+_Figures = list[tuple[date, Operator, Decimal]]
+
+
+def _figures_above(tree: Tree) -> dict[str, tuple[str | None, _Figures]]:
+    """The numbers that the parents of an overlay ask for, by 编号, with their unit."""
+    if tree.above is None:
+        return {}
+    found: dict[str, tuple[str | None, _Figures]] = {}
+    holders = [*tree.above.items("星级"), *tree.above.items("分组")]
+    for item in (item for holder in holders for item in nodes_of_criteria(holder)):
+        figures: _Figures = []
+        for asked in item.items("要求"):
+            since = asked.child("自")
+            for word in _UPWARD | _DOWNWARD:
+                end = asked.child(word.value)
+                if (
+                    end is not None
+                    and isinstance(end.value, Decimal)
+                    and since is not None
+                    and isinstance(since.value, date)
+                ):
+                    figures.append((since.value, word, end.value))
+        found[item.text("编号") or ""] = item.text("单位"), figures
+    return found
 
 
 # --- a blank never pays -----------------------------------------------------------------------------------------------
@@ -883,6 +1059,7 @@ PROOFS: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _idle_parts,
     _unreachable_tiers,
     _leaps,
+    _unlike_the_parent,
     _blanks_that_pay,
 )
 """Every proof, as plain functions like the rules of ``scheme_lint``; they run where those found no error."""

@@ -568,9 +568,10 @@ def paths_of_criteria(holder: Node, path: Path, key: str = "指标") -> Iterator
 class Tree:
     """The located tree while it is checked: what is wrong is reported, cut out, and remembered as cut."""
 
-    def __init__(self, root: Node) -> None:
-        """Begin with a tree of which nothing has been cut."""
+    def __init__(self, root: Node, above: Node | None = None) -> None:
+        """Begin with a tree of which nothing has been cut; ``above`` is what it was laid over, None without parents."""
         self.root = root
+        self.above = above
         self._declared = frozenset(_declared(root))
         self._cut: set[tuple[int, str | int]] = set()
         self._damaged: set[int] = set()

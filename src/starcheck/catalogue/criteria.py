@@ -722,8 +722,8 @@ CODES: tuple[Code, ...] = (
             "Most likely a slipped zero or unit; if meant, it needs a reason.",
         ),
         mend=(
-            "核对数字；确实如此的，在这条要求里写“说明: …”。",
-            "Check the number; if it is meant, give the requirement a 说明.",
+            "核对数字；确实如此的，在这条要求里写“说明: …”（点亮的写在星里，档次的写在定级里）。",
+            "Check the number; if it is meant, give the requirement a 说明 (of 点亮 the star, of 档次 定级).",
         ),
         bad=(
             "{自: 2022-05-01, 至少: 5}、{自: 2023-01-01, 至少: 50}",
