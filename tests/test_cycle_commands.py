@@ -81,6 +81,21 @@ def test_change_and_streak() -> None:
     assert ("持平", 0) == next((row["change"], row["streak"]) for row in june if row["name"] == "北乡")
 
 
+def test_where_tiers_are_in_no_order_there_is_no_rank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """排名: 否 without a ranking of its own: no mean of states is made up."""
+    monkeypatch.chdir(tmp_path)
+    text = SCHEME.partition("月度:")[0]
+    assert "定级:\n" in text
+    file = tmp_path / "states.yaml"
+    file.write_text(text.replace("定级:\n", "定级:\n  排名: 否\n"), encoding="utf-8")
+    rows = [HEADER, *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in ALL.items())]
+    told = ("--scheme", "states.yaml", "--period", "2022-06", "--county", "平原县")
+
+    assert 0 == run("score", ledger(tmp_path / "06.xlsx", rows), *told)[0]
+    found = CliRunner().invoke(app, ["rank"])
+    assert (2, True) == (found.exit_code, "不排先后" in found.stderr)
+
+
 @pytest.mark.usefixtures("office")
 def test_one_ranking_by_name() -> None:
     """--name takes one; a name there is not is refused with those there are."""

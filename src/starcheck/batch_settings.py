@@ -328,6 +328,7 @@ def _is_folder(path: Path) -> bool:
 def _has_rules(name: str, scheme: Scheme) -> bool:
     monthly = scheme.monthly
     rules: Mapping[str, Any] = {
+        "rank": monthly.rankings or scheme.tiering.ranked,
         "reminders": monthly.reminders,
         "rewards": monthly.rewards,
         "due": monthly.duties,

@@ -165,7 +165,9 @@ def scheme_facts(scheme: Scheme) -> tuple[list[tuple[Text, Text]], dict[str, Any
 
 def rankings(course: Course, _: Store, named: str | None = None) -> list[Listing]:
     """Every declared ranking, or the one that is ``named``; of townships by mean tier where none is declared."""
-    declared = course.scheme.monthly.rankings or (DEFAULT,)
+    declared = course.scheme.monthly.rankings or ((DEFAULT,) if course.scheme.tiering.ranked else ())
+    if not declared:
+        raise Stop(2, both("stop.unranked", scheme=course.scheme.id))
     if named is not None:
         asked = [ranking for ranking in declared if ranking.name == named]
         if not asked:

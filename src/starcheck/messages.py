@@ -852,6 +852,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "The scheme {scheme} declares no rewards (月度, 奖励); see criteria/README.md",
     ),
     "stop.table": ("{file} 里没有找到有这几列的表：{columns}", "{file} has no table with the columns {columns}"),
+    "stop.unranked": (
+        "方案 {scheme} 的各档不排先后（排名: 否），也没有声明排名（月度 → 排名），没有名次可排",
+        "The tiers of {scheme} are in no order (排名: 否), and it declares no ranking (月度, 排名): there is none to make",
+    ),
     "stop.ranking": ("没有“{name}”这个排名；有：{known}", "There is no ranking {name}; there are: {known}"),
     "stop.reminders": (
         "方案 {scheme} 没有声明约谈规则（月度 → 约谈），写法见 criteria/README.md",
