@@ -199,6 +199,19 @@ def test_the_same_in_csv_and_json(tmp_path: Path) -> None:
     assert {"criterion": "A", "full": 60, "units": 1, "lost": 60} == told["points"][0]
 
 
+def test_the_tier_that_no_quota_takes(tmp_path: Path) -> None:
+    """Of each unit of a scheme with 名额: below its tier where a rival's blank may take its place."""
+    quota = "  名额: [{档: 一星, 至多: 1, 依据: 示例}]\n"
+    by = scheme(scheme_text({"星": ("全部", [criterion("A")])}, tiering=quota))
+    result = rated(tmp_path, by, grid("乡镇 村名 A\n河乡 甲村 是\n河乡 乙村 -"))
+    told = document(report(result), result.outcome.assessment)
+    jsonschema.validate(told, result_json_schema())
+
+    assert [(1, 0, True), (0, 0, True)] == [
+        (unit["tier"], unit["assured"], unit["provisional"]) for unit in told["units"]
+    ]
+
+
 def test_without_points_nothing_of_them_is_said(tmp_path: Path) -> None:
     """A scheme by stars has no such tables, columns or keys."""
     result = rated(tmp_path, scheme(scheme_text({"星": ("全部", [criterion("A")])})), grid("乡镇 村名 A\n河乡 甲村 否"))

@@ -296,6 +296,7 @@ class _Chunk:
             )
         self.tier_names = {tier.number: tier.name for tier in scheme.tiering.tiers}
         self.ladder = ladder
+        self.placed = bool(scheme.tiering.quotas)
         self.effects = {veto.id: effect_words(veto.effect)[0] for veto in scheme.vetoes}
 
     def units(self) -> Iterator[dict[str, Any]]:
@@ -329,12 +330,18 @@ class _Chunk:
                 "reachable": reachable[position] if reachable[position] >= 0 else None,
                 "score": score,
                 **(self._climb(row, above[position], short[position], star_names) if self.ladder and here else {}),
+                **({"assured": self._assured(row)} if self.placed and here else {}),
                 "provisional": provisional[position] if here else True,
                 "stars": dict(zip(star_names, (_STARS[star] for star in stars[position]), strict=True)) if here else {},
                 "verdicts": self._verdicts(position, row) if here else {},
                 "vetoes": self._vetoes(row, vetoes[position]) if here else [],
                 "caps": self._caps(capped_tier[position], capped_reachable[position]) if here else [],
             }
+
+    def _assured(self, row: int) -> int | None:
+        """The tier that no quota can take from a unit, whatever the unknown of others comes to."""
+        tier = int(self.assessment.assured[row])
+        return tier if tier >= 0 else None
 
     def _climb(self, row: int, above: np.int64, short: np.float64, star_names: Sequence[str]) -> dict[str, Any]:
         """The points of each star, and how many are wanted for the tier above."""
@@ -443,13 +450,14 @@ def result_json_schema() -> dict[str, Any]:
             "star_scores": _map(maybe_number),
             "tier_above": tier,
             "points_short": maybe_number,
+            "assured": tier,
             "provisional": flag,
             "stars": _map({"enum": list(_STARS.values())}),
             "verdicts": _map(verdict),
             "vetoes": _list(veto),
             "caps": _list(cap),
         },
-        optional=["county", "star_scores", "tier_above", "points_short"],
+        optional=["county", "star_scores", "tier_above", "points_short", "assured"],
     )
     diagnostic = _object(
         {
