@@ -57,6 +57,35 @@ def test_data(tmp_path: Path) -> None:
     assert {Way.HELD} == {one.way for name, one in found.items() if name != "丙村"}
 
 
+def test_states(tmp_path: Path) -> None:
+    """Where tiers do not rank, a unit has the same state or another, 待核实 among them; none is up or down."""
+    by = scheme(SCHEME.replace("  方法: 亮星数\n", "  方法: 亮星数\n  排名: 否\n"))
+    open_, before = (9, "是", ""), ALL | {"甲村": (9, "是", ""), "乙村": TWO, "丙村": ONE, "丁村": ONE}
+    now = ALL | {"甲村": NONE, "乙村": open_, "丙村": TWO, "丁村": ONE}
+    found = between(month(tmp_path, by, "2022-05", before), month(tmp_path, by, "2022-06", now))
+
+    assert {"甲村": Way.OTHER, "乙村": Way.OTHER, "丙村": Way.OTHER, "丁村": Way.HELD} == {
+        name: found[name].way for name in ("甲村", "乙村", "丙村", "丁村")
+    }
+    assert [(None, 0), (2, None), (1, 2)] == [(found[name].told, found[name].tier) for name in ("甲村", "乙村", "丙村")]
+    assert {(0, 0, 0, 0)} == {parts(one) for one in found.values()}
+    assert [(2, -1, 0)] == [
+        (change.place, change.before, change.after) for change in found["甲村"].criteria if change.place == 2
+    ]
+
+
+def test_states_without_a_tier(tmp_path: Path) -> None:
+    """待核实 and 不参评 both have no tier, and are two states."""
+    by = scheme(SCHEME.replace("  方法: 亮星数\n", "  方法: 亮星数\n  排名: 否\n"))
+    found = between(
+        month(tmp_path, by, "2022-05", ALL | {"甲村": (9, "是", "")}),
+        month(tmp_path, by, "2022-06", ALL | {"甲村": (9, "是", "是", 1000, "是")}),
+    )
+
+    assert (Way.OTHER, None, None) == (found["甲村"].way, found["甲村"].told, found["甲村"].tier)
+    assert [(0, 0, 1)] == list(found["甲村"].vetoes)
+
+
 def test_rule(tmp_path: Path) -> None:
     """The same ledger in a month in which 20 万元 are asked for: the standard moved them all."""
     by = scheme(HARDER)

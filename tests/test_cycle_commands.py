@@ -136,6 +136,22 @@ def test_targets(office: Path) -> None:
     ]
 
 
+def test_states_do_not_move(office: Path) -> None:
+    """Where tiers do not rank (排名: 否) nobody goes up or down, and nothing is counted in tiers."""
+    states = SCHEME.replace("  方法: 亮星数\n", "  方法: 亮星数\n  排名: 否\n").partition("月度:")[0]
+    (office / "states.yaml").write_text(states, encoding="utf-8")
+    store = ("--store", office / "states.db")
+    for period, cells in (("2022-05", (9, "是", "是")), ("2022-06", (9, "是", ""))):
+        path = ledger(office / f"{period}.xlsx", [HEADER, ["东乡", "甲村", 1000, *cells, "否"]])
+        run("score", path, "--scheme", office / "states.yaml", "--county", "平原", "--period", period, *store)
+
+    document = json.loads(run("moves", *store, "--format", "json")[1])
+    (row,) = document["units"]
+    assert ("有变", "二星", "待核实或不参评") == (row["what"], row["before"], row["after"])
+    assert "change" not in row
+    assert "causes" not in document
+
+
 def test_moves(office: Path) -> None:
     """Against the month before, or another; what moved each, and that the causes add up."""
     may = json.loads(run("moves", "--period", "2022-05", "--format", "json")[1])

@@ -613,7 +613,8 @@ def moves(
         now,
     )
     found = changes(between)
-    return [_move_counts(found, period), _moved(found, between, course, everything=everything), _causes_summed(found)]
+    counts, moved = _move_counts(found, period), _moved(found, between, course, everything=everything)
+    return [counts, moved, _causes_summed(found)] if course.scheme.tiering.ranked else [counts, moved]
 
 
 def no_earlier(course: Course) -> Stop:
@@ -658,8 +659,11 @@ def _moved(found: Sequence[Change], between: Between, course: Course, *, everyth
     names_then = {tier.number: tier.name for tier in between.before.scheme.tiering.tiers}
     units = course.now.assessment.units
     shown = [
-        one for one in found if everything or one.way in {Way.UP, Way.DOWN} or (one.way is Way.HELD and one.criteria)
+        one
+        for one in found
+        if everything or one.way in {Way.UP, Way.DOWN, Way.OTHER} or (one.way is Way.HELD and one.criteria)
     ]
+    ranked = course.scheme.tiering.ranked
     shown.sort(key=lambda one: (-one.whole, units.township[one.row]))
     rows: list[list[Value]] = [
         [
@@ -668,35 +672,29 @@ def _moved(found: Sequence[Change], between: Between, course: Course, *, everyth
             both(f"moves.{one.way.value}"),
             _tier_words(one.told, names_then, between.before.scheme, unreported=one.way in {Way.NEW, Way.ABSENT}),
             _tier_words(one.tier, names, course.scheme, unreported=one.way in {Way.SILENT, Way.ABSENT}),
-            one.whole,
-            one.correction,
-            one.rule,
-            one.data,
-            one.veto,
+            *((one.whole, one.correction, one.rule, one.data, one.veto) if ranked else ()),
             both("moves.late") if one.late else None,
             _why(one, between),
         ]
         for one in shown
     ]
+    by = [Heading("change", both("rank.change"), Shows.WHOLE)]
+    by += [Heading(cause, both(f"moves.{cause}"), Shows.WHOLE) for cause in ("correction", "rule", "data", "veto")]
     return Listing(
         "units",
-        both("moves.units"),
+        both("moves.units" if ranked else "moves.units.unranked"),
         [
             Heading("township", both("townships.name")),
             Heading("name", both("villages.unit")),
             Heading("what", both("moves.what")),
             Heading("before", both("moves.before")),
             Heading("after", both("moves.after")),
-            Heading("change", both("rank.change"), Shows.WHOLE),
-            Heading("correction", both("moves.correction"), Shows.WHOLE),
-            Heading("rule", both("moves.rule"), Shows.WHOLE),
-            Heading("data", both("moves.data"), Shows.WHOLE),
-            Heading("veto", both("moves.veto"), Shows.WHOLE),
+            *(by if ranked else ()),
             Heading("late", both("moves.report")),
             Heading("why", both("moves.why")),
         ],
         rows,
-        [both("moves.note")],
+        [both("moves.note")] if ranked else [],
     )
 
 

@@ -19,7 +19,7 @@ from starcheck.ledger import Ledger, unit_keys
 from starcheck.scoring import LIT, NO_TIER, Assessment, assess
 
 Tier = int | None
-"""A tier's number; None for a unit that is 不参评."""
+"""A tier's number; None for a unit that is 不参评 or, where tiers do not rank, undecided (待核实)."""
 
 
 class Way(Enum):
@@ -28,6 +28,8 @@ class Way(Enum):
     UP = "up"
     DOWN = "down"
     HELD = "held"
+    OTHER = "other"
+    """Its state is another, where tiers do not rank (排名: 否): nothing is up or down, and no part counts tiers."""
     NEW = "new"
     """It has a row now and had none, last month or in the register."""
     SILENT = "silent"
@@ -61,7 +63,7 @@ class Change:
     """Its row in the assessment of now."""
     way: Way
     told: Tier
-    """What was told last month."""
+    """What was told last month; None also where it was undecided."""
     tier: Tier
     correction: int
     rule: int
@@ -93,6 +95,8 @@ class Between:
 def changes(between: Between) -> tuple[Change, ...]:
     """What became of every unit of this month, in its order."""
     now = between.now
+    if not now.scheme.tiering.ranked:
+        return _unranked(between)
     keys = unit_keys(now.units)
     then = {key: place for place, key in enumerate(unit_keys(between.before.units))}
     old = _numbers(between.before)
@@ -108,9 +112,7 @@ def changes(between: Between) -> tuple[Change, ...]:
         had = key in old
         tier = _tier(now, row)
         if not (came and had):
-            way = Way.NEW if came else Way.SILENT if had or key in between.told else Way.ABSENT
-            told = between.told.get(key)
-            found.append(Change(key, row, way, told, tier, 0, 0, 0, 0, late=False, stars=(), criteria=()))
+            found.append(_unseen(between, key, row, had=had))
             continue
         late = key not in between.told
         told_number = old[key] if late else _as_number(between.told[key])
@@ -129,6 +131,36 @@ def changes(between: Between) -> tuple[Change, ...]:
             Change(key, row, way, told, tier, *parts, late=late, stars=stars, criteria=criteria, vetoes=vetoes)
         )
     return tuple(found)
+
+
+def _unranked(between: Between) -> tuple[Change, ...]:
+    """``changes`` where tiers are states: a unit has the same one or another, 待核实 among them; none is higher."""
+    now, before = between.now, between.before
+    then = {key: place for place, key in enumerate(unit_keys(before.units)) if before.units.reported[place]}
+    found = []
+    for row, key in enumerate(unit_keys(now.units)):
+        if not (now.units.reported[row] and key in then):
+            found.append(_unseen(between, key, row, had=key in then))
+            continue
+        was, tier, late = then[key], _tier(now, row), key not in between.told
+        told = _tier(before, was) if late else between.told[key]
+        # without a tier a unit is 待核实 or 不参评: what was told does not say which, last month's rows do
+        same = told == tier and (told is not None or before.excluded[was] == now.excluded[row])
+        stars, criteria = ((), ()) if same else _causes(between, was, row)
+        vetoes = () if same else _vetoes(between, was, row)
+        way = Way.HELD if same else Way.OTHER
+        found.append(
+            Change(key, row, way, told, tier, 0, 0, 0, 0, late=late, stars=stars, criteria=criteria, vetoes=vetoes)
+        )
+    return tuple(found)
+
+
+def _unseen(between: Between, key: str, row: int, *, had: bool) -> Change:
+    """A unit without a row in one of the two months."""
+    came = bool(between.now.units.reported[row])
+    way = Way.NEW if came else Way.SILENT if had or key in between.told else Way.ABSENT
+    told, tier = between.told.get(key), _tier(between.now, row)
+    return Change(key, row, way, told, tier, 0, 0, 0, 0, late=False, stars=(), criteria=())
 
 
 def _tier(assessment: Assessment, row: int) -> Tier:
@@ -182,7 +214,7 @@ def _causes(
     for place, star in enumerate(now.scheme.stars):
         old = int(before.stars[then, stars_then[star.name]]) if star.name in stars_then else 0
         new = int(now.stars[row, place])
-        if old == new or LIT not in {old, new}:
+        if old == new or (now.scheme.tiering.ranked and LIT not in {old, new}):
             continue
         stars.append((place, old, new))
         for own, part in enumerate(now.scheme.criteria):
