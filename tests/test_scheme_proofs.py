@@ -311,6 +311,19 @@ def test_an_end_written_as_out_of_use_is_told_where_it_belongs() -> None:
     assert "止: 最后一天" in problem.message("zh") + problem.hint("zh")
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_whole_numbers_between_two_open_ends(turned: bool) -> None:
+    """K639, K640: no whole number is more than 3 and less than 4; 4 is more than 3 and less than 5."""
+    read = criterion("甲一", "高于: 3", "整数", "单位: 个")
+    same = criterion("甲二", "低于: 4", "整数", "单位: 个", '公式: "[甲一]"')
+    items = [same, read] if turned else [read, same]
+    text = stars(("A", "全部", items))
+
+    assert ["K639", "K640"] == found(text)
+    assert [] == found(text.replace("低于: 4", "低于: 5"))
+    assert [] == found(text.replace("类型: 整数", "类型: 数值"))
+
+
 # --- a blank never pays -----------------------------------------------------------------------------------------------
 
 _ASKED = st.recursive(
@@ -452,6 +465,32 @@ def test_what_clashes_is_found_through_any_formula() -> None:
 
 
 # --- leaps ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("介于: [10, 20]", "介于: [5, 20]", "比原来松了"),
+        ("介于: [10, 20]", "至少: 10", "比原来松了"),
+        ("为: 5", "至少: 5", "比原来松了"),
+        ("高于: 5", "至少: 5", "比原来松了"),
+        ("低于: 5", "至多: 5", "比原来松了"),
+        ("介于: [10, 20]", "介于: [40, 45]", "一次变了 4 倍"),
+        ("介于: [10, 20]", "介于: [12, 18]", ""),
+        ("介于: [10, 20]", "介于: [15, 25]", ""),
+        ("至少: 10", "介于: [10, 20]", ""),
+        ("至少: 5", "高于: 5", ""),
+    ],
+)
+def test_a_threshold_of_two_ends_or_an_open_one_that_moves(before: str, after: str, problem: str) -> None:
+    """K658: what was allowed still is, and more; the number itself is let in; an end moves by a factor of four."""
+    item = criterion("甲一", before, "数值", "单位: 个")
+    item = item.replace("依据: 示例}]", f"依据: 示例}}, {{自: 2023-01-01, {after}, 依据: 示例}}]")
+
+    problems = scheme_from_texts([("a.yaml", stars(("A", "全部", [item, criterion("A2")])))])[1]
+
+    assert ["K658"] * bool(problem) == [one.code for one in problems]
+    assert all(problem in one.message("zh") for one in problems)
 
 
 def test_an_overlay_is_held_against_its_parent() -> None:

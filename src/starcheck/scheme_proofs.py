@@ -56,6 +56,7 @@ from starcheck.scheme_ranges import (
     Quantities,
     Ranges,
     always,
+    asked_interval,
     demand_of,
     ends_of,
     never,
@@ -786,6 +787,7 @@ def _leaps_at(where: Any, key: str, words: Sequence[Text], since: date, problem:
 
 _UPWARD = frozenset({Operator.AT_LEAST, Operator.ABOVE})
 _DOWNWARD = frozenset({Operator.AT_MOST, Operator.BELOW})
+_STRICT = frozenset({Operator.ABOVE, Operator.BELOW})
 _RELAXED: Text = ("比原来松了", "is relaxed")
 _TURNED: Text = ("方向反了", "turns round")
 
@@ -806,7 +808,18 @@ def _moved(item: Criterion | GroupCriterion, earlier: Requirement, later: Requir
         return _TURNED if earlier.operand is not later.operand else None
     if not item.kind.numeric:
         return None
-    return _leap(earlier.operator, ends_of(earlier)[0], later.operator, ends_of(later)[0])
+    if {earlier.operator, later.operator} <= _UPWARD | _DOWNWARD:
+        return _leap(earlier.operator, ends_of(earlier)[0], later.operator, ends_of(later)[0])
+    return _span_moved(asked_interval(earlier), asked_interval(later))
+
+
+def _span_moved(before: Interval, after: Interval) -> Text | None:
+    """Likewise of two ends: relaxed is where all that was allowed still is, and more."""
+    if before != after and before.meet(after) == before:
+        return _RELAXED
+    ends = (before.low, after.low), (before.high, after.high)
+    factors = (_by_factor(one, other) for one, other in ends if one is not None and other is not None)
+    return next((problem for problem in factors if problem is not None), None)
 
 
 def _of_tasks(item: Criterion, asked: Requirement, day: date) -> Fraction:
@@ -841,8 +854,13 @@ def _leap(word: Operator, before: Fraction, later_word: Operator, after: Fractio
     upward = word in _UPWARD
     if upward is not (later_word in _UPWARD):
         return _TURNED
-    if after < before if upward else after > before:
+    includes = word in _STRICT and later_word not in _STRICT and after == before
+    if includes or (after < before if upward else after > before):
         return _RELAXED
+    return _by_factor(before, after)
+
+
+def _by_factor(before: Fraction, after: Fraction) -> Text | None:
     low, high = sorted((abs(before), abs(after)))
     if low and high > LEAP * low:
         return (f"一次变了 {number_words(high / low)} 倍", f"changes by a factor of {number_words(high / low)}")

@@ -138,6 +138,15 @@ class Demand:
     open_low: bool = False
     open_high: bool = False
 
+    @property
+    def closed(self) -> Interval:
+        """The same for whole numbers, which come to more than 3 from 4 on."""
+        low, high = self.wanted.low, self.wanted.high
+        return Interval(
+            Fraction(floor(low) + 1) if self.open_low and low is not None else low,
+            Fraction(ceil(high) - 1) if self.open_high and high is not None else high,
+        )
+
     def possible(self, quantities: Quantities) -> bool:
         """Whether it cannot be shown that no unit meets it."""
         if quantities.tangled(self.item):
@@ -260,7 +269,8 @@ class Ranges:
         if not self.admits(demand):
             return False
         if item.expression is None:
-            return self._narrow(item.id, wanted, whole=item.kind in _WHOLE)
+            whole = item.kind in _WHOLE
+            return self._narrow(item.id, demand.closed if whole else wanted, whole=whole)
         wanted = self.quantities.within(item).meet(wanted)
         return self._down(item.expression.root, wanted.scaled(1, scale_of(item.kind, item.unit)))
 
