@@ -9,6 +9,7 @@ reading the CSV into typed columns as ``score`` does, reading it as strings with
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,23 @@ HEAD = """\
 """
 YESNO = "类型: 是否, 要求: [{自: 2022-01-01, 为: 是, 依据: 测试}]"
 WHOLE = "类型: 整数, 单位: 个, 要求: [{自: 2022-01-01, 至少: 3, 依据: 测试}, {自: 2022-06-01, 至少: 4, 依据: 测试}]"
+
+
+RATIO = (
+    '公式: 数NUMBER / 人口, 类型: 比例, 单位: "‰", '
+    "要求: [{自: 2022-01-01, 至少: 2, 依据: 测试}, {自: 2022-06-01, 至少: 3, 依据: 测试}]"
+)
+
+
+def ratios() -> str:
+    """The same of ratios over one field: whether all of them can be met together is looked at in one piece."""
+    columns = "".join(f"  数{item:03}: {{类型: 整数, 单位: 人}}\n" for item in range(ITEMS))
+    plain = scheme().replace("星级:\n", f"字段:\n  人口: {{类型: 整数, 单位: 人, 范围: {{至少: 1}}}}\n{columns}星级:\n")
+    return re.sub(r"(名称: 事项(\d+)), 列名: .*?, 责任: 局, 整改: 改, .*", _ratio, plain).replace("{至少: 15}", "全部")
+
+
+def _ratio(line: re.Match[str]) -> str:
+    return f"{line[1]}, 责任: 局, 整改: 改, {RATIO.replace('NUMBER', line[2])}}}"
 
 
 def scheme() -> str:
@@ -120,11 +138,14 @@ def main() -> None:
         if not file.exists():
             ledger(file, told.units)
         python = sys.executable
-        loads = [
-            float(subprocess.run([python, "-c", LOAD, str(rule)], check=True, capture_output=True, text=True).stdout)
-            for _ in range(5)
-        ]
-        print(f"load and lint of {ITEMS} items: {median(loads):.3f} s of processor beyond imports")
+        hardest = folder / "ratios.yaml"
+        hardest.write_text(ratios(), encoding="utf-8")
+        for what, path in ((f"{ITEMS} items", rule), (f"{ITEMS} ratios over one field", hardest)):
+            command = [python, "-c", LOAD, str(path)]
+            loads = [
+                float(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(5)
+            ]
+            print(f"load and lint of {what}: {median(loads):.3f} s of processor beyond imports")
         contenders = {
             "strings, pyarrow": [python, "-c", STRINGS, str(file)],
             "reading": [python, "-c", READ, str(file), str(rule), str(told.units)],
@@ -151,8 +172,8 @@ def main() -> None:
         print(f"{told.units:,} units × {ITEMS} items, {size:.0f} MB, medians of {told.runs}:")
         for name, times in found.items():
             print(f"  {name:18} {median(times):6.2f} s")
-        ratios = [one / other for one, other in zip(found["scoring"], found["reading"], strict=True)]
-        print(f"  scoring ÷ reading  {median(ratios):6.2f}  (at most 2)")
+        relations = [one / other for one, other in zip(found["scoring"], found["reading"], strict=True)]
+        print(f"  scoring ÷ reading  {median(relations):6.2f}  (at most 2)")
 
 
 if __name__ == "__main__":

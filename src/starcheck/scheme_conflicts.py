@@ -59,6 +59,7 @@ class Conflicts:
         self.quantities = Quantities(scheme)
         self._by_itself: dict[tuple[str, date], bool] = {}
         self._clashes: list[tuple[Wanted, ...]] = []
+        self._demanded: dict[tuple[str, date], Demand | None] = {}
         self._sound: list[frozenset[tuple[str, date]]] = []
         self._premises: dict[tuple[tuple[str, date], frozenset[tuple[str, date]]], tuple[Wanted, ...]] = {}
 
@@ -108,7 +109,7 @@ class Conflicts:
         """The columns before each of a group, narrowed by what is ahead of it."""
         ranges: Ranges | None = Ranges(self.quantities)
         steps: list[Ranges | None] = []
-        for demand in _demands(group):
+        for demand in self._demands(group):
             steps.append(ranges)
             if ranges is not None:
                 ranges = Ranges(self.quantities, ranges.narrowed)
@@ -132,7 +133,7 @@ class Conflicts:
         refusals = refusals_of(one.item, one.asked)
 
         def follows(from_these: Sequence[Wanted]) -> bool:
-            demands = _demands(from_these)
+            demands = self._demands(from_these)
             return all(narrowed(self.quantities, [refusal, *demands]) is None for refusal in refusals)
 
         if not refusals or not self._possible(others) or not follows(others) or follows([]):
@@ -144,16 +145,24 @@ class Conflicts:
 
     def _alone(self, one: Wanted) -> bool:
         if one.key not in self._by_itself:
-            demand = demand_of(one.item, one.asked)
+            demand = self._demand(one)
             self._by_itself[one.key] = demand is None or demand.possible(self.quantities)
         return self._by_itself[one.key]
 
     def _possible(self, wanted: Sequence[Wanted]) -> bool:
-        return narrowed(self.quantities, _demands(wanted)) is not None
+        return narrowed(self.quantities, self._demands(wanted)) is not None
+
+    def _demand(self, one: Wanted) -> Demand | None:
+        if one.key not in self._demanded:
+            self._demanded[one.key] = demand_of(one.item, one.asked)
+        return self._demanded[one.key]
+
+    def _demands(self, wanted: Iterable[Wanted]) -> list[Demand]:
+        return [demand for one in wanted if (demand := self._demand(one)) is not None]
 
     def _groups(self, wanted: Iterable[Wanted]) -> list[list[Wanted]]:
         """Those that share columns, in their order, each group of two or more by itself."""
-        wanted = [one for one in wanted if demand_of(one.item, one.asked) is not None]
+        wanted = [one for one in wanted if self._demand(one) is not None]
         groups: list[tuple[set[str], list[int]]] = []
         for place, one in enumerate(wanted):
             columns, places = set(self.quantities.inputs(one.item)), [place]
@@ -173,7 +182,7 @@ class Conflicts:
 
     def what_follows(self, premises: Sequence[Wanted], one: Wanted, *, also: bool = True) -> Text:
         """What ``one`` comes to where ``premises`` are met, and (``also``) what it asks for instead."""
-        ranges = narrowed(self.quantities, _demands(premises)) or Ranges(self.quantities)
+        ranges = narrowed(self.quantities, self._demands(premises)) or Ranges(self.quantities)
         asks = [other.words() for other in premises]
         chinese, english = "，".join(ask[0] for ask in asks), " and ".join(ask[1] for ask in asks)
         left = ranges.criterion(one.item)
@@ -214,10 +223,6 @@ def _met(key: str, sides: Iterable[Ranges | None]) -> Interval:
     for side in sides:
         left = left if side is None else left.meet(side.narrowed.get(key, ANYTHING))
     return left
-
-
-def _demands(wanted: Iterable[Wanted]) -> list[Demand]:
-    return [demand for one in wanted if (demand := demand_of(one.item, one.asked)) is not None]
 
 
 def _least(group: Sequence[Wanted], holds: Callable[[Sequence[Wanted]], bool]) -> tuple[Wanted, ...]:

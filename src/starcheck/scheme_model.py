@@ -379,12 +379,16 @@ class _Judged(_Part):
     @property
     def operator(self) -> Operator:
         """The word."""
-        return self._given()[0][0]
+        return self._word[0]
 
     @property
     def operand(self) -> Operand:
         """What the word compares to, by the 类型 of what is judged: Decimal, bool, str, date, or a tuple of them."""
-        return self._given()[0][1]
+        return self._word[1]
+
+    @cached_property
+    def _word(self) -> tuple[Operator, Operand]:
+        return self._given()[0]
 
     def words(self, unit: str | None = None, lang: Lang = "zh") -> str:
         """``至少 5``, with its unit ``至少 5 万元``; ``at least 5 万元`` in English."""

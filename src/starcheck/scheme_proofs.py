@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise, product
 from math import ceil, floor
 from typing import Any
@@ -392,9 +393,15 @@ def _idle(where: Any, key: str, what: str | Text, witness: Text) -> Diagnostic:
     return Diagnostic("K659", where, field=key, arguments={"key": key, "what": what, "witness": witness})
 
 
-def _together(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
-    """K639, K659: criteria of a star, or tasks of an item, that cannot all be met, and those that others ask for."""
+def _taken_together(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K639, K640, K659: what rests on which requirements can be met together; each set of them is looked at once."""
     conflicts = Conflicts(scheme)
+    yield from _together(scheme, conflicts, tree)
+    yield from _unreachable_tiers(scheme, conflicts, tree)
+
+
+def _together(scheme: Scheme, conflicts: Conflicts, tree: Tree) -> Iterator[Diagnostic]:
+    """K639, K659: criteria of a star, or tasks of an item, that cannot all be met, and those that others ask for."""
     places = {part.id: path for path, _, part in _criteria(scheme, tree)}
     for number, star in enumerate(scheme.stars):
         path: Path = ("星级", number)
@@ -434,10 +441,10 @@ def _implied(
     Of two that ask for the same the later one is idle, not both. With each comes what makes it so, on the first day.
     """
     idle: set[str] = set()
-    implied = [conflicts.implied(wanted) for _, wanted in turns]
+    implied = cache(lambda place: conflicts.implied(turns[place][1]))
     for item in reversed(star.criteria):
         days = [place for place, (day, _) in enumerate(turns) if item.in_force(day) is not None]
-        if item.tasks or not all(item.id in implied[place] for place in days) or _pays_by_itself(scheme, star, item):
+        if item.tasks or not all(item.id in implied(place) for place in days) or _pays_by_itself(scheme, star, item):
             continue
         found: list[tuple[Wanted, tuple[Wanted, ...]]] = []
         for place in days:
@@ -553,11 +560,10 @@ def _idle_controls(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             yield _idle(tree.where("定级", "名额", number), quota.tier_name, ("至多比例 100%", "at most 100%"), witness)
 
 
-def _unreachable_tiers(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+def _unreachable_tiers(scheme: Scheme, conflicts: Conflicts, tree: Tree) -> Iterator[Diagnostic]:
     """K640: a tier that no choice of lit stars, or no sum of points, leads to."""
     if not tree.whole("定级") or not tree.whole("星级"):
         return
-    conflicts = Conflicts(scheme)
     for path, ladder in ladders_of(scheme, tree):
         numbers = {tier.number: tier.name for tier in ladder.tiers}
         by_points = _by_score(scheme)
@@ -1073,9 +1079,8 @@ PROOFS: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _beyond_the_whole,
     _vetoes,
     _gradings,
-    _together,
+    _taken_together,
     _idle_parts,
-    _unreachable_tiers,
     _leaps,
     _unlike_the_parent,
     _blanks_that_pay,

@@ -65,6 +65,8 @@ class Interval:
 
     def meet(self, other: Interval) -> Interval:
         """What lies in both."""
+        if self is ANYTHING or other is ANYTHING or self is other:
+            return other if self is ANYTHING else self
         return Interval(_outer(self.low, other.low, max), _outer(self.high, other.high, min))
 
     def scaled(self, times: int, parts: int = 1) -> Interval:
@@ -95,7 +97,7 @@ def _outer(
 ) -> Fraction | None:
     if one is None or other is None:
         return other if one is None else one
-    return pick(one, other)
+    return one if one is other else pick(one, other)
 
 
 def number_words(value: Fraction) -> str:
