@@ -84,6 +84,21 @@ def test_kinds_and_units_are_guessed(tmp_path: Path) -> None:
     assert {"人口": (Kind.INTEGER, "人")} == {name: (field.kind, field.unit) for name, field in by.fields.items()}
 
 
+@pytest.mark.parametrize(
+    ("header", "unit"), [("满意率%", "%"), ("满意率 ％", "%"), ("满意率‰", "‰"), ("满意率（%）", "%")]
+)
+def test_a_share_is_known_by_the_sign_in_its_header(tmp_path: Path, header: str, unit: str) -> None:
+    """With brackets or without; the sign is no part of the name, and the draft reads the column by it."""
+    rows = [["乡镇", "村名", header], ["河乡", "张村", "95"], ["河乡", "李村", "80.5"]]
+    sample = delimited(tmp_path / "样本.csv", rows)
+    out = tmp_path / "草稿.yaml"
+    assert 0 == CliRunner().invoke(app, ["criteria", "new", "--from", str(sample), "--out", str(out)]).exit_code
+
+    [item] = decided(out.read_text(encoding="utf-8")).criteria
+
+    assert ("满意率", Kind.RATIO, unit) == (item.name, item.kind, item.unit)
+
+
 def test_groups_of_the_header_become_stars(tmp_path: Path) -> None:
     """Columns under one label are one star; what a village merely has is a 字段."""
     by = decided(drafted(tmp_path))

@@ -169,14 +169,21 @@ def guesses(table: Table) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
     return tuple(found), tuple(private)
 
 
+_SHARE_WITHOUT_BRACKET = re.compile(r"(.+?)[ \u3000]*([%％‰])")
+
+
 def _name(header: Header) -> str:
-    return "".join(split_unit(header.texts[-1])[0].split())
+    name = split_unit(header.texts[-1])[0]
+    share = _SHARE_WITHOUT_BRACKET.fullmatch(name)
+    return "".join((share[1] if share else name).split())
 
 
 def _guess(table: Table, header: Header, name: str, rows: Sequence[int]) -> Guess:
     filled = table.cells(header.column, fill_merged=True)
     cells = [filled[row] for row in rows if _says_something(filled[row])]
     unit = next((unit for _, unit in header.candidates() if unit is not None), None)
+    if unit is None and (share := _SHARE_WITHOUT_BRACKET.fullmatch(header.texts[-1])):
+        unit = "‰" if share[2] == "‰" else "%"
     group = "".join(header.texts[0].split()) if len(header.texts) > 1 else None
     kind, unit, options = _kind(cells, unit)
     field = LedgerField("X", name, (name,), kind, unit, None, options, "field")
