@@ -147,6 +147,49 @@ def test_a_cap_is_in_the_way_beside_what_points_are_wanted(tmp_path: Path) -> No
     assert ("封顶：创新未点亮（N N）", "B B 可得10分（差2万元）") == ways["甲村"]["还能得分的"]
 
 
+def test_a_star_that_may_yet_be_lit_is_not_said_to_be_dark(tmp_path: Path) -> None:
+    """A cap keeps down whom it fell on for certain and whose star is open: these are counted as 待核实, unnamed."""
+    stars = {"基础": ("{得分: {至少: 50}}", ITEMS), "创新": ("全部", [criterion("N", "为: 是", "是否", "分值: 0")])}
+    by = scheme(scheme_text(stars, BANDS + "  封顶: [{未亮: 创新, 最高: 1, 依据: 示例}]\n"))
+    result = rated(tmp_path, by, grid("乡镇 村名 A B C N\n河乡 甲村 是 10 是 否\n河乡 乙村 是 10 是 -"))
+    (found,) = rows(result, "负面清单与封顶").values()
+
+    assert ("1", "1", "河乡甲村") == (found["触发"], found["待核实"], found["涉及单位"])
+    assert ("封顶：创新待核实，没有证实点亮（N N）",) == rows(result, "短板（按单位")["乙村"]["还能得分的"]
+    tier = fact(explain_unit(result.outcome.assessment, result.row("乙村")), "星级")
+    assert ["创新待核实，没有证实点亮，先按最高良"] == [text.split("，", 2)[2].partition(" =")[0] for text in tier]
+
+
+def test_points_are_shown_on_their_side_of_the_line(tmp_path: Path) -> None:
+    """89.999 of 90 is not shown as 90 beside the tier below."""
+    items = [criterion("A", "至少: 1", "数值", "比目标: {目标: 100}", "分值: 100")]
+    result = rated(tmp_path, scheme(by_points(items=items)), grid("乡镇 村名 A\n河乡 甲村 89.999\n河乡 乙村 89.001"))
+
+    assert {"甲村": ("89.999", "良"), "乙村": ("89", "良")} == {
+        name: (row["得分"], row["星级"]) for name, row in rows(result, "得分").items()
+    }
+    assert "89.999" == rows(result, "短板（按单位")["甲村"]["得分"]
+
+
+def test_points_that_the_mean_gives_are_shown(tmp_path: Path) -> None:
+    """平均: what an exempt criterion brings stands in its row, so that the rows add up to the star."""
+    items = [
+        criterion("A", "为: 是", "是否", "分值: 40", "不适用于: [山区]", "不适用按: 平均"),
+        criterion("B", "为: 是", "是否", "分值: 40"),
+        criterion("C", "至少: 5", "数值", "分值: 20", "分档: [{至少: 10, 得: 20}, {至少: 5, 得: 10}]"),
+    ]
+    register = [["名称", "乡镇", "标签"], ["甲村", "河乡", "山区"], ["乙村", "河乡", "山区"], ["丙村", "河乡", ""]]
+    ledger = grid("乡镇 村名 A B C\n河乡 甲村 - 是 5\n河乡 乙村 - - 10\n河乡 丙村 是 是 10")
+    result = rated(tmp_path, scheme(by_points(items=items)), ledger, register=register)
+    points = []
+    for name in ("甲村", "乙村", "丙村"):
+        table = explain_unit(result.outcome.assessment, result.row(name))[1].table
+        assert table is not None
+        points.append([row[-2] for row in table.rows])
+
+    assert [["30", "40", "10"], ["20–40", "0–40", "20"], ["40", "40", "20"]] == points
+
+
 def test_a_veto_that_caps_is_in_the_way(tmp_path: Path) -> None:
     """With the points for it, the tier above is still not to be had."""
     veto = "{编号: F, 情形: 否决, 列名: [F], 触发: {为: 是}, 后果: {最高: 0}, 依据: 示例}"
@@ -210,6 +253,16 @@ def test_the_tier_that_no_quota_takes(tmp_path: Path) -> None:
     assert [(1, 0, True), (0, 0, True)] == [
         (unit["tier"], unit["assured"], unit["provisional"]) for unit in told["units"]
     ]
+
+
+def test_what_a_quota_took_is_not_said_to_be_unknown(tmp_path: Path) -> None:
+    """可达 leaves quotas out; a unit that only a quota keeps below has nothing to be settled."""
+    quota = "  名额: [{档: 一星, 至多: 1, 依据: 示例}]\n"
+    by = scheme(scheme_text({"星": ("全部", [criterion("A")])}, tiering=quota))
+    result = rated(tmp_path, by, grid("乡镇 村名 A\n河乡 甲村 是\n河乡 乙村 是"))
+
+    page = explain_unit(result.outcome.assessment, result.row("甲村"))
+    assert ["不计名额：一星"] == fact(page, "可达星级")
 
 
 def test_without_points_nothing_of_them_is_said(tmp_path: Path) -> None:

@@ -1041,6 +1041,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "points.gain.why": ("（{why}）", " ({why})"),
     "points.not_enough": ("能得的分都得到也不够", "all that can be had does not suffice"),
     "points.cap": ("封顶：{star}未点亮（{missing}）", "cap: {star} is not lit ({missing})"),
+    "points.cap.open": (
+        "封顶：{star}待核实，没有证实点亮（{missing}）",
+        "cap: {star} is not known to be lit ({missing})",
+    ),
     "points.veto": ("负面清单：{id} {name}", "veto: {id} {name}"),
     "points.taken": ("负面清单：{id} {name}，扣{n}分", "veto: {id} {name}, {n} points off"),
     "points.quota": ("名额不足，没有排上", "beyond the quota"),
@@ -1159,6 +1163,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "explain.above.enough": ("分已够", "the points are there"),
     "explain.above.gains": ("还能得分的", "Can be had"),
     "explain.tier.cap": ("，{star}未点亮，最高{highest}", "; {star} is not lit: at most {highest}"),
+    "explain.tier.cap.open": (
+        "，{star}待核实，没有证实点亮，先按最高{highest}",
+        "; {star} is not known to be lit: at most {highest} for now",
+    ),
     "explain.tier.veto": ("，{id}触发：{effect}", "; {id} triggered: {effect}"),
     "explain.tier.contested": (
         "；名额还没有定：别的单位核实以后可能排到前面，至少是{tier}",
@@ -1172,6 +1180,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "if what is unknown were met ({n}): {tier}",
     ),
     "explain.reachable.points": ("没有定下来的分如果都得到：{tier}", "with all the points that are still open: {tier}"),
+    "explain.reachable.quota": ("不计名额：{tier}", "{tier}, were it not for the quota"),
     "explain.reachable.same": ("{tier}（没有可以提高星级的待核实项）", "{tier} (no unknown that would raise it)"),
     "explain.settled": ("核实以后", "Once settled"),
     "explain.settled.same": ("{tier}（没有会改变它的待核实项）", "{tier} (nothing unknown would change it)"),

@@ -104,7 +104,8 @@ class Assessment:
     for a unit without one: not reported, or 不参评 (``excluded``). Where tiers do not rank (排名: 否) a lower bound
     proves none of them: a unit whose tier hangs on what is unknown has none either (``undecided``). ``scores``,
     ``star_scores`` and ``earned`` (by 编号) hold [unknown as unmet, unknown as met], None or nothing where the
-    scheme has no points there. ``vetoes``: 1 triggered, 0 clear, -1 unknown. ``assured`` is the tier that a quota
+    scheme has no points there; what 平均 gives for an exempt criterion is in ``averaged``, by 编号, where any does, and
+    not in ``earned``. ``vetoes``: 1 triggered, 0 clear, -1 unknown. ``assured`` is the tier that a quota
     cannot take from a unit whatever the unknown of others comes to. A unit is ``provisional`` by its items and vetoes,
     and by points that count and are still open, whatever a task that decides nothing may be; and where it is
     ``contested``: nothing of its own is unknown, but its place under a quota hangs on others. ``scheme`` is the scheme
@@ -119,6 +120,7 @@ class Assessment:
     own_stars: NDArray[np.int8]
     stars: NDArray[np.int8]
     earned: Mapping[str, Floats]
+    averaged: Mapping[str, Floats]
     star_scores: Floats | None
     scores: Floats | None
     vetoes: NDArray[np.int8]
@@ -340,6 +342,7 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         own_stars=own_stars,
         stars=stars,
         earned={key: earned.points for key, earned in points.items() if earned is not None},
+        averaged={key: given for score in scores for key, given in score.averaged.items()},
         star_scores=star_scores if scored else None,
         scores=rating.scores,
         vetoes=vetoes,
@@ -969,7 +972,8 @@ class _Score:
 
     ``certain`` to count are so many (the high end) of so many; of the rest no item earns more than ``rate`` of its own
     points, of which ``smallest`` has the fewest.
-    ``parts`` are what they are the sum of; ``rescale``: whether the star is lit by them rescaled.
+    ``parts`` are what they are the sum of, beside what 平均 gives (``averaged``); ``rescale``: whether the star is lit
+    by them rescaled.
     """
 
     points: Floats
@@ -980,6 +984,7 @@ class _Score:
     whole: float
     rescale: bool
     parts: tuple[tuple[Criterion, _Judged, _Earned], ...]
+    averaged: Mapping[str, Floats]
 
     def shown(self) -> Floats:
         """The points as the star has them, rescaled where it says so."""
@@ -1104,16 +1109,19 @@ def _star_score(star: Star, judged: dict[str, _Judged], points: dict[str, _Earne
             highest = np.maximum(highest, np.where(counts, earned.points[:, 1] / full, 0.0))
             counted += counts
     adds = any(criterion.bonus is not None for criterion, _, _ in scored)
+    averaged: dict[str, Floats] = {}
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(counted[:, None] > 0, shares / counted[:, None], 0.0)
         if adds:
             mean[:, 1] = np.where(loose, highest, mean[:, 1])
         for criterion, verdict, _ in scored:
             full = float(criterion.points or 0)
-            total += np.where(verdict.averaged[:, None], mean * full, 0.0)
+            if verdict.averaged.any():
+                averaged[criterion.id] = np.where(verdict.averaged[:, None], mean * full, 0.0)
+                total += averaged[criterion.id]
             available += np.where(verdict.averaged & (counted > 0), full, 0.0)
             rate = np.where(verdict.averaged, np.maximum(rate, highest), rate)
-    return _Score(total, available, certain, rate, smallest, whole, star.rule.rescale, tuple(scored))
+    return _Score(total, available, certain, rate, smallest, whole, star.rule.rescale, tuple(scored), averaged)
 
 
 def _light(star: Star, judged: dict[str, _Judged], score: _Score | None, size: int) -> NDArray[np.int8]:

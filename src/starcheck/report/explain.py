@@ -56,7 +56,7 @@ from starcheck.scheme import (
     SourceRef,
     Star,
 )
-from starcheck.scoring import Assessment, target_reasons
+from starcheck.scoring import Assessment, LossKind, target_reasons
 
 _STARS = {1: "star.lit", 0: "star.unlit", -1: "star.unknown"}
 _VETOES = {1: "veto.triggered", 0: "veto.clear", -1: "veto.unknown"}
@@ -198,7 +198,9 @@ class _UnitPage:
         for place, cap in enumerate(scheme.tiering.caps):
             if assessment.capped_tier[unit, place]:
                 tier = min(tier, cap.tier)
-                steps.append(self._say("explain.tier.cap", star=cap.star, highest=self._tier_name(cap.tier)))
+                star = next(found for found, star in enumerate(scheme.stars) if star.name == cap.star)
+                key = "explain.tier.cap" if assessment.stars[unit, star] == 0 else "explain.tier.cap.open"
+                steps.append(self._say(key, star=cap.star, highest=self._tier_name(cap.tier)))
         excluded = False
         for place, veto in enumerate(scheme.vetoes):
             if assessment.vetoes[unit, place] == 1 and veto.effect.kind is not EffectKind.FLAG:
@@ -266,6 +268,9 @@ class _UnitPage:
             count = int(np.count_nonzero(assessment.verdicts[unit] == Verdict.UNKNOWN))
             reachable = self._tier_name(int(assessment.reachable[unit]))
             key = "explain.reachable.more" if count else "explain.reachable.points"
+            displaced = sum(int(loss.lost[unit]) for loss in assessment.losses if loss.kind is LossKind.QUOTA)
+            if displaced and assessment.tiers[unit] + displaced == assessment.reachable[unit]:
+                key = "explain.reachable.quota"
             text = self._say(key, n=count, tier=reachable)
         blank = int(np.count_nonzero(assessment.vetoes[unit] < 0))
         vetoes = "explain.reachable.vetoes" if ranked else "explain.settled.vetoes"
@@ -328,11 +333,11 @@ class _UnitPage:
         return text
 
     def _earned(self, key: str) -> str:
-        """The points a criterion earns, from the fewest to the most while something is unknown."""
-        earned = self.assessment.earned.get(key)
-        if earned is None:
+        """The points a criterion earns or 平均 gives for it, from the fewest to the most while something is unknown."""
+        found = [by[key][self.unit] for by in (self.assessment.earned, self.assessment.averaged) if key in by]
+        if not found:
             return ""
-        low, high = earned[self.unit].tolist()
+        low, high = np.sum(found, axis=0).tolist()
         return _points(low) if low == high else f"{_points(low)}–{_points(high)}"
 
     def _open_points(self, criterion: Criterion) -> str:

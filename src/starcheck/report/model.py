@@ -315,7 +315,11 @@ class UnreportedRow(NamedTuple):
 
 
 class ControlRow(NamedTuple):
-    """A veto or cap and the units it fell on; ``unknown`` counts those whose veto cell says neither yes nor no."""
+    """A veto or cap and the units it fell on for certain.
+
+    ``unknown`` counts those whose veto cell says neither yes nor no, and those that a cap keeps down while its star is
+    not known to be lit or not.
+    """
 
     kind: str
     id: str
@@ -392,6 +396,11 @@ class Area(NamedTuple):
     groups: tuple[GroupTable, ...] = ()
     points: ScoreTable | None = None
     """None unless tiers are a ladder of points."""
+
+    @property
+    def open_vetoes(self) -> bool:
+        """Whether a veto cell says neither yes nor no."""
+        return any(row.unknown for row in self.controls if row.kind == "veto")
 
 
 class SchemeShown(NamedTuple):
@@ -987,11 +996,14 @@ class _Tally:
                 effect = effect_words(veto.effect, self.tier_names)
                 found.append(ControlRow("veto", veto.id, veto.name, effect, len(on), unknown, self._names(on)))
         for place, cap in enumerate(self.scheme.tiering.caps):
-            on = here[self.assessment.capped_tier[here, place]]
-            if len(on):
+            down = here[self.assessment.capped_tier[here, place]]
+            if len(down):
+                star = next(found for found, star in enumerate(self.scheme.stars) if star.name == cap.star)
+                on = down[self.assessment.stars[down, star] == 0]
                 name = self.tier_names.get(cap.tier, str(cap.tier))
                 effect = both("effect.cap", highest=name)
-                found.append(ControlRow("cap", cap.star, cap.star, effect, len(on), 0, self._names(on)))
+                unknown = len(down) - len(on)
+                found.append(ControlRow("cap", cap.star, cap.star, effect, len(on), unknown, self._names(on)))
         return tuple(found)
 
     def _names(self, rows: Rows) -> tuple[str, ...]:

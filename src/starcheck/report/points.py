@@ -213,9 +213,13 @@ class Points:
         assessment, tiering = self.assessment, self.assessment.scheme.tiering
         names = [star.name for star in assessment.scheme.stars]
         barriers = [
-            both("points.cap", star=cap.star, missing=self._missing(row, names.index(cap.star)))
+            both(
+                "points.cap" if state == 0 else "points.cap.open",
+                star=cap.star,
+                missing=self._missing(row, names.index(cap.star)),
+            )
             for cap in tiering.caps
-            if cap.tier < wanted and assessment.stars[row, names.index(cap.star)] != 1
+            if cap.tier < wanted and (state := assessment.stars[row, names.index(cap.star)]) != 1
         ]
         barriers += [
             both("points.veto", id=veto.id, name=veto.name)

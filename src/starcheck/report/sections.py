@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
@@ -297,7 +297,7 @@ def _tiers(report: Report, area: Area, lang: Lang) -> Section:
     rows.append(line(say("total", lang), tiers.total, tiers.share_of(tiers.total)))
     lines = [say(_denominator(report), lang, total=tiers.total, kind=report.scheme.unit_kind)]
     if tiers.provisional:
-        vetoes = any(row.unknown for row in area.controls)
+        vetoes = area.open_vetoes
         key = (
             ("tiers.provisional" if vetoes else "tiers.provisional.criteria")
             if area.unknown
@@ -346,11 +346,14 @@ def _stars(area: Area, lang: Lang) -> Section:
     return Section(say("stars.title", lang), table=table(headers, rows, numbers=range(1, len(headers) - 1)))
 
 
-def points_words(points: tuple[float, float] | None) -> str:
-    """``18``, or ``18–30`` while something is unknown; nothing where there are no points."""
+def points_words(points: tuple[float, float] | None, lines: Collection[Decimal] = ()) -> str:
+    """``18``, or ``18–30`` while something is unknown; nothing where there are no points.
+
+    Two decimals, or as many more as keep either end on its side of each of the ``lines``.
+    """
     if points is None:
         return ""
-    low, high = (decimal_words(Decimal(f"{end:.12g}"), places=2) for end in points)
+    low, high = (decimal_words(on_its_side(Decimal(f"{end:.12g}"), lines, 2), places=FIFTEEN) for end in points)
     return low if low == high else f"{low}–{high}"
 
 
@@ -364,8 +367,9 @@ def _points(report: Report, area: Area, points: ScoreTable, lang: Lang) -> Secti
     deducted = any(row.deducted for row in points.best)
     headers += [say("points.deducted", lang)] if deducted else []
     rows: list[list[Cell]] = []
+    lines = [tier.at_least for tier in report.scheme.bands if tier.at_least is not None]
     for row in points.best:
-        cells: list[Cell] = [row.township, *([row.name] if here else []), points_words(row.score)]
+        cells: list[Cell] = [row.township, *([row.name] if here else []), points_words(row.score, lines)]
         cells.append(row.tier_name or say("excluded", lang))
         cells += [points_words(row.stars[place]) for place in scored]
         cells += [decimal_words(-row.deducted) if row.deducted else ""] if deducted else []
@@ -447,11 +451,12 @@ def _ways(report: Report, points: ScoreTable, lang: Lang, *, everything: bool) -
     here = [] if report.scheme.rates_townships else ["villages.unit"]
     keys = ("townships.name", *here, "points.score", "tiers.tier", "points.above", "points.short", "points.most")
     rows: list[list[Cell]] = []
+    lines = [tier.at_least for tier in report.scheme.bands if tier.at_least is not None]
     for row in points.nearest:
         if row.way is None:
             continue
         short = say("points.short.text", lang, n=decimal_words(decimal15(row.way.short), places=2))
-        cells: list[Cell] = [row.township, *([row.name] if here else []), points_words(row.score)]
+        cells: list[Cell] = [row.township, *([row.name] if here else []), points_words(row.score, lines)]
         cells += [row.tier_name or "", row.way.tier_name, short if row.way.short else say("points.enough", lang)]
         rows.append([*cells, way_lines(row.way, lang, everything=everything)])
     first = len(here) + 1
@@ -771,12 +776,12 @@ def _controls(area: Area, lang: Lang) -> Section:
             row.name if veto else say("controls.cap.name", lang, star=row.name),
             pick(row.effect, lang),
             str(row.applied),
-            str(row.unknown) if veto else "",
+            str(row.unknown),
             names_words(row.names, row.applied, lang, None),
         )
 
     headers = [say(key, lang) for key in ("shortfalls.id", *(f"controls.{word}" for word in _CONTROL_WORDS))]
-    lines = (say("controls.blank", lang),) if any(row.unknown for row in area.controls) else ()
+    lines = (say("controls.blank", lang),) if area.open_vetoes else ()
     return Section(
         say("controls.title", lang), table=table(headers, map(line, area.controls), numbers=[3, 4]), lines=lines
     )
