@@ -4,8 +4,9 @@
 
 Makes the inboxes that are not there yet, then measures whole processes and prints a table: reading the cells of every
 workbook with python-calamine in as many processes; ``batch`` into a new store with each number of jobs; the same again
-with nothing new; the most memory; a report on one county out of the province's store and out of a store
-of its own (with ``--months 12`` a year); the size of the store by units and months. All of it is invented.
+with nothing new; the inserting of the store's rows by sqlite3 alone; the most memory; a report on one county out of the
+province's store and out of a store of its own (with ``--months 12`` a year); the size of the store by units and months.
+All of it is invented.
 """
 
 from __future__ import annotations
@@ -142,6 +143,27 @@ def raw(inbox: Path, jobs: int) -> None:
         print(len(paths), sum(pool.map(read_raw, shares)))
 
 
+def insert_again(store: Path) -> int:
+    """The rows of a store into a new one by ``sqlite3`` alone, tables and indexes as they are; how many there are."""
+    import sqlite3  # noqa: PLC0415 - in the process that measures it
+
+    fresh = store.with_name("again.db")
+    fresh.unlink(missing_ok=True)
+    count = 0
+    with sqlite3.connect(store) as old, sqlite3.connect(fresh) as new:
+        new.execute("PRAGMA journal_mode=WAL")
+        made = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        kept = [row for row in old.execute(made) if row[0] in {"table", "index"}]
+        for _, _, sql in sorted(kept, reverse=True):
+            new.execute(sql)
+        for name in (name for kind, name, _ in kept if kind == "table"):
+            rows = old.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 - our own names
+            if rows:
+                new.executemany(f"INSERT INTO {name} VALUES ({','.join('?' * len(rows[0]))})", rows)  # noqa: S608
+            count += len(rows)
+    return count
+
+
 def workspace(folder: Path, inbox: Path, counties: list[str], months: int) -> None:
     """A new workspace whose batch reads the inboxes, with the report and the units as its results."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -178,10 +200,14 @@ def main() -> None:
     parser.add_argument("--jobs", default="1,2")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--raw", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--rows", type=Path, help=argparse.SUPPRESS)
     told = parser.parse_args()
     inbox = told.data.resolve() / "inbox"
     if told.raw:
         raw(inbox, told.raw)
+        return
+    if told.rows:
+        print(insert_again(told.rows))
         return
     began = time.perf_counter()
     make(told.data.resolve(), told.counties, told.months)
@@ -204,6 +230,9 @@ def main() -> None:
         show(f"calamine, {jobs} processes", middle(alone))
         show(f"**starcheck batch --jobs {jobs}**", middle(rated), middle(alone))
         show(f"the same, nothing new, {jobs} jobs", middle(again))
+    store = place / "starcheck.db"
+    words = [sys.executable, str(HERE), "--data", str(told.data.resolve()), "--rows", str(store)]
+    show("the rows of the store by sqlite3 alone", run(words, HERE.parent), middle(alone))
     few = told.data.resolve() / "few"
     workspace(few, inbox, counties[: max(1, told.counties // 8)], told.months)
     show(
