@@ -1169,3 +1169,16 @@ def test_a_spoilt_unit_among_units_is_no_unit_left_out(tmp_path: Path) -> None:
     assert (None, "absent_column") == (spoilt.value("张村", "X"), spoilt.reason("张村", "X"))
     assert {"T203", "T205"} <= spoilt.codes()
     assert 14 == remark.value("张村", "X")
+
+
+@pytest.mark.parametrize("size", [2, 3000])
+def test_a_ledger_says_itself_what_kind_a_unit_is(tmp_path: Path, size: int) -> None:
+    """Without a register 类型 in a row decides, whatever the name; what it says of other things says nothing (R407)."""
+    by = scheme(scheme_text({"星": ("全部", [criterion("A")])}))
+    more = "".join(f"河乡 第{place}村 是 村\n" for place in range(size))
+    table = grid(f"乡镇 村名 A 类型\n河乡 吴湾社区 是 行政村\n河乡 李庄村 是 社区\n河乡 王村 是 城郊融合类\n{more}")
+    found = rated(tmp_path, by, table)
+
+    assert ["吴湾社区", "王村"] == found.names[:2]
+    assert size + 2 == len(found.names)
+    assert ["D3"] == found.cells("R407")

@@ -38,7 +38,7 @@ from starcheck.fields import (
 from starcheck.identity import HEADERS, TOTALS, is_village_name
 from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
 from starcheck.private import kind_words
-from starcheck.register import Entry, Found, Match, Register, code_text, columns_of
+from starcheck.register import COMMUNITY, VILLAGE, Entry, Found, Match, Register, code_text, columns_of, kind_written
 from starcheck.scheme import LedgerField, Scheme
 from starcheck.table import HEADLINE, Header, Table, filled
 from starcheck.units import ELSEWHERE, PERCENT, UNITS, Reading, conversion, fold, normalise_header, split_unit
@@ -699,6 +699,7 @@ class _RowMatcher:
         self._own_townships = _texts(table, unit.get("township"), fill_merged=False, bulk=bulk)
         self._counties = _texts(table, unit.get("county"), fill_merged=True, bulk=bulk)
         self._serials = _texts(table, unit.get("serial"), fill_merged=False, bulk=bulk)
+        self._kinds = _texts(table, unit.get("kind"), fill_merged=True, bulk=bulk)
         fields = {column for found in columns.fields.values() for column, _ in found}
         left = left_of_names(table, unit, fields)
         self._left = [_texts(table, column, fill_merged=False, bulk=None) for column in left]
@@ -909,9 +910,17 @@ class _RowMatcher:
             self._totals[row] = name
             self._problems.append(Diagnostic("R441", self._here(row), found=name))
             return
+        self._started = True
+        kind = _another_kind(self._kinds[row], self._units.scheme.unit_kind)
+        if kind is not None:
+            arguments = {"kind": kind, "rated": self._units.scheme.unit_kind}
+            where = self._here(row, self._columns.unit["kind"])
+            self._problems.append(Diagnostic("R407", where, unit=name, found=name or code, arguments=arguments))
+            self._aside.append(row)
+            self._other_kind.add(row)
+            return
         township, county = self._township or "", self._county or ""
         self._unit[row] = self._units.as_written(name or code or "", township, county, code, self._place_of_table)
-        self._started = True
 
     def _is_of_township(self, name: str, township: str | None, register: Register | None) -> bool:
         """Whether a row is its township's own; where townships are what is rated it is a unit like any other."""
@@ -1083,6 +1092,9 @@ def _match_plain_bulk(
         return None
     if any(map(str.isdecimal, map(str, names.texts))):  # 序号 in the column of the names
         return None
+    kinds = bulk[unit["kind"]] if "kind" in unit else None
+    if isinstance(kinds, Words) and any(_another_kind(str(kind), units.scheme.unit_kind) for kind in kinds.texts):
+        return None
     for texts in (names.texts, towns.texts):
         beginnings = set(map(itemgetter(slice(1)), map(str, texts)))
         if not _FIRST_OF_REFERENCES.isdisjoint(beginnings) and any(map(_repeats_above, texts)):
@@ -1093,6 +1105,17 @@ def _match_plain_bulk(
         return None
     units.all_as_written([*map(str, names.cells())], [*map(str, towns.cells())], source.county or "")
     return _Rows(np.arange(len(pairs), dtype=np.int32), {}, ())
+
+
+def _another_kind(written: str | None, unit_kind: str) -> str | None:
+    """What a row's 类型 makes of a unit that is not of the rated kind; None where it does not say so.
+
+    Only villages and communities are told apart by it: of others the same column says other things (城郊融合类).
+    """
+    if written is None or not {unit_kind} <= {VILLAGE, COMMUNITY}:
+        return None
+    kind = kind_written(written, unit_kind)
+    return kind if kind in {VILLAGE, COMMUNITY} and kind != unit_kind else None
 
 
 _NO_NAME = re.compile(r"[\W\d_\u2460-\u249b\u24ea-\u24ff]+")
