@@ -62,6 +62,25 @@ def test_no_unknown_of_others_takes_what_is_assured(seed: int) -> None:
 
 @settings(max_examples=40)
 @given(seed=st.integers(0, 10**9))
+def test_who_may_get_a_place_is_told(seed: int) -> None:
+    """Whatever the blanks of others turn out to be, nobody else rises of whom nothing is unknown."""
+    draw = random.Random(seed)  # noqa: S311 - no secret
+    plan = random_plan(draw)
+    scheme, _ = scheme_from_texts([("a.yaml", plan.text())])
+    if scheme is None or not plan.quotas:
+        return
+    blank, filled = worlds(plan, draw)
+    for day in plan.turns:
+        found = assess(ledger_of(scheme, blank, day), day)
+        for world in filled:
+            tiers = assess(ledger_of(scheme, world, day), day).tiers
+            for row in np.flatnonzero(~found.provisional).tolist():
+                if all(value is not None for value in blank[row].cells.values()):
+                    assert tiers[row] == found.tiers[row], (plan.text(), day, blank, world)
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 10**9))
 def test_what_is_known_is_assured(seed: int) -> None:
     """Where nothing is unknown, every tier is assured and no place is open."""
     draw = random.Random(seed)  # noqa: S311 - no secret
@@ -83,11 +102,12 @@ Cells = tuple[bool | None, int | None]
     rows=st.lists(
         st.tuples(st.sampled_from([True, True, False, None]), st.sampled_from([1, 2, 3, None])), min_size=2, max_size=5
     ),
-    places=st.integers(0, 3),
+    places=st.integers(1, 3),
 )
 def test_a_place_is_called_open_only_if_it_is(rows: list[Cells], places: int) -> None:
     """With one quota: a tier is not assured exactly where some way of filling in the blanks of others takes it."""
-    by = stars_of("甲", "乙", tiering=f"  名额: [{{档: 二星, 至多: {places}, 同分: [收入 高者先]}}]\n", fields=INCOME)
+    quota = f"  名额: [{{档: 二星, 至多: {places}, 同分: [收入 高者先], 依据: 示例}}]\n"
+    by = stars_of("甲", "乙", tiering=quota, fields=INCOME)
     day = date(2022, 6, 30)
     stars = [key for key in by.ledger_columns if key != "收入"]
 
@@ -170,3 +190,19 @@ def test_who_has_not_reported_may_yet_come_before(tmp_path: Path) -> None:
         [found.names[row] for row in found.outcome.assessment.open_places[0].holders],
         [found.names[row] for row in found.outcome.assessment.open_places[0].rivals],
     )
+
+
+@pytest.mark.parametrize(("missing", "waiting"), [("", []), ("\n河乡 末村", ["甲村"])])
+def test_a_place_may_come_with_who_has_not_reported(tmp_path: Path, missing: str, waiting: list[str]) -> None:
+    """10% of nine are no place, of ten one: the best of nine has none for now, and is provisional."""
+    by = stars_of("甲", tiering='  名额: [{档: 一星, 至多比例: 10%, 同分: ["收入 高者先"]}]\n', fields=INCOME)
+    names = ["甲村", *(f"第{place}村" for place in range(8))]
+    table = "乡镇 村名 甲 收入\n" + "".join(
+        f"河乡 {name} {'是' if place < 2 else '否'} {9 - place}\n" for place, name in enumerate(names)
+    )
+    register = grid("乡镇 村名\n" + "\n".join(f"河乡 {name}" for name in names) + missing)
+    found = rated(tmp_path, by, grid(table), register=register)
+
+    told = found.outcome.assessment
+    assert waiting == [found.names[row] for places in told.open_places for row in places.waiting]
+    assert waiting == [found.names[row] for row in np.flatnonzero(told.contested).tolist()]

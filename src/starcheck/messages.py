@@ -948,8 +948,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{n} of them have something unknown, which may change their {called}.",
     ),
     "tiers.contested": (
-        "另有{n}个单位自己没有待核实的，名额却还没有定：别的单位核实、补报以后，可能排到前面（见“名额”）。",
-        "{n} more have nothing unknown themselves, but a place under a quota that others may yet take (see Quotas).",
+        "另有{n}个单位自己没有待核实的，有没有名额却还没有定：要看别的单位核实、补报以后（见“名额”）。",
+        "{n} more have nothing unknown themselves, but whether they have a place under a quota hangs on others (see Quotas).",
     ),
     "tiers.sums": (
         "核对：{called}合计{tiers}颗{losses}＝点亮合计{stars}颗。",
@@ -1085,6 +1085,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "quota.fewer": (
         "{scope}{tier}名额现在是{places}个，还没有定：有单位参不参评还待核实，名额、次序可能变，{holders}不一定排得上。",
         "{scope}: the {places} places for {tier} are not settled: whether some units are rated at all is unknown, and {holders} may not keep theirs.",
+    ),
+    "quota.waiting": (
+        "{scope}{tier}名额{places}个，还没有定：没上报的报了、待核实的核实以后，名额可能增加或空出，{waiting}可能排上。",
+        "{scope}: the {places} places for {tier} are not settled: once what is unknown or not reported is there, there may be more, or one may become free; {waiting} may get one.",
     ),
     "quota.more": ("{names}等{n}个单位", "{names} and others, {n} units in all"),
     "effect.extinguish": ("熄灭{star}", "puts out {star}"),

@@ -45,13 +45,18 @@ class QuotaNotice:
 
 @dataclass(frozen=True, slots=True)
 class OpenPlaces:
-    """Places of a quota that hang on what is unknown: who holds them, and which units may yet come before them."""
+    """Places of a quota that hang on what is unknown.
+
+    ``holders`` hold them for now, ``rivals`` may yet come before those. ``waiting`` have none, and may get one: with
+    more units there are more places, and who holds one may turn out not to be rated.
+    """
 
     tier_name: str
     scope: str
     places: int
     holders: tuple[int, ...]
     rivals: tuple[int, ...]
+    waiting: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,13 +166,14 @@ def assured(ledger: Ledger, tiers: Tiers, standings: Standings) -> Assured:
         while top + 1 in numbers:
             top += 1
         contest = _Contest(ledger, quota, number, top, standings)
+        above = [one for other, one in quotas if number < other <= top]
         for name, members in scopes(ledger.units, quota.scope):
             if settled[members].all():
                 continue
             places = _places(quota, int(np.count_nonzero(standings.partaking[members])))
             may = standings.possible[members] & (standings.most.tiers[members] >= number)
             rivals = members[may & (least[members] <= number)]
-            if len(rivals) <= places:
+            if not len(rivals):
                 continue
             best = contest.best(rivals)
             ordered = sorted(best.values())
@@ -178,10 +184,13 @@ def assured(ledger: Ledger, tiers: Tiers, standings: Standings) -> Assured:
                 unsure = {unit: rank for unit, rank in ranks.items() if bisect_right(ordered, rank) > places}
                 tried[list(unsure)] = number - 1
             holders = [unit for unit in unsure if tiers[unit] == number]
+            ahead: list[int] = []
             if holders:
                 last = max(unsure[unit] for unit in holders)
                 ahead = [unit for unit in rivals.tolist() if best[unit] <= last and tiers[unit] != number]
-                found.append(OpenPlaces(quota.tier_name, name, places, tuple(holders), tuple(ahead)))
+            waiting = contest.waiting(members, tiers, above)
+            if holders or waiting:
+                found.append(OpenPlaces(quota.tier_name, name, places, tuple(holders), tuple(ahead), tuple(waiting)))
     return Assured(
         np.where(settled, tiers, np.minimum(shown, tiers)).astype(np.int8),
         np.where(settled, np.maximum(tiers, 0), least).astype(np.int8),
@@ -215,6 +224,34 @@ class _Contest:
         within = _ranks(known[most.tiers[known] <= self.top], most, keys)
         above: _Rank = (-self.top,)  # anywhere within the highest tier from which it may be displaced
         return {unit: within.get(unit, above if reported[unit] else _ANYTHING) for unit in units.tolist()}
+
+    def waiting(self, members: Places, tiers: Tiers, above: Sequence[Quota]) -> list[int]:
+        """Those of a scope that took no place, and may get one: fewer than there may be are ahead of them for certain.
+
+        ``above`` are the quotas of the tiers between ``number`` and ``top``: whom they may hold does not compete here.
+        """
+        shown, least = self.standings.shown, self.standings.least
+        lost = members[(shown.tiers[members] >= self.number) & (shown.tiers[members] <= self.top)]
+        lost = lost[(tiers[lost] >= 0) & (tiers[lost] < self.number)]
+        if not len(lost):
+            return []
+        possible = int(np.count_nonzero(self.standings.possible[members]))
+        places = _places(self.quota, possible)
+        seats = sum(_places(one, possible) for one in above if one.scope is self.quota.scope)
+        if any(one.scope is not self.quota.scope for one in above):
+            seats = len(members)
+        sure = members[self.standings.partaking[members]]
+        within = self.ranks(sure[(least.tiers[sure] >= self.number) & (least.tiers[sure] <= self.top)], least)
+        own = sorted(rank for unit, rank in within.items() if least.tiers[unit] == self.number)
+        higher = sorted(rank for unit, rank in within.items() if least.tiers[unit] > self.number)
+        found = []
+        for unit, rank in self.ranks(lost, shown).items():
+            itself = within.get(unit)
+            ahead_here = bisect_right(own, rank) - (itself is not None and itself <= rank and itself in own)
+            ahead_above = bisect_right(higher, rank) - (itself is not None and itself <= rank and itself in higher)
+            if ahead_here + max(0, ahead_above - seats) < places:
+                found.append(unit)
+        return found
 
 
 def _places(quota: Quota, rated: int) -> int:

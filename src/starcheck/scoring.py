@@ -108,8 +108,8 @@ class Assessment:
     not in ``earned``. ``vetoes``: 1 triggered, 0 clear, -1 unknown. ``assured`` is the tier that a quota
     cannot take from a unit whatever the unknown of others comes to. A unit is ``provisional`` by its items and vetoes,
     and by points that count and are still open, whatever a task that decides nothing may be; and where it is
-    ``contested``: nothing of its own is unknown, but its place under a quota hangs on others. ``scheme`` is the scheme
-    as it is on ``as_of``.
+    ``contested``: nothing of its own is unknown, but whether it has a place under a quota hangs on others. ``scheme``
+    is the scheme as it is on ``as_of``.
     """
 
     scheme: Scheme
@@ -333,6 +333,8 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
     for place, criterion in enumerate(scheme.criteria):
         if criterion.id not in scheme.item_of:
             provisional |= verdicts[:, place] == Verdict.UNKNOWN.value
+    hanging = assured < tiers
+    hanging[[unit for places in open_places for unit in places.waiting]] = True
     return Assessment(
         scheme=scheme,
         as_of=as_of,
@@ -351,8 +353,8 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         reachable=rating.reachable,
         assured=assured,
         excluded=rating.excluded,
-        provisional=provisional | (assured < tiers),
-        contested=(assured < tiers) & ~provisional,
+        provisional=provisional | hanging,
+        contested=hanging & ~provisional,
         capped_tier=rating.capped_tier,
         capped_reachable=rating.capped_reachable,
         losses=rating.losses,

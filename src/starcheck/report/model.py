@@ -7,7 +7,7 @@ not report is in the denominators and nowhere else: it has no tier and no shortf
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -523,7 +523,7 @@ def build_report(
         counties=counties,
         notices=(
             *(_tie_words(notice, assessment) for notice in assessment.notices),
-            *(_open_words(places, assessment) for places in assessment.open_places),
+            *(text for places in assessment.open_places for text in _open_words(places, assessment)),
         ),
         diagnostics=problems,
         counts=Counter(diagnostic.level for diagnostic in problems),
@@ -1063,13 +1063,16 @@ NAMED_RIVALS = 8
 """So many units are named on each side of places that are not settled; of the others the number is said."""
 
 
-def _open_words(places: OpenPlaces, assessment: Assessment) -> Text:
-    """That places hang on what is unknown: who holds them, and who may yet come before them."""
+def _open_words(places: OpenPlaces, assessment: Assessment) -> Iterator[Text]:
+    """That places hang on what is unknown: who holds them, who may yet come before them, and who may get one."""
     slots = {"scope": places.scope, "tier": places.tier_name, "places": places.places}
-    holders, rivals = (_named(rows, assessment) for rows in (places.holders, places.rivals))
-    if rivals is None:
-        return both("quota.fewer", holders=holders, **slots)
-    return both("quota.open", holders=holders, rivals=rivals, **slots)
+    holders, rivals, waiting = (_named(rows, assessment) for rows in (places.holders, places.rivals, places.waiting))
+    if holders is not None and rivals is not None:
+        yield both("quota.open", holders=holders, rivals=rivals, **slots)
+    elif holders is not None:
+        yield both("quota.fewer", holders=holders, **slots)
+    if waiting is not None:
+        yield both("quota.waiting", waiting=waiting, **slots)
 
 
 def _named(rows: Sequence[int], assessment: Assessment) -> Text | None:

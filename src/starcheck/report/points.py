@@ -272,7 +272,12 @@ def displaced_words(assessment: Assessment, row: int, number: int) -> Text:
     """Why a unit took no place in a tier: too few of them, or not settled yet; and what of its own counted as last."""
     scheme, ledger = assessment.scheme, assessment.ledger
     quotas = [quota for tier, quota in from_the_top(scheme) if tier == number]
-    open_ = {unit for places in assessment.open_places for unit in places.rivals if _is(places, number, scheme)}
+    open_ = {
+        unit
+        for places in assessment.open_places
+        for unit in (*places.rivals, *places.waiting)
+        if _is(places, number, scheme)
+    }
     words = both("points.quota.open" if row in open_ else "points.quota")
     unknown = dict.fromkeys(name for quota in quotas for name in unknown_tie_breaks(ledger, quota, row))
     if not unknown:
