@@ -246,9 +246,9 @@ class _Contest:
         higher = sorted(rank for unit, rank in within.items() if least.tiers[unit] > self.number)
         found = []
         for unit, rank in self.ranks(lost, shown).items():
-            itself = within.get(unit)
-            ahead_here = bisect_right(own, rank) - (itself is not None and itself <= rank and itself in own)
-            ahead_above = bisect_right(higher, rank) - (itself is not None and itself <= rank and itself in higher)
+            counted = unit in within and within[unit] <= rank
+            ahead_here = bisect_right(own, rank) - (counted and least.tiers[unit] == self.number)
+            ahead_above = bisect_right(higher, rank) - (counted and least.tiers[unit] > self.number)
             if ahead_here + max(0, ahead_above - seats) < places:
                 found.append(unit)
         return found

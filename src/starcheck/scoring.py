@@ -232,7 +232,7 @@ def _tagged(units: Units, criterion: Criterion) -> Bools:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class _Judged:
     """One criterion over all units: the verdict shown, why, and what it counts as (-2: does not count).
 
@@ -245,9 +245,9 @@ class _Judged:
     averaged: Bools
     kind_open: Bools
 
-    @property
+    @cached_property
     def loose(self) -> Bools:
-        """The units for which it counts now, and may turn out not to."""
+        """The units for which it counts now, and may turn out not to; asked for unit by unit where points are exact."""
         loose: Bools = self.kind_open & (self.counts_as != _UNCOUNTED)
         return loose
 
