@@ -77,7 +77,8 @@ def mistakes() -> list[dict[str, str]]:
 
 
 def _files(directory: Path) -> dict[str, Path]:
-    found = (path for path in sorted(directory.rglob("*")) if path.is_file())
+    # loading the generator leaves its byte code beside it
+    found = (path for path in sorted(directory.rglob("*")) if path.is_file() and path.parent.name != "__pycache__")
     files = {path.relative_to(directory).as_posix(): path for path in found if path.name not in KEPT_BY_HAND}
     return {name: path for name, path in files.items() if not name.startswith(f"{OF_SCHEMES}/")}
 
