@@ -72,6 +72,17 @@ def beside_a_code(folder: Path) -> Rated:
     return rated(folder, BY, grid("编码 乡镇 村名 X 甲 乙\n410999100201 北乡 甲村 5 1 1"), register=grid(REGISTER))
 
 
+def ahead(folder: Path) -> Rated:
+    """A date to come in a column that must not have one."""
+    done = scheme(
+        scheme_text(
+            {"星": ("全部", [criterion("X", "为: 是", "是否", "公式: 已填(办结)")])},
+            fields=["办结: {列名: [办结日], 类型: 日期, 可在将来: 否}"],
+        )
+    )
+    return rated(folder, done, grid("乡镇 村名 办结日\n河乡 甲村 2032-05-15"))
+
+
 def many_blanks(folder: Path) -> Rated:
     """More blanks in a column than are listed."""
     rows: Rows = [["乡镇", "村名", "X", "甲", "乙"], *(["河乡", f"{place}村", None, 1, 1] for place in range(510))]
@@ -208,6 +219,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "V333": (cell("文本", None, ["同上"]), "C2"),
     "V340": (cell("日期", None, ["1923.5.3"]), "C2"),
     "V341": (cell("日期", None, ["2022.5"]), "C2"),
+    "V342": (ahead, "C2"),
     "V330": (cell("数值", "万元", ["一百零五"]), "C2"),
     "V331": (cell("数值", "万元", [3, 4, 5.2, 6, 7, 8, 9, 12, 52_000]), "C10"),
     "V332": (slipped, "C1"),

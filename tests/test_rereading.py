@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 
 from making import delimited
 from starcheck.cli import app
-from starcheck.column import Kind
+from starcheck.column import Kind, Verdict
 from starcheck.history import Store
 from starcheck.recording import outcome_by, recorded_outcome, recorded_scheme
 from starcheck.rereading import converted
@@ -209,3 +210,26 @@ def test_a_month_recorded_by_two_versions(folder: Path) -> None:
     assert {"一村": 1, "二村": 0, "三村": 0} == tiers
     assert () == not_kept
     assert again.assessment.tiers.tolist() == outcome.assessment.tiers.tolist()
+
+
+def test_a_date_that_was_not_yet_is_kept_for_a_later_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """可在将来: 否: unknown on the day it was recorded for, and what the cell says on a day after it."""
+    monkeypatch.chdir(tmp_path)
+    by = BY.replace(
+        "星级:\n  - 星: 甲星\n", "字段:\n  办结: {列名: [办结日期], 类型: 日期, 可在将来: 否}\n星级:\n  - 星: 甲星\n"
+    ).replace("列名: [面积, 占地], 类型: 数值, 单位: 亩", "公式: 办结 <= 评定日, 类型: 是否")
+    (tmp_path / "new.yaml").write_text(by.replace("至少: 3", "为: 是"), encoding="utf-8")
+    delimited(
+        tmp_path / LEDGER, [["县", "乡镇", "村名", "办结日期", "案件"], ["甲县", "乙乡", "一村", "2022-07-05", "否"]]
+    )
+    _run("score", LEDGER, "--scheme", "new.yaml", "-q")
+    with Store.open(tmp_path / "starcheck.db") as store:
+        month, _ = store.month("甲县", "kept")
+    assert month is not None
+
+    days = (date(2022, 6, 30), date(2022, 7, 4), date(2022, 7, 5))
+    states = [
+        int(outcome_by(month, Settings(), recorded_scheme(month), day)[0].assessment.verdicts[0, 0]) for day in days
+    ]
+
+    assert [Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.MET] == states

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from making import Rated, Rows, criterion, grid, rated, run, scheme, scheme_text, stars_of, workbook
+from starcheck.column import Reason, Verdict
 from starcheck.scheme import Scheme
 from starcheck.scoring import LossKind, assess
 from starcheck.workspace import Stop
@@ -259,6 +260,35 @@ def test_a_date_after_the_day_of_assessment_is_a_warning(tmp_path: Path) -> None
 
     assert ["C2"] == result.cells("V316")
     assert "met" == result.verdicts("甲村")["D"]
+
+
+def test_a_date_that_must_not_lie_ahead_is_unknown_where_it_does(tmp_path: Path) -> None:
+    """可在将来: 否: what had not happened that day cannot count; a month that has begun, and the day itself, can."""
+    by = star(
+        "全部",
+        criterion("D", "为: 是", "是否", "公式: 办结 <= 评定日"),
+        fields=["办结: {列名: [办结日], 类型: 日期, 可在将来: 否}"],
+    )
+    dates = "河乡 甲村 2022-07-01\n河乡 乙村 2022-06-30\n河乡 丙村 2022年6月\n河乡 丁村 2022年7月"
+    result = rated(tmp_path, by, grid(f"乡镇 村名 办结日\n{dates}"))
+
+    assert (["C2", "C5"], []) == (result.cells("V342"), result.cells("V316"))
+    assert ["unknown", "met", "met", "unknown"] == [result.verdicts(f"{name}村")["D"] for name in "甲乙丙丁"]
+    assert ["invalid"] == [Reason(int(result.outcome.assessment.reasons[result.row("甲村"), 0])).word]
+
+
+def test_a_ledger_rated_for_another_day_has_the_dates_up_to_then(tmp_path: Path) -> None:
+    """A date that is not yet on one day is what it says on another, and the other way round."""
+    by = star(
+        "全部",
+        criterion("D", "为: 是", "是否", "公式: 已填(办结)"),
+        fields=["办结: {列名: [办结日], 类型: 日期, 可在将来: 否}"],
+    )
+    ledger = rated(tmp_path, by, grid("乡镇 村名 办结日\n河乡 甲村 2022-07-01")).outcome.ledger
+
+    verdicts = [int(assess(ledger, date(2022, month, 1)).verdicts[0, 0]) for month in (6, 7, 8)]
+
+    assert [Verdict.UNKNOWN, Verdict.MET, Verdict.MET] == verdicts
 
 
 # --- 点亮 -------------------------------------------------------------------------------------------------------------

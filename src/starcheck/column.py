@@ -66,11 +66,20 @@ class Reason(IntEnum):
     NOT_IN_FORCE = 9
     OTHER_KIND = 10
     NO_BONUS = 11
+    NOT_YET = 12
+    """A date after the day of the rating where it must not be (可在将来: 否); in the contract it is ``invalid``."""
 
     @property
     def word(self) -> str | None:
         """The word of the JSON contract, None for a known value."""
-        return None if self is Reason.KNOWN else self.name.lower()
+        if self is Reason.KNOWN:
+            return None
+        return (Reason.INVALID if self is Reason.NOT_YET else self).name.lower()
+
+    @classmethod
+    def of(cls, word: str | None) -> Reason:
+        """The reason that a word of the JSON contract stands for; ``KeyError`` where there is none."""
+        return cls.KNOWN if word is None else cls[word.upper()]
 
 
 class Verdict(IntEnum):
@@ -94,7 +103,7 @@ class Column:
     ``values`` by kind: numeric kinds float64 in the field's unit (比例 as shown: 85 for 85%, 2 for 2‰); 是否 int8
     0/1; 选项 int16, position in ``options``; 日期 int32 of shape (n, 2), first and last day it may mean as proleptic
     ordinals; 文本 object (str). ``reason`` is int8 ``Reason``; where it is not ``KNOWN`` the value is meaningless
-    (nan, -1 or None) and must not be read.
+    (nan, -1 or None) and must not be read; a date that is ``NOT_YET`` keeps it for another day of rating.
     """
 
     kind: Kind

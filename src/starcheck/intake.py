@@ -1802,7 +1802,10 @@ _EARLIEST = date(1949, 10, 1)
 
 
 def _odd_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagnostic]:
-    """Dates after ``as_of`` (V316), before 1949 (V340), without a day (V341): kept, but a person should look."""
+    """Dates after ``as_of``, unknown by 可在将来 (V342) or kept (V316); before 1949 (V340), without a day (V341).
+
+    Of those that are kept a person should look at each.
+    """
     problems: list[Diagnostic] = []
     day = as_of.toordinal()
     for key in used:
@@ -1810,14 +1813,15 @@ def _odd_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagno
         if column.kind is not Kind.DATE:
             continue
         field = ledger.scheme.fields.get(key)
-        to_come = field is not None and field.to_come
+        to_come = field is not None and field.to_come is True
         first, last = column.values[:, 0], column.values[:, 1]
         for code, odd in (
-            ("V316", (first > day) & (not to_come)),
-            ("V340", first < _EARLIEST.toordinal()),
-            ("V341", first < last),
+            ("V342", column.reason == Reason.NOT_YET),
+            ("V316", column.known & (first > day) & (not to_come)),
+            ("V340", column.known & (first < _EARLIEST.toordinal())),
+            ("V341", column.known & (first < last)),
         ):
-            for unit in np.flatnonzero(column.known & odd)[:_LISTED].tolist():
+            for unit in np.flatnonzero(odd)[:_LISTED].tolist():
                 where = next(iter(ledger.cells(unit, key)), Location())
                 found = date.fromordinal(int(first[unit])).isoformat()
                 arguments = {"as_of": as_of.isoformat(), "month": found[:7]}

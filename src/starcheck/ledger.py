@@ -216,6 +216,8 @@ class Ledger:
     origin: Origin
     aside: int = 0
     """Rows that are about no unit that is rated, or could not be attributed."""
+    as_of: date | None = None
+    """The day that what follows from the columns was made for; None before ``with_derived``."""
     stated: Ledger | None = None
     """The same as it was sent, where departments' answers about 负面清单 stand in it in place of the townships'."""
 
@@ -340,9 +342,10 @@ def inputs_of(scheme: Scheme, key: str) -> tuple[str, ...]:
 def with_derived(ledger: Ledger, as_of: date) -> Ledger:
     """The ledger with a column for every criterion that is a formula or dates in order, as they are on ``as_of``.
 
-    Those made of tasks have theirs from ``scoring``: how many tasks are met depends on the day.
+    Those made of tasks have theirs from ``scoring``: how many tasks are met depends on the day. A date after ``as_of``
+    in a column that must not have one (可在将来: 否) tells of what cannot have happened, and is unknown.
     """
-    columns = dict(ledger.columns)
+    columns = {key: _until(column, ledger.scheme, key, as_of) for key, column in ledger.columns.items()}
     named = {name for formula in _formulas(ledger.scheme) for name in names_in(formula)}
     for key in named:
         if formulas.derived_of(key) is not None:
@@ -350,13 +353,23 @@ def with_derived(ledger: Ledger, as_of: date) -> Ledger:
     for criterion in ledger.scheme.criteria:
         if not criterion.tasks:
             _derive(ledger.scheme, criterion.id, columns)
-    return replace(ledger, columns=columns)
+    return replace(ledger, columns=columns, as_of=as_of)
+
+
+def _until(column: Column, scheme: Scheme, key: str, as_of: date) -> Column:
+    """A column of dates that must not lie after a day, those that do being not yet; any other column as it is."""
+    field = scheme.fields.get(key)
+    if column.kind is not Kind.DATE or field is None or field.to_come is not False:
+        return column
+    told = column.known | (column.reason == Reason.NOT_YET)
+    reason = np.where(told, np.int8(Reason.KNOWN), column.reason)
+    reason[told & (column.values[:, 0] > as_of.toordinal())] = Reason.NOT_YET
+    return replace(column, reason=reason.astype(np.int8))
 
 
 def on_day(ledger: Ledger, as_of: date) -> Ledger:
-    """The same ledger where formulas that name 评定日 are computed for ``as_of``."""
-    today = ledger.columns.get(formulas.AS_OF)
-    if today is None or not len(ledger.units) or int(today.values[0, 0]) == as_of.toordinal():
+    """The same ledger with dates, and formulas that name 评定日, as they are on ``as_of``."""
+    if ledger.as_of == as_of or not any(column.kind is Kind.DATE for column in ledger.columns.values()):
         return ledger
     read = {key: column for key, column in ledger.columns.items() if key in ledger.scheme.ledger_columns}
     return with_derived(replace(ledger, columns=read), as_of)
@@ -543,4 +556,5 @@ def join(ledgers: Sequence[Ledger]) -> Ledger:
         np.concatenate([ledger.units.target for ledger in ledgers]),
     )
     origin = JoinedOrigin([(len(ledger.units), ledger.origin) for ledger in ledgers])
-    return Ledger(first.scheme, units, columns, origin, aside=sum(ledger.aside for ledger in ledgers))
+    aside = sum(ledger.aside for ledger in ledgers)
+    return Ledger(first.scheme, units, columns, origin, aside=aside, as_of=first.as_of)

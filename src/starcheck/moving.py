@@ -32,7 +32,7 @@ from starcheck.diagnostic import Lang, Text, pick
 from starcheck.expression import AS_OF
 from starcheck.ledger import inputs_of, names_in, unit_keys
 from starcheck.messages import say
-from starcheck.report.figures import number, value_words
+from starcheck.report.figures import number, reason_words, value_words
 from starcheck.rereading import NotKept
 from starcheck.scheme import Criterion, EffectKind, ExemptPolicy, Method, Scheme
 from starcheck.scoring import LIT, Assessment, LossKind
@@ -318,6 +318,7 @@ _READING = (
     "explain.dates",
     "explain.options",
     "explain.bounds",
+    "to_come",
 )
 _GRADING = ("explain.points", "diff.deduction")
 _NEAR = 1e-9
@@ -621,7 +622,7 @@ class _Sides:
             return ""
         reason = Reason(column.reason[row])
         if reason is not Reason.KNOWN:
-            return say(f"reason.{reason.word}", self.lang)
+            return reason_words(reason, self.lang)
         return value_words(column, row, assessment.scheme.criterion(key).unit, self.lang)
 
     def _aspects_now(self, side: int, key: str) -> Aspects:
@@ -689,8 +690,12 @@ class _Sides:
         return say("yes" if holds else "no", self.lang)
 
     def _by_day(self, item: Criterion) -> bool:
-        """Whether a formula names the day of the rating."""
-        return item.expression is not None and any(AS_OF in name for name in names_in(item.expression))
+        """Whether a value hangs on the day of the rating: a formula names it, or dates after it are not yet."""
+        if item.expression is not None and any(AS_OF in name for name in names_in(item.expression)):
+            return True
+        fields = self.other.scheme.fields
+        names = inputs_of(self.other.scheme, item.id)
+        return any(name in fields and fields[name].to_come is False for name in names)
 
     # --- columns that no ledger has
 

@@ -45,7 +45,6 @@ from starcheck.scoring import Assessment, assess, with_targets
 from starcheck.workspace import Settings, Stop
 
 _NAMES_SHOWN = 10
-_REASONS = {reason.word: reason for reason in Reason}
 
 
 # --- recording --------------------------------------------------------------------------------------------------------
@@ -203,7 +202,8 @@ def _parts(
         for key, item in ledger.scheme.ledger_columns.items()
         if key in ledger.columns
     ]
-    words = [reason.word for reason in Reason]
+    # a date that is not yet on this day may be on the day that the month is rated again for: it is kept as it was read
+    words = [None if reason is Reason.NOT_YET else reason.word for reason in Reason]
     addresses = ledger.origin.addresses
     grouped: dict[tuple[str, str], list[UnitRow]] = {}
     for position, place in enumerate(here.tolist()):
@@ -234,7 +234,8 @@ def _plain(item: LedgerField, column: Column) -> list[Any]:
             plain = values
         case _:
             plain = [float(f"{value:.15g}") for value in values]
-    return [value if known else None for value, known in zip(plain, column.known.tolist(), strict=True)]
+    told = column.known | (column.reason == Reason.NOT_YET)
+    return [value if known else None for value, known in zip(plain, told.tolist(), strict=True)]
 
 
 @cache
@@ -571,7 +572,7 @@ def _restored_column(item: LedgerField, cells: Sequence[Sequence[Any] | None]) -
         if cell is None:
             continue
         value, word, _ = cell
-        column.reason[place] = _REASONS[word]
+        column.reason[place] = Reason.of(word)
         if value is None:
             continue
         if item.kind is Kind.DATE:

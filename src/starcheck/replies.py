@@ -24,7 +24,6 @@ from starcheck.messages import both
 from starcheck.scheme import LedgerField, Veto
 from starcheck.scoring import judge
 
-_REASONS = {reason.word: reason for reason in Reason}
 _NAMED = 3
 """Departments that are named in a message."""
 
@@ -233,7 +232,7 @@ def _decide(veto: Veto, told: Sequence[_Told], stated: int) -> _Decision:
     if yes:
         return _Decision(Reason.KNOWN, yes)
     if unread:
-        return _Decision(None if stated == 1 else _REASONS[unread[-1].answer.reason], unread)
+        return _Decision(None if stated == 1 else Reason.of(unread[-1].answer.reason), unread)
     if set(veto.reviewers) <= {one.answer.department for one in no}:
         return _Decision(Reason.KNOWN, no)
     return _Decision(None, no)
@@ -306,7 +305,7 @@ def _column(item: LedgerField, answers: Sequence[Answer]) -> Column:
     """The values of answers as a column, one place each; one that is of another type than the item is invalid."""
     column = Column(item.kind, empty_values(item.kind, len(answers)), np.zeros(len(answers), np.int8), item.options)
     for place, one in enumerate(answers):
-        column.reason[place] = _REASONS[one.reason]
+        column.reason[place] = Reason.of(one.reason)
         if one.value is None:
             continue
         if not _fits(item, one.value):

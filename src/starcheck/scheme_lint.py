@@ -273,7 +273,7 @@ def _kind_problems(part: Field | Criterion | Veto) -> Iterator[tuple[str, Text]]
         yield "单位", ("没有单位", "has no unit")
     if part.bounds is not None and not kind.numeric:
         yield "范围", ("没有范围", "has no 范围")
-    if isinstance(part, Field) and part.to_come and kind is not Kind.DATE:
+    if isinstance(part, Field) and part.to_come is not None and kind is not Kind.DATE:
         yield "可在将来", ("不是日期，谈不上将来", "is no date")
     if kind is Kind.OPTION and not part.options:
         yield "选项", ("要写出选项", "needs its 选项")

@@ -340,8 +340,9 @@ class _Measured(_Part):
 class Field(_Measured):
     """字段: a column of the ledger that is not itself a criterion. Without 列名 its name is its only spelling."""
 
-    to_come: Annotated[YesNo, Key(alias="可在将来")] = False
-    """Whether a date after the day of the rating is nothing odd: a deadline, a plan."""
+    to_come: Annotated[YesNo | None, Key(alias="可在将来")] = None
+    """Whether a date after the day of the rating is nothing odd (a deadline, a plan), or is unknown: what it tells of
+    cannot have happened. Where nothing is said it counts, and a person should look (DESIGN §9: a suspicious date)."""
     # in a file the name is the key that the field stands under; the loader brings it in
     name: Annotated[Line, Key(alias=FIELD_NAME)]
 

@@ -15,11 +15,10 @@ from starcheck.messages import both
 from starcheck.rectify_commands import unit_words
 from starcheck.register import VILLAGE
 from starcheck.replies import Answer, answer_words, read_as
-from starcheck.report.figures import date_words, period_words, value_words
+from starcheck.report.figures import date_words, period_words, reason_words, value_words
 from starcheck.report.listing import Heading, Listing, Shows, Value
 from starcheck.report.model import asked_words, effect_words, lasting_words
 from starcheck.report.review_form import ReviewForm
-from starcheck.report.sections import reason_words
 from starcheck.units import PER_MILLE, PERCENT, fold
 from starcheck.workspace import Stop
 
@@ -172,7 +171,7 @@ def _stated(one: Question, said: Said) -> Text:
 def _value(one: Question, said: Said) -> Text:
     def words(lang: Lang) -> str:
         value = value_words(said.column, said.row, one.veto.unit, lang)
-        return value or reason_words(Reason(int(said.column.reason[said.row])).word, lang)
+        return value or reason_words(Reason(int(said.column.reason[said.row])), lang)
 
     return words("zh"), words("en")
 

@@ -493,4 +493,20 @@ CODES: tuple[Code, ...] = (
         ("2023年5月", "2023年5月"),
         ("2023-05-15", "2023-05-15"),
     ),
+    Code(
+        "V342",
+        Severity.ERROR,
+        ("还没有到的日期", "date that is not yet"),
+        (
+            "日期 {found} 晚于评定日 {as_of}，不能算",
+            "the date {found} is after the day of assessment {as_of}: not counted",
+        ),
+        (
+            "方案说这一列的日期不在将来：评定那天还没有发生的事不能算已经做了，按待核实计。",
+            "By the scheme no date of this column lies ahead: what had not happened by that day is unknown.",
+        ),
+        ("核对年份；还没有做的先空着", "check the year; leave blank what is not done yet"),
+        ("2032-05-15", "2032-05-15"),
+        ("2022-05-15", "2022-05-15"),
+    ),
 )

@@ -17,7 +17,7 @@ import numpy as np
 from starcheck.column import Reason, Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue, pick
 from starcheck.messages import say
-from starcheck.report.figures import amount, decimal_words, distance, period_words, value_words
+from starcheck.report.figures import amount, decimal_words, distance, period_words, reason_words, value_words
 from starcheck.report.model import (
     FinalShown,
     asked_words,
@@ -35,7 +35,6 @@ from starcheck.report.sections import (
     diagnostic_place,
     final_facts,
     points_words,
-    reason_words,
     table,
     way_lines,
 )
@@ -356,7 +355,7 @@ class _UnitPage:
         column = self.assessment.values(criterion.id)
         value = value_words(column, self.unit, criterion.unit, self.lang, apart_from=threshold)
         verdict = self._say(f"verdict.{row.verdict.word}")
-        note = reason_words(row.reason.word, self.lang)
+        note = reason_words(row.reason, self.lang)
         return (
             criterion.id,
             f"　{criterion.name}" if criterion.id in self.scheme.item_of else criterion.name,
@@ -384,7 +383,7 @@ class _UnitPage:
         told_value = self.assessment.values(criterion.id).reason[self.unit] == Reason.KNOWN
         beside_nothing = targets is not None and targets[self.unit] != Reason.KNOWN and told_value
         if row.verdict is Verdict.UNKNOWN and not beside_nothing:
-            return self._say("explain.remedy.check", **name, reason=reason_words(row.reason.word, self.lang))
+            return self._say("explain.remedy.check", **name, reason=reason_words(row.reason, self.lang))
         if row.verdict is Verdict.NOT_APPLICABLE:
             return ""
         if open_points := self._open_points(criterion):
@@ -409,7 +408,7 @@ class _UnitPage:
                 (
                     veto.id,
                     veto.name,
-                    value or reason_words(reason.word, self.lang),
+                    value or reason_words(reason, self.lang),
                     self._addresses(veto.id),
                     pick(effect_words(veto.effect, self.tier_names), self.lang),
                     self._say(_VETOES[int(self.assessment.vetoes[self.unit, place])]),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starcheck.column import Column, Kind, decimal15
+from starcheck.column import Column, Kind, Reason, decimal15
 from starcheck.diagnostic import Lang
 from starcheck.messages import say
 from starcheck.scheme import TASK_UNIT
@@ -148,6 +148,11 @@ def plain_values(column: Column) -> list[Plain]:
 def plain_value(column: Column, row: int) -> Plain:
     """One unit's value as JSON has it."""
     return plain_values(column.take(np.array([row])))[0]
+
+
+def reason_words(reason: Reason, lang: Lang) -> str:
+    """Why a value is missing, in words; nothing of one that is not."""
+    return "" if reason is Reason.KNOWN else say(f"reason.{reason.name.lower()}", lang)
 
 
 def value_words(column: Column, row: int, unit: str | None, lang: Lang, *, apart_from: Decimal | None = None) -> str:

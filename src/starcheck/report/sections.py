@@ -10,7 +10,7 @@ from typing import Literal
 from starcheck.column import Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Severity, pick
 from starcheck.messages import say
-from starcheck.report.figures import amount, decimal_words, distance, on_its_side, period_words, rounded
+from starcheck.report.figures import amount, decimal_words, distance, on_its_side, period_words, reason_words, rounded
 from starcheck.report.model import (
     Area,
     ControlRow,
@@ -713,18 +713,13 @@ def _unknown(area: Area, lang: Lang) -> Section:
         (
             row.criterion,
             row.name,
-            reason_words(row.reason.word, lang),
+            reason_words(row.reason, lang),
             str(row.units),
             tuple(row.cells),
         )
         for row in area.unknown
     ]
     return Section(say("unknown.title", lang), table=table(headers, rows, numbers=[3]))
-
-
-def reason_words(word: str | None, lang: Lang) -> str:
-    """Why a value is missing, in words."""
-    return say(f"reason.{word}", lang) if word else ""
 
 
 def _unreported(area: Area, lang: Lang, *, everything: bool) -> Section:
