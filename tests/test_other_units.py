@@ -19,6 +19,7 @@ from making import (
     scheme,
     scheme_file,
     scheme_text,
+    workbook,
 )
 from starcheck.report.model import build_report
 from starcheck.report.sections import sections
@@ -186,6 +187,17 @@ def test_a_blank_that_is_asked_of_other_kinds_only_is_none(tmp_path: Path) -> No
     assert ["not_applicable", "unknown", "unknown", "not_applicable"] == [
         result.verdicts(name)["B"] for name in "甲乙丙丁"
     ]
+
+
+def test_of_which_kind_a_unit_is_another_sheet_may_say(tmp_path: Path) -> None:
+    """A unit's kind is what the ledger says of it, wherever that stands; where nobody says it, it is asked."""
+    sheets = {
+        "台账": [["乡镇", "示范点", "A", "B"], *grid("河乡 甲 是 -\n河乡 乙 是 -\n河乡 丙 是 -")],
+        "类别": [["乡镇", "示范点", "类别"], *grid("河乡 甲 农村\n河乡 乙 社区")],
+    }
+    result = run(workbook(tmp_path / "点.xlsx", sheets), POINTS)
+
+    assert ["D3", "D4"] == result.cells("V313")
 
 
 TOWNS = scheme(

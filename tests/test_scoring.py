@@ -389,6 +389,32 @@ def test_exemption_by_tags(tmp_path: Path, policy: str, expected: str) -> None:
     assert result.gap("甲村", "A") is None
 
 
+OF_GROUPS = (
+    '分组:\n  - {组: 乡镇, 按: 乡镇, 指标: [{编号: G, 名称: G, 汇总: "计数([A])", 类型: 整数, 责任: 县, 整改: 改}]}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("items", "of_groups", "asked"),
+    [
+        ([], "", ["C3"]),
+        ([criterion("C", "为: 是", "是否", '公式: "[A] or [B]"')], "", ["C2", "C3", "C4"]),
+        ([], OF_GROUPS, ["C2", "C3", "C4"]),
+    ],
+    ids=["alone", "by another", "by a group"],
+)
+def test_an_exempt_unit_is_asked_only_for_what_is_needed_of_it(
+    tmp_path: Path, items: list[str], of_groups: str, asked: list[str]
+) -> None:
+    """No blank is warned of that nothing waits for; another criterion, or a figure of its township, may."""
+    exempting = criterion("A", "为: 是", "是否", "不适用于: [搬迁村]")
+    by = scheme(scheme_text({"星": ("全部", [exempting, criterion("B"), *items])}) + of_groups)
+
+    result = rated(tmp_path, by, grid(EXEMPT.replace("否", "-")), register=grid(REGISTER))
+
+    assert asked == result.cells("V313")
+
+
 @pytest.mark.parametrize(("policy", "expected"), [("不计", "unlit"), ("达标", "lit"), ("未达标", "unlit")])
 def test_exemption_under_at_least_n(tmp_path: Path, policy: str, expected: str) -> None:
     """An item that does not count cannot be one of the two; one that counts as met can."""

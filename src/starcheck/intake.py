@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from operator import itemgetter
 from typing import Any, cast
 
@@ -36,7 +36,7 @@ from starcheck.fields import (
     read_cell,
 )
 from starcheck.identity import HEADERS, TOTALS, is_village_name
-from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, with_derived
+from starcheck.ledger import Ledger, TableOrigin, Units, cell_location, inputs_of, names_in, passed_over, with_derived
 from starcheck.private import kind_words
 from starcheck.register import COMMUNITY, VILLAGE, Entry, Found, Match, Register, code_text, columns_of, kind_written
 from starcheck.scheme import LedgerField, Scheme
@@ -1200,6 +1200,7 @@ def read_ledger(
     problems += _absent(sources, schema, units, used)
     ledger, said = _assemble(sources, units, scheme, used)
     problems += said
+    problems += _blanks(sources, schema, ledger)
     problems += _control_totals(sources, ledger)
     for place in np.flatnonzero(~ledger.units.reported).tolist():
         problems.append(
@@ -1222,10 +1223,8 @@ def used_keys(scheme: Scheme) -> frozenset[str]:
     for quota in scheme.tiering.quotas:
         for tie_break in quota.tie_breaks:
             used.update(name for inner in names_in(tie_break.expression) for name in inputs_of(scheme, inner))
-    for group in scheme.groups:
-        used.update({group.by} & scheme.fields.keys())
-        named = {name for item in group.criteria for name in names_in(item.expression) if name != TIER}
-        used.update(name for inner in named for name in inputs_of(scheme, inner))
+    used.update(group.by for group in scheme.groups if group.by in scheme.fields)
+    used |= _keys_of_groups(scheme)
     used.update(scheme.statistics)
     if scheme.apportioning is not None:
         used.update(inputs_of(scheme, scheme.apportioning.of))
@@ -1245,11 +1244,16 @@ def _rated_keys(scheme: Scheme) -> frozenset[str]:
         for name in criterion.expression.names
         if name.key.startswith(FILLED)
     }
-    for group in scheme.groups:
-        named = {name for item in group.criteria for name in names_in(item.expression) if name != TIER}
-        keys.update(key for name in named for key in inputs_of(scheme, name))
+    keys |= _keys_of_groups(scheme)
     # a formula that asks whether a cell is filled in has an answer for a blank one
     return frozenset((keys - asked) | {veto.id for veto in scheme.vetoes})
+
+
+def _keys_of_groups(scheme: Scheme) -> frozenset[str]:
+    """Ledger columns that figures of groups (分组) are made from."""
+    figures = [item.expression for group in scheme.groups for item in group.criteria]
+    named = {name for expression in figures for name in names_in(expression) if name != TIER}
+    return frozenset(key for name in named for key in inputs_of(scheme, name))
 
 
 def _bulk(table: Table, columns: _Columns, scheme: Scheme) -> dict[int, Any] | None:
@@ -1272,7 +1276,6 @@ def _read_fields(read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None,
     table = read.table
     unit_rows = read.rows.unit >= 0
     unit_rows[list(read.moved)] = False
-    rated = _rated_keys(units.scheme)
     shared, said = _shared_cells(read, units)
     problems += said
 
@@ -1315,9 +1318,6 @@ def _read_fields(read: _Read, schema: LedgerSchema, bulk: dict[int, Any] | None,
             if len(versions) == 1 and not doubtful
             else _merge_columns(read, key, item, versions, units, problems)
         )
-    for key in read.columns.fields:
-        if key in rated:
-            problems += _blank_warnings(read, key, schema.fields[key], units)
     return problems
 
 
@@ -1533,44 +1533,48 @@ def _comments(read: _Read, units: _UnitList) -> list[Diagnostic]:
     return problems
 
 
-def _of_other_kinds(read: _Read, key: str, scheme: Scheme) -> NDArray[np.bool_]:
-    """Rows of units that nothing asks a column of, as all that is judged by it is for other kinds (适用于)."""
-    none = np.zeros(len(read.rows.unit), bool)
-    if not any(criterion.applies for criterion in scheme.criteria):
-        return none
+def _not_asked(ledger: Ledger, key: str) -> NDArray[np.bool_]:
+    """Units that a column is not asked of, as all that is judged by it is known not to be for them."""
+    scheme = ledger.scheme
+    nobody = np.zeros(len(ledger.units), bool)
     asking = [
-        [condition for part in scheme.upward(criterion) for condition in part.applies.items()]
-        for criterion in scheme.criteria
-        if not criterion.tasks and key in inputs_of(scheme, criterion.id)
+        item
+        for item in scheme.criteria
+        if (item.goal is not None and item.goal.field == key) or (not item.tasks and key in inputs_of(scheme, item.id))
     ]
-    if not asking or not all(asking):
-        return none
-    others = ~none
-    for conditions in asking:
-        other = none.copy()
-        for name, values in conditions:
-            if name in read.read:
-                column = read.read[name].column
-                meant = [column.options.index(value) for value in values]
-                other |= column.known & ~np.isin(column.values, meant)
-        others &= other
-    return others
+    of_everybody = key in _keys_of_groups(scheme) or any(key in item.applies for item in scheme.criteria)
+    if not asking or of_everybody:
+        return nobody
+    return reduce(np.logical_and, (passed_over(ledger, item) for item in asking))
 
 
-def _blank_warnings(read: _Read, key: str, item: LedgerField, units: _UnitList) -> list[Diagnostic]:
+def _blanks(sources: Sequence[_Read], schema: LedgerSchema, ledger: Ledger) -> Iterator[Diagnostic]:
+    """Blank cells of what is judged, of units that it is asked of; of which kind a unit is, another table may say."""
+    rated = _rated_keys(ledger.scheme)
+    not_asked: dict[str, NDArray[np.bool_]] = {}
+    for read in sources:
+        for key in read.columns.fields:
+            rows = np.flatnonzero((read.read[key].column.reason == Reason.BLANK) & (read.rows.unit >= 0))
+            if key not in rated or not len(rows):
+                continue
+            if key not in not_asked:
+                not_asked[key] = _not_asked(ledger, key)
+            rows = rows[~not_asked[key][read.rows.unit[rows]]]
+            yield from _blank_warnings(read, key, schema.fields[key], ledger, rows)
+
+
+def _blank_warnings(
+    read: _Read, key: str, item: LedgerField, ledger: Ledger, rows: NDArray[np.intp]
+) -> list[Diagnostic]:
     column = read.column_of[key]
-    reason = read.read[key].column.reason
-    if not reason.any():
-        return []
-    rows = np.flatnonzero((reason == Reason.BLANK) & (read.rows.unit >= 0) & ~_of_other_kinds(read, key, units.scheme))
     # a target (比目标) of 0 is none either
-    target = any(criterion.goal is not None and criterion.goal.field == key for criterion in units.scheme.criteria)
+    target = any(criterion.goal is not None and criterion.goal.field == key for criterion in ledger.scheme.criteria)
     instead: Text = ("", "") if target else absence(item)
     problems = [
         Diagnostic(
             "V313",
             cell_location(read.table, read.table.body[row], column),
-            unit=units.names[read.rows.unit[row]],
+            unit=ledger.units.name[read.rows.unit[row]],
             field=key,
             expected=expectation(item),
             arguments={"label": item.label, "absence": instead},

@@ -5,7 +5,7 @@ How tables become a ledger is ``intake``; here are the ledger itself, its formul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -68,6 +68,12 @@ class Units:
     def tagged(self) -> tuple[int, ...]:
         """The units that have a tag (标签)."""
         return tuple(place for place, tags in enumerate(self.tags) if tags) if any(self.tags) else ()
+
+    def having(self, tags: Collection[str]) -> NDArray[np.bool_]:
+        """Which units have one of ``tags``."""
+        found = np.zeros(len(self), bool)
+        found[[place for place in self.tagged if not self.tags[place].isdisjoint(tags)]] = True
+        return found
 
     @cached_property
     def counties(self) -> tuple[str, ...]:
@@ -334,6 +340,18 @@ def inputs_of(scheme: Scheme, key: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for task in criterion.tasks for name in inputs_of(scheme, task.id)))
     names = names_in(criterion.expression) if criterion.expression is not None else ()
     return tuple(dict.fromkeys(name for inner in names for name in inputs_of(scheme, inner)))
+
+
+def passed_over(ledger: Ledger, criterion: Criterion) -> NDArray[np.bool_]:
+    """Units that a criterion, or what it is part of, is known not to be for: by 适用于, or by 不适用于."""
+    found = np.zeros(len(ledger.units), bool)
+    for part in ledger.scheme.upward(criterion):
+        found |= ledger.units.having(part.exempt_tags)
+        for name, values in part.applies.items():
+            column = ledger.columns[name]
+            meant = [column.options.index(value) for value in values]
+            found |= column.known & ~np.isin(column.values, meant)
+    return found
 
 
 # --- what follows from the columns ------------------------------------------------------------------------------------

@@ -200,10 +200,10 @@ class Assessment:
         exempt = self.reasons[where, place] == Reason.EXEMPT.value
         counts = verdicts.copy()
         for part in chain:
-            counts[exempt & _tagged(self.units, part)[where]] = _COUNTED.get(part.exempt_policy, _UNCOUNTED)
+            counts[exempt & self.units.having(part.exempt_tags)[where]] = _COUNTED.get(part.exempt_policy, _UNCOUNTED)
         for part in chain:
             if part.exempt_policy not in _COUNTED:
-                counts[exempt & _tagged(self.units, part)[where]] = _UNCOUNTED
+                counts[exempt & self.units.having(part.exempt_tags)[where]] = _UNCOUNTED
         if self.scheme.criteria[place].only_bonus:
             counts[exempt & (counts == Verdict.UNMET)] = _UNCOUNTED
         return counts
@@ -222,14 +222,6 @@ class Assessment:
 _COUNTED = {ExemptPolicy.MET: Verdict.MET, ExemptPolicy.UNMET: Verdict.UNMET}
 """Policies by which an exempted criterion counts."""
 _UNCOUNTED = Verdict.NOT_APPLICABLE
-
-
-def _tagged(units: Units, criterion: Criterion) -> Bools:
-    """The units that 不适用于 of a criterion names by their tags."""
-    tags = frozenset(criterion.exempt_tags)
-    found = np.zeros(len(units), bool)
-    found[[unit for unit in units.tagged if tags & units.tags[unit]]] = True
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -443,7 +435,7 @@ def _applied(
         # an item whose tasks, exempt as well, do not count does by its own 不适用按, if it is for that kind
         by_policy = np.zeros(size, bool)
         if part is criterion and part.tasks and part.exempt_tags:
-            by_policy = (reason == Reason.EXEMPT) & _tagged(ledger.units, part)
+            by_policy = (reason == Reason.EXEMPT) & ledger.units.having(part.exempt_tags)
         for name, values in part.applies.items():
             column = ledger.columns[name]
             meant = [column.options.index(value) for value in values]
@@ -455,7 +447,7 @@ def _applied(
             verdict[unsure], reason[unsure], counts_as[unsure] = Verdict.UNKNOWN, column.reason[unsure], Verdict.UNKNOWN
             open_kind |= unsure
         if part.exempt_tags:
-            exempt = ((counts_as != _UNCOUNTED) & _tagged(ledger.units, part)) | by_policy
+            exempt = ((counts_as != _UNCOUNTED) & ledger.units.having(part.exempt_tags)) | by_policy
             if part.exempt_policy is not ExemptPolicy.NOT_COUNTED:
                 exempt &= ~open_kind
             leave_out(exempt, Reason.EXEMPT)
@@ -505,7 +497,7 @@ def _judge_tasks(ledger: Ledger, item: Criterion, judged: dict[str, _Judged], as
     if item.exempt_policy is not ExemptPolicy.NOT_COUNTED:
         # as exempt as its tasks are, if they are for the unit's kind; else it does not count at all
         sure = np.any([(result.reason == Reason.EXEMPT) & ~result.kind_open for _, result in below], axis=0)
-        hanging = none & exempt & ~sure & _tagged(ledger.units, item)
+        hanging = none & exempt & ~sure & ledger.units.having(item.exempt_tags)
         verdict[hanging], reason[hanging] = Verdict.UNKNOWN, _kind_reason(ledger, item)[hanging]
         loose |= hanging
     return _applied(ledger, item, as_of, verdict, reason, loose), count
