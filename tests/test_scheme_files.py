@@ -13,7 +13,7 @@ from making import CRITERIA, ROOT_EXAMPLES, criterion, delimited, scheme_text
 from starcheck import load_scheme as public_load_scheme
 from starcheck.cli import app
 from starcheck.offer import version_on, versions
-from starcheck.scheme import load_scheme
+from starcheck.scheme import load_scheme, scheme_from_texts
 from starcheck.workspace import Settings, Stop, scheme_paths, written_identity
 
 BASE = scheme_text({"平安星": ("全部", [criterion("队伍", "至少: 5", "整数", "单位: 人")])}, identity="base")
@@ -34,6 +34,7 @@ OVERLAY = """\
       - {编号: 会, 名称: 会, 列名: [理事会], 类型: 是否, 责任: 县, 整改: 改,
          要求: [{自: 2022-01-01, 为: 是, 依据: 示例}]}
 """
+OLD = "依据:\n  旧文件: {文件: 旧, 机关: 测试, 日期: 2021-01-01}\n"
 
 
 @pytest.fixture
@@ -201,6 +202,19 @@ def test_errors_of_the_parent_are_said_once(office: Path) -> None:
     put(office, "base.yaml", BASE.replace("类型: 整数", "类型: 整形"))
 
     assert 1 == call("criteria", "lint", "criteria/base.yaml").output.count("K608")
+
+
+@pytest.mark.parametrize(
+    ("own", "told"), [("", []), (OLD, ["other.yaml:6:3"]), (OLD.replace("旧", "新"), ["other.yaml:6:3"])]
+)
+def test_a_source_left_over_is_told_to_whom_it_is_of(own: str, told: list[str]) -> None:
+    """A parent's source is not an overlay's to delete, though nothing in the overlay is by it any more."""
+    parent = BASE.replace(", 依据: 示例}", ", 依据: 旧文件 第一条}").replace("依据:\n", OLD, 1)
+    overlay = OVERLAY.replace("星级:\n", f"{own}星级:\n").replace("编号: 会, 名称: 会", "编号: 队伍, 名称: 会")
+
+    problems = scheme_from_texts([("other.yaml", overlay), ("base.yaml", parent)])[1]
+
+    assert told == [str(problem.where) for problem in problems if problem.code == "K654"]
 
 
 # --- the examples of criteria/README.md -------------------------------------------------------------------------------

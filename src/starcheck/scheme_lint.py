@@ -434,7 +434,8 @@ def _sources(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         if re.search(r"\s", name):
             expected = ("不含空格的名称，空格后是条款", "a name without spaces; the clause follows a space")
             yield Diagnostic("K606", tree.key("依据", name), found=name, expected=expected)
-        elif name not in used and tree.whole("星级") and tree.whole("定级"):
+        elif name not in used and tree.is_own("依据", name) and tree.whole("星级") and tree.whole("定级"):
+            # what was by a parent's source an overlay may have replaced; it cannot delete the source
             yield Diagnostic("K654", tree.key("依据", name), found=name)
 
 

@@ -605,6 +605,10 @@ class Tree:
         parent = self.node(*path[:-1])
         return self.where(*path) if parent is None else parent.keys.get(str(path[-1]), parent.where)
 
+    def is_own(self, *path: str | int) -> bool:
+        """Whether the key at the end of ``path`` stands in the scheme's own file, not in one that it inherits from."""
+        return self.key(*path).file == self.root.where.file
+
     def whole(self, *path: str | int) -> bool:
         """Whether there is a value at ``path`` and nothing has been cut out of it."""
         node = self.node(*path)
