@@ -250,6 +250,11 @@ BANDS = "至少10个得50分；至少5个得30分 → 至少10个得50分；至�
             {"二村": (f"A1 田：得分减少（7个、得分 30 → 15；计分 {BANDS}）", "定级：得分（70 → 55）")},
         ),
         (
+            "分值: 40",
+            "分值: 39.99999",
+            {"三村": ("A2 林：得分减少（是、得分 40 → 39.99999；分值 40 → 39.99999）", "定级：得分（90 → 89.99999）")},
+        ),
+        (
             "{扣分: 10}",
             "{扣分: 25}",
             {"二村": ("FM 案：触发（后果 扣10分 → 扣25分；依据 甲 九条）", "定级：得分（70 → 55）")},
@@ -265,7 +270,7 @@ BANDS = "至少10个得50分；至少5个得30分 → 至少10个得50分；至�
             {"三村": ("A未亮，最高 0：减 0 档 → 减 2 档（封顶 无 → A未亮，最高 0（甲 八条））",)},
         ),
     ],
-    ids=["bounds of a tier", "bands", "effect of a veto", "quota", "cap"],
+    ids=["bounds of a tier", "bands", "hardly less", "effect of a veto", "quota", "cap"],
 )
 def test_the_part_of_the_standard_is_named(
     tmp_path: Path, old: str, new: str, expected: dict[str, tuple[str, ...]]

@@ -171,6 +171,21 @@ def test_points_are_shown_on_their_side_of_the_line(tmp_path: Path) -> None:
     assert "89.999" == rows(result, "短板（按单位")["甲村"]["得分"]
 
 
+def test_points_of_a_star_are_shown_on_their_side_of_its_line(tmp_path: Path) -> None:
+    """Beside 未点亮 from 70 there stand 69.99999 points, and the sum they are part of has as many decimals."""
+    first, second = (
+        criterion(key, "至少: 1", "数值", "比目标: {目标: 100}", f"分值: {points}")
+        for key, points in (("A", 80), ("B", 20))
+    )
+    stars = {"基础": ("{得分: {至少: 70}}", [first]), "其余": ("任一", [second])}
+    result = rated(tmp_path, scheme(scheme_text(stars, BANDS)), grid("乡镇 村名 A B\n河乡 甲村 87.4999875 30"))
+    page = explain_unit(result.outcome.assessment, result.row("甲村"))
+
+    assert ("69.99999", "6", "76") == tuple(rows(result, "得分")["甲村"][key] for key in ("基础", "其余", "得分"))
+    assert ["得分75.99999＝基础69.99999＋其余6，良（60分起） = 良"] == fact(page, "星级")
+    assert [True] == [section.lines[0].endswith("得分69.99999") for section in page if section.title == "基础  未点亮"]
+
+
 def test_points_that_the_mean_gives_are_shown(tmp_path: Path) -> None:
     """平均: what an exempt criterion brings stands in its row, so that the rows add up to the star."""
     items = [

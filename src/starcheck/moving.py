@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.alone import Alone, Parts
-from starcheck.column import Column, Reason, Verdict
+from starcheck.column import Column, Reason, Verdict, decimal15
 from starcheck.comparing import (
     TIERING,
     Aspects,
@@ -32,7 +32,7 @@ from starcheck.diagnostic import Lang, Text, pick
 from starcheck.expression import AS_OF
 from starcheck.ledger import inputs_of, names_in, unit_keys
 from starcheck.messages import say
-from starcheck.report.figures import number, reason_words, value_words
+from starcheck.report.figures import points_figure, reason_words, value_words
 from starcheck.rereading import NotKept
 from starcheck.scheme import Criterion, EffectKind, ExemptPolicy, Method, Scheme
 from starcheck.scoring import LIT, Assessment, LossKind
@@ -611,8 +611,13 @@ class _Sides:
         return self._score_words(float(before[place]), float(after[place]))
 
     def _score_words(self, before: float, after: float) -> str:
-        words = self._turn(f"{number(round(before, 6)):g}", f"{number(round(after, 6)):g}")
-        return say("diff.score", self.lang, words=words)
+        return say("diff.score", self.lang, words=self._points_turn(before, after))
+
+    def _points_turn(self, before: float, after: float) -> str:
+        """From so many points to so many, with as many decimals as tell them apart."""
+        return self._turn(
+            *(points_figure(end, [decimal15(other)], places=4) for end, other in ((before, after), (after, before)))
+        )
 
     def _value(self, side: int, key: str, row: int) -> str:
         """A unit's own value, or why there is none."""
@@ -838,9 +843,7 @@ class _Sides:
         why = ""
         if rescaled[0] != rescaled[1]:
             why = f"{say('diff.rescale', self.lang)} {self._turn(*map(self._yes, rescaled))}"
-        value = self._turn(
-            *(f"{number(round(float(side), 6)):g}" for side in (self.one.scores[was, 0], self.other.scores[now, 0]))
-        )
+        value = self._points_turn(float(self.one.scores[was, 0]), float(self.other.scores[now, 0]))
         yield Cause(TIERING, "", say("explain.earned", self.lang), why, value)
 
     def _base(self, side: int, row: int) -> int:

@@ -683,6 +683,11 @@ class LightRule:
     score: Decimal | None = None
     rescale: bool = False
 
+    @property
+    def lines(self) -> tuple[Decimal, ...]:
+        """The points that tell lit from unlit, where points do."""
+        return () if self.score is None else (self.score,)
+
 
 def _light_rule(value: object) -> LightRule:
     if isinstance(value, LightRule):

@@ -17,7 +17,15 @@ import numpy as np
 from starcheck.column import Reason, Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Location, catalogue, pick
 from starcheck.messages import say
-from starcheck.report.figures import amount, decimal_words, distance, period_words, reason_words, value_words
+from starcheck.report.figures import (
+    amount,
+    decimal_words,
+    distance,
+    period_words,
+    points_figure,
+    reason_words,
+    value_words,
+)
 from starcheck.report.model import (
     FinalShown,
     asked_words,
@@ -57,6 +65,8 @@ from starcheck.scheme import (
 )
 from starcheck.scoring import Assessment, LossKind, target_reasons
 
+_PLACES = 4
+"""Decimals of points."""
 _STARS = {1: "star.lit", 0: "star.unlit", -1: "star.unknown"}
 _VETOES = {1: "veto.triggered", 0: "veto.clear", -1: "veto.unknown"}
 
@@ -181,16 +191,22 @@ class _UnitPage:
             steps = [self._say("explain.tier.stars", lit=tier)]
         else:
             low, high = (0.0, 0.0) if assessment.scores is None else assessment.scores[unit].tolist()
-            # before anything lowered it: at the edge of a band the points shown need not say which side they are on
+            # before anything lowered it
             lost = sum(int(loss.lost[unit]) for loss in assessment.losses)
             tier = max(int(assessment.tiers[unit]), 0) + lost
             key = "explain.tier.score" if low == high else "explain.tier.score.range"
             key = "explain.tier.score.open" if assessment.undecided[unit] and low != high else key
             begins = next((band.at_least for band in scheme.tiering.tiers if band.number == tier), None)
+            lines = tuple(band.at_least for band in scheme.tiering.tiers if band.at_least is not None)
+            parts = self._parts()
+            # what stands in one sum has the same number of decimals
+            summed = [((low, high), lines), *((found, star.rule.lines) for star, found in parts)]
+            figures = [points_figure(end, apart, places=_PLACES) for ends, apart in summed for end in ends]
+            places = max(_PLACES, *(len(figure.partition(".")[2]) for figure in figures))
             slots = {
-                "low": _points(low),
-                "high": _points(high),
-                "sum": self._sum(),
+                "low": points_figure(low, lines, places=places),
+                "high": points_figure(high, lines, places=places),
+                "sum": self._sum(parts, places),
                 "n": decimal_words(begins or Decimal(0)),
             }
             steps = [self._say(key, tier=self._tier_name(tier), **slots)]
@@ -219,19 +235,22 @@ class _UnitPage:
             steps.append(self._say("explain.tier.contested", tier=self._tier_name(int(assessment.assured[unit]))))
         return "".join(steps)
 
-    def _sum(self) -> str:
-        """The score as the sum of the stars' points; nothing where 折算 makes it another."""
-        points = Points(self.assessment)
-        named = zip(self.scheme.stars, points.stars(self.unit), strict=True)
-        parts = [
-            self._say("explain.tier.part", star=star.name, points=points_words(found))
-            for star, found in named
-            if found is not None
-        ]
-        if self.scheme.tiering.rescale or not parts:
+    def _parts(self) -> list[tuple[Star, tuple[float, float]]]:
+        """The stars' points that the score is the sum of; none where 折算 makes it another."""
+        if self.scheme.tiering.rescale:
+            return []
+        named = zip(self.scheme.stars, Points(self.assessment).stars(self.unit), strict=True)
+        return [(star, found) for star, found in named if found is not None]
+
+    def _sum(self, parts: Sequence[tuple[Star, tuple[float, float]]], places: int) -> str:
+        """The score as a sum."""
+        if not parts:
             return ""
-        text = self._say("explain.tier.plus").join(parts)
-        taken = points.deducted(self.unit)
+        text = self._say("explain.tier.plus").join(
+            self._say("explain.tier.part", star=star.name, points=points_words(found, star.rule.lines, places=places))
+            for star, found in parts
+        )
+        taken = Points(self.assessment).deducted(self.unit)
         if taken:
             text += self._say("explain.tier.deducted", points=decimal_words(taken))
         return self._say("explain.tier.sum", parts=text)
@@ -324,7 +343,8 @@ class _UnitPage:
         if scores is not None and not np.isnan(scores[unit, place]).any():
             low, high = scores[unit, place].tolist()
             key = "explain.outcome.score" if low == high else "explain.outcome.scores"
-            text += self._say(key, low=_points(low), high=_points(high))
+            ends = [points_figure(end, star.rule.lines, places=_PLACES) for end in (low, high)]
+            text += self._say(key, low=ends[0], high=ends[1])
         for column, veto in enumerate(self.scheme.vetoes):
             triggered = self.assessment.vetoes[unit, column] == 1
             if triggered and veto.effect.kind is EffectKind.EXTINGUISH and veto.effect.star == star.name:
@@ -337,7 +357,7 @@ class _UnitPage:
         if not found:
             return ""
         low, high = np.sum(found, axis=0).tolist()
-        return _points(low) if low == high else f"{_points(low)}–{_points(high)}"
+        return points_words((low, high), self.scheme.star_of[key].rule.lines, places=_PLACES)
 
     def _open_points(self, criterion: Criterion) -> str:
         """Why the points of a judged criterion are still open: its target is, or that of others beside it."""
@@ -469,10 +489,6 @@ class _UnitPage:
         items = (*requirements, *self.scheme.vetoes, *self.scheme.tiering.caps)
         references = [item.source for item in items if item is not None]
         return list(dict.fromkeys(reference.key for reference in references if reference is not None))
-
-
-def _points(score: float) -> str:
-    return decimal_words(Decimal(f"{score:.12g}"))
 
 
 def _source_words(source: SourceRef | None) -> str:

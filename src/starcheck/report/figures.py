@@ -23,6 +23,8 @@ from starcheck.units import PER_MILLE, PERCENT
 Plain = None | bool | int | float | str
 """A value of a column as JSON has it: dates are ISO text, a date without its day is a month."""
 
+FIFTEEN = 15
+"""Decimals of a number that is rounded already."""
 FLOAT_INTEGERS = 10**15
 """Below this every whole float is exactly the number people wrote."""
 SMALLEST_ROUNDED = 1e-8
@@ -80,6 +82,11 @@ def on_its_side(value: Decimal, thresholds: Collection[Decimal], places: int, *,
         if all(rough.compare(end) == value.compare(end) for end in thresholds):
             return rough
     return value
+
+
+def points_figure(points: float, lines: Collection[Decimal] = (), *, places: int = 2) -> str:
+    """Points with at most ``places`` decimals, or as many more as keep them on their side of each of the ``lines``."""
+    return decimal_words(on_its_side(Decimal(f"{points:.12g}"), lines, places), places=FIFTEEN)
 
 
 def amount(

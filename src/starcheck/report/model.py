@@ -283,6 +283,7 @@ class ScoreTable(NamedTuple):
     """Where tiers are a ladder of points: the best and the nearest units, of so many, and what all of them lose.
 
     ``full`` are the most points each star can give, 加分 aside; ``means`` what the reported units have on the average.
+    ``lines`` are the points from which each is lit, where it is lit by points.
     """
 
     best: tuple[ScoreRow, ...]
@@ -291,6 +292,7 @@ class ScoreTable(NamedTuple):
     below_top: int
     full: tuple[Decimal, ...]
     means: tuple[float | None, ...]
+    lines: tuple[tuple[Decimal, ...], ...]
     losses: tuple[Loss, ...]
 
 
@@ -830,6 +832,7 @@ class _Tally:
             below_top=len(nearest),
             full=tuple(full),
             means=tuple(None if np.isnan(mean) else float(number(mean)) for mean in means),
+            lines=tuple(star.rule.lines for star in self.scheme.stars),
             losses=points.losses(here),
         )
 

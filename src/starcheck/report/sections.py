@@ -10,7 +10,17 @@ from typing import Literal
 from starcheck.column import Verdict, decimal15
 from starcheck.diagnostic import Diagnostic, Lang, Severity, pick
 from starcheck.messages import say
-from starcheck.report.figures import amount, decimal_words, distance, on_its_side, period_words, reason_words, rounded
+from starcheck.report.figures import (
+    FIFTEEN,
+    amount,
+    decimal_words,
+    distance,
+    on_its_side,
+    period_words,
+    points_figure,
+    reason_words,
+    rounded,
+)
 from starcheck.report.model import (
     Area,
     ControlRow,
@@ -28,9 +38,6 @@ from starcheck.report.model import (
 )
 from starcheck.report.points import Gain, Way
 from starcheck.units import PER_MILLE, PERCENT
-
-FIFTEEN = 15
-"""Decimals of a number that is rounded already."""
 
 Side = Literal["left", "right"]
 Cell = str | tuple[str, ...]
@@ -346,14 +353,11 @@ def _stars(area: Area, lang: Lang) -> Section:
     return Section(say("stars.title", lang), table=table(headers, rows, numbers=range(1, len(headers) - 1)))
 
 
-def points_words(points: tuple[float, float] | None, lines: Collection[Decimal] = ()) -> str:
-    """``18``, or ``18–30`` while something is unknown; nothing where there are no points.
-
-    Two decimals, or as many more as keep either end on its side of each of the ``lines``.
-    """
+def points_words(points: tuple[float, float] | None, lines: Collection[Decimal] = (), *, places: int = 2) -> str:
+    """``18``, or ``18–30`` while something is unknown; nothing where there are no points."""
     if points is None:
         return ""
-    low, high = (decimal_words(on_its_side(Decimal(f"{end:.12g}"), lines, 2), places=FIFTEEN) for end in points)
+    low, high = (points_figure(end, lines, places=places) for end in points)
     return low if low == high else f"{low}–{high}"
 
 
@@ -371,7 +375,7 @@ def _points(report: Report, area: Area, points: ScoreTable, lang: Lang) -> Secti
     for row in points.best:
         cells: list[Cell] = [row.township, *([row.name] if here else []), points_words(row.score, lines)]
         cells.append(row.tier_name or say("excluded", lang))
-        cells += [points_words(row.stars[place]) for place in scored]
+        cells += [points_words(row.stars[place], points.lines[place]) for place in scored]
         cells += [decimal_words(-row.deducted) if row.deducted else ""] if deducted else []
         rows.append(cells)
     bands = [
