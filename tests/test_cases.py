@@ -118,6 +118,19 @@ def test_what_no_case_shows() -> None:
     assert result.diagnostics[0].where == last
 
 
+def test_a_slip_in_a_case_is_told_once() -> None:
+    """A wrong case covers nothing; what it stands on is counted, and what no case tries to show is told as before."""
+    text = CASES.read_text(encoding="utf-8").partition("  - 名称: 分级扣分")[0]
+    right, wrong, unread = (
+        check_cases(text.replace("二社区: {星级: 2", two), "cases.yaml", scheme_file(SCHEME))
+        for two in ("二社区: {星级: 2", "二社区: {星级: 1", "二社区: {星极: 2")
+    )
+
+    assert (0, right.covered) == (right.pending, wrong.pending)
+    assert (0, said(right)) == (wrong.covered, said(wrong)[1:])
+    assert (["K661"], len(unread.sides)) == ([code for code, *_ in said(unread)], unread.pending)
+
+
 def test_too_little_covered_is_an_error() -> None:
     """What is missing is a warning while the share asked for is reached, an error where it is not."""
     text = CASES.read_text(encoding="utf-8")

@@ -44,6 +44,8 @@ class Checked:
     diagnostics: tuple[Diagnostic, ...]
     inherits: bool = False
     """Whether the sides are only those in which the scheme differs from the one it inherits from."""
+    pending: int = 0
+    """Of the sides not covered those on which a case may stand that did not come out, or was not understood."""
 
     @property
     def covered(self) -> int:
@@ -69,27 +71,33 @@ def check_cases(
 
     ``folder`` is where the files named under 继承 lie; without it none can be named. ``least`` is the share of sides,
     in percent, that must be covered; None takes what the file says under 覆盖率, else nothing is asked for. A missing
-    side is a warning where that share is reached, and an error where it is not.
+    side is a warning where that share is reached, and an error where it is not. A case that
+    is wrong covers nothing; the sides on which it stands are only counted, as nobody knows before it is mended.
     """
     read, problems = read_cases(text, file, scheme, folder)
     if read is None:
         return Checked(0, 0, (), problems)
     found = list(problems)
     parent = scheme_from_texts(scheme.texts[1:])[0] if len(scheme.texts) > 1 else None
-    coverage = Coverage(scheme, parent)
+    holding, failing = Coverage(scheme, parent), Coverage(scheme, parent)
     passed = 0
     for case in read.cases:
-        said = list(_check_case(case, scheme, file, coverage))
+        said = list(_check_case(case, scheme, file, holding, failing))
         passed += not said
         found += said
-    checked = Checked(len(read.cases), passed, tuple(coverage.sides()), (), inherits=parent is not None)
+    understood = not problems and all(problem.code != "K661" for problem in found)
+    sides = tuple(holding.sides())
+    pending = [
+        not side.shown and (other.shown or not understood) for side, other in zip(sides, failing.sides(), strict=True)
+    ]
+    checked = Checked(len(read.cases), passed, sides, (), inherits=parent is not None, pending=sum(pending))
     asked = least if least is not None else read.least
     short = asked is not None and checked.share < asked
     level = Severity.ERROR if short else Severity.WARNING
     found += [
         Diagnostic("K663", side.where, field=side.key, arguments={"key": side.key, "what": side.what}, severity=level)
-        for side in checked.sides
-        if not side.shown
+        for side, open_still in zip(sides, pending, strict=True)
+        if not side.shown and not open_still
     ]
     return replace(checked, diagnostics=tuple(found))
 
@@ -97,7 +105,7 @@ def check_cases(
 # --- what is expected and what came -----------------------------------------------------------------------------------
 
 
-def _check_case(case: Case, scheme: Scheme, file: str, coverage: Coverage) -> Iterator[Diagnostic]:
+def _check_case(case: Case, scheme: Scheme, file: str, holding: Coverage, failing: Coverage) -> Iterator[Diagnostic]:
     """What does not come out as ``case`` says. Only where all of it does, what it names stands on a side."""
     try:
         outcome = rated(case, scheme)
@@ -135,8 +143,7 @@ def _check_case(case: Case, scheme: Scheme, file: str, coverage: Coverage) -> It
         here = [problem.where.cell or "" for problem in outcome.all_diagnostics if problem.code == code]
         if sorted(here) != sorted(cells):
             said.append(differs.one(code, wanted, here, cells))
-    if not said:
-        coverage.add(assessment, units, groups)
+    (failing if said else holding).add(assessment, units, groups)
     yield from said
 
 

@@ -661,7 +661,8 @@ def _print(results: Sequence[tuple[Scheme, Path, Path, Checked]], told: Settings
             for line in source_lines(problem, file if problem.where.file == str(file) else path, told.lang):
                 console.print(line, soft_wrap=True, markup=False, highlight=False)
         summary = "cases.summary.overlay" if checked.inherits else "cases.summary"
-        console.print(say(summary, told.lang, scheme=scheme.id, **_counts(checked)), highlight=False)
+        pending = say("cases.pending", told.lang, n=checked.pending) if checked.pending else ""
+        console.print(say(summary, told.lang, scheme=scheme.id, **_counts(checked)) + pending, highlight=False)
 
 
 def _counts(checked: Checked) -> dict[str, object]:
@@ -671,6 +672,7 @@ def _counts(checked: Checked) -> dict[str, object]:
         "covered": checked.covered,
         "sides": len(checked.sides),
         "share": checked.share,
+        "pending": checked.pending,
     }
 
 

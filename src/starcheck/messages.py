@@ -1550,6 +1550,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{scheme}：{cases} 个判例，{passed} 个相符；与上级不同之处覆盖 {covered}/{sides}（{share}%）",
         "{scheme}: {cases} cases, {passed} as expected; {covered} of {sides} sides it changes covered ({share}%)",
     ),
+    "cases.pending": (
+        "；另有 {n} 处，等不相符、看不懂的判例改好了再算",
+        "; {n} more are told once the cases that failed or could not be understood are mended",
+    ),
     "cases.none": ("{scheme}：没有判例（{file}）", "{scheme}: no cases ({file})"),
     "stop.no_cases": (
         "“{scheme}”没有判例；写在 {file}，写法见 criteria/README.md",
