@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("expression", "scheme_source", "identity"),
     ("scheme_model",),
     ("scheme_ranges",),
+    ("scheme_relations",),
     ("scheme_conflicts",),
     ("scheme_lint", "scheme_proofs", "scheme_text", "scheme_sketch"),
     ("scheme",),

@@ -6,13 +6,15 @@ as small as it can be: without any one of its requirements it would not hold.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Text
-from starcheck.expression import FILLED
+from starcheck.expression import FILLED, Comparison, Expression, Name
 from starcheck.scheme_model import ALL_TASKS, Criterion, Requirement, Scheme
 from starcheck.scheme_ranges import (
     ANYTHING,
@@ -22,11 +24,14 @@ from starcheck.scheme_ranges import (
     Interval,
     Quantities,
     Ranges,
+    always,
     demand_of,
     narrowed,
     never,
     refusals_of,
+    scale_of,
 )
+from starcheck.scheme_relations import Relations, can_be_met, contradiction
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,10 @@ class Wanted:
         if asked.operand is True:
             return f"{item.id} 要“{item.formula}”", f"{item.id} asks that {item.formula}"
         return f"{item.id} 要“{item.formula}”为否", f"{item.id} asks that not {item.formula}"
+
+
+_MOST_BESIDE = 40
+"""Of more criteria over columns that hang together it is not looked at which their order implies."""
 
 
 class Conflicts:
@@ -93,6 +102,7 @@ class Conflicts:
         """
         found: set[str] = set()
         for group in self._groups(wanted):
+            found |= self._beside_each_other(group)
             before, after = self._steps(group), self._steps(group[::-1])[::-1]
             for place, one in enumerate(group):
                 sides = before[place], after[place]
@@ -104,6 +114,19 @@ class Conflicts:
                 if refusals and not any(Ranges(self.quantities, met).impose(refusal) for refusal in refusals):
                     found.add(one.item.id)
         return found
+
+    def _beside_each_other(self, group: Sequence[Wanted]) -> set[str]:
+        """Those that compare columns with each other of which each is in another one too: order may imply them."""
+        if len(group) > _MOST_BESIDE:
+            return set()
+        known = self.quantities.scheme.ledger_columns
+        columns = [known.keys() & self.quantities.inputs(one.item) for one in group]
+        number = Counter(key for keys in columns for key in keys)
+        return {
+            one.item.id
+            for one, keys in zip(group, columns, strict=True)
+            if len(keys) > 1 and all(number[key] > 1 for key in keys)
+        }
 
     def _steps(self, group: Sequence[Wanted]) -> list[Ranges | None]:
         """The columns before each of a group, narrowed by what is ahead of it."""
@@ -132,25 +155,42 @@ class Conflicts:
     def _needed_for(self, one: Wanted, others: list[Wanted]) -> tuple[Wanted, ...]:
         refusals = refusals_of(one.item, one.asked)
 
-        def follows(from_these: Sequence[Wanted]) -> bool:
-            demands = self._demands(from_these)
-            return all(narrowed(self.quantities, [refusal, *demands]) is None for refusal in refusals)
+        def needed(among: Sequence[Wanted]) -> list[Wanted] | None:
+            """Some from which it follows; None where it does not from all."""
+            demands = self._demands(among)
+            places: set[int] = set()
+            for refusal in refusals:
+                because = contradiction(self.quantities, [*demands, refusal])
+                if because is None:
+                    return None
+                places |= because
+            return [one for place, one in enumerate(among) if place in places]
 
-        if not refusals or not self._possible(others) or not follows(others) or follows([]):
+        if not refusals or not self._possible(others):
             return ()
-        return _least(others, follows)
+        some = needed(others)
+        if some is None or needed([]) is not None:
+            return ()
+        return _least(some, lambda these: needed(these) is not None)
 
     def _clash(self, group: Sequence[Wanted]) -> tuple[Wanted, ...]:
-        return () if self._possible(group) else _least(group, lambda these: not self._possible(these))
+        because = contradiction(self.quantities, self._demands(group))
+        if because is None:
+            return ()
+        some = [one for place, one in enumerate(group) if place in because]
+        return _least(some, lambda these: not self._possible(these))
 
     def _alone(self, one: Wanted) -> bool:
         if one.key not in self._by_itself:
             demand = self._demand(one)
-            self._by_itself[one.key] = demand is None or demand.possible(self.quantities)
+            self._by_itself[one.key] = demand is None or can_be_met(self.quantities, demand)
         return self._by_itself[one.key]
 
     def _possible(self, wanted: Sequence[Wanted]) -> bool:
-        return narrowed(self.quantities, self._demands(wanted)) is not None
+        keys = frozenset(one.key for one in wanted)
+        if any(keys <= known for known in self._sound):
+            return True
+        return contradiction(self.quantities, self._demands(wanted)) is None
 
     def _demand(self, one: Wanted) -> Demand | None:
         if one.key not in self._demanded:
@@ -182,15 +222,24 @@ class Conflicts:
 
     def what_follows(self, premises: Sequence[Wanted], one: Wanted, *, also: bool = True) -> Text:
         """What ``one`` comes to where ``premises`` are met, and (``also``) what it asks for instead."""
-        ranges = narrowed(self.quantities, self._demands(premises)) or Ranges(self.quantities)
+        demands = self._demands(premises)
+        ranges = narrowed(self.quantities, demands) or Ranges(self.quantities)
+        relations = Relations(ranges, demands)
         asks = [other.words() for other in premises]
         chinese, english = "，".join(ask[0] for ask in asks), " and ".join(ask[1] for ask in asks)
         left = ranges.criterion(one.item)
-        if one.item.kind.numeric and (not also or never(one.asked, left)):
+        if one.item.kind.numeric and one.item.expression is not None:
+            spread = relations.spread(relations.sum(one.item.expression.root))
+            left = left.meet(spread.scaled(scale_of(one.item.kind, one.item.unit)))
+        if one.item.kind.numeric and (never if also else always)(one.asked, left):
             words = left.words(one.item.unit)
             chinese, english = f"{chinese}，那时它只能是{words[0]}", f"{english}, and then it can only be {words[1]}"
         else:
-            values = column_words(ranges, self.quantities.inputs(one.item))
+            excluded = self._demands([one]) if also else refusals_of(one.item, one.asked)
+            columns = self.quantities.inputs(one.item)
+            by_range = all(narrowed(self.quantities, [*demands, other]) is None for other in excluded)
+            values = _relation_words(relations, one.item)
+            values = values or (column_words(ranges, columns) if by_range else _whatever(columns))
             chinese, english = f"{chinese}，那时{values[0]}", f"{english}, and then {values[1]}"
         if not also:
             return chinese, english
@@ -207,15 +256,41 @@ def column_words(ranges: Ranges, columns: Iterable[str]) -> Text:
         left = ranges.column(key)
         if key.startswith(FILLED) or (part is not None and part.kind is Kind.YESNO):
             words: Text = {NO: ("“否”", "no"), YES: ("“是”", "yes")}.get(left, ("", ""))
+        elif left == ANYTHING:
+            words = "", ""
         else:
-            words = ("", "") if left == ANYTHING else left.words(part.unit if part is not None else None)
+            days = part is not None and part.kind is Kind.DATE
+            words = left.words(part.unit if part is not None else None, days=days)
         if words[0]:
             chinese.append(f"“{key}”只能是{words[0]}")
             english.append(f"{key} can only be {words[1]}")
-    if not chinese:
-        names = sorted(set(columns))
-        return f"“{'、'.join(names)}”怎么填都一样", f"it is the same whatever {', '.join(names)} may be"
-    return "、".join(chinese), " and ".join(english)
+    return ("、".join(chinese), " and ".join(english)) if chinese else _whatever(columns)
+
+
+def _whatever(columns: Iterable[str]) -> Text:
+    names = sorted(set(columns))
+    return f"“{'、'.join(names)}”怎么填都一样", f"it is the same whatever {', '.join(names)} may be"
+
+
+def _relation_words(relations: Relations, item: Criterion) -> Text | None:
+    """How what an item compares can stand to each other, ``“开工日期 - 竣工日期”只能是至多 -1天``; None if unknown."""
+    root = None if item.expression is None else item.expression.root
+    if isinstance(root, Comparison):
+        pairs = [(root.left, root.right)]
+    else:
+        pairs = [(Name("field", later, 0), Name("field", earlier, 0)) for earlier, later in combinations(item.dates, 2)]
+    told: list[tuple[bool, Text]] = []
+    for one, other in pairs:
+        sums = relations.sum(one), relations.sum(other)
+        interval = relations.spread(sums[0].plus(sums[1], -1))
+        if not (sums[0].factors and sums[1].factors) or interval == ANYTHING:
+            continue
+        names = f"{Expression('', one)} - {Expression('', other)}"
+        words = interval.words("天" if relations.is_date(one) else None)
+        turned = interval.high is not None and interval.high < 0
+        told.append((turned, (f"“{names}”只能是{words[0]}", f"{names} can only be {words[1]}")))
+    # of dates in order the pair that is turned round, if there is one
+    return max(told, key=lambda entry: entry[0], default=(False, None))[1]
 
 
 def _met(key: str, sides: Iterable[Ranges | None]) -> Interval:

@@ -68,6 +68,7 @@ from starcheck.scheme_ranges import (
     whole_numbers,
     within,
 )
+from starcheck.scheme_relations import can_be_met
 from starcheck.scheme_source import Path, Tree, nodes_of_criteria
 
 LEAP = 3
@@ -116,7 +117,7 @@ def _single_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
                 continue
             if _no_whole_number(item, asked):
                 yield _out_of_reach(where, item.id, words, ("整数里没有这样的值", "no whole number is"))
-            elif not demand.possible(ranges.quantities):
+            elif not can_be_met(ranges.quantities, demand):
                 yield _out_of_reach(where, item.id, words, _comes_to(ranges, item, asked, met=False))
             elif _never_refused(ranges, item, asked):
                 yield _idle(where, item.id, words, _comes_to(ranges, item, asked, met=True))
@@ -125,7 +126,7 @@ def _single_requirements(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
 def _never_refused(ranges: Ranges, item: Criterion, asked: Requirement) -> bool:
     """Whether whatever its columns hold meets what is asked."""
     refusals = refusals_of(item, asked)
-    return bool(refusals) and not any(refusal.possible(ranges.quantities) for refusal in refusals)
+    return bool(refusals) and not any(can_be_met(ranges.quantities, refusal) for refusal in refusals)
 
 
 def _all_options(part: Criterion | Veto, asked: Requirement | Trigger) -> bool:

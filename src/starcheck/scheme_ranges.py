@@ -1,15 +1,16 @@
 """What the quantities of a scheme can come to, and what is left of that once some of them have to meet what is asked.
 
-Values lie in intervals: a column within its 范围, a formula within what its inputs allow. An interval may be wider than
-the values there are, never narrower, so what is proved over it holds. Yes and no are 1 and 0. What a criterion has to
-come to is carried down its formula to the columns, and from there up into every other formula over them, until nothing
-gets narrower; where nothing is left, no unit whose cells are known can be so.
+Values lie in intervals: a column within its 范围, a formula within what its inputs allow; a date is its ordinal. An
+interval may be wider than the values there are, never narrower, so what is proved over it holds. Yes and no are 1 and
+0. What a criterion has to come to is carried down its formula to the columns, and from there up into every other
+formula over them, until nothing gets narrower; where nothing is left, no unit whose cells are known can be so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -75,10 +76,11 @@ class Interval:
             return self
         return Interval(*(None if end is None else end * times / parts for end in (self.low, self.high)))
 
-    def words(self, unit: str | None) -> Text:
-        """``0 至 100%``, ``至少 5万元``, ``任意``."""
-        low = None if self.low is None else f"{number_words(self.low)}{unit or ''}"
-        high = None if self.high is None else f"{number_words(self.high)}{unit or ''}"
+    def words(self, unit: str | None, *, days: bool = False) -> Text:
+        """``0 至 100%``, ``至少 5万元``, ``任意``; of ``days`` the dates."""
+        shown = _day_words if days else number_words
+        low = None if self.low is None else f"{shown(self.low)}{unit or ''}"
+        high = None if self.high is None else f"{shown(self.high)}{unit or ''}"
         match low, high:
             case None, None:
                 return "任意", "anything"
@@ -103,6 +105,10 @@ def _outer(
 def number_words(value: Fraction) -> str:
     """A number as it is shown to people."""
     return str(value.numerator) if value.denominator == 1 else f"{float(value):.6g}"
+
+
+def _day_words(ordinal: Fraction) -> str:
+    return date.fromordinal(int(ordinal)).isoformat()
 
 
 ANYTHING = Interval()
@@ -149,12 +155,6 @@ class Demand:
             Fraction(ceil(high) - 1) if self.open_high and high is not None else high,
         )
 
-    def possible(self, quantities: Quantities) -> bool:
-        """Whether it cannot be shown that no unit meets it."""
-        if quantities.tangled(self.item):
-            return narrowed(quantities, [self]) is not None
-        return Ranges(quantities).admits(self)
-
 
 class Quantities:
     """What the columns of a scheme can hold, and what its criteria are computed from; each is worked out once."""
@@ -174,13 +174,13 @@ class Quantities:
         return self._within[key]
 
     def inputs(self, item: Criterion) -> tuple[str, ...]:
-        """The columns that a criterion is read from, or computed from, as often as it names them."""
+        """What a criterion is read or computed from, as often as it is named: columns, and what is derived of them."""
         if item.id not in self._inputs:
             found: list[str] = []
             for name in item.expression.names if item.expression is not None else ():
                 named = self.scheme.find_criterion(name.key) if name.kind == "criterion" else None
-                found += [name.key] if named is None else self.inputs(named)
-            self._inputs[item.id] = tuple(found) if item.expression is not None else (item.id,)
+                found += [name.key, *name.of] if named is None else self.inputs(named)
+            self._inputs[item.id] = tuple(found) if item.expression is not None else (item.id, *item.dates)
         return self._inputs[item.id]
 
     def tangled(self, item: Criterion) -> bool:
@@ -346,7 +346,7 @@ class Ranges:
 
     def _down_comparison(self, operator: str, one: Node, other: Node) -> bool:
         left, right = self.node(one), self.node(other)
-        step = Fraction(1 if self._whole_valued(one) and self._whole_valued(other) else 0)
+        step = Fraction(1 if self.whole_valued(one) and self.whole_valued(other) else 0)
         match operator:
             case "<":
                 turned = Interval(None, _plus(right.high, -step)), Interval(_plus(left.low, step), None)
@@ -376,7 +376,7 @@ class Ranges:
                 return False
         return True
 
-    def _whole_valued(self, node: Node) -> bool:
+    def whole_valued(self, node: Node) -> bool:
         """Whether it comes to nothing but whole numbers; yes and no are among them."""
         match node:
             case Number():
@@ -386,19 +386,19 @@ class Ranges:
             case Name():
                 part = self._part(node)
                 if isinstance(part, Criterion) and part.expression is not None:
-                    return scale_of(part.kind, part.unit) == 1 and self._whole_valued(part.expression.root)
+                    return scale_of(part.kind, part.unit) == 1 and self.whole_valued(part.expression.root)
                 return part is not None and part.kind in _WHOLE
             case Negative():
-                return self._whole_valued(node.operand)
+                return self.whole_valued(node.operand)
             case Arithmetic():
-                return node.operator != "/" and self._whole_valued(node.left) and self._whole_valued(node.right)
+                return node.operator != "/" and self.whole_valued(node.left) and self.whole_valued(node.right)
             case Call():
-                return node.function not in AGGREGATES and all(map(self._whole_valued, node.arguments))
+                return node.function not in AGGREGATES and all(map(self.whole_valued, node.arguments))
             case _:
                 return True
 
 
-_WHOLE = frozenset({Kind.INTEGER, Kind.YESNO})
+_WHOLE = frozenset({Kind.INTEGER, Kind.YESNO, Kind.DATE})
 _OPPOSITE: Mapping[str, str] = {"<": ">=", ">=": "<", "<=": ">", ">": "<=", "==": "!=", "!=": "=="}
 _ROUNDS = 12
 """Rounds after which narrowing ends though something still gets narrower: it may do so for ever."""
@@ -601,14 +601,15 @@ def _called(function: str, parts: Sequence[Interval]) -> Interval:
 
 
 def ends_of(asked: Asked) -> list[Fraction]:
-    """The numbers that a requirement compares with; yes is 1 and no 0."""
+    """The numbers that a requirement compares with; yes is 1 and no 0, a date its ordinal."""
     operand: Any = asked.operand
-    return [Fraction(end) for end in (operand if isinstance(operand, tuple) else (operand,))]
+    ends = operand if isinstance(operand, tuple) else (operand,)
+    return [Fraction(end.toordinal() if isinstance(end, date) else end) for end in ends]
 
 
 def demand_of(item: Criterion, asked: Asked) -> Demand | None:
-    """What a requirement demands of an item; None of one that is neither a number nor yes or no."""
-    if item.tasks or not (item.kind.numeric or item.kind is Kind.YESNO):
+    """What a requirement demands of an item; None of one that is made of tasks, an option or a text."""
+    if item.tasks or item.kind in {Kind.OPTION, Kind.TEXT}:
         return None
     word = asked.operator
     return Demand(item, asked_interval(asked), word is Operator.ABOVE, word is Operator.BELOW)
