@@ -652,6 +652,68 @@ def test_a_renamed_header_is_all_that_is_said(tmp_path: Path, sheet: str, old: s
     assert f"“{near}”" in found[0] or near in found[0].rpartition("：")[2]
 
 
+def cleared(book: Any, sheet: str, *headers: str) -> None:
+    """Blank those cells of the first row, or of the first column of 方案."""
+    cells = book[sheet][1] if sheet != "方案" else [cells[0] for cells in book[sheet].iter_rows()]
+    for cell in cells:
+        if cell.value in headers:
+            cell.value = None
+
+
+@pytest.mark.parametrize(
+    ("sheet", "headers", "said"),
+    [
+        ("指标", ["星"], ["指标!A1: 错误 K605 这里缺少“星”"]),
+        ("指标", ["名称", "自"], ["指标!D1: 错误 K605 这里缺少“名称”", "指标!E1: 错误 K605 这里缺少“自”"]),
+        ("档次", ["档"], ["档次!C1: 错误 K605 这里缺少“档”"]),
+        ("方案", ["编号"], ["方案!A3: 错误 K605 这里缺少“编号”"]),
+    ],
+)
+def test_a_cleared_header_is_all_that_is_said(tmp_path: Path, sheet: str, headers: list[str], said: list[str]) -> None:
+    """It is told where it stood, by the order that headers are in; nothing of the rows below."""
+    file = edited(exported(tmp_path, SMALL), lambda book: cleared(book, sheet, *headers))
+
+    output = run("import", file, "--out", tmp_path / "out.yaml")[1]
+
+    assert said == [line.partition("!")[2] for line in output.splitlines() if ": 错误 K" in line]
+
+
+def test_notes_beside_the_table_are_told_once(tmp_path: Path) -> None:
+    """A column that nobody headed is no lost one where every header is there."""
+
+    def note(book: Any) -> None:
+        for number in (2, 3):
+            book["字段"].cell(number, 11).value = "查"
+
+    output = run("import", edited(exported(tmp_path, SMALL), note), "--out", tmp_path / "out.yaml")[1]
+
+    assert ["K2"] == re.findall(r"字段!([A-Z]+[0-9]+): 错误 K604", output)
+
+
+@pytest.mark.parametrize("name", ["指标", "星级", "档次", "依据", "字段"])
+def test_a_renamed_sheet_is_all_that_is_said(tmp_path: Path, name: str) -> None:
+    """Whatever it is called now, its headers say which it was."""
+    file = edited(exported(tmp_path, SMALL), lambda book: setattr(book[name], "title", "Sheet1"))
+
+    output = run("import", file, "--out", tmp_path / "out.yaml")[1]
+
+    [line] = [line for line in output.splitlines() if ": 错误 K" in line]
+    assert f"!Sheet1: 错误 K604 这里不能有“Sheet1”。表里是“{name}”的列" in line
+
+
+def test_a_sheet_that_is_gone_is_told_of_the_workbook(tmp_path: Path) -> None:
+    """Not of each star that has no items; a sheet of something else is not taken for it."""
+
+    def replace(book: Any) -> None:
+        book.remove(book["指标"])
+        book.create_sheet("备注").append(["名称", "备注"])
+
+    output = run("import", edited(exported(tmp_path, SMALL), replace), "--out", tmp_path / "out.yaml")[1]
+
+    said = [line.partition(": 错误 ")[2] for line in output.splitlines() if ": 错误 K" in line]
+    assert ["K604", "K666 没有“指标”这张表（有：说明、方案、依据"] == [said[0][:4], *(line[:25] for line in said[1:])]
+
+
 def test_what_a_missing_column_leads_to_is_said_of_cells_that_exist(tmp_path: Path) -> None:
     """Where a column was deleted what is missing is said of the row's first cell."""
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ from starcheck.scheme_sheets import (
     HEAD_COLUMNS,
     ITEMS,
     ORIGINAL,
+    STARS,
     TELLING,
     TIERING_COLUMNS,
+    TIERS,
     Column,
     Holds,
     Percent,
@@ -217,7 +220,7 @@ class Read:
     """The text of that file; None in a workbook that somebody made, or that lost its hidden sheet."""
     problems: tuple[Diagnostic, ...]
     renamed: bool = False
-    """Whether a header or key is missing where a strange one stands: all else that is wrong may follow from that."""
+    """Whether a sheet, header or key is missing, or a strange one in its place: all else may follow from that."""
 
 
 def read_scheme_workbook(
@@ -229,22 +232,53 @@ def read_scheme_workbook(
         return None, notes
     sheets = {sheet.name or "": sheet for sheet in workbook.sheets}
     if HEAD not in sheets or workbook.kind in {"csv", "html"}:
-        return None, (Diagnostic("K666", Location(workbook.file), found="、".join(sheets)),)
+        return None, (_not_there(workbook, HEAD),)
     return _read(workbook, sheets), tuple(found for found in notes if found.level is Severity.ERROR)
 
 
 def _read(workbook: Workbook, sheets: Mapping[str, Sheet]) -> Read:
     problems: list[Diagnostic] = []
+    renamed = False
     rows: dict[str, Sequence[Row]] = {HEAD: [_head_row(sheets[HEAD], problems)]}
     for name, sheet in sheets.items():
         if name in COLUMNS:
             rows[name] = list(_sheet_rows(sheet, COLUMNS[name], problems))
-        elif name not in {TELLING, ORIGINAL, HEAD} and any(_filled(row) for row in sheet.rows):
-            known = [other for other in (HEAD, *COLUMNS) if other not in sheets]
-            problems.append(_unknown(Location(workbook.file, name), name, known))
-    strange = {found.where.sheet for found in problems if found.code == "K604"}
-    renamed = any(name in strange and _lacking(sheet, name) for name, sheet in sheets.items())
+    missing = [name for name in COLUMNS if name not in sheets]
+    for name, sheet in sheets.items():
+        if name not in {TELLING, ORIGINAL, HEAD, *COLUMNS} and any(_filled(row) for row in sheet.rows):
+            meant = _meant(sheet, missing)
+            if meant is not None:
+                missing.remove(meant)
+                renamed = True
+            problems.append(_unknown(Location(workbook.file, name), name, missing, meant))
+    if rows[HEAD][0].cells.get("继承") is None:
+        lost = [_not_there(workbook, name) for name in _NEEDED if name in missing]
+        renamed |= bool(lost)
+        problems += lost
+    strange = {found.where.sheet for found in problems if found.code in {"K604", "K605"}}
+    renamed |= any(name in strange and _lacking(sheet, name) for name, sheet in sheets.items())
     return Read(rows, _stored(sheets.get(ORIGINAL)), tuple(problems), renamed)
+
+
+_NEEDED = (STARS, ITEMS, TIERS)
+"""The sheets that a scheme cannot do without, unless it inherits."""
+
+
+def _not_there(workbook: Workbook, name: str) -> Diagnostic:
+    there = "、".join(sheet.name or "" for sheet in workbook.sheets if sheet.name != ORIGINAL)
+    return Diagnostic("K666", Location(workbook.file), found=there, arguments={"sheet": name})
+
+
+def _meant(sheet: Sheet, missing: Sequence[str]) -> str | None:
+    """Which of the ``missing`` sheets has the headers of this one, all but a few; None if none has."""
+
+    def alike(name: str) -> Fraction:
+        headers = {column.header for column in COLUMNS[name]}
+        there = max((len(headers.intersection(map(_header, row))) for row in sheet.rows[:_HEADER_ROWS]), default=0)
+        return Fraction(there, len(headers))
+
+    best = max(missing, key=alike, default=None)
+    return best if best is not None and alike(best) > Fraction(1, 2) else None
 
 
 def _lacking(sheet: Sheet, name: str) -> bool:
@@ -256,9 +290,27 @@ def _lacking(sheet: Sheet, name: str) -> bool:
     return any(column.header not in there for column in known)
 
 
-def _unknown(where: Location, found: str, known: Sequence[str]) -> Diagnostic:
+def _unknown(where: Location, found: str, known: Sequence[str], meant: str | None = None) -> Diagnostic:
     slots: dict[str, str | Text] = {**nearest_slot(found, known)}
+    if meant is not None:
+        slots["near"] = (
+            f"表里是“{meant}”的列，把表名改回“{meant}”。",
+            f" Its headers are those of {meant}: call it that.",
+        )
     return Diagnostic("K604", where, found=found, arguments=slots)
+
+
+def _left_blank(headers: Sequence[str], place: int, known: Sequence[str]) -> str | None:
+    """The header that is blank at ``place``, by its neighbours and the order they are in; None if that does not say."""
+    lacking = [name for name in known if name not in headers]
+    before = next((at for at in range(place - 1, -1, -1) if headers[at] in known), -1)
+    after = next((at for at in range(place + 1, len(headers)) if headers[at] in known), None)
+    first = known.index(headers[before]) + 1 if before >= 0 else 0
+    last = len(known) if after is None else known.index(headers[after])
+    between = [name for name in known[first:last] if name in lacking]
+    if after is not None and len(between) != after - before - 1:
+        return None
+    return between[place - before - 1] if place - before - 1 < len(between) else None
 
 
 def _filled(row: Sequence[Cell]) -> bool:
@@ -279,8 +331,10 @@ def _head_row(sheet: Sheet, problems: list[Diagnostic]) -> Row:
     cells: dict[str, Cell] = {}
     places: dict[str, Location] = {}
     known = [column.header for column in (*HEAD_COLUMNS, *TIERING_COLUMNS)]
+    keys = [_header(row[0]) if row else "" for row in sheet.rows]
+    begins = keys.index(say("sheets.key", "zh")) + 1 if say("sheets.key", "zh") in keys else 0
     for number, row in enumerate(sheet.rows):
-        key = _header(row[0]) if row else ""
+        key = keys[number]
         value = _given(row[1]) if len(row) > 1 else None
         where = sheet.location(sheet.top + number, sheet.left + 1)
         if key in places:
@@ -289,10 +343,16 @@ def _head_row(sheet: Sheet, problems: list[Diagnostic]) -> Row:
         elif key in known:
             cells[key], places[key] = value, where
         elif value is not None and key != say("sheets.key", "zh"):
-            problems.append(_unknown(sheet.location(sheet.top + number, sheet.left), key or str(value), known))
+            where = sheet.location(sheet.top + number, sheet.left)
+            blank = None if key else _left_blank(keys[begins:], number - begins, known)
+            problems.append(_unknown(where, key or str(value), known) if blank is None else _missing(where, blank))
     for header in (name for name in known if name not in places):
         places[header] = Location(sheet.file, sheet.name)
     return Row(HEAD, cells, places)
+
+
+def _missing(where: Location, header: str) -> Diagnostic:
+    return Diagnostic("K605", where, found=header)
 
 
 def _repeated(where: Location, found: str, first: Location) -> Diagnostic:
@@ -300,24 +360,25 @@ def _repeated(where: Location, found: str, first: Location) -> Diagnostic:
 
 
 def _sheet_rows(sheet: Sheet, columns: Sequence[Column], problems: list[Diagnostic]) -> Iterator[Row]:
-    known = {column.header for column in columns}
+    known = [column.header for column in columns]
     enough = min(2, len(known))
     start = next(
         (
             number
             for number, row in enumerate(sheet.rows[:_HEADER_ROWS])
-            if len(known.intersection(map(_header, row))) >= enough
+            if len(set(known).intersection(map(_header, row))) >= enough
         ),
         None,
     )
     if start is None:
         if any(map(_filled, sheet.rows)):
-            problems.append(Diagnostic("K605", Location(sheet.file, sheet.name), found=columns[0].header))
+            problems.append(_missing(Location(sheet.file, sheet.name), known[0]))
         return
     headers: dict[str, int] = {}
-    missing = [column.header for column in columns if column.header not in set(map(_header, sheet.rows[start]))]
+    written = list(map(_header, sheet.rows[start]))
+    missing = [header for header in known if header not in written]
     for place, cell in enumerate(sheet.rows[start]):
-        header = _header(cell)
+        header = written[place]
         where = sheet.location(sheet.top + start, sheet.left + place)
         if header in headers:
             problems.append(_repeated(where, header, sheet.location(sheet.top + start, sheet.left + headers[header])))
@@ -325,17 +386,21 @@ def _sheet_rows(sheet: Sheet, columns: Sequence[Column], problems: list[Diagnost
             headers[header] = place
         elif _given(cell) is not None:
             problems.append(_unknown(where, str(cell), missing))
-    named = {sheet.left + place for place in headers.values()}
+        elif (filled := _first_filled(sheet, start + 1, place)) is not None:
+            blank = _left_blank(written, place, known)
+            below = sheet.location(sheet.top + filled, sheet.left + place), str(sheet.rows[filled][place])
+            problems.append(_unknown(*below, missing) if blank is None else _missing(where, blank))
     for number, row in enumerate(sheet.rows[start + 1 :], start + 1):
-        for place, cell in enumerate(row):
-            beside = sheet.left + place not in named and _given(sheet.rows[start][place]) is None
-            if beside and _given(cell) is not None:
-                problems.append(_unknown(sheet.location(sheet.top + number, sheet.left + place), str(cell), ()))
         cells = {header: _given(row[place]) for header, place in headers.items()}
         if any(cell is not None for cell in cells.values()):
             at = sheet.top + number
             places = {header: sheet.location(at, sheet.left + place) for header, place in headers.items()}
             yield Row(sheet.name or "", cells, places)
+
+
+def _first_filled(sheet: Sheet, start: int, place: int) -> int | None:
+    rows = range(start, len(sheet.rows))
+    return next((number for number in rows if _given(sheet.rows[number][place]) is not None), None)
 
 
 def _stored(sheet: Sheet | None) -> str | None:

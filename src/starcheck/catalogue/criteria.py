@@ -835,8 +835,11 @@ CODES: tuple[Code, ...] = (
         code="K666",
         severity=_E,
         title=("不是方案的工作簿", "Not the workbook of a scheme"),
-        message=("没有“方案”这张表（有：{found}）", "There is no sheet 方案 (there are: {found})"),
-        why=("方案的名字、编号、日期都在那张表里。", "The scheme's title, id and dates stand there."),
+        message=("没有“{sheet}”这张表（有：{found}）", "There is no sheet {sheet} (there are: {found})"),
+        why=(
+            "方案的名字、编号、日期在“方案”里，星和指标、档次各有一张表；表名改了就认不出。",
+            "Title, id and dates stand in 方案, stars, items and tiers in sheets of their own, known by their names.",
+        ),
         mend=(
             "先用 starcheck criteria export 导出一份，在它上面改；不要改表名。",
             "Begin with a workbook of starcheck criteria export, and leave the names of its sheets.",
