@@ -291,6 +291,23 @@ def test_a_ledger_rated_for_another_day_has_the_dates_up_to_then(tmp_path: Path)
     assert [Verdict.UNKNOWN, Verdict.MET, Verdict.MET] == verdicts
 
 
+def test_a_formula_beyond_its_range_is_unknown(tmp_path: Path) -> None:
+    """范围 holds for what is computed too, exactly: some cell of it is wrong, and it is not taken as met."""
+    by = star(
+        "全部",
+        criterion("A", "至多: 10", "比例", '单位: "%"', "公式: 甲 / 乙", "范围: {至少: 0.3, 低于: 100}"),
+        criterion("B", "为: 是", "是否", '公式: "[A] < 0.05"'),
+        fields=["甲: {列名: [甲], 类型: 数值, 单位: 人}", "乙: {列名: [乙], 类型: 数值, 单位: 人}"],
+    )
+    cells = "河乡 少村 0.29 100\n河乡 正村 0.3 100\n河乡 满村 100 100\n河乡 空村 - 100"
+    result = rated(tmp_path, by, grid(f"乡镇 村名 甲 乙\n{cells}"))
+
+    assert [["unknown", "unknown"], ["met", "met"], ["unknown", "unknown"], ["unknown", "unknown"]] == [
+        list(result.verdicts(f"{name}村").values()) for name in "少正满空"
+    ]
+    assert ["C2", "C4"] == result.cells("V303")
+
+
 # --- 点亮 -------------------------------------------------------------------------------------------------------------
 
 THREE = """

@@ -53,7 +53,7 @@ from starcheck.units import (
 from starcheck.workbook import UNCALCULATED, Cell, CellError, PercentNumber, Uncalculated
 
 if TYPE_CHECKING:
-    from starcheck.scheme import Bounds, LedgerField, Scheme
+    from starcheck.scheme import Bounds, Criterion, LedgerField, Scheme
 
 _WHOLE_CALL = 100_000
 """Above this many cells the smallest and the largest stand for the column: ranges are intervals."""
@@ -127,7 +127,7 @@ def within(bounds: Bounds | None, value: Decimal) -> bool:
     )
 
 
-def expectation(item: LedgerField) -> Text:
+def expectation(item: LedgerField | Criterion) -> Text:
     """What a cell of the field should hold, for a message."""
     limits = _range_words(item)
     zh_unit = f"，单位{item.unit}" if item.unit else ""
@@ -174,7 +174,7 @@ def absence(item: LedgerField) -> Text:
             return "", ""
 
 
-def _range_words(item: LedgerField) -> Text:
+def _range_words(item: LedgerField | Criterion) -> Text:
     bounds = item.bounds
     if bounds is None:
         return ("，不小于0", ", not below 0") if item.kind is Kind.INTEGER else ("", "")

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.cells import LostDigits, PhoneLike, PrivateText, Words
-from starcheck.column import Column, Kind, Reason, empty_values, exact, over_columns
+from starcheck.column import Column, Kind, Reason, decimal15, empty_values, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.expression import FILLED, TIER
 from starcheck.fields import (
@@ -1207,6 +1207,7 @@ def read_ledger(
             Diagnostic("R408", unit=ledger.units.name[place], arguments={"township": ledger.units.township[place]})
         )
     problems += _odd_dates(ledger, as_of, used)
+    problems += _out_of_range(ledger)
     return ledger, tuple(problems)
 
 
@@ -1832,6 +1833,22 @@ def _odd_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagno
                 name = ledger.units.name[unit]
                 problems.append(Diagnostic(code, where, unit=name, field=key, found=found, arguments=arguments))
     return problems
+
+
+def _out_of_range(ledger: Ledger) -> Iterator[Diagnostic]:
+    """Values of formulas beyond their 范围 (V303), at the first of their cells: some cell of them is wrong."""
+    for item in ledger.scheme.criteria:
+        if item.expression is None or item.bounds is None:
+            continue
+        column = ledger.columns[item.id]
+        wrong = column.reason == Reason.INVALID
+        for name in names_in(item.expression):
+            wrong &= ledger.columns[name].known
+        for unit in np.flatnonzero(wrong).tolist():
+            where = next(iter(ledger.cells(unit, item.id)), Location())
+            found = f"{decimal15(float(column.values[unit])):f}{item.unit or ''}"
+            name = ledger.units.name[unit]
+            yield Diagnostic("V303", where, unit=name, field=item.id, found=found, expected=expectation(item))
 
 
 def _control_totals(sources: Sequence[_Read], ledger: Ledger) -> list[Diagnostic]:

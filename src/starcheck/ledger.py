@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Protocol
@@ -250,6 +251,8 @@ class Ledger:
         if criterion is None or criterion.expression is None:
             column = self.columns[key]
             return exact(float(column.values[unit])) if column.reason[unit] == Reason.KNOWN else None
+        if self.columns[key].reason[unit] != Reason.KNOWN:
+            return None
         values = {name: self.operand(name, unit) for name in names_in(criterion.expression)}
         result = formulas.evaluate_exact(criterion.expression, values)
         if result is None or isinstance(result, bool):
@@ -461,7 +464,34 @@ def _derive(scheme: Scheme, key: str, columns: dict[str, Column]) -> None:
         values: NDArray[Any] = np.where(result.reason == Reason.KNOWN, result.values, -1).astype(np.int8)
     else:
         values = result.values * share_scale(criterion.kind, criterion.unit)
-    columns[key] = Column(criterion.kind, values, result.reason)
+    reason = result.reason
+    for outside in _outside(criterion, criterion.expression, inputs, measures):
+        reason = np.where(outside & (reason == Reason.KNOWN), np.int8(Reason.INVALID), reason).astype(np.int8)
+    columns[key] = Column(criterion.kind, values, reason)
+
+
+def _outside(
+    criterion: Criterion,
+    expression: formulas.Expression,
+    inputs: Mapping[str, Column],
+    measures: Mapping[str, str | None],
+) -> Iterator[NDArray[np.bool_]]:
+    """By each end of the 范围 of a formula, where its value lies beyond it."""
+    bounds = criterion.bounds
+    if bounds is None:
+        return
+    ends: tuple[tuple[formulas.Comparator, Decimal | None], ...] = (
+        ("<", bounds.at_least),
+        (">", bounds.at_most),
+        ("<=", bounds.above),
+        (">=", bounds.below),
+    )
+    for operator, end in ends:
+        if end is not None:
+            limit = formulas.Number(end / share_scale(criterion.kind, criterion.unit), 0)
+            beyond = formulas.Comparison(operator, expression.root, limit, 0)
+            found = formulas.evaluate(formulas.Expression("", beyond), inputs, measures)
+            yield (found.reason == Reason.KNOWN) & (found.values == 1)
 
 
 def dates_in_order(dates: Sequence[Column]) -> Column:

@@ -226,11 +226,18 @@ class Relations:
                 return [[Line(more, above=True)], [Line(less, above=True)]]
 
     def _told(self, node: Node) -> list[Line]:
-        """That the cells are filled in without which it would be unknown."""
-        if not self._mentioned:
-            return []
-        names = [name for name in Expression("", node).names if not name.key.startswith(FILLED)]
-        return [line for name in names for key in (name.of or (name.key,)) for line in self._filled(key)]
+        """Without what it would be unknown: that cells are filled in, and formulas that it names within their 范围."""
+        lines: list[Line] = []
+        for name in Expression("", node).names:
+            part = self._part(name)
+            if part is not None and part.expression is not None:
+                if part.kind.numeric:
+                    own = self._ranges.quantities.within(part).scaled(1, scale_of(part.kind, part.unit))
+                    lines += _between(self.sum(part.expression.root), own)
+                lines += self._told(part.expression.root)
+            elif not name.key.startswith(FILLED):
+                lines += [line for key in (name.of or (name.key,)) for line in self._filled(key)]
+        return lines
 
     def _filled(self, key: str) -> list[Line]:
         name = f"{FILLED}({key})"
@@ -263,10 +270,7 @@ class Relations:
             case Name():
                 part = self._part(node)
                 if part is not None and part.expression is not None and part.kind is not Kind.YESNO:
-                    value = self.sum(part.expression.root)
-                    scale = scale_of(part.kind, part.unit)
-                    self._once(f"[{node.key}]", _between(value, self._ranges.quantities.within(part).scaled(1, scale)))
-                    return value
+                    return self.sum(part.expression.root)
                 return self._quantity(node)
             case Arithmetic():
                 return self._arithmetic(node)
