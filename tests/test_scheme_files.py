@@ -92,6 +92,17 @@ def test_a_copy_beside_its_original_is_an_error_by_whatever_name(office: Path, n
         versions("base", Settings(criteria=office / "criteria"))
 
 
+def test_all_files_of_one_scheme_are_named(office: Path) -> None:
+    """Not the first two, after which the third would be told; a version of other days is none of them."""
+    for name in ("副本.yaml", "旧.yaml"):
+        put(office, name, BASE)
+    put(office, "以前.yaml", BASE.replace("生效: 2022-01-01", "生效: 2021-01-01\n失效: 2021-12-31"))
+
+    [said] = [line for line in call("criteria", "lint").output.splitlines() if "K642" in line]
+
+    assert ["base.yaml", "副本.yaml", "旧.yaml"] == re.findall(r"(\w+\.yaml)（版本", said)
+
+
 def test_versions_that_follow_each_other_are_chosen_by_the_day(office: Path) -> None:
     """The old one until its 失效, the new one from its 生效, though the old one has more of the ledger's columns."""
     more = criterion("打更队")

@@ -177,26 +177,36 @@ def version_on(schemes: Iterable[Scheme], day: date | None) -> Scheme:
 
 
 def contested(files: Iterable[SchemeFile]) -> Iterator[Diagnostic]:
-    """K642: two files of one 编号 that hold for the same day, most often a copy kept beside its original.
+    """K642: files of one 编号 that hold for the same day, most often copies kept beside their original.
 
-    Which of them a rating is made by must not depend on their names. One diagnostic for each 编号.
+    Which of them a rating is made by must not depend on their names. One diagnostic for each 编号, with all of them.
     """
     by_identity: dict[str, list[SchemeFile]] = {}
     for one in files:
         by_identity.setdefault(one.scheme.id, []).append(one)
     for identity, same in by_identity.items():
-        for one, other in combinations(sorted(same, key=lambda file: file.scheme.since), 2):
-            until = one.scheme.until
-            if until is None or until >= other.scheme.since:
-                arguments: dict[str, str | Text] = {"first": _file_and_days(one), "second": _file_and_days(other)}
-                yield Diagnostic("K642", Location(str(other.path)), found=identity, arguments=arguments)
-                break
+        pairs = [
+            (one, other)
+            for one, other in combinations(sorted(same, key=lambda file: file.scheme.since), 2)
+            if one.scheme.until is None or one.scheme.until >= other.scheme.since
+        ]
+        if pairs:
+            told = {str(file.path): _file_and_days(file) for pair in pairs for file in pair}
+            arguments: dict[str, str | Text] = {
+                "files": (
+                    "；".join(words[0] for words in told.values()),
+                    "; ".join(words[1] for words in told.values()),
+                )
+            }
+            yield Diagnostic("K642", Location(str(pairs[0][1].path)), found=identity, arguments=arguments)
 
 
 def refuse_contested(files: Iterable[SchemeFile]) -> None:
-    """Raise ``Stop`` (2) where two of the files hold as one scheme for the same day."""
-    for problem in contested(files):
-        raise Stop(2, (problem.message("zh"), problem.message("en")), (problem,))
+    """Raise ``Stop`` (2) where several of the files hold as one scheme for the same day."""
+    problems = tuple(contested(files))
+    if problems:
+        texts = [(problem.message("zh"), problem.message("en")) for problem in problems]
+        raise Stop(2, ("。".join(text[0] for text in texts), ". ".join(text[1] for text in texts)), problems)
 
 
 def _file_and_days(one: SchemeFile) -> Text:

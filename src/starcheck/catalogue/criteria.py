@@ -522,10 +522,10 @@ CODES: tuple[Code, ...] = (
     Code(
         code="K642",
         severity=_E,
-        title=("同一个方案有两个文件", "Two files of one scheme"),
+        title=("同一个方案有几个文件", "Several files of one scheme"),
         message=(
-            "编号“{found}”的方案有两个文件同时有效：{first}；{second}",
-            "Two files are the scheme {found} for the same days: {first}; {second}",
+            "编号“{found}”的方案有几个文件同时有效：{files}",
+            "Several files are the scheme {found} for the same days: {files}",
         ),
         why=(
             "用哪一个会改变结果，不能由文件名的先后来定。",
