@@ -153,15 +153,16 @@ def _parse(body: str, file: str, at: Location | None) -> tuple[Node | None, tupl
     if root is None:
         return None, ()
     problems: list[Diagnostic] = []
-    built = _Builder(file, problems, at).build(root)
+    built = _Builder(file, body, problems, at).build(root)
     return built, tuple(problems)
 
 
 class _Builder:
     """Turns YAML nodes into ours and collects what the format does not allow."""
 
-    def __init__(self, file: str, problems: list[Diagnostic], at: Location | None) -> None:
+    def __init__(self, file: str, body: str, problems: list[Diagnostic], at: Location | None) -> None:
         self.file = file
+        self.body = body
         self.at = at
         self.problems = problems
         self.seen: set[int] = set()
@@ -190,6 +191,7 @@ class _Builder:
     def mapping(self, node: yaml.MappingNode, where: Location) -> Node:
         children: dict[str, Node] = {}
         keys: dict[str, Location] = {}
+        last = ""
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 self.refuse(self.place(key), "?", ("不是文字的键", "a key that is not text"))
@@ -198,6 +200,13 @@ class _Builder:
             if self.full_width(key, value):
                 children |= (mended := self.mended(key, value))
                 keys |= dict.fromkeys(mended, place)
+                continue
+            if node.flow_style and self.is_cut_off(key, value):
+                self.problems.append(_syntax(place, _CUT_OFF))
+                if last and not isinstance(children[last].value, dict | list | None):
+                    # as it was meant, so that nothing more is said of half a text
+                    whole = f"{children[last].written}, {name}"
+                    children[last] = replace(children[last], value=whole, written=whole)
                 continue
             if name in children:
                 first = keys[name]
@@ -215,7 +224,14 @@ class _Builder:
             child.key_start = key.start_mark.index
             children[name] = child
             keys[name] = place
+            last = name
         return Node(where, children, keys=keys, span=_span(node, children.values()))
+
+    def is_cut_off(self, key: yaml.ScalarNode, value: yaml.Node) -> bool:
+        """Whether an entry in braces has no colon: it is the rest of a text, or formula, that has a comma in it."""
+        between = self.body[key.end_mark.index : value.start_mark.index]
+        empty = isinstance(value, yaml.ScalarNode) and not value.value and value.style in {None, ""}
+        return empty and ":" not in re.sub("#.*", "", between)
 
     def full_width(self, key: yaml.ScalarNode, value: yaml.Node) -> bool:
         """Report a key that has swallowed its value, or more entries, because of full-width punctuation."""
@@ -321,6 +337,10 @@ _FULL_WIDTH: Mapping[str, Text] = {
     ),
     "，": ("这里用了中文逗号“，”，要用英文逗号“,”，后面空一格", "a full-width comma; write ', ' with a space"),
 }
+_CUT_OFF: Text = (
+    "前面的英文逗号把这里断成了另一项；花括号里有逗号的文字、公式，要整个加英文引号，文字也可以改用中文逗号“，”",
+    "the comma before it ends the entry; within braces put a text or formula with commas into quotes",
+)
 _SLIP = re.compile(r"(?:^|[-{,，])[ \t]*[^\W\d_]{1,8}(：)|(，)[ \t]*[^\W\d_]{1,8}[:：]")
 """A word at the beginning of an entry with a full-width colon behind it, or a full-width comma before it."""
 
