@@ -69,9 +69,9 @@ def test_spellings_of_the_name(tmp_path: Path, header: str) -> None:
     assert ["甲村"] == rated(tmp_path, BY, [["乡镇", header, "收入", "两委班子"], ["河乡", "甲村", 5, "是"]]).names
 
 
-@pytest.mark.parametrize("header", ["乡镇", "镇", "街道", "乡镇（街道）"])
+@pytest.mark.parametrize("header", ["乡镇", "镇", "街道", "乡镇（街道）", "所属乡镇", "所属街道", "所在街道"])
 def test_spellings_of_the_township(tmp_path: Path, header: str) -> None:
-    """All that DESIGN names."""
+    """All that DESIGN names, and the street that a community belongs to."""
     result = rated(tmp_path, BY, [[header, "村名", "收入", "两委班子"], ["河乡", "甲村", 5, "是"]])
 
     assert ["河乡"] == list(result.outcome.ledger.units.township)
