@@ -61,7 +61,7 @@ def decided(text: str) -> Scheme:
         ("牵头: 待定", "牵头: 县"),
     ):
         text = text.replace(old, new)
-    text = re.sub(r"(选项: \[)([^,\]]+)(.*?属于: \[)待定", r"\1\2\3\2", text, flags=re.DOTALL)
+    text = re.sub(r"(选项: \[)([^,\]]+)((?:(?!选项).)*属于: \[)待定", r"\1\2\3\2", text, flags=re.DOTALL)
     scheme, problems = scheme_from_texts([("a.yaml", text)])
     assert scheme is not None, problems
     assert "K643" not in {problem.code for problem in problems}
@@ -318,6 +318,21 @@ def test_a_sum_is_no_sample_and_decimals_of_a_csv_are_no_whole_numbers(tmp_path:
     assert [Kind.NUMBER, Kind.INTEGER, Kind.OPTION] == [item.kind for item in by.criteria]
     assert ("已完成", "编制中") == by.criteria[2].options
     assert "13.2" not in (tmp_path / "草稿.yaml").read_text(encoding="utf-8")
+
+
+def test_where_something_is_is_not_judged(tmp_path: Path) -> None:
+    """What places a unit belongs to, or lies between, is a 字段; a kind of village is an item, 是 and 否 of one too."""
+    rows = [["线路", "所属片区", "起点乡镇", "村庄类型", "薄弱村", "里程"]]
+    rows += [
+        ["一路", "东片", "河乡", "示范村", "是", "5"],
+        ["二路", "东片", "山镇", "普通村", "否", "7"],
+        ["三路", "西片", "河乡", "示范村", "否", "3"],
+        ["四路", "西片", "山镇", "普通村", "否", "4"],
+    ]
+    by = decided(made(delimited(tmp_path / "台账.csv", rows), tmp_path / "草稿.yaml"))
+
+    assert ["所属片区", "起点乡镇"] == list(by.fields)
+    assert ["村庄类型", "薄弱村", "里程"] == [item.name for item in by.criteria]
 
 
 def test_the_column_of_names_is_found(tmp_path: Path) -> None:

@@ -39,6 +39,9 @@ _BASE = frozenset(
 """Headers of what villages have, which is seldom asked of them."""
 _REMARKS = re.compile(r"备注|说明|联系|姓名|负责人|书记$|包联|措施")
 """Headers of what is written for people and never judged."""
+_BELONGS = re.compile(r"^(?:所属|所在|隶属)")
+_PLACE = re.compile(r"(?:乡镇|街道|镇|乡|村|社区|县|区|市)$")
+"""Ends of headers, and of the words below them, that say where something is."""
 _BAD = re.compile(r"负面|否决|扣分|减分|红线|底线|禁止")
 """Headers, also of the groups above, of what a village must not have: no star is lit by it."""
 
@@ -59,8 +62,11 @@ class Guess:
 
     @property
     def base(self) -> bool:
-        """Whether it is more likely a fact that formulas need, or a remark, than something to be judged."""
-        return normalise_header(self.header) in _BASE or self.kind is Kind.TEXT or bool(_REMARKS.search(self.header))
+        """Whether it is more likely a fact that formulas need, a place or a remark, than something to be judged."""
+        if normalise_header(self.header) in _BASE or self.kind is Kind.TEXT or _REMARKS.search(self.header):
+            return True
+        places = _PLACE.search(self.header) and all(map(_PLACE.search, self.options))
+        return self.kind is Kind.OPTION and bool(places or _BELONGS.search(self.header))
 
 
 _HEADER = 3
