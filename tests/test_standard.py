@@ -214,6 +214,7 @@ def test_an_offices_task_stands_under_its_item() -> None:
         ("graded", "F-1", ["2023-07-01起", "不参评", "测试文件"]),
         ("grouped", "G-1", ["分组 示范带", "2022-01-01", "至少2个", "2023-01-01", "至少3个"]),
         ("tasks", "B-1-2-2", ["所属指标 B-1-2", "2024-01-01", "测试"]),
+        ("tasks", "B-1-2", ["类型 由 2 项任务组成，数达标的有几项"]),
     ],
 )
 def test_whatever_has_a_number_or_name_can_be_asked_for(name: str, key: str, said: list[str]) -> None:

@@ -1254,6 +1254,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "explain.group_of": ("分组", "Groups"),
     "explain.decides": ("点亮、封顶和负面清单", "how it is lit, caps, vetoes"),
     "explain.type": ("类型", "Type"),
+    "explain.type.tasks": ("由 {n} 项任务组成，数达标的有几项", "made of {n} tasks; how many of them are met"),
     "explain.bounds": ("范围", "Range"),
     "explain.options": ("选项", "Options"),
     "explain.owner": ("责任单位", "Owner"),

@@ -589,7 +589,7 @@ def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: dat
         ("explain.star_of", f"{star.name}  {_rules_words(star, lang)}"),
         ("explain.item_of", "" if item is None else f"{item.id} {item.name}"),
         ("explain.tasks", say("list.comma", lang).join(f"{task.id} {task.name}" for task in criterion.tasks)),
-        ("explain.type", " ".join(part for part in (criterion.kind.value, criterion.unit) if part)),
+        ("explain.type", _type_words(criterion, lang)),
         ("explain.column", say("list.comma", lang).join(criterion.headers)),
         ("explain.formula", criterion.formula or ""),
         ("explain.dates", say("list.comma", lang).join(criterion.dates)),
@@ -609,6 +609,13 @@ def explain_criterion(scheme: Scheme, key: str, lang: Lang = "zh", *, as_of: dat
     shown = tuple((say(labelled.get(key, key), lang), text) for key, text in facts if text)
     page = with_origin(Section(f"{criterion.id} {criterion.name}", level=1, facts=shown), scheme, lang, key)
     return (page, *_asked_by_date(scheme, criterion, as_of, lang))
+
+
+def _type_words(criterion: Criterion, lang: Lang) -> str:
+    """Its type and unit; nobody wrote those of an item made of tasks."""
+    if criterion.tasks:
+        return say("explain.type.tasks", lang, n=len(criterion.tasks))
+    return " ".join(part for part in (criterion.kind.value, criterion.unit) if part)
 
 
 def _asked_by_date(
