@@ -70,6 +70,41 @@ def judged(formula: str, rows: list[dict[str, int | bool | None]], asked: str = 
     return found.verdicts[0]
 
 
+MEASURED = [
+    "人口: {类型: 整数, 单位: 人}",
+    "面积: {类型: 数值, 单位: 亩}",
+    "满意度: {类型: 比例, 单位: '%'}",
+    "点: {类型: 整数, 单位: 处}",
+    "丙: {类型: 是否}",
+]
+
+
+@pytest.mark.parametrize(
+    ("formula", "fitting", "wrong"),
+    [
+        ("总和(人口) / 单位数()", ["人", "人/村", "人/个"], ["亩", "户", "人/亩", "村/人", "'%'"]),
+        ("总和(人口) / 最大(计数(丙), 1) / 2", ["人", "人/村"], ["亩"]),
+        ("单位数()", ["个", "村", "支"], ["亩", "万元", "'%'"]),
+        ("计数(丙) / 单位数()", ["'%'", "个"], ["亩"]),
+        ("总和(满意度) / 单位数()", ["'%'"], ["亩"]),
+        ("计数(丙) - 总和(点)", ["处"], ["亩"]),
+        ("总和(面积) / 单位数() - 平均(面积)", ["亩"], ["人"]),
+        ("计数(丙) - 总和(面积)", [], ["亩"]),
+    ],
+)
+def test_what_is_counted_has_the_unit_of_what_is_counted(formula: str, fitting: list[str], wrong: list[str]) -> None:
+    """Units are counted by whatever name they have, and for each of them there is what is divided; never another."""
+
+    def refused(unit: str) -> bool:
+        kind = "比例" if "%" in unit else "数值"
+        item = f'编号: G, 名称: G, 汇总: "{formula}", 类型: {kind}, 单位: {unit}, 责任: 县, 整改: 改'
+        text = scheme_text({"星": ("任一", [criterion("X")])}, fields=MEASURED)
+        text += f"分组:\n  - 组: 乡镇\n    按: 乡镇\n    指标:\n      - {{{item}}}\n"
+        return "K622" in {problem.code for problem in scheme_from_texts([("test.yaml", text)])[1]}
+
+    assert ([], wrong) == ([unit for unit in fitting if refused(unit)], [unit for unit in wrong if refused(unit)])
+
+
 @given(st.data())
 def test_the_ends_hold_whatever_turns_out(data: st.DataObject) -> None:
     """Each completion of the unknown values gives a result between the ends, and one whose verdict is not gainsaid.

@@ -546,6 +546,10 @@ class Problem:
 
 
 _ANY = Result("any", "open")
+_COUNTED = ("单位", Fraction(1))
+"""What 单位数() and 计数(…) count: units, whatever a scheme calls them."""
+_MEASURED = frozenset({"钱", "面积", "长度", "share"})
+"""Dimensions of which nothing is counted one by one."""
 
 
 def measure_of(unit: str | None, kind: Kind = Kind.NUMBER) -> Measure:
@@ -577,8 +581,39 @@ def _times(left: Measure, right: Measure, power: int) -> Measure:
     return {atom: exponent for atom, exponent in powers.items() if exponent}
 
 
+def agree(one: Measure, other: Measure) -> bool:
+    """Whether two measures are the same: those that are stated, where a count of units takes any unit that is a name.
+
+    So 单位数() may be in 个 or 村, and 总和(人口) / 单位数() in 人 or 人/村, but not in 亩.
+    """
+    if isinstance(one, str) or isinstance(other, str) or one == other:
+        return True
+    for counted, stated in ((one, other), (other, one)):
+        power = counted.get(_COUNTED, 0)
+        if power > 0 and _COUNTED not in stated:
+            return bool(stated) and all(map(_is_name, stated))
+        if power < 0 and _COUNTED not in stated:
+            more = {atom: exponent for atom, exponent in stated.items() if counted.get(atom) != exponent}
+            same = all(atom in stated for atom in counted if atom != _COUNTED)
+            return same and all(
+                exponent < 0 and _is_name(atom) and atom not in counted for atom, exponent in more.items()
+            )
+    return False
+
+
+def is_bare(measure: Measure) -> bool:
+    """Whether a quotient is of likes, or by a count of units alone: then it may have any unit that is a name."""
+    return not isinstance(measure, str) and all(atom == _COUNTED and exponent < 0 for atom, exponent in measure.items())
+
+
+def _is_name(atom: tuple[str, Fraction]) -> bool:
+    return atom[0] not in _MEASURED and atom[1] == 1
+
+
 def measure_name(measure: Measure) -> Text:
     """A measure in words."""
+    if measure == {_COUNTED: 1}:
+        return "单位的个数", "a count of units"
     if measure == "plain":
         return "不带单位的数", "a plain number"
     if measure == "open":
@@ -639,12 +674,12 @@ class _Checker:
                 return total
 
     def aggregate(self, node: Call) -> Result:
-        """Counts take any unit that is a name, shares are shares, sums and means are of what they add up."""
+        """Counts are of units, shares are shares, sums and means are of what they add up."""
         if node.function in {"计数", "占比"}:
             self.yesno(node.arguments[0])
-            return Result("number", {} if node.function == "占比" else "open")
+            return Result("number", {} if node.function == "占比" else {_COUNTED: 1})
         if node.function == "单位数":
-            return Result("number", "open")
+            return Result("number", {_COUNTED: 1})
         first = self.number(node.arguments[0])
         for weight in node.arguments[1:]:
             self.number(weight)
@@ -695,6 +730,9 @@ class _Checker:
             return self.together(left, right, node.column)
         measure = _times(left.measure, right.measure, 1 if node.operator == "*" else -1)
         if not isinstance(measure, str):
+            if measure.get(_COUNTED, 0) > 0 and len(measure) > 1:
+                # so many for each unit, times so many units: which of its names that has is not known
+                return Result("number", "open")
             dimensions = [dimension for dimension, _ in measure]
             if len(dimensions) > len(set(dimensions)):
                 self.disagree(left, right, node.column)
@@ -706,10 +744,10 @@ class _Checker:
         for one, other in ((left, right), (right, left)):
             if isinstance(one.measure, str):
                 return Result("number", other.measure if one.measure == "plain" else _open(other.measure))
-        if left.measure != right.measure:
+        if not agree(left.measure, right.measure):
             self.disagree(left, right, column)
             return Result("number", "open")
-        return left
+        return right if _COUNTED in left.measure else left
 
     def disagree(self, left: Result, right: Result, column: int) -> None:
         one, other = measure_name(left.measure), measure_name(right.measure)

@@ -28,8 +28,10 @@ from starcheck.expression import (
     ExpressionError,
     Name,
     Symbol,
+    agree,
     check,
     derived_of,
+    is_bare,
     measure_name,
     measure_of,
     outside_aggregates,
@@ -672,8 +674,8 @@ def _formula_types(
         yield Diagnostic("K623", place(1), field=formula.owner, found=formula.text, arguments=slots)
     elif criterion is not None and criterion.kind.numeric and not isinstance(result.measure, str):
         measure = measure_of(criterion.unit, criterion.kind)
-        countable = not result.measure and _countable(criterion.unit)
-        if not countable and not (isinstance(measure, str) or measure == result.measure):
+        countable = is_bare(result.measure) and _countable(criterion.unit)
+        if not countable and not agree(result.measure, measure):
             one, other = measure_name(result.measure), measure_name(measure)
             slots = {
                 "problem": (
