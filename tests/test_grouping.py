@@ -43,6 +43,11 @@ FORMULAS = {
     "最小(总和(甲), 3) - 2 * 计数(丙)": lambda rows: (
         min(sum(row["甲"] for row in rows), 3) - 2 * sum(row["丙"] for row in rows)
     ),
+    "单位数() - 计数(丙)": lambda rows: len(rows) - sum(row["丙"] for row in rows),
+    "2 * 计数(丙) - 单位数()": lambda rows: 2 * sum(row["丙"] for row in rows) - len(rows),
+    "最大(计数(丙), 计数(甲 >= 2)) - 单位数()": lambda rows: (
+        max(sum(row["丙"] for row in rows), sum(row["甲"] >= 2 for row in rows)) - len(rows)
+    ),
     "合计(总和(甲), 计数(丙), 1)": lambda rows: sum(row["甲"] for row in rows) + sum(row["丙"] for row in rows) + 1,
 }
 POSSIBLE = {"甲": range(5), "乙": range(1, 4), "丙": (True, False)}
@@ -141,6 +146,23 @@ def test_the_ends_hold_whatever_turns_out(data: st.DataObject) -> None:
         assert states == {found.verdict.word == "met"}
     if len(set(results)) == 1 and not holes:
         assert found.verdict.word == ("met" if states == {True} else "unmet")
+
+
+@pytest.mark.parametrize(
+    ("formula", "asked", "told"),
+    [
+        ("计数(丙) - 单位数()", "至少: 1", {"K638"}),
+        ("计数(丙) - 单位数()", "至少: 0", set()),
+        ("最大(计数(丙), 计数(甲 >= 2)) - 单位数()", "高于: 0", {"K638"}),
+        ("单位数() - 计数(丙)", "至少: 0", {"K659"}),
+        ("2 * 计数(丙) - 单位数()", "至少: 1", set()),
+    ],
+)
+def test_no_more_units_are_counted_than_there_are(formula: str, asked: str, told: set[str]) -> None:
+    """What that rules out, or always comes to, the lint says where both are in one formula."""
+    problems = scheme_from_texts([("test.yaml", asking(formula, asked))])[1]
+
+    assert told == {problem.code for problem in problems}
 
 
 def grouped(folder: Path, rows: list[list[object]], **told: object) -> Rated:

@@ -68,7 +68,7 @@ from starcheck.scheme_ranges import (
     whole_numbers,
     within,
 )
-from starcheck.scheme_relations import can_be_met
+from starcheck.scheme_relations import can_be_met, figure_of
 from starcheck.scheme_source import Path, Tree, nodes_of_criteria
 
 LEAP = 3
@@ -150,7 +150,7 @@ def _figures(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     for path, item in _group_criteria(scheme, tree):
         if not item.kind.numeric or not tree.whole(*path):
             continue
-        interval = ranges.figure(item)
+        interval = figure_of(ranges, item)
         for number, asked in enumerate(item.requirements):
             where = tree.where(*path, "要求", number)
             words = asked.words(item.unit), asked.words(item.unit, "en")
@@ -175,7 +175,7 @@ def _beyond_the_whole(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
     asks: list[tuple[Path, Criterion | GroupCriterion, Interval]] = []
     ranges, figures = Ranges(Quantities(scheme)), over_groups(scheme)
     asks += [(path, item, ranges.criterion(item)) for path, _, item in _criteria(scheme, tree) if not item.tasks]
-    asks += [(path, item, figures.figure(item)) for path, item in _group_criteria(scheme, tree)]
+    asks += [(path, item, figure_of(figures, item)) for path, item in _group_criteria(scheme, tree)]
     for path, item, interval in asks:
         if item.kind is not Kind.RATIO or item.note is not None or interval.high is not None or not tree.whole(*path):
             continue

@@ -34,8 +34,9 @@ from starcheck.expression import (
     Node,
     Not,
     Number,
+    outside_aggregates,
 )
-from starcheck.scheme_model import Criterion
+from starcheck.scheme_model import Criterion, GroupCriterion
 from starcheck.scheme_ranges import NO, YES, Demand, Interval, Quantities, Ranges, narrowed, scale_of
 
 _MOST_LINES = 400
@@ -91,6 +92,16 @@ def contradiction(quantities: Quantities, demands: Sequence[Demand]) -> frozense
     """
     ranges = narrowed(quantities, demands)
     return frozenset(range(len(demands))) if ranges is None else Relations(ranges, demands).contradiction
+
+
+def figure_of(ranges: Ranges, item: GroupCriterion) -> Interval:
+    """What a figure of a group can come to, in its unit, where it counts units beside units."""
+    within = ranges.figure(item)
+    counts = {str(Expression("", node)) for node in outside_aggregates(item.expression) if _is_count(node)}
+    if len(counts) <= 1:
+        return within
+    relations = Relations(ranges, ())
+    return within.meet(relations.spread(relations.sum(item.expression.root)).scaled(scale_of(item.kind, item.unit)))
 
 
 class Relations:
@@ -333,6 +344,8 @@ class Relations:
                 self._lines += [replace(line, because=self._all) for line in _between(value, now)]
             if self._ranges.whole_valued(node):
                 self._whole.add(key)
+            if isinstance(node, Call) and node.function == "计数":
+                self._lines.append(Line(self._quantity(Call("单位数", (), node.column)).plus(value, -1)))
             field = self._ranges.scheme.fields.get(key)
             if field is not None and field.kind is Kind.DATE and field.to_come is False:
                 self._lines.append(Line(self._quantity(_date(AS_OF)).plus(value, -1)))
@@ -362,6 +375,10 @@ class Relations:
 
 _SOUGHT = ""
 """The sum whose ends are looked for, as a quantity."""
+
+
+def _is_count(node: Node) -> bool:
+    return isinstance(node, Call) and node.function in {"计数", "单位数"}
 
 
 def _date(name: str) -> Name:
