@@ -280,6 +280,23 @@ def test_proofs_look_beyond_the_last_day_of_an_item() -> None:
     assert ["K638"] == found(stars(("A", "全部", [never.replace(*ENDED), plain])))
 
 
+def test_an_item_for_a_kind_that_the_star_refuses_is_idle() -> None:
+    """K659: where the star needs 农村, what is asked of 社区 only is asked of nobody who could light it."""
+    kind = criterion("A1", "属于: [农村]", "选项", "选项: [农村, 社区]")
+    item = criterion("B1", "为: 是", "是否", "适用于: {A1: [社区]}")
+    rest = criterion("B2")
+
+    assert ["K659"] == found(stars(("A", "全部", [kind, item, rest])))
+    assert ["K659"] == found(stars(("A", "{至少: 2}", [kind.replace("责任", "必备: 是, 责任"), item, rest])))
+    for rule, first, second in (
+        ("任一", kind, item),
+        ("全部", kind, item.replace("[社区]", "[社区, 农村]")),
+        ("全部", kind.replace("属于: [农村]", "属于: [社区]"), item),
+        ("全部", kind.replace("2022-01-01", "2023-01-01"), item),
+    ):
+        assert [] == found(stars(("A", rule, [first, second, rest]))), (rule, first, second)
+
+
 def test_what_cannot_be_lit_for_a_time_is_told_of_each_time() -> None:
     """K657, K651: two are wanted; one of two ends in 2023 and another begins in 2025; then all have ended."""
     items = [

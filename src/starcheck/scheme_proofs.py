@@ -517,7 +517,28 @@ def _idle_parts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             if item.points == 0 and item.bonus is None and not item.essential and by_points:
                 witness = ("分值是 0", "it carries 0 points")
                 yield _idle(tree.where(*path, "指标", place, "分值"), item.id, item.name, witness)
+            other = _forbidding(scheme, star, item, [day for day in days if item.in_force(day) is not None])
+            if other is not None and not _pays_by_itself(scheme, star, item):
+                values = "、".join(item.applies[other.id])
+                witness = (
+                    f"这颗星要 {other.id} 达标，“{values}”的单位点不亮它",
+                    f"the star needs {other.id}, so that units of {values} cannot light it",
+                )
+                yield _idle(tree.where(*path, "指标", place, "适用于"), item.id, item.name, witness)
     yield from _idle_controls(scheme, tree)
+
+
+def _forbidding(scheme: Scheme, star: Star, item: Criterion, days: Sequence[date]) -> Criterion | None:
+    """An item that the star needs on all ``days`` and that no unit meets which ``item`` is for (适用于)."""
+
+    def refuses(other: Criterion, day: date) -> bool:
+        asked = other.in_force(day)
+        words = None if asked is None else asked.operand
+        kinds = {words} if isinstance(words, str) else set(words) if isinstance(words, tuple) else None
+        return kinds is not None and kinds.isdisjoint(item.applies[other.id]) and other in _needed(scheme, star, day)
+
+    others = [other for other in star.criteria if other.kind is Kind.OPTION and other.id in item.applies]
+    return next((other for other in others if days and all(refuses(other, day) for day in days)), None)
 
 
 def ladders_of(scheme: Scheme, tree: Tree) -> list[tuple[Path, DatedTiers]]:
