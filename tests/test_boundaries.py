@@ -100,7 +100,9 @@ def around(item: Any, requirement: Requirement | Trigger) -> Iterator[tuple[str,
 
 
 def quotient(formula: str) -> tuple[list[str], int]:
-    """The columns and the factor of a formula ``A / B`` or ``A / B * 100``."""
+    """The columns and the factor of a formula ``A / B`` or ``A / B * 100``; 1 less the share not done is the former."""
+    if (rest := re.fullmatch(r"1 - \((\S+) - (\S+)\) / 最大\(\1, 1\)", formula)) is not None:
+        return [rest[2], rest[1]], 1
     shape = re.fullmatch(r"(?P<above>[^/*]+)/(?P<below>[^/*]+)(?:\*\s*(?P<factor>[0-9]+))?", formula)
 
     assert shape is not None, f"{formula}: teach this test the new shape"
