@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
 from making import delimited, ledger, scheme
@@ -44,10 +45,9 @@ def course_of(folder: Path, told: list[str | None], text: str = DEADLINES) -> Co
     return Course("平原县", tuple(months))
 
 
-def drill(course: Course, on: date | None = None, note: Note | None = None) -> Shortfall | None:
+def drill(course: Course, on: date | None = None, *notes: Note) -> Shortfall | None:
     """What became of 丙村's 演练."""
-    notes = {} if note is None else {("西乡/丙村", "B2"): note}
-    found = shortfalls(course, on or course.now.assessment.as_of, notes)
+    found = shortfalls(course, on or course.now.assessment.as_of, {("西乡/丙村", "B2"): notes})
     return next((one for one in found if course.keys[one.unit] == "西乡/丙村" and one.criterion.id == "B2"), None)
 
 
@@ -84,7 +84,7 @@ def test_a_deadline_of_its_own(tmp_path: Path) -> None:
     """工期 of the item goes before 期限 of 月度, the office's own date before both; without any there is no light."""
     own = DEADLINES.replace("名称: 演练, ", "名称: 演练, 工期: 30, ")
     found = drill(course_of(tmp_path / "own", [UNMET], own))
-    noted = drill(course_of(tmp_path / "noted", [UNMET], own), note=Note(date(2022, 12, 31), "等资金"))
+    noted = drill(course_of(tmp_path / "noted", [UNMET], own), None, Note(date(2022, 12, 31), "等资金"))
     without = drill(course_of(tmp_path / "without", [UNMET], SCHEME))
 
     assert found is not None
@@ -195,6 +195,63 @@ def test_the_list_comes_back_as_notes(office: Path) -> None:
     code, _, said = run("rectify", "--notes", "回.csv")
 
     assert (0, 0) == (code, said.count("R450"))
+
+
+def overdue_rows(office: Path) -> Workbook:
+    """The workbook that is written when 乙村's three items and 丁村's 演练 are overdue: each stands on two sheets."""
+    assert 0 == run("rectify", "--on", "2022-07-31", "--out", "整改.xlsx")[0]
+    return load_workbook(office / "整改.xlsx")
+
+
+def fill(book: Workbook, sheet: str, name: str, item: str, **cells: str | date) -> list[str]:
+    """Write into the row of an item, by header; returns the addresses."""
+    [header, *rows] = book[sheet].iter_rows(max_col=15)
+    places = {str(cell.value): place for place, cell in enumerate(header)}
+    row = next(row for row in rows if (row[1].value, row[2].value) == (name, item))
+    for column, value in cells.items():
+        row[places[column]].value = value
+    return [row[places[column]].coordinate for column in cells]
+
+
+def noted(*words: object) -> tuple[dict[tuple[str, str], tuple[str, str | None]], str]:
+    """Deadline and remark of each open item with the notes of a file, and what is said of it."""
+    code, out, said = run("rectify", "--on", "2022-07-31", "--format", "json", *words)
+
+    assert 0 == code, said
+
+    rows = json.loads(out)["open"]
+    return {(row["name"], row["item"][:2]): (row["deadline"], row["remark"]) for row in rows}, said
+
+
+@pytest.mark.parametrize("sheet", ["未销号", "已超期"])
+def test_what_was_edited_on_either_sheet_counts(office: Path, sheet: str) -> None:
+    """An overdue item stands on two sheets: the row that somebody changed goes before the one that nobody did."""
+    book = overdue_rows(office)
+    fill(book, sheet, "乙村", "B1 建队", 期限=date(2022, 12, 31), 备注="已立项")
+    fill(book, sheet, "丁村", "B2 演练", 备注="等器材")
+    book.save(office / "回.xlsx")
+
+    found, said = noted("--notes", "回.xlsx")
+
+    assert ("2022-12-31", "已立项") == found["乙村", "B1"]
+    assert ("2022-07-30", "等器材") == found["丁村", "B2"]
+    assert ("2022-07-30", None) == found["乙村", "A1"]
+    assert "R45" not in said
+
+
+def test_two_that_contradict_each_other_are_both_named(office: Path) -> None:
+    """Two different deadlines that somebody wrote: neither is chosen, and what they agree on counts."""
+    book = overdue_rows(office)
+    [first, _] = fill(book, "未销号", "乙村", "B1 建队", 期限="2022-12-31", 备注="已立项")
+    [second, _] = fill(book, "已超期", "乙村", "B1 建队", 期限="2022-10-01", 备注="已立项")
+    book.save(office / "回.xlsx")
+
+    found, said = noted("--notes", "回.xlsx")
+
+    assert ("2022-07-30", "已立项") == found["乙村", "B1"]
+    assert 1 == said.count("R454")
+    assert f"2022-12-31（回.xlsx!未销号!{first}）" in said
+    assert f"回.xlsx  已超期!{second}" in said
 
 
 def test_lists(office: Path) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from starcheck.column import Kind
 from starcheck.cycle.course import ABSENT, Course
-from starcheck.cycle.rectifying import Light, Note, Shortfall, Stage, shortfalls
+from starcheck.cycle.rectifying import Light, Note, Notes, Shortfall, Stage, shortfalls
 from starcheck.cycle_files import UnitsByName, read_lines
-from starcheck.diagnostic import Diagnostic
+from starcheck.diagnostic import Diagnostic, Text
 from starcheck.ledger import unit_keys
 from starcheck.messages import both
 from starcheck.register import township_base
@@ -75,15 +75,32 @@ def _shortfalls(
 ) -> list[Shortfall]:
     file = notes or (told.root / NOTES if (told.root / NOTES).is_file() else None)
     said = {} if file is None else read_notes(file, course, problems)
-    return list(shortfalls(course, on or course.now.assessment.as_of, said))
+    found = list(shortfalls(course, on or course.now.assessment.as_of, said))
+    problems += _clashes(found, course)
+    return found
 
 
-def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> dict[tuple[str, str], Note]:
+def _clashes(found: Sequence[Shortfall], course: Course) -> Iterator[Diagnostic]:
+    """R454 where notes on one shortfall contradict each other."""
+    for one in found:
+        for clash in one.clashes:
+            first, second = (str(getattr(note, clash.what)) for note in (clash.first, clash.second))
+            arguments: dict[str, str | Text] = {
+                "what": both(f"rectify.{clash.what}"),
+                "first": first,
+                "cells": str(clash.first.cells[clash.what]),
+            }
+            place = clash.second.cells[clash.what]
+            name = unit_words(course, one.unit)[1]
+            yield Diagnostic("R454", place, unit=name, field=one.criterion.id, found=second, arguments=arguments)
+
+
+def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> Notes:
     """Deadlines and remarks of a workbook or CSV, by unit and item; a row that fits none, or has no date, is R450."""
     assessment = course.now.assessment
     units = UnitsByName(assessment.units, unit_keys(assessment.units), course.scheme.unit_kind)
     items = {fold(item.id): item.id for item in course.scheme.items}
-    found: dict[tuple[str, str], Note] = {}
+    found: dict[tuple[str, str], list[Note]] = {}
     lines, said = read_lines(path, _NOTE_COLUMNS, ("name", "item"))
     problems += said
     for line in lines:
@@ -94,7 +111,8 @@ def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> dict[t
             problems.append(Diagnostic("R450", line.where, found=shown))
             continue
         until = deadline[1] if isinstance(deadline, tuple) else None
-        found[units.key(place), item] = Note(until, line["remark"] or None)
+        cells = {name: where for name, (_, where) in line.cells.items()}
+        found.setdefault((units.key(place), item), []).append(Note(until, line["remark"] or None, cells))
     return found
 
 

@@ -672,4 +672,17 @@ CODES: tuple[Code, ...] = (
         ("东关村 CY-01 说不清", "东关村 CY-01 说不清"),
         ("东关村 CY-01 未达标", "东关村 CY-01 未达标"),
     ),
+    Code(
+        "R454",
+        Severity.WARNING,
+        ("整改备注自相矛盾", "remarks on a shortfall contradict each other"),
+        (
+            "{unit}{field}的{what}写了两个：{first}（{cells}）和{found}",
+            "the {what} of {unit} {field} is said twice: {first} ({cells}) and {found}",
+        ),
+        ("两个都没有采用，按方案的期限。", "Neither is taken: the standard's deadline holds."),
+        ("留一个，另一个删掉或改成一样的", "keep one, and delete the other or make it the same"),
+        ("2022-12-31（已超期!G2：2022-10-01）", "2022-12-31（已超期!G2：2022-10-01）"),
+        ("2022-12-31（已超期!G2：2022-12-31）", "2022-12-31（已超期!G2：2022-12-31）"),
+    ),
 )

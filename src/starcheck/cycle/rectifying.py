@@ -7,7 +7,7 @@ reports, closes when it is met, and opens anew, with a new deadline, when it fal
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
 from typing import Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from starcheck.column import Verdict
 from starcheck.cycle.course import ABSENT, Course
+from starcheck.diagnostic import Location
 from starcheck.scheme import Criterion, Scheme
 
 _NOT_THERE = np.int8(-3)
@@ -46,10 +47,20 @@ class Light(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the office says of a shortfall: a deadline of its own, and a remark."""
+    """What the office says of a shortfall: a deadline of its own, and a remark; and where it says each of them."""
 
     deadline: date | None = None
     remark: str | None = None
+    cells: Mapping[str, Location] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two notes on one shortfall that say otherwise, about its ``deadline`` or its ``remark``: neither counts."""
+
+    what: str
+    first: Note
+    second: Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,7 @@ class Shortfall:
     days_left: int | None
     light: Light | None
     remark: str | None
+    clashes: tuple[Clash, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -80,11 +92,12 @@ class Shortfall:
         return self.stage in {Stage.OPEN, Stage.UNPROVEN, Stage.SILENT}
 
 
-def shortfalls(course: Course, on: date, notes: Mapping[tuple[str, str], Note] | None = None) -> tuple[Shortfall, ...]:
-    """Every item that a unit missed in any month of the course, as it stands on a day; by unit, then item.
+Notes = Mapping[tuple[str, str], Sequence[Note]]
+"""What the office says, by the unit's key and the item's 编号; the list as it was written says each thing twice."""
 
-    ``notes`` are by the unit's key and the item's 编号.
-    """
+
+def shortfalls(course: Course, on: date, notes: Notes | None = None) -> tuple[Shortfall, ...]:
+    """Every item that a unit missed in any month of the course, as it stands on a day; by unit, then item."""
     items = _items(course)
     told = np.stack([_verdicts(course, place, items) for place in range(len(course.months))])
     is_open = np.zeros(told.shape[1:], bool)
@@ -145,15 +158,16 @@ class _Found:
     times: NDArray[np.int64]
     withdrawn: NDArray[np.bool_]
 
-    def each(self, on: date, notes: Mapping[tuple[str, str], Note]) -> Iterator[Shortfall]:
+    def each(self, on: date, notes: Notes) -> Iterator[Shortfall]:
         months = self.course.months
         rule = self.course.scheme.monthly.rectifying
         for unit, number in np.argwhere(self.times > 0).tolist():
             item, start = self.items[number], months[int(self.since[unit, number])]
-            note = notes.get((self.course.keys[unit], item.id), Note())
             allowed = item.days if item.days is not None else None if rule is None else rule.days
             opened_on = start.assessment.as_of
-            deadline = note.deadline or (None if allowed is None else opened_on + timedelta(days=allowed))
+            by_rule = None if allowed is None else opened_on + timedelta(days=allowed)
+            note, clashes = _settled(notes.get((self.course.keys[unit], item.id), ()), by_rule)
+            deadline = note.deadline or by_rule
             stage = self.stage(unit, number)
             left = None if deadline is None or not self.is_open[unit, number] else (deadline - on).days
             soon = 0 if rule is None else rule.soon
@@ -178,6 +192,7 @@ class _Found:
                 if left <= soon
                 else Light.GREEN,
                 remark=note.remark,
+                clashes=clashes,
             )
 
     def stage(self, unit: int, number: int) -> Stage:
@@ -192,4 +207,24 @@ class _Found:
                 return Stage.SILENT
 
 
-__all__ = ["Light", "Note", "Shortfall", "Stage", "shortfalls"]
+def _settled(notes: Sequence[Note], by_rule: date | None) -> tuple[Note, tuple[Clash, ...]]:
+    """What notes on one shortfall say together.
+
+    The list as it was written has what is overdue twice: where somebody has changed one of the two, the other still
+    says what the rule does, and is no second opinion.
+    """
+    said: dict[str, Any] = {}
+    clashes = []
+    for what, unchanged in (("deadline", by_rule), ("remark", None)):
+        values = {getattr(note, what): note for note in reversed(notes) if getattr(note, what) is not None}
+        if len(values) > 1:
+            values.pop(unchanged, None)
+        if len(values) > 1:
+            second, first = list(values.values())[-2:]
+            clashes.append(Clash(what, first, second))
+        elif values:
+            said[what] = next(iter(values))
+    return Note(**said), tuple(clashes)
+
+
+__all__ = ["Clash", "Light", "Note", "Notes", "Shortfall", "Stage", "shortfalls"]
