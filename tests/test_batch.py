@@ -279,6 +279,51 @@ def test_what_was_recorded_by_hand_is_known(config: Path) -> None:
     assert [("还没有结果", "no results yet")] == list(done.months[0].why)
 
 
+def by_hand(file: Path, *words: str) -> None:
+    """Score one file of the inbox under the settings of the batch."""
+    told = ["score", str(file), "--scheme", "monthly", "--register", "register.csv", "--county", "甲县", *words]
+    result = CliRunner().invoke(app, [*told, "--period", file.parent.name])
+    assert 0 == result.exit_code, result.output
+
+
+def test_a_changed_file_that_was_scored_by_hand_is_known(config: Path) -> None:
+    """Its results are made, once; put back to what it was, it is changed again, as if no hand had been in between."""
+    do(config, __version__)
+    june = config.parent / "收件" / "甲县" / "2022-06"
+    by_hand(file_of(june, "东乡", ALL | {"乙村": TWO}))
+    done = do(config, __version__)
+
+    assert [(0, ("历史库里这个月或以前的月份变了", "this month or one before it changed in the store"))] == [
+        (month.runs, why) for month in done.months for why in month.why
+    ]
+    assert 2 == tiers(config, "2022-06")["乙村"]
+    assert {"same"} == {month.state for month in do(config, __version__).months}
+
+    file_of(june, "东乡", ALL)
+    done = do(config, __version__)
+
+    assert (1, ("2022-06/东乡.csv",), 0) == (
+        done.months[2].runs,
+        done.months[2].files,
+        tiers(config, "2022-06")["乙村"],
+    )
+    assert {"same"} == {month.state for month in do(config, __version__).months}
+
+
+def test_a_final_month_corrected_by_hand_has_nothing_new(config: Path) -> None:
+    """What H718 tells one to do is the end of it, and no work for every hour."""
+    do(config, __version__)
+    words = ["history", "finalize", "--county", "甲县", "--period", "2022-04", "--scheme", "monthly"]
+    assert 0 == CliRunner().invoke(app, words).exit_code
+    file = file_of(config.parent / "收件" / "甲县" / "2022-04", "东乡", ALL | {"乙村": TWO})
+    assert "failed" == do(config, __version__).months[0].state
+    by_hand(file, "--correction", "数报错了")
+
+    assert "done" == do(config, __version__).months[0].state
+    assert 2 == tiers(config, "2022-04")["乙村"]
+    assert {"same"} == {month.state for month in do(config, __version__).months}
+
+
 def test_what_was_undone_stays_undone(config: Path) -> None:
     """B826, until the file changes; months after it are made again."""
     inbox = config.parent / "收件" / "甲县"

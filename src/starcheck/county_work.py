@@ -464,7 +464,10 @@ class _County:
 
 
 class _Known:
-    """Which files of a month are recorded, and by which run: the newest that has the file, by its name or content."""
+    """Which files of a month are recorded, and by which run: the newest that has the file, by its name or content.
+
+    What somebody scored by hand stands in the store under another name; its content tells it.
+    """
 
     def __init__(self, runs: Sequence[RunBasis], seen: Mapping[str, str | None]) -> None:
         self.by_name: dict[str, tuple[int, str | None]] = {}
@@ -481,14 +484,14 @@ class _Known:
         """The run that has a file as it is now; 0 where only the results tell of it; None for a new or changed one."""
         if file.sha256 is None:
             return None
-        if file.shown in self.by_name:
-            number, sha = self.by_name[file.shown]
-            if sha == file.sha256:
-                return number
-            return number if sha is None and self.seen.get(file.shown) == file.sha256 else None
-        if file.sha256 in self.by_sha:
-            return self.by_sha[file.sha256]
-        return 0 if self.seen.get(file.shown) == file.sha256 else None
+        last = self.newest_of(file)
+        number, sha = self.by_name.get(file.shown, (0, None))
+        elsewhere = self.by_sha.get(file.sha256, 0)
+        if sha == file.sha256:
+            return number if number >= last else None
+        if elsewhere > number:
+            return elsewhere if elsewhere >= last else None
+        return number if sha is None and self.seen.get(file.shown) == file.sha256 else None
 
     def named(self, file: Delivered) -> bool:
         """Whether a file of this name was there before."""
@@ -499,8 +502,10 @@ class _Known:
         return self.number(file) in self.undone
 
     def newest_of(self, file: Delivered) -> int:
-        """The newest run that has a file of this name, 0 where none has."""
-        return self.by_name.get(file.shown, (0, None))[0]
+        """The newest run that has a file of this name, or what else lay there when the results were made; 0 if none."""
+        seen = self.seen.get(file.shown)
+        lay = self.by_sha.get(seen, 0) if seen is not None and seen != file.sha256 else 0
+        return max(self.by_name.get(file.shown, (0, None))[0], 0 if lay in self.undone else lay)
 
 
 class _MonthWork:
