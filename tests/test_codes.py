@@ -313,12 +313,12 @@ def test_a_register_of_other_units_fires_r445(tmp_path: Path) -> None:
 def test_these_are_all_of_their_families() -> None:
     """A new code needs a case here; hints and register check have theirs elsewhere, R437 in test_cli.py.
 
-    R450, R451 and R454 are fired by test_rectify.py, R452 by test_rewards.py, R453 by test_sample.py, R46 by
-    test_vetoes.py: they are about files beside the ledgers.
+    R450, R451, R454 and R455 are fired by test_rectify.py, R452 by test_rewards.py, R453 by test_sample.py, R46
+    by test_vetoes.py: they are about files beside the ledgers.
     """
     assert {code.code for code in CODES if code.code[0] in "VRJ"} == {
         *FIRES,
-        *("R416", "R437", "R445", "R450", "R451", "R452", "R453", "R454"),
+        *("R416", "R437", "R445", "R450", "R451", "R452", "R453", "R454", "R455"),
         *(f"R46{number}" for number in range(10)),
         *HINTS,
         *REGISTER_CHECKS,

@@ -17,6 +17,7 @@ from starcheck.cycle.rectifying import Light, Note, Shortfall, Stage, shortfalls
 from test_cycle import ALL, HEADER, NONE, ONE, SCHEME, TOWNS, TWO, Villages, month
 
 DEADLINES = SCHEME + "  整改: {期限: 60, 临期: 10, 依据: 测试}\n"
+LATE = date(2022, 12, 31)
 MET, UNMET, BLANK, GONE = "是", "否", None, "缺报"
 STORIES: dict[str, tuple[list[str | None], tuple[Stage, str, int, str | None] | None]] = {
     "never missed": ([MET, MET], None),
@@ -95,6 +96,32 @@ def test_a_deadline_of_its_own(tmp_path: Path) -> None:
     assert (None, None, True) == (without.deadline, without.light, without.is_open)
 
 
+@pytest.mark.parametrize(
+    ("told", "note", "counts"),
+    [
+        ([UNMET, MET, UNMET], Note(LATE, opened="2022-01"), False),
+        ([UNMET, MET, UNMET], Note(LATE, opened="2022-03"), True),
+        ([UNMET, MET, UNMET], Note(LATE, times=1), False),
+        ([UNMET, MET, UNMET], Note(LATE, times=2), True),
+        ([UNMET, MET, UNMET], Note(LATE), True),
+        ([UNMET, MET, UNMET], Note(date(2022, 3, 1)), False),
+        ([UNMET], Note(date(2022, 1, 20)), True),
+        ([UNMET, UNMET], Note(LATE, opened="2022-02", times=2), True),  # January was corrected since
+        ([BLANK, UNMET], Note(LATE, opened="2022-01"), True),  # and here it was blanked
+        ([MET, UNMET], Note(LATE, opened="2022-01"), False),
+        ([UNMET], Note(LATE, opened="2022-03", times=1), False),  # a later list, about an earlier month
+    ],
+)
+def test_a_note_is_of_the_time_it_was_written_in(
+    told: list[str | None], note: Note, counts: bool, tmp_path: Path
+) -> None:
+    """What falls back is counted anew: a deadline of before holds no more, whatever moved the month it was seen in."""
+    found = drill(course_of(tmp_path, told), None, note)
+
+    assert found is not None
+    assert (counts, () if counts else (note,)) == (found.deadline == note.deadline, found.outdated)
+
+
 def test_a_new_deadline_when_it_falls_back(tmp_path: Path) -> None:
     """It is counted from the month in which it was missed again."""
     found = drill(course_of(tmp_path, [UNMET, MET, UNMET]))
@@ -110,6 +137,9 @@ def run(*words: object) -> tuple[int, str, str]:
     """Exit code, stdout, stderr."""
     done = CliRunner().invoke(app, [str(word) for word in words])
     return done.exit_code, done.stdout, done.stderr
+
+
+SCORED = ("--scheme", "monthly", "--county", "平原县")
 
 
 @pytest.fixture
@@ -133,7 +163,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             ),
         ]
         file = ledger(tmp_path / f"{period}.xlsx", rows)
-        code, _, said = run("score", file, "--scheme", "monthly", "--period", period, "--county", "平原县")
+        code, _, said = run("score", file, *SCORED, "--period", period)
 
         assert 0 == code, said
     return tmp_path
@@ -252,6 +282,22 @@ def test_two_that_contradict_each_other_are_both_named(office: Path) -> None:
     assert 1 == said.count("R454")
     assert f"2022-12-31（回.xlsx!未销号!{first}）" in said
     assert f"回.xlsx  已超期!{second}" in said
+
+
+def test_the_list_of_an_earlier_time_is_said_once(office: Path) -> None:
+    """丁村 and 戊村, open in June's list, and 丙村, closed there, miss it again in August: counted from August."""
+    assert 0 == run("rectify", "--out", "六月.xlsx")[0]
+    mended: Villages = dict.fromkeys(("丙村", "丁村", "戊村"), TWO)
+    for period, villages in {"2022-07": ALL | mended, "2022-08": ALL | {"戊村": ONE}}.items():
+        rows = [[*HEADER, "软弱涣散"], *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in villages.items())]
+        assert 0 == run("score", ledger(office / f"{period}.xlsx", rows), *SCORED, "--period", period)[0]
+
+    found, said = noted("--notes", "六月.xlsx")
+
+    assert {"2022-10-30"} == {found[name, "B2"][0] for name in ("丙村", "丁村", "戊村")}
+    assert "2022-07-30" == found["乙村", "B1"][0]
+    assert 1 == said.count("R455")
+    assert "3项的期限" in said
 
 
 def test_lists(office: Path) -> None:

@@ -25,10 +25,13 @@ from starcheck.workspace import Settings, Stop
 NOTES = "rectify.csv"
 """Where a workspace keeps deadlines and remarks of its own."""
 
+_NAMES_SHOWN = 10
 _NOTE_COLUMNS = {
     "item": ("编号", "指标编号", "指标", "项目编号"),
     "deadline": ("期限", "整改期限", "完成时限", "时限"),
     "remark": ("备注", "说明", "整改进展"),
+    "opened": ("发现", "发现月份", "首次发现"),
+    "times": ("第几次",),
 }
 _SUPPLY_COLUMNS = {
     "supplier": ("供给单位", "责任单位", "单位", "部门"),
@@ -77,6 +80,7 @@ def _shortfalls(
     said = {} if file is None else read_notes(file, course, problems)
     found = list(shortfalls(course, on or course.now.assessment.as_of, said))
     problems += _clashes(found, course)
+    problems += _outdated(found, course)
     return found
 
 
@@ -93,6 +97,16 @@ def _clashes(found: Sequence[Shortfall], course: Course) -> Iterator[Diagnostic]
             place = clash.second.cells[clash.what]
             name = unit_words(course, one.unit)[1]
             yield Diagnostic("R454", place, unit=name, field=one.criterion.id, found=second, arguments=arguments)
+
+
+def _outdated(found: Sequence[Shortfall], course: Course) -> Iterator[Diagnostic]:
+    """R455, once, for all that is open and has notes only of another time that it was."""
+    again = [one for one in found if one.is_open and one.outdated]
+    if again:
+        names = ["".join(unit_words(course, one.unit)) + one.criterion.id for one in again]
+        shown = "、".join(names[:_NAMES_SHOWN]) + ("…" if len(names) > _NAMES_SHOWN else "")
+        arguments: dict[str, str | Text] = {"count": str(len(names)), "names": shown}
+        yield Diagnostic("R455", again[0].outdated[0].where, arguments=arguments)
 
 
 def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> Notes:
@@ -112,8 +126,16 @@ def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> Notes:
             continue
         until = deadline[1] if isinstance(deadline, tuple) else None
         cells = {name: where for name, (_, where) in line.cells.items()}
-        found.setdefault((units.key(place), item), []).append(Note(until, line["remark"] or None, cells))
+        times = int(line["times"]) if line["times"].isdecimal() else None
+        note = Note(until, line["remark"] or None, _period(line["opened"]), times, line.where, cells)
+        found.setdefault((units.key(place), item), []).append(note)
     return found
+
+
+def _period(text: str) -> str | None:
+    """``2022-06``, as we write a month, or as Excel makes it a day; a year stands for itself."""
+    days = read_date(text).value
+    return f"{days[0]:%Y-%m}" if isinstance(days, tuple) else text if text.isdecimal() else None
 
 
 def _first_word(text: str) -> str:

@@ -685,4 +685,23 @@ CODES: tuple[Code, ...] = (
         ("2022-12-31（已超期!G2：2022-10-01）", "2022-12-31（已超期!G2：2022-10-01）"),
         ("2022-12-31（已超期!G2：2022-12-31）", "2022-12-31（已超期!G2：2022-12-31）"),
     ),
+    Code(
+        "R455",
+        Severity.NOTE,
+        ("整改备注是另一次的", "remarks of another time that an item was open"),
+        (
+            "{count}项的期限、备注写在另一次立号时，这一次重新计期，没有采用：{names}",
+            "deadlines and remarks of {count} items are of another time that they were open, and do not count: {names}",
+        ),
+        (
+            "销号后又不达标的重新立号，期限重新算；按“发现”“第几次”两列看是哪一次的。",
+            "What falls back opens anew with a new deadline; 发现 and 第几次 tell which time a row is about.",
+        ),
+        (
+            "仍要用的，写进这一次的整改清单（rectify --out 重新导出）",
+            "write what is still to hold into this month's list (rectify --out)",
+        ),
+        ("2月销号、3月反弹的，用1月清单里的期限", "2月销号、3月反弹的，用1月清单里的期限"),
+        ("用3月以后导出的清单", "用3月以后导出的清单"),
+    ),
 )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from starcheck.column import Verdict
 from starcheck.cycle.course import ABSENT, Course
-from starcheck.diagnostic import Location
+from starcheck.diagnostic import NOWHERE, Location
 from starcheck.scheme import Criterion, Scheme
 
 _NOT_THERE = np.int8(-3)
@@ -47,10 +47,16 @@ class Light(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the office says of a shortfall: a deadline of its own, and a remark; and where it says each of them."""
+    """What the office says of a shortfall: a deadline of its own, and a remark; and where it says each of them.
+
+    ``opened`` (a month) or ``times`` tells in which round it was written: since it was seen, or seen again.
+    """
 
     deadline: date | None = None
     remark: str | None = None
+    opened: str | None = None
+    times: int | None = None
+    where: Location = NOWHERE
     cells: Mapping[str, Location] = field(default_factory=dict)
 
 
@@ -85,6 +91,8 @@ class Shortfall:
     light: Light | None
     remark: str | None
     clashes: tuple[Clash, ...] = ()
+    outdated: tuple[Note, ...] = ()
+    """Notes of another round, where there are none of this one."""
 
     @property
     def is_open(self) -> bool:
@@ -115,7 +123,7 @@ def shortfalls(course: Course, on: date, notes: Notes | None = None) -> tuple[Sh
         closed[opens] = -1
         withdrawn[closes] = gone[closes]
         is_open = (is_open | opens) & ~closes
-    found = _Found(course, items, told[-1], is_open, since, first, closed, times, withdrawn)
+    found = _Found(course, items, told, is_open, since, first, closed, times, withdrawn)
     return tuple(found.each(on, notes or {}))
 
 
@@ -150,7 +158,8 @@ class _Found:
 
     course: Course
     items: Sequence[Criterion]
-    now: NDArray[np.int8]
+    told: NDArray[np.int8]
+    """The verdicts, month by month."""
     is_open: NDArray[np.bool_]
     since: NDArray[Any]
     first: NDArray[Any]
@@ -166,7 +175,9 @@ class _Found:
             allowed = item.days if item.days is not None else None if rule is None else rule.days
             opened_on = start.assessment.as_of
             by_rule = None if allowed is None else opened_on + timedelta(days=allowed)
-            note, clashes = _settled(notes.get((self.course.keys[unit], item.id), ()), by_rule)
+            given = notes.get((self.course.keys[unit], item.id), ())
+            own = [note for note in given if self.of_this_round(note, unit, number)]
+            note, clashes = _settled(own, by_rule)
             deadline = note.deadline or by_rule
             stage = self.stage(unit, number)
             left = None if deadline is None or not self.is_open[unit, number] else (deadline - on).days
@@ -193,12 +204,30 @@ class _Found:
                 else Light.GREEN,
                 remark=note.remark,
                 clashes=clashes,
+                outdated=() if own else tuple(given),
             )
+
+    def of_this_round(self, note: Note, unit: int, number: int) -> bool:
+        """Whether a note was written since the shortfall was seen this time.
+
+        By the month it tells: nothing between that one and the one in which the round opens now, which a correction may
+        have moved, showed the item met. A note that tells no round is of this one, unless its deadline comes before.
+        """
+        months, since = self.course.months, int(self.since[unit, number])
+        if note.opened is not None:
+            first, last = sorted((note.opened, months[since].period))
+            between = [place for place, month in enumerate(months) if first <= month.period < last]
+            settled = np.isin(self.told[between, unit, number], (Verdict.MET, Verdict.NOT_APPLICABLE))
+            return last <= self.course.now.period and not settled.any()
+        times = int(self.times[unit, number])
+        if note.times is not None:
+            return note.times == times
+        return times == 1 or note.deadline is None or note.deadline > months[since].assessment.as_of
 
     def stage(self, unit: int, number: int) -> Stage:
         if not self.is_open[unit, number]:
             return Stage.WITHDRAWN if self.withdrawn[unit, number] else Stage.CLOSED
-        match self.now[unit, number]:
+        match self.told[-1, unit, number]:
             case Verdict.UNMET:
                 return Stage.OPEN
             case Verdict.UNKNOWN:
