@@ -41,13 +41,16 @@ _FORMULAS = st.recursive(
 )
 
 
-def loaded(formulas: Sequence[tuple[str, bool]]) -> Scheme:
+def loaded(formulas: Sequence[tuple[str, bool]], lows: Sequence[int] = (0, 0, 0)) -> Scheme:
     """A scheme that asks of each formula that it is so, or not so; one that the lint lets pass."""
     items = [
         criterion(f"A{place}", f"为: {'是' if told else '否'}", "是否", f'公式: "{formula}"')
         for place, (formula, told) in enumerate(formulas)
     ]
-    fields = [f"{name}: {{列名: [{name}], 类型: 整数, 范围: {{至少: 0, 至多: {TOP}}}}}" for name in COLUMNS]
+    fields = [
+        f"{name}: {{列名: [{name}], 类型: 整数, 范围: {{至少: {low}, 至多: {TOP}}}}}"
+        for name, low in zip(COLUMNS, lows, strict=True)
+    ]
     found = scheme_from_texts([("a.yaml", scheme_text({"星": ("全部", items)}, fields=fields))])[0]
     assume(found is not None)
     assert found is not None
@@ -66,8 +69,11 @@ def met_by(formula: str, told: bool, cells: Mapping[str, Value]) -> bool:
 
 
 @settings(max_examples=150)
-@given(st.lists(st.tuples(_FORMULAS, st.booleans()), min_size=1, max_size=4))
-def test_nothing_meets_what_is_said_to_contradict(formulas: list[tuple[str, bool]]) -> None:
+@given(
+    st.lists(st.tuples(_FORMULAS, st.booleans()), min_size=1, max_size=4),
+    st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 1)),
+)
+def test_nothing_meets_what_is_said_to_contradict(formulas: list[tuple[str, bool]], lows: tuple[int, int, int]) -> None:
     """Whatever the columns hold, a blank as well, some formula of a contradiction is not as it is asked."""
     assume(all(any(name in formula for name in COLUMNS) for formula, _ in formulas))
     text = scheme_text(
@@ -80,12 +86,12 @@ def test_nothing_meets_what_is_said_to_contradict(formulas: list[tuple[str, bool
         fields=[f"{name}: {{列名: [{name}], 类型: 整数, 范围: {{至少: 0, 至多: {TOP}}}}}" for name in COLUMNS],
     )
     assume(scheme_from_texts([("a.yaml", text)])[0] is not None)
-    because = clashing(loaded(formulas))
+    because = clashing(loaded(formulas, lows))
 
     if because is None:
         return
     assert because
-    for values in product([None, *map(Fraction, range(TOP + 1))], repeat=len(COLUMNS)):
+    for values in product(*([None, *map(Fraction, range(low, TOP + 1))] for low in lows)):
         cells: dict[str, Value] = dict(zip(COLUMNS, values, strict=True))
         cells |= {f"{FILLED}({name})": cells[name] is not None for name in COLUMNS}
         assert not all(met_by(*formulas[place], cells) for place in because), (cells, because)
@@ -165,7 +171,7 @@ SHARE = ("比例", '单位: "%"')
         ),
         (
             [criterion("A", "至少: 80", *SHARE, "公式: 甲 / 乙"), criterion("B", "至少: 200", *SHARE, "公式: 乙 / 甲")],
-            ["B 与 A 不能同时达标：A 要至少 80%，那时“乙、甲”怎么填都一样；B 要至少 200%"],
+            ["B 与 A 不能同时达标：A 要至少 80%；B 要至少 200%，没有一种填法都满足"],
         ),
         (
             [
@@ -178,24 +184,69 @@ SHARE = ("比例", '单位: "%"')
         ),
         (
             [yes("A", "已填(开工)", "否"), yes("B", "开工 <= 竣工")],
-            ["B 与 A 不能同时达标：A 要“已填(开工)”为否，那时“开工、竣工”怎么填都一样；B 要“开工 <= 竣工”"],
+            ["B 与 A 不能同时达标：A 要“已填(开工)”为否；B 要“开工 <= 竣工”，没有一种填法都满足"],
         ),
         (
             [yes("A", "开工 <= 竣工"), yes("B", "竣工 <= 验收"), days("C", "开工", "验收", "至少: 0")],
             ["C 的“至少 0 天”不起作用：A 要“开工 <= 竣工”，B 要“竣工 <= 验收”，那时它只能是至少 0天"],
         ),
         (
+            [yes("A", "甲 <= 乙 + 5"), yes("B", "甲 > 乙 + 5")],
+            ["B 与 A 不能同时达标：A 要“甲 <= 乙 + 5”，那时“甲 - (乙 + 5)”只能是至多 0；B 要“甲 > 乙 + 5”"],
+        ),
+        (
+            [
+                criterion("A", "至多: 5", "数值", "单位: 人", "公式: 甲"),
+                criterion("B", "至多: 5", "数值", "单位: 人", "公式: 甲 + 乙"),
+            ],
+            ["A 的“至多 5 人”不起作用：B 要至多 5 人，那时它只能是0人 至 5人（“乙”空着、看不清时才有差别）"],
+        ),
+        (
             [yes("A", "甲 < 乙"), yes("B", "乙 < 甲", "否")],
             ["B 的“为 否”不起作用：A 要“甲 < 乙”，那时“乙 - 甲”只能是至少 0"],
         ),
     ],
-    ids=["two", "circle", "in order", "days", "shares", "dates", "blank", "implied", "opposite"],
+    ids=["two", "circle", "in order", "days", "shares", "dates", "blank", "implied", "sums", "unknown", "opposite"],
 )
 def test_what_order_shows(items: list[str], expected: list[str]) -> None:
     """K639 where columns would have to be before and after each other, K659 where others put them in order already."""
     [message] = said(items)
 
     assert [] == [part for part in expected if part not in message], message
+
+
+def test_a_share_that_is_guarded_may_have_no_value() -> None:
+    """甲 == 0 or 乙 / 甲 >= 2 is met where 甲 is 0, whatever 乙 is: 甲 至多 0 does not contradict it."""
+    items = [
+        criterion("A", "至多: 0", "数值", "单位: 人", "公式: 丙"),
+        yes("B", "丙 == 0 or 丁 / 丙 >= 2"),
+        yes("C", "丁 >= 丙"),
+    ]
+    fields = [
+        f"{name}: {{列名: [{name}], 类型: 数值, 单位: 人, 范围: {{至少: {low}, 至多: 50}}}}"
+        for name, low in ("丙0", "丁1")
+    ]
+
+    assert ["B", "C"] == sorted(message[0] for message in said(items, fields))
+    assert [] == [message for message in said(items, fields) if "不能同时" in message]
+
+
+def test_an_open_end_of_a_range_is_not_reached() -> None:
+    """K638, K659: 高于 0 is never 至多 0, and always 高于 0."""
+    fields = ["丙: {列名: [丙], 类型: 数值, 单位: 人, 范围: {高于: 0}}"]
+
+    [never] = said([criterion("A", "至多: 0", "数值", "单位: 人", "公式: 丙")], fields)
+    [always] = said([criterion("A", "高于: 0", "数值", "单位: 人", "公式: 丙")], fields)
+
+    assert "谁也达不到：“丙”里“丙”只能是高于 0人" in never
+    assert "不起作用" in always
+
+
+def test_what_nobody_meets_makes_nothing_else_idle() -> None:
+    """K638 alone: from what is never so everything would follow."""
+    [message] = said([yes("A", "甲 <= 乙"), yes("B", "甲 == 乙 and 甲 != 乙")])
+
+    assert "谁也达不到" in message
 
 
 def test_what_can_be_equal_is_no_contradiction() -> None:

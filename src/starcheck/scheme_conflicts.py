@@ -7,14 +7,14 @@ as small as it can be: without any one of its requirements it would not hold.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Text
-from starcheck.expression import FILLED, Comparison, Expression, Name
+from starcheck.expression import AS_OF, FILLED, Arithmetic, Comparison, Expression, Name, derived_of
 from starcheck.scheme_model import ALL_TASKS, Criterion, Requirement, Scheme
 from starcheck.scheme_ranges import (
     ANYTHING,
@@ -77,13 +77,13 @@ class Conflicts:
 
         Those that no unit meets even alone are left out: that is another thing to say.
         """
-        for group in self._groups(wanted):
+        for group in self._groups(one for one in wanted if self._alone(one)):
             keys = frozenset(one.key for one in group)
             # what is in a set that can be met can be met, and what holds a clash cannot
             if any(keys <= known for known in self._sound):
                 continue
             known = next((clash for clash in self._clashes if keys.issuperset(one.key for one in clash)), ())
-            clash = known or self._clash([one for one in group if self._alone(one)])
+            clash = known or self._clash(group)
             if clash:
                 self._clashes += [] if known else [clash]
                 return clash
@@ -151,6 +151,14 @@ class Conflicts:
         if key not in self._premises:
             self._premises[key] = self._needed_for(one, [other for other in group if other is not one])
         return self._premises[key]
+
+    def told_apart_by(self, premises: Sequence[Wanted], one: Wanted) -> list[str]:
+        """Columns without which a premise is unknown while ``one`` may be unmet all the same."""
+        own = self.quantities.inputs(one.item)
+        known = self.quantities.scheme.ledger_columns
+        needed = {key for premise in premises for key in self.quantities.inputs(premise.item)} & known.keys()
+        filled = {name for key in own if key.startswith(FILLED) for name in derived_of(key) or ()}
+        return sorted(key for key in needed if key in filled or key not in own)
 
     def _needed_for(self, one: Wanted, others: list[Wanted]) -> tuple[Wanted, ...]:
         refusals = refusals_of(one.item, one.asked)
@@ -233,18 +241,40 @@ class Conflicts:
             left = left.meet(spread.scaled(scale_of(one.item.kind, one.item.unit)))
         if one.item.kind.numeric and (never if also else always)(one.asked, left):
             words = left.words(one.item.unit)
-            chinese, english = f"{chinese}，那时它只能是{words[0]}", f"{english}, and then it can only be {words[1]}"
+            values: Text | None = f"它只能是{words[0]}", f"it can only be {words[1]}"
         else:
-            excluded = self._demands([one]) if also else refusals_of(one.item, one.asked)
-            columns = self.quantities.inputs(one.item)
-            by_range = all(narrowed(self.quantities, [*demands, other]) is None for other in excluded)
-            values = _relation_words(relations, one.item)
-            values = values or (column_words(ranges, columns) if by_range else _whatever(columns))
+            values = self._values_words(relations, demands, one, also=also)
+        if values is not None:
             chinese, english = f"{chinese}，那时{values[0]}", f"{english}, and then {values[1]}"
-        if not also:
-            return chinese, english
-        last = one.words()
-        return f"{chinese}；{last[0]}", f"{english}; {last[1]}"
+        elif not also:
+            chinese, english = f"{chinese}，那时怎么填它都达标", f"{english}, and then it is met whatever is filled in"
+        if also:
+            last = one.words()
+            chinese, english = f"{chinese}；{last[0]}", f"{english}; {last[1]}"
+        if also and values is None:
+            chinese, english = f"{chinese}，没有一种填法都满足", f"{english}: nothing meets both"
+        columns = {key for wanted in (*premises, one) for key in self.quantities.inputs(wanted.item)}
+        ahead = ahead_words(self.quantities.scheme, columns)
+        return chinese + ahead[0], english + ahead[1]
+
+    def _values_words(self, relations: Relations, demands: Sequence[Demand], one: Wanted, *, also: bool) -> Text | None:
+        """What columns can be, or to each other, where ``demands`` are met, if that decides of ``one``."""
+        excluded = self._demands([one]) if also else refusals_of(one.item, one.asked)
+        if any(narrowed(self.quantities, [*demands, other]) is not None for other in excluded):
+            return _relation_words(relations, one)
+        ranges = narrowed(self.quantities, demands) or Ranges(self.quantities)
+        return _relation_words(relations, one) or column_words(ranges, self.quantities.inputs(one.item))
+
+
+def ahead_words(scheme: Scheme, columns: Collection[str]) -> Text:
+    """Which of ``columns`` by 可在将来 are not after 评定日, if that is among them too; else nothing."""
+    names = [key for key, field in scheme.fields.items() if key in columns and field.to_come is False]
+    if AS_OF not in columns or not names:
+        return "", ""
+    return (
+        f"（“{'、'.join(names)}”不会晚于评定日：可在将来: 否）",
+        f" ({', '.join(names)} not after 评定日: 可在将来: 否)",
+    )
 
 
 def column_words(ranges: Ranges, columns: Iterable[str]) -> Text:
@@ -260,20 +290,22 @@ def column_words(ranges: Ranges, columns: Iterable[str]) -> Text:
             words = "", ""
         else:
             days = part is not None and part.kind is Kind.DATE
-            words = left.words(part.unit if part is not None else None, days=days)
+            words = left.words(part.unit if part is not None else None, days=days, open_ends=ranges.open_ends(key))
         if words[0]:
             chinese.append(f"“{key}”只能是{words[0]}")
             english.append(f"{key} can only be {words[1]}")
-    return ("、".join(chinese), " and ".join(english)) if chinese else _whatever(columns)
-
-
-def _whatever(columns: Iterable[str]) -> Text:
-    names = sorted(set(columns))
+    if chinese:
+        return "、".join(chinese), " and ".join(english)
+    names = sorted(key for key in set(columns) if derived_of(key) is None)
     return f"“{'、'.join(names)}”怎么填都一样", f"it is the same whatever {', '.join(names)} may be"
 
 
-def _relation_words(relations: Relations, item: Criterion) -> Text | None:
-    """How what an item compares can stand to each other, ``“开工日期 - 竣工日期”只能是至多 -1天``; None if unknown."""
+def _relation_words(relations: Relations, wanted: Wanted) -> Text | None:
+    """How what an item compares can stand to each other, if that says something of what is asked; else None.
+
+    As in ``“开工日期 - 竣工日期”只能是至多 -1天``.
+    """
+    item = wanted.item
     root = None if item.expression is None else item.expression.root
     if isinstance(root, Comparison):
         pairs = [(root.left, root.right)]
@@ -283,14 +315,19 @@ def _relation_words(relations: Relations, item: Criterion) -> Text | None:
     for one, other in pairs:
         sums = relations.sum(one), relations.sum(other)
         interval = relations.spread(sums[0].plus(sums[1], -1))
-        if not (sums[0].factors and sums[1].factors) or interval == ANYTHING:
+        if not (sums[0].factors and sums[1].factors) or not _one_sided(interval):
             continue
-        names = f"{Expression('', one)} - {Expression('', other)}"
+        names = Expression("", Arithmetic("-", one, other, 0))
         words = interval.words("天" if relations.is_date(one) else None)
         turned = interval.high is not None and interval.high < 0
         told.append((turned, (f"“{names}”只能是{words[0]}", f"{names} can only be {words[1]}")))
     # of dates in order the pair that is turned round, if there is one
     return max(told, key=lambda entry: entry[0], default=(False, None))[1]
+
+
+def _one_sided(interval: Interval) -> bool:
+    """Whether what lies in it is not on both sides of 0."""
+    return (interval.low is not None and interval.low >= 0) or (interval.high is not None and interval.high <= 0)
 
 
 def _met(key: str, sides: Iterable[Ranges | None]) -> Interval:

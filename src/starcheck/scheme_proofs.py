@@ -31,7 +31,7 @@ from starcheck.expression import (
     Value,
     evaluate_exact,
 )
-from starcheck.scheme_conflicts import Conflicts, Wanted, column_words, counts_for_all, required
+from starcheck.scheme_conflicts import Conflicts, Wanted, ahead_words, column_words, counts_for_all, required
 from starcheck.scheme_model import (
     ALL_TASKS,
     Band,
@@ -141,7 +141,10 @@ def _comes_to(ranges: Ranges, item: Criterion, asked: Requirement, *, met: bool)
     if item.kind.numeric and (always if met else never)(asked, interval):
         return _may_be(interval, item.unit)
     values = column_words(ranges, ranges.quantities.inputs(item))
-    return f"“{item.formula}”里{values[0]}", f"in {item.formula} {values[1]}"
+    if item.formula is None:
+        return values
+    ahead = ahead_words(ranges.scheme, ranges.quantities.inputs(item))
+    return f"“{item.formula}”里{values[0]}{ahead[0]}", f"in {item.formula} {values[1]}{ahead[1]}"
 
 
 def _figures(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
@@ -426,6 +429,13 @@ def _together(scheme: Scheme, conflicts: Conflicts, tree: Tree) -> Iterator[Diag
         for item, one, premises in _implied(scheme, conflicts, star, turns):
             words = one.asked.words(item.unit), one.asked.words(item.unit, "en")
             witness = conflicts.what_follows(premises, one, also=False)
+            blank = conflicts.told_apart_by(premises, one)
+            if blank:
+                chinese, english = "、".join(blank), ", ".join(blank)
+                witness = (
+                    f"{witness[0]}（“{chinese}”空着、看不清时才有差别）",
+                    f"{witness[1]} (it makes one only where {english} is not known)",
+                )
             yield _idle(tree.where(*places[item.id]), item.id, words, witness)
 
 

@@ -76,22 +76,25 @@ class Interval:
             return self
         return Interval(*(None if end is None else end * times / parts for end in (self.low, self.high)))
 
-    def words(self, unit: str | None, *, days: bool = False) -> Text:
-        """``0 至 100%``, ``至少 5万元``, ``任意``; of ``days`` the dates."""
+    def words(self, unit: str | None, *, days: bool = False, open_ends: tuple[bool, bool] = (False, False)) -> Text:
+        """``0 至 100%``, ``至少 5万元``, ``任意``; of ``days`` the dates, of ends not reached ``高于`` and ``低于``."""
         shown = _day_words if days else number_words
-        low = None if self.low is None else f"{shown(self.low)}{unit or ''}"
-        high = None if self.high is None else f"{shown(self.high)}{unit or ''}"
-        match low, high:
-            case None, None:
-                return "任意", "anything"
-            case str(), None:
-                return f"至少 {low}", f"at least {low}"
-            case None, str():
-                return f"至多 {high}", f"at most {high}"
-            case _ if self.single:
-                return f"{low}", f"{low}"
-            case _:
-                return f"{low} 至 {high}", f"{low} to {high}"
+        if self.single:
+            return (only := f"{shown(self.low or Fraction(0))}{unit or ''}"), only
+        ends: list[Text] = []
+        for end, is_open, closed, beyond in (
+            (self.low, open_ends[0], ("至少", "at least"), ("高于", "above")),
+            (self.high, open_ends[1], ("至多", "at most"), ("低于", "below")),
+        ):
+            if end is not None:
+                words = beyond if is_open else closed
+                ends.append((f"{words[0]} {shown(end)}{unit or ''}", f"{words[1]} {shown(end)}{unit or ''}"))
+        if self.low is not None and self.high is not None and not any(open_ends):
+            low, high = f"{shown(self.low)}{unit or ''}", f"{shown(self.high)}{unit or ''}"
+            return f"{low} 至 {high}", f"{low} to {high}"
+        if not ends:
+            return "任意", "anything"
+        return "、".join(end[0] for end in ends), " and ".join(end[1] for end in ends)
 
 
 def _outer(
@@ -183,9 +186,23 @@ class Quantities:
             self._inputs[item.id] = tuple(found) if item.expression is not None else (item.id, *item.dates)
         return self._inputs[item.id]
 
+    def open_ends(self, part: Criterion | LedgerField | None) -> tuple[bool, bool]:
+        """Which ends of what a column, or the value of a criterion, lies within are not reached (高于, 低于)."""
+        bounds = part.bounds if part is not None and part.kind.numeric else None
+        if bounds is None:
+            return False, False
+        low, high = bounds.above, bounds.below
+        return (
+            low is not None and (bounds.at_least is None or low >= bounds.at_least),
+            high is not None and (bounds.at_most is None or high <= bounds.at_most),
+        )
+
     def tangled(self, item: Criterion) -> bool:
-        """Whether what its parts come to may hang together, so that its interval may be wider than its values."""
+        """Whether its interval may be wider than its values: its parts hang together, or do not reach their ends."""
         inputs = self.inputs(item)
+        parts = (item, *(self.scheme.ledger_columns.get(key) for key in inputs))
+        if any(any(self.open_ends(part)) for part in parts):
+            return True
         return item.expression is not None and (not item.kind.numeric or len(set(inputs)) < len(inputs))
 
 
@@ -238,6 +255,14 @@ class Ranges:
         part = self.scheme.ledger_columns.get(key)
         known = self.narrowed.get(key, ANYTHING)
         return known if part is None else self.quantities.within(part).meet(known)
+
+    def open_ends(self, key: str) -> tuple[bool, bool]:
+        """Which ends of what a column can hold are not reached, as far as its 范围 says so."""
+        part = self.scheme.ledger_columns.get(key)
+        if part is None:
+            return False, False
+        own, left, is_open = self.quantities.within(part), self.column(key), self.quantities.open_ends(part)
+        return is_open[0] and left.low == own.low, is_open[1] and left.high == own.high
 
     def _part(self, name: Name) -> LedgerField | Criterion | None:
         return (

@@ -172,8 +172,8 @@ class Relations:
                 break
             chosen.append(alternatives)
         for choice in product(*chosen):
-            lines = [*self._lines, *(line for lines in choice for line in lines)]
-            yield [*lines, *self._multiplied(lines)]
+            told = [line for lines in choice for line in lines]
+            yield [*self._lines, *told, *self._multiplied(told)]
 
     # --- demands as lines
 
@@ -187,9 +187,9 @@ class Relations:
         value = self.sum(node)
         scale = scale_of(item.kind, item.unit)
         ends = wanted.scaled(1, scale)
-        own = self._ranges.quantities.within(item).scaled(1, scale)
-        lines = [*_between(value, ends, above=demand.open_low, below=demand.open_high), *_between(value, own)]
-        return [lines + self._told(node)]
+        quantities = self._ranges.quantities
+        own = _between(value, quantities.within(item).scaled(1, scale), *quantities.open_ends(item))
+        return [[*_between(value, ends, demand.open_low, demand.open_high), *own, *self._told(node)]]
 
     def _in_order(self, names: Sequence[str], *, ordered: bool) -> Alternatives:
         """日期依次: each date not before the one to its left; or some certainly before an earlier one's."""
@@ -244,7 +244,8 @@ class Relations:
             if part is not None and part.expression is not None:
                 if part.kind.numeric:
                     own = self._ranges.quantities.within(part).scaled(1, scale_of(part.kind, part.unit))
-                    lines += _between(self.sum(part.expression.root), own)
+                    open_ends = self._ranges.quantities.open_ends(part)
+                    lines += _between(self.sum(part.expression.root), own, *open_ends)
                 lines += self._told(part.expression.root)
             elif not name.key.startswith(FILLED):
                 lines += [line for key in (name.of or (name.key,)) for line in self._filled(key)]
@@ -338,7 +339,8 @@ class Relations:
         key = node.key if isinstance(node, Name) else str(Expression("", node))
         value = Sum({key: Fraction(1)})
         ends = self._at_first.node(node)
-        if self._once(key, _between(value, ends)):
+        column = self._ranges.scheme.ledger_columns.get(key) if isinstance(node, Name) else None
+        if self._once(key, _between(value, ends, *self._ranges.quantities.open_ends(column))):
             now = ends if isinstance(node, Name) else self._ranges.node(node)
             if now != ends:
                 self._lines += [replace(line, because=self._all) for line in _between(value, now)]
@@ -359,15 +361,19 @@ class Relations:
         self._lines += lines
         return True
 
-    def _multiplied(self, lines: Sequence[Line]) -> Iterator[Line]:
-        """Lines over one quotient alone, times what it is divided by: not 0 where something certain is said of it."""
+    def _multiplied(self, told: Sequence[Line]) -> Iterator[Line]:
+        """Lines over one quotient alone, times what it is divided by: not 0 where demands are ``told`` of it.
+
+        Where a formula is certain without the quotient (甲 == 0 or 乙 / 甲 >= 2) it may have no value.
+        """
         for key, (value, divisor, sign, of_sign) in self._divided.items():
-            said = [line for line in lines if key in line.sum.factors]
-            certain = min((line.because for line in said if line.because), key=len, default=None)
+            certain = min(
+                (line.because for line in told if line.because and key in line.sum.factors), key=len, default=None
+            )
             if certain is None:
                 continue
             yield Line(divisor.times(sign), above=True, because=certain | of_sign)
-            for line in said:
+            for line in (line for line in (*self._lines, *told) if key in line.sum.factors):
                 if len(line.sum.factors) == 1:
                     whole = value.times(line.sum.factors[key]).plus(divisor, line.sum.constant).times(sign)
                     yield Line(whole, line.above, line.because | certain | of_sign)
@@ -385,7 +391,7 @@ def _date(name: str) -> Name:
     return Name("derived" if name == AS_OF else "field", name, 0)
 
 
-def _between(value: Sum, ends: Interval, *, above: bool = False, below: bool = False) -> list[Line]:
+def _between(value: Sum, ends: Interval, above: bool = False, below: bool = False) -> list[Line]:
     lines = [] if ends.low is None else [Line(value.plus(Sum({}, ends.low), -1), above)]
     return lines if ends.high is None else [*lines, Line(Sum({}, ends.high).plus(value, -1), below)]
 
