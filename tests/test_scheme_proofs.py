@@ -533,3 +533,24 @@ def test_an_overlay_is_held_against_its_parent() -> None:
     assert [] == said(criterion("甲一", "至少: 5000", "数值", "单位: 元"))
     assert [("K658", "2022-01-01")] == said(raised, "任一")
     assert [] == said(raised, "全部")
+
+
+def test_points_of_different_days_are_not_added_up() -> None:
+    """K640: 60 until 2022, 60 others from 2023 and 40 are never 150; each day has 100."""
+    text = scheme_text(
+        {
+            "星": (
+                "全部",
+                [
+                    criterion("A", "为: 是", "是否", "分值: 60", "止: 2022-12-31"),
+                    criterion("B", "为: 是", "是否", "分值: 60").replace("自: 2022-01-01", "自: 2023-01-01"),
+                    criterion("C", "为: 是", "是否", "分值: 40"),
+                ],
+            )
+        },
+    )
+    assert "方法: 亮星数\n  档次: {1: 一星, 0: 零星}" in text
+    by_points = "方法: 总分\n  档次: [{至少: %d, 档: 优}, {至少: 0, 档: 差}]"
+
+    for least, expected in ((100, []), (101, ["K640"])):
+        assert expected == found(text.replace("方法: 亮星数\n  档次: {1: 一星, 0: 零星}", by_points % least))

@@ -635,11 +635,7 @@ def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str
     names = [star.name for star in scheme.stars]
     if len(names) > _MOST_STARS:
         return None
-    starts = {day for star in scheme.stars for day in _stages(scheme, star)}
-    dated: list[Cap | Quota | Veto] = [*scheme.tiering.caps, *scheme.tiering.quotas, *scheme.vetoes]
-    starts |= {part.since for part in dated if part.since is not None}
-    starts |= {ladder.since for ladder in scheme.tiering.ladders if ladder.since is not None}
-    starts |= {part.until + timedelta(days=1) for part in dated if part.until is not None and part.until < date.max}
+    starts = {day for star in scheme.stars for day in _stages(scheme, star)} | _tiering_turns(scheme)
     reached: dict[int, str] = {}
     clashes: list[tuple[Wanted, ...]] = []
     seen: list[tuple[list[tuple[str, list[tuple[str, date]]]], Scheme]] = []
@@ -667,6 +663,16 @@ def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str
     return reached, clashes[0] if clashes else ()
 
 
+def _tiering_turns(scheme: Scheme) -> set[date]:
+    """The days on which 档次, 封顶, 名额 or the 负面清单 change."""
+    dated: list[Cap | Quota | Veto] = [*scheme.tiering.caps, *scheme.tiering.quotas, *scheme.vetoes]
+    turns = {part.since for part in dated if part.since is not None}
+    turns |= {ladder.since for ladder in scheme.tiering.ladders if ladder.since is not None}
+    return turns | {
+        part.until + timedelta(days=1) for part in dated if part.until is not None and part.until < date.max
+    }
+
+
 def _lowered(scheme: Scheme, tiers: set[int], ladder: Sequence[Tier]) -> set[int]:
     """Where in a ``ladder`` units of these tiers may end by 后果 (最高) and 名额."""
     limits = {
@@ -689,39 +695,54 @@ _MOST_SUMS = 20_000
 def _tiers_by_score(
     scheme: Scheme, conflicts: Conflicts, tiers: Sequence[Tier]
 ) -> tuple[dict[int, str], tuple[Wanted, ...]] | None:
-    """Tiers that some sum of points falls into, each with one such sum; None where sums are not just all or nothing.
+    """Tiers that some sum of points falls into on a day on which they are the ladder, each with one such sum.
 
-    Points of what cannot be met together are not added up: such a clash comes along.
+    None where sums are not just all or nothing. Only what is asked that day has points, and those of what cannot be met
+    together are not added up: such a clash comes along.
     """
     parts = [part for item in scheme.items for part in item.scored]
-    within_them = [above for part in parts for above in scheme.upward(part)]
-    graded = any(part.graded or part.exempt_tags or part.applies for part in within_them)
+    above = {part.id: scheme.upward(part) for part in parts}
+    graded = any(one.graded or one.exempt_tags or one.applies for upward in above.values() for one in upward)
     if graded or scheme.tiering.rescale or any(star.rescale or star.rule.rescale for star in scheme.stars):
         return None
-    sums = {Decimal(0)}
-    clashes: list[tuple[Wanted, ...]] = []
-    for group in _groups_of_points(conflicts, parts):
-        choices = _sums_of(scheme, conflicts, group, clashes)
-        sums = {total + points for total in sums for points in choices}
-        if len(sums) > _MOST_SUMS:
-            return None
-    deductions = [
-        veto.effect.number
-        for veto in scheme.vetoes
-        if veto.effect.kind is EffectKind.DEDUCT and veto.effect.number is not None
-    ]
-    for deducted in deductions:
-        sums |= {max(total - deducted, Decimal(0)) for total in sums}
-    bounds = sorted((tier.at_least or Decimal(0), tier.number) for tier in tiers)
+    starts = {day for part in scheme.criteria for day in part.turns} | _tiering_turns(scheme)
     reached: dict[int, str] = {}
+    clashes: list[tuple[Wanted, ...]] = []
+    seen: list[tuple[list[tuple[str, date]], Scheme]] = []
+    for day in _within_scheme(scheme, starts):
+        then = scheme.on(day)
+        begun = [part for part in parts if all(one.in_force(day) is not None for one in above[part.id])]
+        turn = [(part.id, asked.since) for part in begun if (asked := part.in_force(day)) is not None], then
+        if then.tiering.tiers != tuple(tiers) or turn in seen:
+            continue
+        seen.append(turn)
+        sums = {Decimal(0)}
+        for group in _groups_of_points(conflicts, begun):
+            choices = _sums_of(conflicts, group, day, clashes)
+            sums = {total + points for total in sums for points in choices}
+            if len(sums) > _MOST_SUMS:
+                return None
+        _add_tiers(then, sums, reached)
+    return reached, clashes[0] if clashes else ()
+
+
+def _add_tiers(scheme: Scheme, sums: set[Decimal], reached: dict[int, str]) -> None:
+    """Add where units of these sums end, by 扣分, 最高 and 名额, each with one such sum."""
+    for veto in scheme.vetoes:
+        if veto.effect.kind is EffectKind.DEDUCT and veto.effect.number is not None:
+            sums |= {max(total - veto.effect.number, Decimal(0)) for total in sums}
+    ladder = scheme.tiering.tiers
+    bounds = sorted((tier.at_least or Decimal(0), tier.number) for tier in ladder)
+    found: dict[int, str] = {}
     for total in sorted(sums):
         number = max((number for bound, number in bounds if total >= bound), default=None)
         if number is not None:
-            reached.setdefault(number, f"{total:f}")
-    capped = {min(number, cap.tier) for number in reached for cap in scheme.tiering.caps}
-    for number in _lowered(scheme, capped | set(reached), tiers) - set(reached):
-        reached[number] = reached[max(reached)]
-    return reached, clashes[0] if clashes else ()
+            found.setdefault(number, f"{total:f}")
+    capped = {min(number, cap.tier) for number in found for cap in scheme.tiering.caps}
+    for number in _lowered(scheme, capped | set(found), ladder) - set(found):
+        found[number] = found[max(found)]
+    for number, shown in found.items():
+        reached.setdefault(number, shown)
 
 
 _MOST_TOGETHER = 8
@@ -747,27 +768,23 @@ def _groups_of_points(conflicts: Conflicts, parts: Sequence[Criterion]) -> list[
 
 
 def _sums_of(
-    scheme: Scheme, conflicts: Conflicts, group: Sequence[Criterion], clashes: list[tuple[Wanted, ...]]
+    conflicts: Conflicts, group: Sequence[Criterion], day: date, clashes: list[tuple[Wanted, ...]]
 ) -> set[Decimal]:
-    """The sums of the points of those of a group that some unit meets at once on some day."""
-    days = _within_scheme(scheme, {day for part in group for day in part.turns}) if len(group) > 1 else []
+    """The sums of the points of those of a group that some unit meets at once on a day on which all of it is asked."""
     found: set[Decimal] = set()
     for choice in product((False, True), repeat=len(group)):
         met = [part for part, on in zip(group, choice, strict=True) if on]
         total = sum((part.points or Decimal(0) for part in met), Decimal(0))
         if total in found:
             continue
-        if not met[1:]:
-            found.add(total)
-            continue
-        for day in days:
+        clash: tuple[Wanted, ...] = ()
+        if met[1:]:
             asked = [part.in_force(day) for part in met]
-            wanted = [Wanted(part, one) for part, one in zip(met, asked, strict=True) if one is not None]
-            clash = conflicts.clash(wanted)
-            if len(wanted) == len(met) and not clash:
-                found.add(total)
-                break
-            clashes += [clash] if clash else []
+            clash = conflicts.clash(Wanted(part, one) for part, one in zip(met, asked, strict=True) if one is not None)
+        if clash:
+            clashes.append(clash)
+        else:
+            found.add(total)
     return found
 
 
