@@ -171,7 +171,6 @@ def test_items_of_different_kinds_of_units_do_not_contradict_each_other() -> Non
     assert ["K639", "K640"] == found(stars(("A", "全部", [one, other])))
     for first, second in (
         ("适用于: {类: [农]}", "适用于: {类: [城]}"),
-        ("", "适用于: {类: [城]}"),
         ("不适用于: [免]", ""),
     ):
         pair = [one[:-1] + f", {first}}}" if first else one, other[:-1] + f", {second}}}" if second else other]
@@ -554,3 +553,34 @@ def test_points_of_different_days_are_not_added_up() -> None:
 
     for least, expected in ((100, []), (101, ["K640"])):
         assert expected == found(text.replace("方法: 亮星数\n  档次: {1: 一星, 0: 零星}", by_points % least))
+
+
+def test_what_only_units_of_a_kind_are_asked_clashes_for_them() -> None:
+    """K639 as a warning where both are for 农, or one for all; not where one is for 农 and one for 城."""
+    fields = ["类: {列名: [类], 类型: 选项, 选项: [农, 城]}", "甲: {列名: [甲], 类型: 整数}"]
+
+    def problems(*more: str) -> list[tuple[str, Severity | None]]:
+        items = [
+            criterion("A", "至多: 3", "整数", "公式: 甲", "适用于: {类: [农]}"),
+            criterion("B", "至少: 5", "整数", "公式: 甲", *more),
+        ]
+        text = scheme_text({"星": ("全部", items)}, fields=fields)
+        return [(one.code, one.severity) for one in scheme_from_texts([("a.yaml", text)])[1]]
+
+    assert [("K639", Severity.WARNING)] == problems("适用于: {类: [农]}")
+    assert [("K639", Severity.WARNING)] == problems()
+    assert [] == problems("适用于: {类: [城]}")
+
+
+def test_a_star_of_some_items_of_which_too_few_fit_together() -> None:
+    """K640: 至少 2 of three spans that do not meet; two of which do are enough."""
+    fields = ["甲: {列名: [甲], 类型: 整数}"]
+    items = [
+        criterion(key, asked, "整数", "公式: 甲")
+        for key, asked in (("A", "至多: 5"), ("B", "介于: [6, 9]"), ("C", "至少: 10"))
+    ]
+
+    assert ["K640"] == found(scheme_text({"星": ("{至少: 2}", items)}, fields=fields))
+    assert [] == found(scheme_text({"星": ("{至少: 1}", items)}, fields=fields))
+    items[2] = items[2].replace("至少: 10", "至少: 9")
+    assert [] == found(scheme_text({"星": ("{至少: 2}", items)}, fields=fields))

@@ -7,10 +7,10 @@ as small as it can be: without any one of its requirements it would not hold.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 
 from starcheck.column import Kind
 from starcheck.diagnostic import Text
@@ -347,8 +347,13 @@ def _least(group: Sequence[Wanted], holds: Callable[[Sequence[Wanted]], bool]) -
     return tuple(kept)
 
 
-def required(item: Criterion, day: date) -> Iterator[Wanted]:
-    """What a unit has to meet to meet an item that is asked of every unit: itself, or those of its tasks it needs."""
+OfKind = Mapping[str, str]
+"""Of which kind a unit is: options by 字段 (适用于); empty where nothing is known of it."""
+ANY_KIND: OfKind = {}
+
+
+def required(item: Criterion, day: date, kind: OfKind = ANY_KIND) -> Iterator[Wanted]:
+    """What a unit of a kind has to meet to meet an item that is asked of it: itself, or what it needs of its tasks."""
     asked = item.in_force(day)
     if asked is None:
         return
@@ -358,12 +363,25 @@ def required(item: Criterion, day: date) -> Iterator[Wanted]:
     begun = [task for task in item.tasks if task.in_force(day) is not None]
     everything = asked.operand == ALL_TASKS or (asked.at_least is not None and asked.at_least >= len(begun))
     for task in begun:
-        if (everything or task.essential) and counts_for_all(task, day):
-            yield from required(task, day)
+        if (everything or task.essential) and counts_for(task, day, kind):
+            yield from required(task, day, kind)
 
 
-def counts_for_all(item: Criterion, day: date) -> bool:
-    """Whether an item is asked that day of every unit, whatever its tags and its kind."""
-    if item.in_force(day) is None or item.exempt_tags or item.applies or item.only_bonus:
+def counts_for(item: Criterion, day: date, kind: OfKind = ANY_KIND) -> bool:
+    """Whether an item is asked that day of every unit of a kind, whatever its tags."""
+    if item.in_force(day) is None or item.exempt_tags or item.only_bonus:
         return False
-    return not item.tasks or any(counts_for_all(task, day) for task in item.tasks)
+    if any(kind.get(name) not in values for name, values in item.applies.items()):
+        return False
+    return not item.tasks or any(counts_for(task, day, kind) for task in item.tasks)
+
+
+def kinds_of(items: Iterable[Criterion]) -> list[OfKind]:
+    """The kinds of units that items, or their tasks, are for, each once."""
+    found: list[OfKind] = []
+    for part in (part for item in items for part in item.with_tasks if part.applies):
+        for words in product(*part.applies.values()):
+            kind = dict(zip(part.applies, words, strict=True))
+            if kind not in found:
+                found.append(kind)
+    return found

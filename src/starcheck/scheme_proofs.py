@@ -6,13 +6,14 @@ reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise, product
-from math import ceil, floor
+from itertools import combinations, pairwise, product
+from math import ceil, comb, floor
 from typing import Any
 
 from starcheck.column import Kind
@@ -31,7 +32,17 @@ from starcheck.expression import (
     Value,
     evaluate_exact,
 )
-from starcheck.scheme_conflicts import Conflicts, Wanted, ahead_words, column_words, counts_for_all, required
+from starcheck.scheme_conflicts import (
+    ANY_KIND,
+    Conflicts,
+    OfKind,
+    Wanted,
+    ahead_words,
+    column_words,
+    counts_for,
+    kinds_of,
+    required,
+)
 from starcheck.scheme_model import (
     ALL_TASKS,
     Band,
@@ -416,16 +427,10 @@ def _together(scheme: Scheme, conflicts: Conflicts, tree: Tree) -> Iterator[Diag
         for day, needed in turns:
             of_tasks = [list(required(part, day)) for item in star.criteria for part in item.with_tasks if part.tasks]
             for wanted in (*of_tasks, list(needed)):
-                while clash := conflicts.clash(wanted):
-                    ids = [one.item.id for one in clash]
-                    wanted.remove(clash[-1])
-                    if frozenset(ids) in said:
-                        continue
-                    said.add(frozenset(ids))
-                    arguments: dict[str, str | Text] = {"key": ids[-1], "day": f"{day}"}
-                    arguments["other"] = ("、".join(ids[:-1]), ", ".join(ids[:-1]))
-                    arguments["witness"] = conflicts.together(clash)
-                    yield Diagnostic("K639", tree.where(*places[ids[-1]]), field=ids[-1], arguments=arguments)
+                yield from _clashing(conflicts, tree, places, wanted, day, said)
+        for kind, (day, _) in product(kinds_of(star.criteria), turns):
+            for clash in _clashing(conflicts, tree, places, _wanted_for(scheme, star, day, kind), day, said):
+                yield replace(clash, severity=Severity.WARNING, arguments={**clash.arguments, **_only_for(clash, kind)})
         for item, one, premises in _implied(scheme, conflicts, star, turns):
             words = one.asked.words(item.unit), one.asked.words(item.unit, "en")
             witness = conflicts.what_follows(premises, one, also=False)
@@ -439,9 +444,41 @@ def _together(scheme: Scheme, conflicts: Conflicts, tree: Tree) -> Iterator[Diag
             yield _idle(tree.where(*places[item.id]), item.id, words, witness)
 
 
-def _wanted_for(scheme: Scheme, star: Star, day: date) -> list[Wanted]:
-    """What every unit has to meet that day for the star to be lit."""
-    return [one for item in _needed(scheme, star, day) for one in required(item, day)]
+def _clashing(
+    conflicts: Conflicts,
+    tree: Tree,
+    places: Mapping[str, Path],
+    wanted: list[Wanted],
+    day: date,
+    said: set[frozenset[str]],
+) -> Iterator[Diagnostic]:
+    """K639: what of ``wanted`` cannot be met together, unless it is ``said`` already."""
+    while clash := conflicts.clash(wanted):
+        ids = [one.item.id for one in clash]
+        wanted.remove(clash[-1])
+        if frozenset(ids) in said:
+            continue
+        said.add(frozenset(ids))
+        arguments: dict[str, str | Text] = {"key": ids[-1], "day": f"{day}"}
+        arguments["other"] = ("、".join(ids[:-1]), ", ".join(ids[:-1]))
+        arguments["witness"] = conflicts.together(clash)
+        yield Diagnostic("K639", tree.where(*places[ids[-1]]), field=ids[-1], arguments=arguments)
+
+
+def _only_for(clash: Diagnostic, kind: OfKind) -> dict[str, str | Text]:
+    """The witness of a clash of which only units of a kind are asked all."""
+    witness = clash.arguments["witness"]
+    assert isinstance(witness, tuple)
+    chinese = "、".join(f"“{name}”为 {word}" for name, word in kind.items())
+    english = " and ".join(f"{name} is {word}" for name, word in kind.items())
+    return {
+        "witness": (f"{witness[0]}（只有{chinese}的单位都要）", f"{witness[1]} (asked of units only where {english})")
+    }
+
+
+def _wanted_for(scheme: Scheme, star: Star, day: date, kind: OfKind = ANY_KIND) -> list[Wanted]:
+    """What every unit of a kind has to meet that day for the star to be lit."""
+    return [one for item in _needed(scheme, star, day, kind) for one in required(item, day, kind)]
 
 
 def _implied(
@@ -474,18 +511,18 @@ def _pays_by_itself(scheme: Scheme, star: Star, item: Criterion) -> bool:
     return counted and any(part.points or part.bonus is not None for part in item.scored)
 
 
-def _needed(scheme: Scheme, star: Star, day: date) -> list[Criterion]:
-    """Items without which the star cannot be lit that day for any unit."""
+def _needed(scheme: Scheme, star: Star, day: date, kind: OfKind = ANY_KIND) -> list[Criterion]:
+    """Items without which the star cannot be lit that day for any unit of a kind."""
     rule = star.on(day).rule
     begun = [item for item in star.criteria if item.in_force(day) is not None]
     everything = rule.all or (rule.at_least is not None and rule.at_least >= len(begun))
-    needed = [item for item in begun if (everything or item.essential) and counts_for_all(item, day)]
+    needed = [item for item in begun if (everything or item.essential) and counts_for(item, day, kind)]
     parts = [part for item in begun for part in item.scored]
     if rule.score is None or rule.rescale or any(above.graded for part in parts for above in scheme.upward(part)):
         return needed
     # without the points of an item that has all of them or none the score may be out of reach
     most = sum(item.full_points for item in begun)
-    whole = (item for item in begun if item.scored == (item,) and counts_for_all(item, day))
+    whole = (item for item in begun if item.scored == (item,) and counts_for(item, day, kind))
     costly = [item for item in whole if most - item.full_points < rule.score]
     return [item for item in begun if item in needed or item in costly]
 
@@ -514,7 +551,7 @@ def _idle_parts(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
         least = counts.pop() if len(counts) == 1 else None
         enough = least is not None and len(essential) >= least and len(essential) < len(star.criteria)
         pays = any(_pays_by_itself(scheme, star, item) for item in star.criteria if not item.essential)
-        if enough and not pays and all(counts_for_all(item, day) for item in essential for day in days):
+        if enough and not pays and all(counts_for(item, day) for item in essential for day in days):
             ids = [item.id for item in essential]
             others = "、".join(item.id for item in star.criteria if not item.essential)
             witness = (
@@ -647,6 +684,10 @@ def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str
             continue
         seen.append(turn)
         dark = {name for name, needed in wanted.items() if not conflicts.possible(needed)}
+        for star in scheme.stars:
+            if star.name not in dark and (clash := _too_few_fit(conflicts, star, wanted[star.name], day)):
+                dark.add(star.name)
+                clashes.append(clash)
         for choice in product((True, False), repeat=len(names)):
             lit = {name for name, on in zip(names, choice, strict=True) if on}
             if lit & dark:
@@ -661,6 +702,26 @@ def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str
             shown = "、".join(sorted(lit, key=names.index)) or "—"
             reached |= dict.fromkeys(new, shown)
     return reached, clashes[0] if clashes else ()
+
+
+_MOST_TO_CHOOSE = 200
+"""Ways to choose as many items as a star needs, each of which is looked at."""
+
+
+def _too_few_fit(conflicts: Conflicts, star: Star, wanted: Sequence[Wanted], day: date) -> tuple[Wanted, ...]:
+    """A clash of a star that needs so many of its items, where no so many can be met together; else empty."""
+    rule = star.on(day).rule
+    begun = [item for item in star.criteria if item.in_force(day) is not None]
+    if rule.at_least is None or rule.at_least >= len(begun) or comb(len(begun), rule.at_least) > _MOST_TO_CHOOSE:
+        return ()
+    clash: tuple[Wanted, ...] = ()
+    for chosen in combinations(begun, rule.at_least):
+        # of an item that may not count for some unit, or is made of tasks, nothing follows
+        asked = [] if any(part.tasks or not counts_for(part, day) for part in chosen) else list(chosen)
+        clash = conflicts.clash([*wanted, *(one for item in asked for one in required(item, day))])
+        if not clash:
+            return ()
+    return clash
 
 
 def _tiering_turns(scheme: Scheme) -> set[date]:
