@@ -295,7 +295,8 @@ STORIES: dict[str, tuple[list[str | None], tuple[State, int, str] | None]] = {
     "long since better": ([BEHIND, BEHIND, AHEAD, AHEAD], None),
     "once more after it was lifted": ([BEHIND, BEHIND, AHEAD, BEHIND, BEHIND], (State.DUE, 2, "2022-05")),
     "a gap is no improvement": ([BEHIND, GONE, BEHIND], (State.DUE, 2, "2022-03")),
-    "nor after a reminder": ([BEHIND, BEHIND, GONE], (State.REPEATED, 2, "2022-02")),
+    "nor after a reminder": ([BEHIND, BEHIND, GONE], (State.STANDING, 2, "2022-02")),
+    "nor is what follows a first reminder": ([BEHIND, BEHIND, GONE, BEHIND], (State.REPEATED, 3, "2022-02")),
     "nor does a gap count as behind": ([AHEAD, GONE, BEHIND], (State.OPEN, 1, "2022-02")),
     "a month that is not recorded": ([BEHIND, None, BEHIND], (State.DUE, 2, "2022-03")),
     "not recorded is not perhaps behind": ([AHEAD, None, BEHIND], (State.WARNED, 1, "2022-03")),
@@ -331,6 +332,22 @@ def test_a_reminder_names_its_months(tmp_path: Path) -> None:
 
     assert ["2022-05", "2022-06"] == [stay.period for stay in found.stays]
     assert [(3, 3)] * 2 == [(stay.standing.best, stay.compared) for stay in found.stays if stay.standing]
+
+
+def test_who_is_open_for_want_of_others_data(tmp_path: Path) -> None:
+    """西乡 reported in full, and is behind or not by what 北乡 has: the reminder stands, and 北乡's data are named."""
+    by = scheme(SCHEME)
+    low: Villages = {"甲村": TWO, "乙村": TWO, "丙村": NONE, "丁村": NONE}
+    told: list[Villages] = [low | {"戊村": TWO}, low | {"戊村": TWO}, low]
+    months = tuple(
+        month(tmp_path / period, by, period, villages)
+        for period, villages in zip(("2022-04", "2022-05", "2022-06"), told, strict=True)
+    )
+    found = {one.key[1]: one for one in reminded(Course("平原县", months), by.monthly.reminders[0])}["西乡"]
+
+    assert (State.STANDING, 2) == (found.state, found.months)
+    (missing,) = found.stays[-1].missing
+    assert ("2022-06", "北乡", 1, 0) == (missing.period, missing.township, len(missing.absent), len(missing.open))
 
 
 def test_gaps_between_months() -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from making import delimited, ledger
 from starcheck.cli import app
 from starcheck.report.listing import Handout, Heading, Listing, Shows, csv_bytes, document, value_shown, write_handout
-from test_cycle import ALL, HEADER, NONE, ONE, REGISTER, SCHEME, TOWNS, Villages
+from test_cycle import ALL, HEADER, NONE, ONE, REGISTER, SCHEME, TOWNS, TWO, Villages
 
 
 def run(*words: object) -> tuple[int, str]:
@@ -116,6 +116,17 @@ def test_reminders() -> None:
     assert ("due", "北乡", 2, "2022-06") == (row["state_code"], row["name"], row["months"], row["since"])
     assert "2022-05 第3名（共3），0.00；2022-06 第3名（共3），0.00" == row["causes"]
     assert "草稿，须经审核；评定方案：示例，非官方标准" in row["text"]
+
+
+def test_a_month_that_is_open_is_no_month_behind(office: Path) -> None:
+    """北乡 is silent in July: the reminder of June stands, nothing is drafted, and the missing data are named."""
+    rows = [HEADER, *([TOWNS[name], name, 1000, *TWO, "否"] for name in ("甲村", "乙村", "丙村", "丁村"))]
+    told = ("--scheme", "monthly", "--period", "2022-07", "--county", "平原县", "--register", "register.csv")
+    run("score", ledger(office / "2022-07.xlsx", rows), *told)
+
+    (row,) = json.loads(run("reminders", "--format", "json")[1])["reminders_1"]
+    assert ("standing", "北乡", 2, None) == (row["state_code"], row["name"], row["months"], row["text"])
+    assert row["causes"].endswith("2022-07 第1–3名（共3），0.00–2.00，是否落后说不准：北乡1个单位未上报")
 
 
 def test_targets(office: Path) -> None:

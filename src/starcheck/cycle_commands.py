@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from starcheck.commands import Shown, open_store, print_json, print_problems, show_page, tell
 from starcheck.cycle.changes import Between, Change, Way, changes
 from starcheck.cycle.course import Course, RatedMonth
-from starcheck.cycle.ranking import DEFAULT, SHARES, Interval, RankedMonth, Standing, rank
+from starcheck.cycle.ranking import DEFAULT, SHARES, Interval, Missing, RankedMonth, Standing, rank
 from starcheck.cycle.reminding import Position, Reminded, State, Stay, reminded
 from starcheck.cycle.targeting import Behind as BehindTarget
 from starcheck.cycle.targeting import PlaceTargets, county_targets, end_of_last_year, paces
@@ -359,8 +359,9 @@ def _reminder_row(one: Reminded, course: Course) -> list[Value]:
     ]
 
 
-def _joined(parts: Sequence[Text]) -> Text:
-    return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
+def _joined(parts: Iterable[Text], by: Text = ("；", "; ")) -> Text:
+    words = list(parts)
+    return by[0].join(zh for zh, _ in words), by[1].join(en for _, en in words)
 
 
 def _cause(stay: Stay, ranking: Ranking) -> Text:
@@ -369,8 +370,23 @@ def _cause(stay: Stay, ranking: Ranking) -> Text:
     if standing is None or stay.position is Position.UNRECORDED:
         return both("reminders.cause.none", period=stay.period)
     place, value = place_words(standing) or ("—", "—"), measured_words(standing.value, ranking) or ("—", "—")
-    key = "reminders.cause.open" if stay.position is Position.UNKNOWN else "reminders.cause"
-    return both(key, period=stay.period, place=place, of=stay.compared, value=value, absent=standing.absent)
+    words = both("reminders.cause", period=stay.period, place=place, of=stay.compared, value=value)
+    if stay.position is not Position.UNKNOWN:
+        return words
+    return both(
+        "reminders.cause.open", words=words, missing=_joined((_missing(one, stay) for one in stay.missing), _LISTED)
+    )
+
+
+_LISTED: Text = ("、", ", ")
+
+
+def _missing(missing: Missing, stay: Stay) -> Text:
+    """A township's units that a place hangs on: ``南乡6个单位未上报``."""
+    parts = [("absent", len(missing.absent)), ("open", len(missing.open))]
+    words = _joined((both(f"reminders.missing.{what}", n=count) for what, count in parts if count), _LISTED)
+    period = "" if missing.period == stay.period else missing.period
+    return both("reminders.missing", period=period, township=missing.township, words=words)
 
 
 def _draft(one: Reminded, course: Course, causes: Sequence[Text]) -> Text:

@@ -416,6 +416,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "reminders.text": ("提醒稿", "draft"),
     "reminders.due": ("应约谈", "due"),
     "reminders.repeated": ("继续落后", "still behind"),
+    "reminders.standing": ("待定（上次提醒仍在，本月说不准）", "open: the last reminder stands, this month is not known"),
     "reminders.lifted": ("已解除", "lifted"),
     "reminders.open": ("待定（缺数据）", "open: data missing"),
     "reminders.warned": ("本月落后", "behind this month"),
@@ -423,10 +424,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{period} 第{place}名（共{of}），{value}",
         "{period} place {place} of {of}, {value}",
     ),
-    "reminders.cause.open": (
-        "{period} 名次{place}（共{of}），{value}，{absent}个单位未上报",
-        "{period} place {place} of {of}, {value}, {absent} units absent",
-    ),
+    "reminders.cause.open": ("{words}，是否落后说不准：{missing}", "{words}, behind or not is open: {missing}"),
+    "reminders.missing": ("{period}{township}{words}", "{period}{township} {words}"),
+    "reminders.missing.absent": ("{n}个单位未上报", "{n} units not reported"),
+    "reminders.missing.open": ("{n}个单位有待核实", "{n} units with something unknown"),
     "reminders.cause.none": ("{period} 没有记录", "{period} nothing recorded"),
     "reminders.rule": (
         "规则：{how}算落后；连续{months}个月落后的约谈提醒。缺数据的月份既不算落后，也不算好转。依据：{source}",

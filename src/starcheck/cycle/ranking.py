@@ -33,13 +33,23 @@ DEFAULT = Ranking.model_validate({"名称": "乡镇排名", "对象": "乡镇", 
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """Units of a township that a measure hangs on, by their rows: not reported, or with something unknown."""
+
+    period: str
+    township: str
+    absent: frozenset[int]
+    open: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One of those compared, in one month.
 
     ``value`` None has nothing that counts: no place. ``best`` and ``worst`` are the places it may have, the same where
     it is certain. ``shared`` says that others have the very same place for certain. Of its ``units`` the ``absent``
     have not reported, ``without`` are left without a tier (不参评), and in ``open`` something is unknown. ``alike`` is
-    the tag within which it is ranked.
+    the tag within which it is ranked. ``missing`` is what keeps the value from being one number, or from being at all.
     """
 
     name: str
@@ -53,6 +63,7 @@ class Standing:
     absent: int
     without: int
     open: int
+    missing: tuple[Missing, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -85,31 +96,45 @@ def rank(course: Course, ranking: Ranking) -> RankedMonth:
 
 def _ranked(course: Course, ranking: Ranking) -> RankedMonth:
     members = tuple(_members(course.now, ranking))
-    values, weightless = _values(course, ranking, members)
+    measures, weightless = _measures(course, ranking, members)
     if ranking.improvement:
         before = _before(course, ranking)
-        values = [
-            None if value is None or (old := before.get(member.key)) is None else (value[0] - old[1], value[1] - old[0])
-            for member, value in zip(members, values, strict=True)
-        ]
+        measures = [_difference(now, before.get(one.key)) for one, now in zip(members, measures, strict=True)]
     standings: list[Standing] = []
     for alike in dict.fromkeys(member.alike for member in members):
         here = [place for place, member in enumerate(members) if member.alike == alike]
-        placed = places([values[place] for place in here])
+        placed = places([measures[place].value for place in here])
         standings += [
-            _standing(course.now, members[place], values[place], where)
+            _standing(course.now, members[place], measures[place], where)
             for place, where in zip(here, placed, strict=True)
         ]
     return RankedMonth(ranking, course.now.period, tuple(_in_order(standings)), weightless)
 
 
-def _before(course: Course, ranking: Ranking) -> Mapping[tuple[str, str], Interval | None]:
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """The measure of one of those compared, and what keeps it from being one number, or from being at all."""
+
+    value: Interval | None
+    missing: tuple[Missing, ...]
+
+
+def _before(course: Course, ranking: Ranking) -> Mapping[tuple[str, str], _Measure]:
     if len(course.months) < 2:  # noqa: PLR2004 - a month and the one before
         return {}
     earlier = course.until(len(course.months) - 2)
     members = tuple(_members(earlier.now, ranking))
-    values, _ = _values(earlier, ranking, members)
-    return {member.key: value for member, value in zip(members, values, strict=True)}
+    measures, _ = _measures(earlier, ranking, members)
+    return {member.key: measure for member, measure in zip(members, measures, strict=True)}
+
+
+def _difference(now: _Measure, before: _Measure | None) -> _Measure:
+    if before is None:
+        return _Measure(None, now.missing)
+    missing = (*before.missing, *now.missing)
+    if now.value is None or before.value is None:
+        return _Measure(None, missing)
+    return _Measure((now.value[0] - before.value[1], now.value[1] - before.value[0]), missing)
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -220,10 +245,10 @@ def _star_of(assessment: Assessment, place: int) -> str:
     return scheme.star_of[scheme.criteria[place].id].name
 
 
-def _values(course: Course, ranking: Ranking, members: Sequence[_Member]) -> tuple[list[Interval | None], int]:
+def _measures(course: Course, ranking: Ranking, members: Sequence[_Member]) -> tuple[list[_Measure], int]:
     """The measure of each in the course's last month, and how many units have no weight to count with."""
     weights = _weights(course, ranking.weight)
-    measured = _Measured(course.now.assessment, ranking, weights)
+    measured = _Measured(course.now, ranking, weights)
     weightless = 0 if weights is None else sum(1 for weight in weights if weight is None)
     return [measured.mean(member.rows, member.columns) for member in members], weightless
 
@@ -231,10 +256,9 @@ def _values(course: Course, ranking: Ranking, members: Sequence[_Member]) -> tup
 class _Measured:
     """What each unit contributes to a measure, [least, most], and for how many things it counts."""
 
-    def __init__(
-        self, assessment: Assessment, ranking: Ranking, weights: Sequence[Fraction | None] | None = None
-    ) -> None:
-        self.assessment = assessment
+    def __init__(self, month: RatedMonth, ranking: Ranking, weights: Sequence[Fraction | None] | None = None) -> None:
+        self.period = month.period
+        self.assessment = assessment = month.assessment
         self.ranking = ranking
         units = assessment.units
         self.counted = np.ones(len(units), bool)
@@ -246,9 +270,9 @@ class _Measured:
         if self.weights is not None:
             self.counted &= np.array([weight is not None for weight in self.weights], bool)
 
-    def mean(self, rows: NDArray[np.intp], columns: tuple[int, ...]) -> Interval | None:
-        """The weighted mean over the units that count; None where none does."""
-        rows = rows[self.counted[rows]]
+    def mean(self, everyone: NDArray[np.intp], columns: tuple[int, ...]) -> _Measure:
+        """The weighted mean over the units that count; no value where none does."""
+        rows = everyone[self.counted[everyone]]
         least, most, counts = self.ends(rows, columns)
         if self.weights is not None:
             weights = [self.weights[row] or Fraction(0) for row in rows.tolist()]
@@ -256,7 +280,20 @@ class _Measured:
                 [weight * end for weight, end in zip(weights, ends, strict=True)] for ends in (least, most, counts)
             )
         low, high, whole = Fraction(sum(least)), Fraction(sum(most)), Fraction(sum(counts))
-        return (low / whole, high / whole) if whole else None
+        if not whole:
+            return _Measure(None, self._missing(everyone[~self.assessment.units.reported[everyone]]))
+        unsure = [place for place, (one, other) in enumerate(zip(least, most, strict=True)) if one != other]
+        return _Measure((low / whole, high / whole), self._missing(rows[unsure]))
+
+    def _missing(self, rows: NDArray[np.intp]) -> tuple[Missing, ...]:
+        units = self.assessment.units
+        here: dict[str, tuple[set[int], set[int]]] = {}
+        for row in rows.tolist():
+            here.setdefault(units.township[row], (set(), set()))[bool(units.reported[row])].add(row)
+        return tuple(
+            Missing(self.period, township, frozenset(absent), frozenset(unknown))
+            for township, (absent, unknown) in here.items()
+        )
 
     def ends(self, rows: NDArray[np.intp], columns: tuple[int, ...]) -> tuple[_Numbers, _Numbers, _Numbers]:
         """Of each unit its share of the sum, least and most, and how many things it counts for."""
@@ -367,7 +404,7 @@ def _weights(course: Course, field: str | None) -> list[Fraction | None] | None:
     return weights
 
 
-def _standing(month: RatedMonth, member: _Member, value: Interval | None, where: Place) -> Standing:
+def _standing(month: RatedMonth, member: _Member, measure: _Measure, where: Place) -> Standing:
     assessment = month.assessment
     rows = member.rows
     best, worst, shared = where if where is not None else (None, None, False)
@@ -376,7 +413,7 @@ def _standing(month: RatedMonth, member: _Member, value: Interval | None, where:
         name=member.name,
         township=member.township,
         alike=member.alike,
-        value=value,
+        value=measure.value,
         best=best,
         worst=worst,
         shared=shared,
@@ -384,7 +421,8 @@ def _standing(month: RatedMonth, member: _Member, value: Interval | None, where:
         absent=int(np.count_nonzero(~reported)),
         without=int(np.count_nonzero(assessment.excluded[rows])),
         open=int(np.count_nonzero(assessment.provisional[rows] & reported)),
+        missing=measure.missing,
     )
 
 
-__all__ = ["DEFAULT", "SHARES", "Interval", "RankedMonth", "Standing", "places", "rank"]
+__all__ = ["DEFAULT", "SHARES", "Interval", "Missing", "RankedMonth", "Standing", "places", "rank"]

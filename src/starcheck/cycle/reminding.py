@@ -7,12 +7,12 @@ it neither lengthens a run of months nor ends one, so nobody escapes by not repo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
 from starcheck.cycle.course import Course, month_after
-from starcheck.cycle.ranking import SHARES, Interval, RankedMonth, Standing, rank
+from starcheck.cycle.ranking import SHARES, Interval, Missing, RankedMonth, Standing, rank
 from starcheck.scheme import Ranking, Reminder, Ties
 
 
@@ -34,6 +34,8 @@ class State(Enum):
     """Behind for as long as the rule says, for the first time in this run of months."""
     REPEATED = "repeated"
     """Still behind, after a reminder was due."""
+    STANDING = "standing"
+    """A reminder was due before; this month hangs on what is missing: neither repeated nor lifted."""
     LIFTED = "lifted"
     """A reminder was due before; this month it is not behind."""
     OPEN = "open"
@@ -51,6 +53,8 @@ class Stay:
     standing: Standing | None
     compared: int
     """How many were compared with it."""
+    missing: tuple[Missing, ...] = ()
+    """Where the position is unknown, the data that it hangs on: its own, and those of others it is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Reminded:
 
 
 def reminded(course: Course, reminder: Reminder) -> tuple[Reminded, ...]:
-    """Everybody of whom the rule says something in the last month: due first, then repeated, open, warned, lifted."""
+    """Everybody of whom the rule says something in the last month, in the order of ``State``."""
     ranking = course.scheme.monthly.ranking(reminder.ranking)
     ranked = [rank(course.until(place), ranking) for place in range(len(course.months))]
     by_period = {month.period: month for month in ranked}
@@ -94,16 +98,27 @@ def _stays(key: tuple[str, str], ranked: dict[str, RankedMonth], reminder: Remin
             yield Stay(period, Position.UNRECORDED, standing, 0)
         else:
             alike = [other for other in month.standings if other.alike == standing.alike]
-            yield Stay(
-                period, position(standing, alike, reminder, share=month.ranking.by in SHARES), standing, len(alike)
-            )
+            where = position(standing, alike, reminder, share=month.ranking.by in SHARES)
+            missing = _missing(standing, alike, reminder) if where is Position.UNKNOWN else ()
+            yield Stay(period, where, standing, len(alike), missing)
         period = month_after(period)
+
+
+def _missing(standing: Standing, compared: Sequence[Standing], reminder: Reminder) -> tuple[Missing, ...]:
+    """What keeps it open who is behind, each township's units once: those compared may rest on the same ones."""
+    alone = standing.value is None or reminder.behind.below is not None
+    open_to = [standing] if alone else [one for one in compared if one.value is not None]
+    found: dict[tuple[str, str], Missing] = {}
+    for one in (part for other in open_to for part in other.missing):
+        known = found.get((one.period, one.township), one)
+        found[one.period, one.township] = replace(one, absent=one.absent | known.absent, open=one.open | known.open)
+    return tuple(found.values())
 
 
 def position(standing: Standing, compared: Sequence[Standing], reminder: Reminder, *, share: bool) -> Position:
     """Whether one is behind by the rule, among those it is compared with; ``share``: the measure is one."""
     if standing.value is None:
-        return Position.UNKNOWN if standing.absent else Position.LEVEL
+        return Position.UNKNOWN if standing.missing else Position.LEVEL
     others = [other.value for other in compared if other.key != standing.key and other.value is not None]
     sure, perhaps = _behind(standing.value, others, reminder, share=share)
     return Position.BEHIND if sure else Position.UNKNOWN if perhaps else Position.LEVEL
@@ -171,8 +186,9 @@ def _told(stays: Sequence[Stay], reminder: Reminder) -> tuple[State, tuple[Stay,
     if last.position is Position.LEVEL:
         return None
     if due_since is not None:
-        now_due = last.position is Position.BEHIND and due_since == last.period
-        return (State.DUE if now_due else State.REPEATED), tuple(run), behind, due_since
+        if last.position is not Position.BEHIND:
+            return State.STANDING, tuple(run), behind, due_since
+        return (State.DUE if due_since == last.period else State.REPEATED), tuple(run), behind, due_since
     possible = _may_be(stays)
     if sum(stay.position is not Position.UNRECORDED for stay in possible) >= reminder.months:
         return State.OPEN, possible, behind, possible[0].period
