@@ -308,6 +308,32 @@ def test_a_formula_beyond_its_range_is_unknown(tmp_path: Path) -> None:
     assert ["C2", "C4"] == result.cells("V303")
 
 
+@pytest.mark.parametrize(
+    ("formula", "kind", "asked", "expected"),
+    [
+        ("天数(提, 决) <= 60", "是否", "为: 是", "met unknown unmet"),
+        ("决 <= 评定日 and 几号(提) <= 31", "是否", "为: 是", "met met met"),
+        ("几号(决) >= 2 or 提 < 决", "是否", "为: 是", "met met met"),
+        ("天数(提, 决)", "整数", "至多: 60", "met unknown unmet"),
+        ("天数(提, 决)", "整数", "介于: [31, 61]", "unmet met unmet"),
+    ],
+)
+def test_a_month_without_its_day_decides_where_every_day_does(
+    tmp_path: Path, formula: str, kind: str, asked: str, expected: str
+) -> None:
+    """提议 on the 31st of March: a day of May is 31 to 61 days after it, one of April 1 to 30, one of June more."""
+    by = star(
+        "全部",
+        criterion("D", asked, kind, f'公式: "{formula}"'),
+        fields=[f"{name}: {{列名: [{name}日], 类型: 日期, 可在将来: 否}}" for name in "提决"],
+    )
+    rows = "河乡 甲村 2022-03-31 2022年4月\n河乡 乙村 2022-03-31 2022年5月\n河乡 丙村 2022-03-31 2022年6月"
+    result = rated(tmp_path, by, grid(f"乡镇 村名 提日 决日\n{rows}"))
+
+    assert expected.split() == [result.verdicts(f"{name}村")["D"] for name in "甲乙丙"]
+    assert all(np.isnan(result.outcome.assessment.gap(0)))
+
+
 # --- 点亮 -------------------------------------------------------------------------------------------------------------
 
 THREE = """

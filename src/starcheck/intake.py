@@ -1828,8 +1828,10 @@ def _odd_dates(ledger: Ledger, as_of: date, used: frozenset[str]) -> list[Diagno
         ):
             for unit in np.flatnonzero(odd)[:_LISTED].tolist():
                 where = next(iter(ledger.cells(unit, key)), Location())
-                found = date.fromordinal(int(first[unit])).isoformat()
-                arguments = {"as_of": as_of.isoformat(), "month": found[:7]}
+                day_found = date.fromordinal(int(first[unit])).isoformat()
+                month = day_found[:7]
+                found = month if first[unit] < last[unit] else day_found
+                arguments = {"as_of": as_of.isoformat(), "month": month}
                 name = ledger.units.name[unit]
                 problems.append(Diagnostic(code, where, unit=name, field=key, found=found, arguments=arguments))
     return problems

@@ -5,12 +5,14 @@ How tables become a ledger is ``intake``; here are the ledger itself, its formul
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from typing import Any, Protocol
 
 import numpy as np
@@ -371,10 +373,11 @@ def with_derived(ledger: Ledger, as_of: date) -> Ledger:
     for key in named:
         if formulas.derived_of(key) is not None:
             _derive_name(key, columns, len(ledger.units), as_of)
+    derived = replace(ledger, columns=columns, as_of=as_of)
     for criterion in ledger.scheme.criteria:
         if not criterion.tasks:
-            _derive(ledger.scheme, criterion.id, columns)
-    return replace(ledger, columns=columns, as_of=as_of)
+            _derive(derived, criterion.id, columns)
+    return derived
 
 
 def _until(column: Column, scheme: Scheme, key: str, as_of: date) -> Column:
@@ -447,27 +450,84 @@ def _day_of_month(column: Column) -> Column:
     return Column(Kind.INTEGER, days, reason)
 
 
-def _derive(scheme: Scheme, key: str, columns: dict[str, Column]) -> None:
+def _derive(ledger: Ledger, key: str, columns: dict[str, Column]) -> None:
+    """Add the column of a criterion, and those it is computed from, to ``columns``, which are the ledger's own."""
     if key in columns:
         return
+    scheme = ledger.scheme
     criterion = scheme.criterion(key)
     if criterion.dates:
         columns[key] = dates_in_order([columns[name] for name in criterion.dates])
         return
     assert criterion.expression is not None
     for name in names_in(criterion.expression):
-        _derive(scheme, name, columns)
+        _derive(ledger, name, columns)
     inputs = {name: columns[name] for name in names_in(criterion.expression)}
     measures = {name: unit_of(scheme, name) for name in inputs}
     result = formulas.evaluate(criterion.expression, inputs, measures)
     if criterion.kind is Kind.YESNO:
         values: NDArray[Any] = np.where(result.reason == Reason.KNOWN, result.values, -1).astype(np.int8)
+        reason = result.reason.copy()
+        for unit, came in by_any_day(ledger, criterion.expression, reason):
+            if len(came) == 1 and isinstance(told := came.pop(), bool):
+                values[unit], reason[unit] = told, Reason.KNOWN
     else:
         values = result.values * share_scale(criterion.kind, criterion.unit)
-    reason = result.reason
+        reason = result.reason
     for outside in _outside(criterion, criterion.expression, inputs, measures):
         reason = np.where(outside & (reason == Reason.KNOWN), np.int8(Reason.INVALID), reason).astype(np.int8)
     columns[key] = Column(criterion.kind, values, reason)
+
+
+_MOST_DAYS = 1_000
+"""Ways to choose a day for each date of a unit that has none; where there are more, nothing is looked at."""
+
+
+def by_any_day(
+    ledger: Ledger, expression: formulas.Expression, reason: NDArray[np.int8]
+) -> Iterator[tuple[int, set[Fraction | bool | None]]]:
+    """What a formula comes to, whatever days are meant by the months without one, for units unknown because of them.
+
+    ``reason`` is that of the formula. A day that must not lie ahead (可在将来: 否) is none after the day of the rating.
+    """
+    names = names_in(expression)
+    dates = {part for name in names for part in (formulas.derived_of(name) or (name,))}
+    fields = sorted(name for name in dates if name in ledger.columns and ledger.columns[name].kind is Kind.DATE)
+    known: dict[tuple[Any, ...], set[Fraction | bool | None]] = {}
+    for unit in np.flatnonzero(reason == Reason.AMBIGUOUS).tolist() if fields else ():
+        spans = {name: span for name in fields if isinstance(span := ledger.operand(name, unit), tuple)}
+        rest = {name: ledger.operand(name, unit) for name in names}
+        key = (*spans.items(), *rest.items())
+        if key not in known:
+            known[key] = set(_came_to(ledger, expression, spans, rest))
+        if known[key]:
+            yield unit, set(known[key])
+
+
+def _came_to(
+    ledger: Ledger,
+    expression: formulas.Expression,
+    spans: Mapping[str, tuple[int, int]],
+    rest: Mapping[str, formulas.Value],
+) -> Iterator[Fraction | bool | None]:
+    days: list[range] = []
+    for name, (first, last) in spans.items():
+        field = ledger.scheme.fields.get(name)
+        days.append(range(first, last + 1))
+        if ledger.as_of is not None and field is not None and field.to_come is False:
+            days[-1] = range(first, min(last, ledger.as_of.toordinal()) + 1)
+    if math.prod(map(len, days)) > _MOST_DAYS:
+        return
+    for chosen in product(*days):
+        day = dict(zip(spans, chosen, strict=True))
+        values: dict[str, formulas.Value] = {**rest, **{name: (one, one) for name, one in day.items()}}
+        for name in rest:
+            parts = formulas.derived_of(name) or ()
+            if name.startswith(formulas.DAYS) and all(part in day for part in parts):
+                values[name] = Fraction(day[parts[1]] - day[parts[0]])
+            elif name.startswith(formulas.DAY_OF_MONTH) and parts[0] in day:
+                values[name] = Fraction(date.fromordinal(day[parts[0]]).day)
+        yield formulas.evaluate_exact(expression, values)
 
 
 def _outside(

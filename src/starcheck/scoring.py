@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from starcheck.column import Column, Kind, Reason, Verdict, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.grouping import Grouped, TierEnds, grouped
-from starcheck.ledger import Ledger, Units, check_relations, criterion_of, on_day
+from starcheck.ledger import Ledger, Units, by_any_day, check_relations, criterion_of, on_day, share_scale
 from starcheck.quotas import (
     Assured,
     OpenPlaces,
@@ -161,7 +161,8 @@ class Assessment:
         verdicts = self.verdicts[:, place] if rows is None else self.verdicts[rows, place]
         if requirement is None or not criterion.kind.numeric:
             return np.full(len(verdicts), np.nan)
-        values = self.values(criterion.id).values
+        column = self.values(criterion.id)
+        values = column.values
         if criterion.tasks:
             places = [self.scheme.criteria.index(task) for task in criterion.tasks]
             below = self.counts_as(np.arange(len(self.units)) if rows is None else rows, places)
@@ -172,11 +173,12 @@ class Assessment:
             stuck = ((below == Verdict.UNMET) & essential).sum(axis=1)
             lacking = np.maximum(wanted - settled.sum(axis=1), stuck).astype(np.float64)
             return np.where(verdicts == Verdict.UNMET, lacking, np.nan)
+        known = column.known
         if rows is not None:
-            values = values[rows]
+            values, known = values[rows], known[rows]
         stored = criterion.expression is None
         gap = _gap(values, requirement, stored=stored, whole=stored and criterion.kind is Kind.INTEGER)
-        return np.where(verdicts == Verdict.UNMET.value, gap, np.nan)
+        return np.where((verdicts == Verdict.UNMET.value) & known, gap, np.nan)
 
     def values(self, criterion: str) -> Column:
         """The criterion's values as shown, in its unit; of an item of tasks how many are met."""
@@ -378,12 +380,27 @@ def _judge(ledger: Ledger, criterion: Criterion, as_of: date) -> _Judged:
     if requirement is None:
         return _not_in_force(len(ledger.units))
     verdict, reason = judge(ledger, criterion.id, ledger.columns[criterion.id], requirement)
+    _decide_by_any_day(ledger, criterion, requirement, verdict, reason)
     targets = target_reasons(ledger, criterion)
     if targets is not None:
         # beside no target nothing is done for certain, whatever the number
         untold = (verdict == Verdict.MET) & (targets != Reason.KNOWN)
         verdict[untold], reason[untold] = Verdict.UNKNOWN, targets[untold]
     return _applied(ledger, criterion, as_of, verdict, reason)
+
+
+def _decide_by_any_day(
+    ledger: Ledger, criterion: Criterion, asked: Requirement, verdict: NDArray[np.int8], reason: NDArray[np.int8]
+) -> None:
+    """Decide of a number made of months without a day, where it is met, or not, on each; its points may need it."""
+    if criterion.expression is None or not criterion.kind.numeric or criterion.graded:
+        return
+    ends = [Fraction(end) for end in ends_of(asked)]
+    scale = share_scale(criterion.kind, criterion.unit)
+    for unit, came in by_any_day(ledger, criterion.expression, reason):
+        met = {None if value is None else bool(holds(asked.operator, value * scale, ends)) for value in came}
+        if len(met) == 1 and (only := met.pop()) is not None:
+            verdict[unit], reason[unit] = only, Reason.KNOWN
 
 
 def target_reasons(ledger: Ledger, criterion: Criterion) -> NDArray[np.int8] | None:
