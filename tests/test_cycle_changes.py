@@ -10,9 +10,9 @@ from pathlib import Path
 from making import scheme
 from starcheck.cycle.changes import Between, Change, Way, changes
 from starcheck.cycle.course import Course, RatedMonth
-from starcheck.cycle.targeting import behind, by_star, county_targets, end_of_last_year, paces
+from starcheck.cycle.targeting import Track, behind, by_star, county_targets, end_of_last_year, paces
 from starcheck.scoring import assess
-from test_cycle import ALL, NONE, ONE, SCHEME, TWO, Villages, month
+from test_cycle import ALL, NONE, ONE, SCHEME, TOWNS, TWO, Villages, month
 
 HARDER = SCHEME.replace(
     "{自: 2022-01-01, 至少: 5, 依据: 测试}",
@@ -194,14 +194,55 @@ def test_below_target_and_below_last_year(tmp_path: Path) -> None:
 
 
 def test_pace(tmp_path: Path) -> None:
-    """From one of four in January a straight line to December: after one month 1 + 3/11 are due."""
-    by = scheme(SCHEME)
-    months = (
-        month(tmp_path, by, "2022-12", ALL, AIMS),
-        month(tmp_path, by, "2023-01", ALL | {"甲村": ONE}, AIMS),
-        month(tmp_path, by, "2023-02", ALL, AIMS),
-    )
-    found = [(one.period, one.reached, one.due) for one in paces(Course("平原县", months))]
+    """From one of four in January a straight line to December: after one month 1 + 3/11 are due.
 
-    assert [("2023-01", 1, None), ("2023-02", 2, Fraction(14, 11))] == found
-    assert date(2023, 2, 28) == months[-1].assessment.as_of
+    The targets of now hold for all of them: January had none, or others.
+    """
+    by = scheme(SCHEME)
+    for then in ({}, {"甲村": 1}):
+        months = (
+            month(tmp_path, by, "2022-12", ALL, AIMS),
+            month(tmp_path, by, "2023-01", ALL | {"甲村": ONE}, then),
+            month(tmp_path, by, "2023-02", ALL, AIMS),
+        )
+        found = [(one.period, one.aimed, one.reached, one.due) for one in paces(Course("平原县", months))]
+
+        assert [("2023-01", 4, 1, None), ("2023-02", 4, 2, (Fraction(14, 11),) * 2)] == found
+        assert date(2023, 2, 28) == months[-1].assessment.as_of
+
+
+def test_pace_of_targets_by_number(tmp_path: Path) -> None:
+    """One at 二星 and three at 一星 are asked for: with 甲村 down one of the higher kind is lacking, then none."""
+    by = scheme(SCHEME)
+    counts = {2: 1, 1: 3}
+    months = tuple(
+        replace(month(tmp_path, by, period, villages), targets=counts)
+        for period, villages in (("2023-01", ALL | {"甲村": ONE}), ("2023-02", ALL), ("2023-03", ALL | {"丙村": NONE}))
+    )
+
+    assert [(4, 3), (4, 4), (4, 3)] == [(one.aimed, one.reached) for one in paces(Course("平原县", months))]
+    assert [None, Track.ON, Track.BEHIND] == [one.track for one in paces(Course("平原县", months))]
+
+
+def test_behind_only_if_even_the_most_is_too_few(tmp_path: Path) -> None:
+    """With 丙村 and 丁村 silent in March it is open; with the line's own beginning from-to as well."""
+    by = scheme(SCHEME)
+    silent: Villages = {name: cells for name, cells in ALL.items() if TOWNS[name] != "西乡"}
+    first = month(tmp_path, by, "2023-01", ALL, AIMS)
+    last = month(tmp_path, by, "2023-03", silent, AIMS)
+    one = paces(Course("平原县", (first, last)))[-1]
+    assert (1, 3, (Fraction(26, 11),) * 2, Track.OPEN) == (one.reached, one.at_most, one.due, one.track)
+
+    first = month(tmp_path / "silent", by, "2023-01", silent, AIMS)
+    last = month(tmp_path, by, "2023-03", ALL, AIMS)
+    one = paces(Course("平原县", (first, last)))[-1]
+    assert (2, (Fraction(17, 11), Fraction(35, 11)), Track.OPEN) == (one.reached, one.due, one.track)
+
+
+def test_the_silent_may_have_any_tier(tmp_path: Path) -> None:
+    """Two that have not reported may both turn out at their targets, and at 二星."""
+    silent: Villages = {name: cells for name, cells in ALL.items() if TOWNS[name] != "西乡"}
+    county, _, west, *_ = county_targets(month(tmp_path, scheme(SCHEME), "2022-06", silent, AIMS).assessment, None)
+
+    assert (0, 2) == (west.reached, west.perhaps)
+    assert (1, 3) == (county.tiers[0].actual_above, county.tiers[0].reachable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -415,7 +416,12 @@ def with_targets_of(path: Path, told: Settings, course: Course, store: Store) ->
     aims = read_aims(path, told, course.scheme, assessment.units, register, problems)
     keys = unit_keys(assessment.units)
     aimed = with_targets(assessment, np.array([aims.units.get(key, -1) for key in keys], np.int8))
-    now = RatedMonth(course.now.period, aimed, aims.counts.get(course.county, {}), aims.townships)
+    now = replace(
+        course.now,
+        assessment=aimed,
+        targets=aims.counts.get(course.county, {}),
+        township_targets=aims.townships,
+    )
     if problems:
         raise Stop(2, both("stop.targets_unread", file=path), tuple(problems))
     return Course(course.county, (*course.months[:-1], now))
@@ -444,7 +450,7 @@ def has_targets(course: Course) -> bool:
 
 
 def _aimed(counted: Sequence[PlaceTargets]) -> bool:
-    return bool(counted[0].aimed) or any(row.target for row in counted[0].tiers)
+    return bool(counted[0].aimed)
 
 
 def no_targets(course: Course) -> Stop:
@@ -574,16 +580,21 @@ def _unit_targets(course: Course, short: Sequence[BehindTarget], names: Mapping[
 
 
 def _pace(course: Course) -> Listing:
+    found = paces(course)
+    open_line = any(one.due is not None and one.due[0] != one.due[1] for one in found)
     rows: list[list[Value]] = [
         [
             one.period,
             one.aimed,
             one.reached,
+            one.at_most,
             Fraction(one.reached, one.aimed) if one.aimed else None,
-            one.due,
-            None if one.due is None else both("targets.on" if one.reached >= one.due else "targets.off"),
+            None if one.due is None else one.due[0],
+            None if one.due is None else one.due[1],
+            None if one.track is None else both(f"targets.track.{one.track.value}"),
+            None if one.track is None else one.track.value,
         ]
-        for one in paces(course)
+        for one in found
     ]
     return Listing(
         "months",
@@ -592,12 +603,15 @@ def _pace(course: Course) -> Listing:
             Heading("period", both("what.period")),
             Heading("aimed", both("targets.aimed"), Shows.WHOLE),
             Heading("reached", both("targets.reached"), Shows.WHOLE),
+            Heading("at_most", both("targets.at_most"), Shows.WHOLE),
             Heading("share", both("rank.by.target"), Shows.SHARE),
             Heading("due", both("targets.due"), Shows.NUMBER),
+            Heading("due_most", both("targets.due_most"), Shows.NUMBER, only_json=not open_line),
             Heading("pace", both("targets.pace")),
+            Heading("pace_code", both("targets.pace"), only_json=True),
         ],
         rows,
-        [both("targets.pace.note")],
+        [both("targets.pace.note"), *([both("targets.pace.open")] if open_line else [])],
     )
 
 

@@ -475,14 +475,21 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "“五星6个、四星50个”是正好几个，“三星以上206个”是累计：两种各比各的。",
         "Exact counts and cumulative ones are held against their own kind.",
     ),
-    "targets.aimed": ("有目标的", "with a target"),
+    "targets.aimed": ("目标数", "targets"),
     "targets.reached": ("达到的", "reached"),
     "targets.perhaps": ("核实后可能达到的", "may once settled"),
     "targets.place.target": ("{tier}以上目标", "target {tier}+"),
     "targets.place.actual": ("{tier}以上实际", "actual {tier}+"),
     "targets.places.note": (
-        "达到的：有自己争创目标的单位里，星级不低于目标的；没有上报的、不参评的不算达到。",
-        "Reached: of the units with a target of their own those at it or above; absent ones and 不参评 are not.",
+        (
+            "达到的：有自己争创目标的单位里，星级不低于目标的；目标只给了各档个数的，一个单位算达到一个，它这一档的或者更低的。"
+            "没有上报的、不参评的不算达到；没有上报的核实后可能是任何一档。"
+        ),
+        (
+            "Reached: of the units with a target of their own those at it or above; where targets are numbers of units by "
+            "tier a unit reaches one, of its tier or a lower one. Units that have not reported and 不参评 do not; the "
+            "former may turn out of any tier."
+        ),
     ),
     "targets.stars": ("差在哪颗星", "Which star is lacking"),
     "targets.star": ("星", "star"),
@@ -501,13 +508,26 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "targets.year_end": ("去年末按 {period}。", "Last year is as of {period}."),
     "targets.no_last_year": ("没有去年的记录可比。", "Nothing is recorded of last year."),
     "targets.months": ("各月进度", "Month by month"),
+    "targets.at_most": ("核实后最多", "at most once settled"),
     "targets.due": ("按序时应达到", "due by now"),
+    "targets.due_most": ("最多应达到", "due at most"),
     "targets.pace": ("进度", "pace"),
-    "targets.on": ("跟上", "on track"),
-    "targets.off": ("落后", "behind"),
+    "targets.track.on": ("跟上", "on track"),
+    "targets.track.behind": ("落后", "behind"),
+    "targets.track.open": ("待定（缺数据）", "open: data missing"),
     "targets.pace.note": (
-        "序时：从今年第一个有记录的月到12月，按月均匀推进到全部达到。没有文件规定的进度时这样估。",
-        "Due: a straight line from the year's first recorded month to all of them in December.",
+        (
+            "序时：从今年第一个有记录的月到12月，按月均匀推进到全部达到。没有文件规定的进度时这样估。"
+            "各月都按现在的目标算，目标是哪个月定的都一样；缺的数据最多也不够才算落后。"
+        ),
+        (
+            "Due: a straight line from the year's first recorded month to all of them in December. Every month is held "
+            "against the targets of now, whenever they were set; it is behind only if even the most would be too few."
+        ),
+    ),
+    "targets.pace.open": (
+        "最多应达到：今年第一个月缺数据，序时的起点可能更高。",
+        "Due at most: data of the year's first month are missing, so the line may begin higher.",
     ),
     "moves.without": ("待核实或不参评", "undecided or not rated"),
     "moves.counts": ("与{period}比", "Against {period}"),

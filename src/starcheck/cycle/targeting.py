@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +19,15 @@ from starcheck.cycle.course import ABSENT, Course
 from starcheck.ledger import unit_keys
 from starcheck.scoring import LIT, Assessment
 
+Tiers = NDArray[Any]
+"""Tiers by unit, below 0 for one without."""
+
 
 @dataclass(frozen=True, slots=True)
 class TierCount:
     """One tier: how many units should have just it and have it, and how many it or a higher one.
 
-    ``reachable`` is how many have it or a higher one if everything unknown were met.
+    ``reachable`` is how many have it or a higher one if everything unknown were met, and what was not reported.
     """
 
     tier: int
@@ -35,13 +40,16 @@ class TierCount:
 
 @dataclass(frozen=True, slots=True)
 class PlaceTargets:
-    """A township, or the county (``name`` None): its units with a target of their own, and how many reach it."""
+    """A township, or the county (``name`` None): how many targets it has, and how many of them are reached.
+
+    Targets are those of the units themselves; where none of them has its own, those stated as numbers of units.
+    """
 
     name: str | None
     aimed: int
     reached: int
     perhaps: int
-    """How many more reach it if everything unknown were met."""
+    """How many more are if everything unknown were met, and what was not reported."""
     tiers: tuple[TierCount, ...]
 
 
@@ -58,17 +66,36 @@ class Behind:
     """Whether it stays below even if everything unknown were met."""
 
 
+class Track(Enum):
+    """Whether a month keeps up with the line to the year's end."""
+
+    ON = "on"
+    BEHIND = "behind"
+    OPEN = "open"
+    """It hangs on what is missing, of this month or of the year's first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """One month: how many reached their own target, and how many there should be by a straight line to the year's end.
+    """One month: how many targets were reached, and how many should have been by a straight line to the year's end.
 
-    ``due`` None where no month of the year lies before.
+    ``due`` is least and most, as the line begins at what the year's first month may have had; None in that month.
     """
 
     period: str
     aimed: int
     reached: int
-    due: Fraction | None
+    at_most: int
+    """How many if everything unknown were met, and what was not reported."""
+    due: tuple[Fraction, Fraction] | None
+
+    @property
+    def track(self) -> Track | None:
+        """Behind only where even the most is too few."""
+        if self.due is None:
+            return None
+        least, most = self.due
+        return Track.BEHIND if self.at_most < least else Track.ON if self.reached >= most else Track.OPEN
 
 
 def county_targets(
@@ -76,34 +103,65 @@ def county_targets(
 ) -> tuple[PlaceTargets, ...]:
     """The county first, then its townships. ``counts`` are targets stated as numbers of units; else the units' own."""
     units = assessment.units
-    everyone = np.arange(len(units))
-    found = [_place(assessment, None, everyone, counts)]
+    low, high = _ends(assessment)
+    numbers = sorted((tier.number for tier in assessment.scheme.tiering.tiers), reverse=True)
+    found = [_place(None, _Aims(units.target, counts), low, high, numbers)]
     for (_, township), rows in units.township_groups.items():
-        found.append(_place(assessment, township, rows, (by_township or {}).get(township)))
+        aims = _Aims(units.target[rows], (by_township or {}).get(township))
+        found.append(_place(township, aims, low[rows], high[rows], numbers))
     return tuple(found)
 
 
-def _place(
-    assessment: Assessment, name: str | None, rows: NDArray[np.intp], counts: Mapping[int, int] | None
-) -> PlaceTargets:
-    tiers, reachable = assessment.tiers[rows], assessment.reachable[rows]
-    target = assessment.units.target[rows]
-    numbers = sorted((tier.number for tier in assessment.scheme.tiering.tiers), reverse=True)
-    wanted = counts or {number: int(np.count_nonzero(target == number)) for number in numbers}
-    aims = (target >= 0) & assessment.units.reported[rows]
+def _ends(assessment: Assessment) -> tuple[Tiers, Tiers]:
+    """Each unit's tier as it is shown, and the highest it may come to; of one not reported any; below 0 without one."""
+    highest = max(tier.number for tier in assessment.scheme.tiering.tiers)
+    most = np.where(assessment.units.reported, np.maximum(assessment.tiers, assessment.reachable), highest)
+    return assessment.tiers.astype(np.intp), most.astype(np.intp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Aims:
+    """What some units are to reach: each its own (below 0: none), or so many of them each tier."""
+
+    own: Tiers
+    counts: Mapping[int, int] | None
+
+    @property
+    def aimed(self) -> int:
+        return int(np.count_nonzero(self.own >= 0)) or sum((self.counts or {}).values())
+
+    def reached(self, tiers: Tiers) -> int:
+        """How many of the targets units of these tiers reach.
+
+        Of targets stated as numbers a unit reaches one, of its tier or a lower one. What is wanted from a tier
+        upwards has only units from that tier upwards: so what is not reached is the greatest of those gaps.
+        """
+        if (self.own >= 0).any():
+            return int(np.count_nonzero((self.own >= 0) & (tiers >= self.own)))
+        counts = self.counts or {}
+        gaps = (
+            sum(count for above, count in counts.items() if above >= tier) - int(np.count_nonzero(tiers >= tier))
+            for tier in counts
+        )
+        return self.aimed - max((0, *gaps))
+
+
+def _place(name: str | None, aims: _Aims, low: Tiers, high: Tiers, numbers: Sequence[int]) -> PlaceTargets:
+    wanted = aims.counts or {number: int(np.count_nonzero(aims.own == number)) for number in numbers}
+    reached = aims.reached(low)
     return PlaceTargets(
         name,
-        aimed=int(np.count_nonzero(target >= 0)),
-        reached=int(np.count_nonzero(aims & (tiers >= target))),
-        perhaps=int(np.count_nonzero(aims & (tiers < target) & (reachable >= target))),
+        aimed=aims.aimed,
+        reached=reached,
+        perhaps=aims.reached(high) - reached,
         tiers=tuple(
             TierCount(
                 number,
                 target=wanted.get(number, 0),
-                actual=int(np.count_nonzero(tiers == number)),
+                actual=int(np.count_nonzero(low == number)),
                 target_above=sum(count for tier, count in wanted.items() if tier >= number),
-                actual_above=int(np.count_nonzero(tiers >= number)),
-                reachable=int(np.count_nonzero(np.maximum(tiers, reachable) >= number)),
+                actual_above=int(np.count_nonzero(low >= number)),
+                reachable=int(np.count_nonzero(high >= number)),
             )
             for number in numbers
         ),
@@ -162,22 +220,37 @@ def by_star(assessment: Assessment, short: Sequence[Behind]) -> tuple[int, ...]:
 
 
 def paces(course: Course) -> tuple[Pace, ...]:
-    """Month by month of this year how many are where they should end up, against a straight line to December.
+    """Month by month of this year how many targets were reached, against a straight line to all of them in December.
 
-    The line begins at what the first recorded month of the year had; nobody declares another one.
+    All by the targets of now, whenever they were set, and of the units of now; one that a month knows nothing of may
+    have had any tier. The line begins at what the first recorded month of the year had; nobody declares another one.
     """
-    year = course.now.period[:4]
-    months = [month for month in course.months if month.period[:4] == year]
-    rows = [county_targets(month.assessment, None)[0] for month in months]
+    now = course.now
+    size = len(now.assessment.units)
+    aims = _Aims(now.assessment.units.target, now.targets)
+    highest = max(tier.number for tier in course.scheme.tiering.tiers)
     found: list[Pace] = []
-    first = _month_number(months[0].period)
-    for month, row in zip(months, rows, strict=True):
-        number = _month_number(month.period)
-        due = None
-        if first is not None and number is not None and number > first:
-            due = rows[0].reached + Fraction(row.aimed - rows[0].reached) * (number - first) / (_MONTHS - first)
-        found.append(Pace(month.period, row.aimed, row.reached, due))
+    for month, places in zip(course.months, course.places, strict=True):
+        if month.period[:4] != now.period[:4]:
+            continue
+        # the units of now stand first
+        here = places[:size]
+        low, high = _ends(month.assessment)
+        reached = aims.reached(np.where(here == ABSENT, -1, low[here]))
+        at_most = aims.reached(np.where(here == ABSENT, highest, high[here]))
+        first = found[0] if found else None
+        due = None if first is None else _due(first, month.period)
+        found.append(Pace(month.period, aims.aimed, reached, at_most, due))
     return tuple(found)
+
+
+def _due(first: Pace, period: str) -> tuple[Fraction, Fraction] | None:
+    begun, number = _month_number(first.period), _month_number(period)
+    if begun is None or number is None or number <= begun:
+        return None
+    gone = Fraction(number - begun, _MONTHS - begun)
+    least, most = (had + (first.aimed - had) * gone for had in (first.reached, first.at_most))
+    return least, most
 
 
 _MONTHS = 12
