@@ -584,3 +584,12 @@ def test_a_star_of_some_items_of_which_too_few_fit_together() -> None:
     assert [] == found(scheme_text({"星": ("{至少: 1}", items)}, fields=fields))
     items[2] = items[2].replace("至少: 10", "至少: 9")
     assert [] == found(scheme_text({"星": ("{至少: 2}", items)}, fields=fields))
+
+
+def test_a_span_of_which_one_end_lets_more_through_is_relaxed() -> None:
+    """K658: 至少 5 that becomes 介于 3 至 10 asks less of those below 5, whatever it asks of those above 10."""
+    later = "{自: 2023-01-01, 介于: [%d, 10], 依据: 示例}]"
+    item = criterion("A", "至少: 5", "整数")
+
+    assert [] == found(stars(("A", "全部", [item.replace("依据: 示例}]", f"依据: 示例}}, {later % 5}")])))
+    assert ["K658"] == found(stars(("A", "全部", [item.replace("依据: 示例}]", f"依据: 示例}}, {later % 3}")])))

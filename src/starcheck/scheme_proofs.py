@@ -500,7 +500,9 @@ def _implied(
             one = next(one for one in wanted if one.item is item)
             others = [other for other in wanted if other.item.id not in {item.id, *idle}]
             found.append((one, conflicts.premises(one, others)))
-        if found and all(premises for _, premises in found):
+            if not found[-1][1]:
+                break
+        if found and found[-1][1]:
             idle.add(item.id)
             yield item, *found[0]
 
@@ -930,12 +932,14 @@ def _moved(item: Criterion | GroupCriterion, earlier: Requirement, later: Requir
 
 
 def _span_moved(before: Interval, after: Interval) -> Text | None:
-    """Likewise of two ends: relaxed is where all that was allowed still is, and more."""
+    """Likewise of two ends: relaxed is where all that was allowed still is, and more, or an only end allows more."""
     if before != after and before.meet(after) == before:
         return _RELAXED
     ends = (before.low, after.low), (before.high, after.high)
     factors = (_by_factor(one, other) for one, other in ends if one is not None and other is not None)
-    return next((problem for problem in factors if problem is not None), None)
+    leap = next((problem for problem in factors if problem is not None), None)
+    one_sided = before.low is None or before.high is None
+    return _RELAXED if leap is None and one_sided and before.meet(after) != after else leap
 
 
 def _of_tasks(item: Criterion, asked: Requirement, day: date) -> Fraction:

@@ -242,8 +242,11 @@ CODES: tuple[Code, ...] = (
         ),
         why=("台账里的这一列就不知该归谁。", "Nobody could tell whose the ledger's column is."),
         mend=(
-            "只留在一处。比较时不看空格、标点、大小写和末尾括号里的单位。",
-            "Keep it in one place. Spaces, punctuation, case and a unit in the last bracket do not count.",
+            "只留在一处。前后两项用同一列的，把列写到“字段”里，两项都写公式。比较时不看空格、标点、大小写和末尾括号里的单位。",
+            (
+                "Keep it in one place; where one item replaces another, make the column a 字段 and both formulas. "
+                "Spaces, punctuation, case and a unit in the last bracket do not count."
+            ),
         ),
         bad=("人口: {列名: [人口]}，户数: {列名: [人口]}", "人口: {列名: [人口]}, 户数: {列名: [人口]}"),
         good=("人口: {列名: [人口]}，户数: {列名: [户数]}", "人口: {列名: [人口]}, 户数: {列名: [户数]}"),
