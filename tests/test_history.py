@@ -42,6 +42,7 @@ from starcheck.history import (
     VerdictRow,
     identity_of,
     match_county,
+    results_sha256,
     unfit_for_final,
 )
 from starcheck.migrations import MIGRATIONS, SCHEMA, Migration, migrate, schema_version
@@ -229,17 +230,32 @@ def test_migrations_go_forward_one_transaction_each(store: Store) -> None:
     assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
 
 
+AS_IN_VERSION_2 = (
+    "DROP VIEW vetoes",
+    "DROP VIEW verdicts",
+    "DELETE FROM verdict_rows WHERE criterion_id IN (SELECT id FROM run_criteria WHERE effect IS NOT NULL)",
+    "DELETE FROM run_criteria WHERE effect IS NOT NULL",
+    "ALTER TABLE run_criteria DROP COLUMN effect",
+    next(statement for statement in MIGRATIONS[0].statements if statement.startswith("CREATE VIEW verdicts")),
+    "DELETE FROM starcheck_schema WHERE version > 2",
+)
+"""What takes a store of today back to the second version of its schema."""
+AS_IN_VERSION_1 = (
+    *AS_IN_VERSION_2,
+    "DROP VIEW current_tiers",
+    "DROP TABLE finals",
+    *(f"ALTER TABLE runs DROP COLUMN {name}" for name in ("correction", "results_sha256", "pruned_at")),
+    "DELETE FROM starcheck_schema WHERE version > 1",
+)
+"""And to the first."""
+
+
 def test_a_store_of_the_first_version_is_brought_up_to_date(target: str | Path) -> None:
     """Its runs are there as they were, and can be made final."""
     with Store.open(target) as store:
         store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
         with store._connection.begin():
-            for statement in (
-                "DROP VIEW current_tiers",
-                "DROP TABLE finals",
-                *(f"ALTER TABLE runs DROP COLUMN {name}" for name in ("correction", "results_sha256", "pruned_at")),
-                "DELETE FROM starcheck_schema WHERE version > 1",
-            ):
+            for statement in AS_IN_VERSION_1:
                 store._connection.exec_driver_sql(statement)
 
     with Store.open(target) as store:
@@ -252,15 +268,50 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(target: str | Path) 
 def test_a_backup_of_an_older_version_is_restored(file: Path, tmp_path: Path) -> None:
     """It lacks what came later, and is not damaged for that."""
     with closing(sqlite3.connect(file)) as old, old:
-        old.executescript(
-            "DROP VIEW current_tiers; DROP TABLE finals; DELETE FROM starcheck_schema WHERE version > 1;"
-            "ALTER TABLE runs DROP COLUMN correction; ALTER TABLE runs DROP COLUMN results_sha256;"
-            "ALTER TABLE runs DROP COLUMN pruned_at;"
-        )
+        for statement in AS_IN_VERSION_1:
+            old.execute(statement)
 
     assert Store.restore(file, tmp_path / "新.db") is None
     with Store.open(tmp_path / "新.db") as store:
         assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
+
+
+def test_what_a_run_found_of_vetoes_is_apart_from_its_verdicts(store: Store) -> None:
+    """In a view of its own; who asks for the verdicts on criteria is told of nothing else."""
+    run = a_run({"马庄桥镇": {"东关村": 4.2}})
+    unit = run.results[0].unit
+    veto = VerdictRow(
+        unit,
+        "FM-1",
+        "triggered",
+        True,
+        None,
+        "为 是",
+        source="县办 六",
+        cells=("马庄桥镇.xlsx!6月!J6",),
+        effect="最高2",
+    )
+    unknown = VerdictRow(unit, "FM-2", "unknown", None, "件", "高于 0", reason="blank", effect="不参评")
+    verdicts = (*run.verdicts, veto, unknown)
+    run_id = store.record(replace(run, verdicts=verdicts)).run_id
+
+    assert verdicts == store.verdicts(run_id)
+    with store.transaction() as connection:
+        criteria = connection.exec_driver_sql("SELECT criterion, status FROM verdicts").all()
+        vetoes = connection.exec_driver_sql("SELECT veto, status, effect, value_text, place, cells FROM vetoes").all()
+    assert [("CY-01", "unmet")] == criteria
+    assert [
+        ("FM-1", "triggered", "最高2", "true", "马庄桥镇.xlsx!6月", "J6"),
+        ("FM-2", "unknown", "不参评", None, "马庄桥镇.xlsx!6月", None),
+    ] == sorted(vetoes)
+    assert (1, ()) == verify(store)
+
+
+def test_the_checksum_of_a_run_of_before_there_were_vetoes_is_what_it_was() -> None:
+    """A criterion has no effect, and its row none in the checksum: this one was made by version 2 of the schema."""
+    rows = [(1, 1, "东关村", 3)], [(1, 1, "CY-01", "万元", "至少 5", None, None)], [(1, 1, "unmet", 4.2)]
+
+    assert "3ee0c5c42feb18f284d1f5648b2bf80a1804a1e8fa1b03bce228dfb2dfb050c2" == results_sha256(*rows)
 
 
 def test_two_who_open_a_new_store_at_once_make_one(target: str | Path) -> None:

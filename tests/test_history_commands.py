@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from starcheck.history import Store
 from starcheck.replaying import replay
 from starcheck.report.as_json import result_json_schema
 from starcheck.workspace import settings
+from test_history import AS_IN_VERSION_2
 
 SCHEME = scheme_text(
     {
@@ -328,6 +330,69 @@ def test_two_runs_are_compared() -> None:
     assert "山乡 2" in page
     assert ["河乡", "甲村", "星级", "二星", "一星"] in list(csv.reader(io.StringIO(rows.removeprefix("\ufeff"))))
     assert "没有不同" in history("diff", "1", "1").out
+
+
+def with_vetoes(office: Path) -> None:
+    """The office's scheme with two vetoes, and two months of 河乡; one of them is triggered in the second."""
+    more = (
+        "{编号: F1, 情形: 有事故, 列名: [事故], 触发: {为: 是}, 后果: {最高: 0}, 依据: 示例}",
+        "{编号: F2, 情形: 上访, 列名: [上访], 类型: 整数, 单位: 件, 触发: {高于: 2}, 后果: 提示, 依据: 示例}",
+    )
+    text = SCHEME + "负面清单:\n" + "".join(f"  - {line}\n" for line in more)
+    (office / "方案.yaml").write_text(text, encoding="utf-8")
+    for cell, period in (("否", "2022年6月"), ("是", "2022年7月")):
+        rows = grid(f"乡镇 村名 集体收入 两委班子 事故 上访\n河乡 甲村 5 是 {cell} 1\n河乡 乙村 4.2 是 否 -")
+        done = star("score", workbook(Path("河乡.xlsx"), [[f"平原县河乡{period}台账"], *rows]))
+        assert 0 == done.code, done.err
+
+
+def test_a_tier_that_a_veto_lowered_is_explained(office: Path) -> None:
+    """By a row of its own in the comparison of two runs and in the export; and it is held against a replay."""
+    with_vetoes(office)
+    found = {
+        (line["name"], line["what"]): (line["before"], line["after"])
+        for line in history("diff", "2", "3", "--format", "json").document["differences"]
+        if not line["what"].endswith("cells")
+    }
+
+    assert {
+        ("甲村", "tier"): (2, 0),
+        ("甲村", "reachable"): (2, 0),
+        ("甲村", "F1 status"): ("clear", "triggered"),
+        ("甲村", "F1 value"): (False, True),
+    } == found
+    assert re.search(r"F1 判定 +未触发 +触发", history("diff", "2", "3").out)
+    states = {
+        (row["name"], row["criterion"]): (row["status"], row["value"], row["reason"], row["effect"], row["cells"])
+        for row in exported("3")
+        if row["effect"]
+    }
+    assert {
+        ("甲村", "F1"): ("triggered", True, None, "最高0", "河乡.xlsx!台账!E3"),
+        ("甲村", "F2"): ("clear", 1, None, "只提示", "河乡.xlsx!台账!F3"),
+        ("乙村", "F1"): ("clear", False, None, "最高0", "河乡.xlsx!台账!E4"),
+        ("乙村", "F2"): ("unknown", None, "blank", "只提示", "河乡.xlsx!台账!F4"),
+    } == states
+    tamper("UPDATE verdict_rows SET status = 'clear' WHERE status = 'triggered'")
+
+    assert ["F1 status"] == [
+        line["what"] for line in history("replay", "3", "--format", "json").document["differences"]
+    ]
+
+
+def test_a_run_of_before_vetoes_were_kept_says_nothing_of_them(office: Path) -> None:
+    """It is as it was recorded, comes out again, and differs from a later run in no veto; a scheme without does."""
+    with_vetoes(office)
+    tamper(*AS_IN_VERSION_2, "UPDATE runs SET results_sha256 = NULL")
+    star("score", "河乡.xlsx", "--replace", "--as-of", "2022-07-30")
+
+    assert 0 == history("verify", "--replay").code
+    assert {"甲村", "乙村"} == {row["name"] for row in exported("4") if row["effect"]}
+    assert [] == history("diff", "3", "4", "--format", "json").document["differences"]
+    assert ("F1 status", None, "triggered") in [
+        (line["what"], line["before"], line["after"])
+        for line in history("diff", "1", "4", "--format", "json").document["differences"]
+    ]
 
 
 def exported(*arguments: str | Path) -> Sequence[Mapping[str, Any]]:

@@ -139,10 +139,11 @@ class UnitResult:
 
 
 class VerdictRow(NamedTuple):
-    """判定 of one criterion for one unit, pass or fail, as in ``verdicts`` of the JSON contract.
+    """判定 of one criterion for one unit, pass or fail, as in ``verdicts`` of the JSON contract; or of one veto.
 
-    ``unit`` is the unit's key, ``measure`` the unit of measurement that ``value`` and ``gap`` are in. A tuple, because
-    a county has fifteen thousand of them.
+    ``unit`` is the unit's key, ``measure`` the unit of measurement that ``value`` and ``gap`` are in. That of a veto
+    has an ``effect`` (后果): then ``criterion`` is its 编号, ``requirement`` its 触发, its status a word of ``vetoes``.
+    A tuple, because a county has fifteen thousand of them.
     """
 
     unit: str
@@ -155,6 +156,7 @@ class VerdictRow(NamedTuple):
     source: str | None = None
     cells: Sequence[str] = ()
     reason: str | None = None
+    effect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -759,7 +761,10 @@ class Store:
             return self._month(run.county, run.scheme_id, run.period, rests_on, heeded=not run.final)[0]
 
     def verdicts(self, run_id: str) -> tuple[VerdictRow, ...]:
-        """Every verdict of the run, pass and fail, unit by unit; nothing for a run there is not."""
+        """Every verdict of the run, pass and fail, on criteria and vetoes, unit by unit; nothing for no run.
+
+        Those on vetoes are there since version 3 of the schema.
+        """
         with self.transaction() as connection:
             number, _ = self._number(run_id)
             rows = connection.execute(
@@ -770,6 +775,7 @@ class Store:
                     tables.run_criteria.c.measure,
                     tables.run_criteria.c.requirement,
                     tables.run_criteria.c.source,
+                    tables.run_criteria.c.effect,
                     tables.verdict_rows,
                 )
                 .join(tables.unit_results, tables.unit_results.c.id == tables.verdict_rows.c.result_id)
@@ -789,6 +795,7 @@ class Store:
                     row.source,
                     _long_cells(row.place, row.cells),
                     row.reason,
+                    row.effect,
                 )
                 for row in rows
             )
@@ -1441,9 +1448,12 @@ def unfit_for_final(county: str, period: str, reason: str, **slots: object) -> D
 def results_sha256(
     results: Sequence[tuple[Any, ...]], criteria: Sequence[tuple[Any, ...]], verdicts: Sequence[tuple[Any, ...]]
 ) -> str:
-    """A checksum over what a run found, rows of the tables in the order of their ids."""
+    """A checksum over what a run found, rows of the tables in the order of their ids.
+
+    Criteria have no effect, and were without that column when the first runs got theirs.
+    """
     digest = hashlib.sha256()
-    for rows in (results, criteria, verdicts):
+    for rows in (results, [row[:-1] if row[-1] is None else row for row in criteria], verdicts):
         for start in range(0, len(rows), _HASHED_AT_ONCE):
             digest.update(_encode(rows[start : start + _HASHED_AT_ONCE]).encode(errors="surrogatepass"))
         digest.update(b"\n")
@@ -1687,11 +1697,11 @@ def _encoded_verdicts(
     places: dict[int, str] = {}
     criteria: dict[tuple[str | None, ...], int] = {}
     rows = []
-    for unit, criterion, status, value, measure, requirement, gap, source, cells, reason in verdicts:
+    for unit, criterion, status, value, measure, requirement, gap, source, cells, reason, effect in verdicts:
         result = results.get(unit)
         if result is None:
             raise ValueError(f"a verdict for {unit}, which has no result")
-        shared = (criterion, measure, requirement, source)
+        shared = (criterion, measure, requirement, source, effect)
         shared_id = criteria.get(shared)
         if shared_id is None:
             shared_id = criteria[shared] = first + len(criteria)

@@ -18,7 +18,7 @@ from starcheck.diagnostic import Diagnostic, Lang, pick
 from starcheck.history import COVERS, Run, RunDetail, Store, UnitResult, VerdictRow, match_county, unfit_for_final
 from starcheck.messages import MESSAGES, both, say
 from starcheck.recording import made_final, recorded_outcome, renew_final
-from starcheck.replaying import Difference, replay, unlike_results, unlike_verdicts
+from starcheck.replaying import Difference, on_criteria, replay, unlike_results, unlike_verdicts, with_vetoes
 from starcheck.report.as_json import diagnostic_document, json_text
 from starcheck.report.figures import number, share
 from starcheck.report.sections import Section, percent_words, table
@@ -307,6 +307,8 @@ def diff(before_id: str, after_id: str, told: Settings, shown: Shown) -> int:
         results = [store.results(side.run.run_id) for side in (before, after)]
         verdicts = [store.verdicts(side.run.run_id) for side in (before, after)]
         texts = store.scheme_texts(after.run.run_id)
+        if not all(_has_vetoes(store, side.run, some) for side, some in zip((before, after), verdicts, strict=True)):
+            verdicts = [tuple(on_criteria(side)) for side in verdicts]
     units = [{result.unit for result in side} for side in results]
     alone = [
         [result for result in side if result.unit not in other]
@@ -360,6 +362,14 @@ def diff(before_id: str, after_id: str, told: Settings, shown: Shown) -> int:
         page.append(Section(say("history.diff.none", lang)))
     show_page(page, told, shown)
     return 0
+
+
+def _has_vetoes(store: Store, run: Run, verdicts: Sequence[VerdictRow]) -> bool:
+    """Whether a run has its verdicts on vetoes: one that is older than their record has none, which says nothing."""
+    if with_vetoes(verdicts):
+        return True
+    scheme, _ = scheme_from_texts(store.scheme_texts(run.run_id))
+    return scheme is not None and not scheme.on(run.as_of).vetoes
 
 
 def _alone(run: Run, results: Sequence[UnitResult], lang: Lang) -> str:
@@ -449,6 +459,8 @@ def _value_words(what: str, value: Any, names: Mapping[int, str], lang: Lang) ->
         return names.get(value, str(value))
     if part in {"status", "reason"} and f"verdict.{value}" in MESSAGES:
         return say(f"verdict.{value}", lang)
+    if part == "status" and f"veto.{value}" in MESSAGES:
+        return say(f"veto.{value}", lang)
     if part == "reason" and f"reason.{value}" in MESSAGES:
         return say(f"reason.{value}", lang)
     if value in {"lit", "unlit", "unknown"}:
@@ -465,7 +477,7 @@ def _tier_names(texts: Sequence[tuple[str, str]], as_of: date) -> dict[int, str]
 
 
 def export(run_id: str | None, out: Path | None, told: Settings, shown: Shown) -> int:
-    """Every verdict of a run, or of all of them, one row each."""
+    """Every verdict of a run, or of all of them, on criteria and vetoes, one row each."""
     form = {".csv": "csv", ".xlsx": "xlsx", ".json": "json"}.get(out.suffix.lower()) if out is not None else shown.form
     if form is None:
         raise Stop(2, both("stop.export", out=out))
@@ -500,9 +512,9 @@ def export(run_id: str | None, out: Path | None, told: Settings, shown: Shown) -
 
 EXPORTED = (
     *("run", "county", "period", "scheme", "state", "township", "unit", "name", "tier", "criterion", "status"),
-    *("value", "measure", "requirement", "gap", "source", "cells", "reason"),
+    *("value", "measure", "requirement", "gap", "source", "cells", "reason", "effect"),
 )
-"""The columns of an export."""
+"""The columns of an export. A veto stands in the place of a criterion; it alone has an effect."""
 
 
 def exported(store: Store, runs: Sequence[Run], lang: Lang) -> Iterator[list[Any]]:
@@ -516,7 +528,8 @@ def exported(store: Store, runs: Sequence[Run], lang: Lang) -> Iterator[list[Any
             who = [*about, result.township, result.unit, result.name, result.tier]
             for verdict in verdicts.get(result.unit, ()):
                 words = [verdict.criterion, verdict.status, _plain(verdict.value), verdict.measure, verdict.requirement]
-                yield [*who, *words, _plain(verdict.gap), verdict.source, "、".join(verdict.cells), verdict.reason]
+                more = [verdict.source, "、".join(verdict.cells), verdict.reason, verdict.effect]
+                yield [*who, *words, _plain(verdict.gap), *more]
             if result.unit not in verdicts:
                 yield [*who, *[None] * (len(EXPORTED) - len(who))]
 

@@ -233,6 +233,37 @@ MIGRATIONS: tuple[Migration, ...] = (
                 WHERE newest.age = 1""",
         ),
     ),
+    Migration(
+        3,
+        "what a run found of vetoes, beside its verdicts",
+        (
+            # What a veto does; null for a criterion. A run of before this column has verdicts on criteria alone.
+            "ALTER TABLE run_criteria ADD COLUMN effect TEXT",
+            "DROP VIEW verdicts",
+            """CREATE VIEW verdicts AS
+                SELECT runs.run_id, runs.county, runs.period, runs.scheme_id, runs.undone_at IS NOT NULL AS undone,
+                    unit_results.unit, unit_results.name, unit_results.township,
+                    run_criteria.criterion, verdict_rows.status, verdict_rows.value, verdict_rows.value_text,
+                    run_criteria.measure, run_criteria.requirement, verdict_rows.gap, run_criteria.source,
+                    unit_results.place, verdict_rows.cells, verdict_rows.reason
+                FROM verdict_rows
+                JOIN unit_results ON unit_results.id = verdict_rows.result_id
+                JOIN run_criteria ON run_criteria.id = verdict_rows.criterion_id
+                JOIN runs ON runs.number = unit_results.run
+                WHERE run_criteria.effect IS NULL""",
+            """CREATE VIEW vetoes AS
+                SELECT runs.run_id, runs.county, runs.period, runs.scheme_id, runs.undone_at IS NOT NULL AS undone,
+                    unit_results.unit, unit_results.name, unit_results.township,
+                    run_criteria.criterion AS veto, verdict_rows.status, verdict_rows.value, verdict_rows.value_text,
+                    run_criteria.measure, run_criteria.requirement, run_criteria.effect, run_criteria.source,
+                    unit_results.place, verdict_rows.cells, verdict_rows.reason
+                FROM verdict_rows
+                JOIN unit_results ON unit_results.id = verdict_rows.result_id
+                JOIN run_criteria ON run_criteria.id = verdict_rows.criterion_id
+                JOIN runs ON runs.number = unit_results.run
+                WHERE run_criteria.effect IS NOT NULL""",
+        ),
+    ),
 )
 """Every step there is, in order."""
 
@@ -272,7 +303,7 @@ unit_results = _table(
     "unit_results",
     "id run unit name township tier reachable provisional reported stars score_low score_high place",
 )
-run_criteria = _table("run_criteria", "id run criterion measure requirement source")
+run_criteria = _table("run_criteria", "id run criterion measure requirement source effect")
 verdict_rows = _table("verdict_rows", "result_id criterion_id status value value_text gap cells reason")
 current_rows = _table(
     "current_rows",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,7 @@ from starcheck.messages import both
 from starcheck.register import Entry, Register
 from starcheck.replies import Answer, answers_of, replies_text, with_replies
 from starcheck.report.as_json import units as unit_documents
+from starcheck.report.figures import plain_values
 from starcheck.report.model import FinalShown, InputFile, InputSheet, PartShown, Previous
 from starcheck.rereading import NotKept, Rereading, Stored, gathered
 from starcheck.run import Outcome, accept, exception_rules
@@ -131,9 +132,14 @@ def rated_rows(
     wanted = set(rows)
     documents = unit_documents(assessment, several=several)
     chosen = [(place, found) for place, found in enumerate(documents) if place in wanted]
+    told = _vetoes_told(assessment)
     return (
         [_result(keys[place], found, assessment, place) for place, found in chosen],
-        [row for place, found in chosen for row in _verdict_rows(keys[place], found)],
+        [
+            row
+            for place, found in chosen
+            for row in (*_verdict_rows(keys[place], found), *_veto_rows(keys[place], found, place, told))
+        ],
     )
 
 
@@ -273,6 +279,50 @@ def _verdict_rows(key: str, found: Mapping[str, Any]) -> Iterator[VerdictRow]:
             verdict["cells"],
             verdict["reason"],
         )
+
+
+class _VetoTold(NamedTuple):
+    """What is to be stored of a veto beside what the JSON document has of it: for all units, and by unit."""
+
+    measure: str | None
+    requirement: str
+    source: str | None
+    values: Sequence[Any]
+    reasons: Sequence[int]
+
+
+def _vetoes_told(assessment: Assessment) -> list[_VetoTold]:
+    return [
+        _VetoTold(
+            veto.unit,
+            veto.trigger.words(None, "zh"),
+            None if veto.source is None else str(veto.source),
+            plain_values(assessment.ledger.columns[veto.id]),
+            assessment.veto_reasons[:, place].tolist(),
+        )
+        for place, veto in enumerate(assessment.scheme.vetoes)
+    ]
+
+
+def _veto_rows(key: str, found: Mapping[str, Any], place: int, told: Sequence[_VetoTold]) -> Iterator[VerdictRow]:
+    if not found["vetoes"]:  # not reported
+        return
+    for veto, more in zip(found["vetoes"], told, strict=True):
+        yield VerdictRow(
+            key,
+            veto["id"],
+            veto["status"],
+            more.values[place],
+            more.measure,
+            more.requirement,
+            source=more.source,
+            cells=veto["cells"],
+            reason=_REASON_WORDS[more.reasons[place]],
+            effect=veto["effect"],
+        )
+
+
+_REASON_WORDS = [reason.word for reason in Reason]
 
 
 def _register_text(register: Register) -> str:

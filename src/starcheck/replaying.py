@@ -52,6 +52,8 @@ def replay(store: Store, run: Run) -> Replay:
     month = store.basis(run.run_id)
     assert month is not None
     made, said = _again(month, results)
+    if not with_vetoes(verdicts):
+        said = on_criteria(said)
     pruned = run.pruned_at is not None
     found = (*unlike_results(results, made), *(() if pruned else unlike_verdicts(verdicts, said, made)))
     return Replay(run, found, not pruned, len(results))
@@ -94,7 +96,17 @@ def _said(result: UnitResult | None) -> dict[str, Any]:
     }
 
 
-_OF_A_VERDICT = ("status", "value", "measure", "requirement", "gap", "source", "cells", "reason")
+def with_vetoes(verdicts: Sequence[VerdictRow]) -> bool:
+    """Whether a run has verdicts on vetoes: it has none if its scheme has none, or if it is older than their record."""
+    return any(row.effect is not None for row in verdicts)
+
+
+def on_criteria(verdicts: Sequence[VerdictRow]) -> list[VerdictRow]:
+    """The verdicts less those on vetoes."""
+    return [row for row in verdicts if row.effect is None]
+
+
+_OF_A_VERDICT = ("status", "value", "measure", "requirement", "gap", "source", "cells", "reason", "effect")
 
 
 def unlike_verdicts(
