@@ -11,14 +11,16 @@ from pathlib import Path
 from starcheck.column import Kind
 from starcheck.cycle.course import ABSENT, Course
 from starcheck.cycle.rectifying import Light, Note, Notes, Shortfall, Stage, shortfalls
-from starcheck.cycle_files import UnitsByName, read_lines
-from starcheck.diagnostic import Diagnostic, Text
+from starcheck.cycle_files import Line, UnitsByName, read_lines
+from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.ledger import unit_keys
-from starcheck.messages import both
+from starcheck.messages import both, say
 from starcheck.register import township_base
 from starcheck.report.figures import distance, value_words
 from starcheck.report.listing import Heading, Listing, Shows, Value
-from starcheck.report.model import requirement_words
+from starcheck.report.model import group_cell, requirement_words
+from starcheck.report.sections import group_figure
+from starcheck.scheme import BY_COUNTY, BY_TOWNSHIP, Criterion, GroupCriterion
 from starcheck.units import fold, read_date
 from starcheck.workspace import Settings, Stop
 
@@ -57,7 +59,7 @@ def rectify(
     problems: list[Diagnostic] = []
     found = _shortfalls(course, told, on, notes, problems)
     if owner is not None:
-        known = sorted({one.criterion.owner for one in found if one.criterion.owner})
+        known = _owners(course, found)
         fitting = [name for name in known if fold(owner) in fold(name)]
         if not fitting:
             raise Stop(2, both("stop.owner", owner=owner, known="、".join(known)))
@@ -73,6 +75,17 @@ def rectify(
     return listings, problems
 
 
+def _owners(course: Course, found: Sequence[Shortfall]) -> list[str]:
+    """Who is responsible for anything, whether or not it was ever missed."""
+    named = {part.owner for part in _asked(course)} | {one.criterion.owner for one in found}
+    return sorted(owner for owner in named if owner)
+
+
+def _asked(course: Course) -> list[Criterion | GroupCriterion]:
+    """Everything that the standard asks: items, tasks, and what it asks of groups of units."""
+    return [*course.scheme.criteria, *(part for group in course.scheme.groups for part in group.criteria)]
+
+
 def _shortfalls(
     course: Course, told: Settings, on: date | None, notes: Path | None, problems: list[Diagnostic]
 ) -> list[Shortfall]:
@@ -86,6 +99,7 @@ def _shortfalls(
 
 def _clashes(found: Sequence[Shortfall], course: Course) -> Iterator[Diagnostic]:
     """R454 where notes on one shortfall contradict each other."""
+    said: set[Location] = set()
     for one in found:
         for clash in one.clashes:
             first, second = (str(getattr(note, clash.what)) for note in (clash.first, clash.second))
@@ -95,7 +109,10 @@ def _clashes(found: Sequence[Shortfall], course: Course) -> Iterator[Diagnostic]
                 "cells": str(clash.first.cells[clash.what]),
             }
             place = clash.second.cells[clash.what]
-            name = unit_words(course, one.unit)[1]
+            if place in said:  # a note on an item is one on each of its tasks
+                continue
+            said.add(place)
+            name = "".join(_where(course, one)) if one.group else unit_words(course, one.unit)[1]
             yield Diagnostic("R454", place, unit=name, field=one.criterion.id, found=second, arguments=arguments)
 
 
@@ -103,7 +120,7 @@ def _outdated(found: Sequence[Shortfall], course: Course) -> Iterator[Diagnostic
     """R455, once, for all that is open and has notes only of another time that it was."""
     again = [one for one in found if one.is_open and one.outdated]
     if again:
-        names = ["".join(unit_words(course, one.unit)) + one.criterion.id for one in again]
+        names = ["".join(_where(course, one)) + one.criterion.id for one in again]
         shown = "、".join(names[:_NAMES_SHOWN]) + ("…" if len(names) > _NAMES_SHOWN else "")
         arguments: dict[str, str | Text] = {"count": str(len(names)), "names": shown}
         yield Diagnostic("R455", again[0].outdated[0].where, arguments=arguments)
@@ -113,14 +130,15 @@ def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> Notes:
     """Deadlines and remarks of a workbook or CSV, by unit and item; a row that fits none, or has no date, is R450."""
     assessment = course.now.assessment
     units = UnitsByName(assessment.units, unit_keys(assessment.units), course.scheme.unit_kind)
-    items = {fold(item.id): item.id for item in course.scheme.items}
+    items = {fold(part.id): part.id for part in course.scheme.criteria}
     found: dict[tuple[str, str], list[Note]] = {}
     lines, said = read_lines(path, _NOTE_COLUMNS, ("name", "item"))
     problems += said
     for line in lines:
         place, item = units.find(line), items.get(_first_word(line["item"]))
+        key = (units.key(place), item) if place is not None and item is not None else _group_key(line, course)
         deadline = read_date(line["deadline"]).value
-        if place is None or item is None or (line["deadline"] and not isinstance(deadline, tuple)):
+        if key is None or (line["deadline"] and not isinstance(deadline, tuple)):
             shown = " ".join(filter(None, (line[name] for name in ("township", "name", "item", "deadline"))))
             problems.append(Diagnostic("R450", line.where, found=shown))
             continue
@@ -128,8 +146,27 @@ def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> Notes:
         cells = {name: where for name, (_, where) in line.cells.items()}
         times = int(line["times"]) if line["times"].isdecimal() else None
         note = Note(until, line["remark"] or None, _period(line["opened"]), times, line.where, cells)
-        found.setdefault((units.key(place), item), []).append(note)
+        found.setdefault(key, []).append(note)
     return found
+
+
+def _group_key(line: Line, course: Course) -> tuple[str, str] | None:
+    """Which group a row is about and what is asked of it (分组), None where it is none."""
+    asked = {fold(part.id): (group.by, part.id) for group in course.scheme.groups for part in group.criteria}
+    by, item = asked.get(_first_word(line["item"]), (None, ""))
+    if by is None:
+        return None
+    name: str | None = line["name"]
+    if by == BY_TOWNSHIP:
+        name = _townships(course).get(township_base(fold(line["township"])))
+    elif by == BY_COUNTY:
+        name = course.county
+    return (name, item) if name else None
+
+
+def _townships(course: Course) -> dict[str, str]:
+    """The townships by what is left of their names without the word for it."""
+    return {township_base(fold(name)): name for _, name in course.now.assessment.units.township_groups}
 
 
 def _period(text: str) -> str | None:
@@ -147,6 +184,7 @@ _CASE = (
     ("township", "townships.name", Shows.TEXT),
     ("name", "rectify.name", Shows.TEXT),
     ("item", "shortfalls.criterion", Shows.TEXT),
+    ("part_of", "rectify.part_of", Shows.TEXT),
     ("owner", "shortfalls.owner", Shows.TEXT),
     ("opened", "rectify.opened", Shows.TEXT),
     ("times", "rectify.times", Shows.WHOLE),
@@ -155,35 +193,39 @@ _CASE = (
     ("light", "rectify.light", Shows.TEXT),
     ("value", "rectify.value", Shows.TEXT),
     ("requirement", "explain.requirement", Shows.TEXT),
+    ("source", "explain.source", Shows.TEXT),
     ("state", "reminders.state", Shows.TEXT),
     ("closed", "rectify.closed", Shows.TEXT),
     ("remedy", "shortfalls.remedy", Shows.TEXT),
     ("remark", "rectify.remark", Shows.TEXT),
 )
+_OF_TASKS = {"part_of", "source"}
+"""What the lists of a standard without tasks (任务) lack."""
 
 
 def _cases(key: str, cases: Sequence[Shortfall], course: Course) -> Listing:
     assessment = course.now.assessment
     lights = [*Light, None]
+    with_tasks = bool(course.scheme.item_of)
     rows: list[list[Value]] = []
     for one in sorted(cases, key=lambda one: (lights.index(one.light), one.days_left or 0)):
-        township, name = unit_words(course, one.unit)
-        value = ""
-        if one.row != ABSENT and one.criterion.id in assessment.ledger.columns:
-            value = value_words(assessment.values(one.criterion.id), one.row, one.criterion.unit, "zh")
+        township, name = _where(course, one)
+        asked = one.criterion.in_force(assessment.as_of)
         rows.append(
             [
-                township,
+                township or None,
                 name,
                 f"{one.criterion.id} {one.criterion.name}",
+                *((_part_words(one, course),) if with_tasks else ()),
                 one.criterion.owner,
                 one.opened,
                 one.times,
                 one.deadline,
                 one.days_left,
                 None if one.light is None else both(f"rectify.{one.light.value}"),
-                value or None,
+                _value(one, course),
                 requirement_words(one.criterion, assessment.as_of),
+                *((None if asked is None or asked.source is None else str(asked.source),) if with_tasks else ()),
                 both(f"rectify.{one.stage.value}"),
                 one.closed,
                 one.criterion.remedy,
@@ -194,10 +236,57 @@ def _cases(key: str, cases: Sequence[Shortfall], course: Course) -> Listing:
     return Listing(
         key,
         both(f"rectify.title.{key}"),
-        [Heading(name, both(label), shows) for name, label, shows in _CASE],
+        [Heading(name, both(label), shows) for name, label, shows in _CASE if with_tasks or name not in _OF_TASKS],
         rows,
         notes,
     )
+
+
+def _value(one: Shortfall, course: Course) -> str | None:
+    """What it is now; nothing where it is not known."""
+    assessment = course.now.assessment
+    if one.asked is not None:
+        return group_figure(group_cell(one.asked, assessment.as_of), "zh")
+    if one.row == ABSENT or one.criterion.id not in assessment.ledger.columns:
+        return None
+    return value_words(assessment.values(one.criterion.id), one.row, one.criterion.unit, "zh") or None
+
+
+def _part_words(one: Shortfall, course: Course) -> Text | None:
+    """What a task is part of, how much of that is asked for and met, and whether it goes without this one (必备)."""
+    if not one.part_of:
+        return None
+    assessment = course.now.assessment
+    words = []
+    for item in reversed(one.part_of):
+        has = None
+        if one.row != ABSENT and item.id in assessment.ledger.columns:
+            has = value_words(assessment.values(item.id), one.row, item.unit, "zh")
+        wanted = requirement_words(item, assessment.as_of)
+        key = "rectify.part" if has else "rectify.part.unknown"
+        words.append(both(key, id=item.id, name=item.name, wanted=wanted, has=has or ""))
+    return _marked((" › ".join(zh for zh, _ in words), " › ".join(en for _, en in words)), one.criterion)
+
+
+def _part_named(one: Shortfall) -> Text | None:
+    """What a task is part of, by name, and whether it goes without this one."""
+    if not one.part_of:
+        return None
+    return _marked((" › ".join(f"{item.id} {item.name}" for item in reversed(one.part_of)),) * 2, one.criterion)
+
+
+def _marked(words: Text, task: Criterion | GroupCriterion) -> Text:
+    essential = isinstance(task, Criterion) and task.essential
+    return both("rectify.essential", part=words) if essential else words
+
+
+def _where(course: Course, one: Shortfall) -> tuple[str, str]:
+    """Township and name of a unit; of a group the township, or no township and its name."""
+    if one.group is None:
+        return unit_words(course, one.unit)
+    if one.group.by == BY_TOWNSHIP:
+        return one.group.name, say("rectify.whole_township", "zh")
+    return "", say("scope.county", "zh") if one.group.by == BY_COUNTY else one.group.name
 
 
 def unit_words(course: Course, unit: int) -> tuple[str, str]:
@@ -210,7 +299,7 @@ def unit_words(course: Course, unit: int) -> tuple[str, str]:
 
 
 def _names(cases: Sequence[Shortfall], course: Course) -> list[str]:
-    return ["".join(unit_words(course, one.unit)) for one in cases]
+    return ["".join(_where(course, one)) for one in cases]
 
 
 def _in_numbers(found: Sequence[Shortfall], course: Course) -> Listing:
@@ -262,9 +351,11 @@ class Supply:
     township: str | None
     amount: int | None
 
-    def covers(self, township: str, item: str) -> bool:
-        """Whether it is for this item there."""
-        return item in self.items and self.township in {None, township}
+    def covers(self, township: str, one: Shortfall) -> str | None:
+        """Which of the items offered is for this need there: the item itself, or what it is a task of."""
+        if self.township not in {None, township}:
+            return None
+        return next((part.id for part in (one.criterion, *one.part_of) if part.id in self.items), None)
 
 
 def lists(course: Course, told: Settings, supply: Path | None = None) -> tuple[list[Listing], list[Diagnostic]]:
@@ -280,24 +371,24 @@ def lists(course: Course, told: Settings, supply: Path | None = None) -> tuple[l
 
 
 def _demand(here: Sequence[Shortfall], course: Course) -> Listing:
-    assessment = course.now.assessment
     rows: list[list[Value]] = []
-    order = {township: place for place, (_, township) in enumerate(assessment.units.township_groups)}
-    for one in sorted(here, key=lambda one: (order.get(unit_words(course, one.unit)[0], 0), one.unit)):
-        township, name = unit_words(course, one.unit)
-        gap = None
-        if one.row != ABSENT and one.stage is Stage.OPEN and one.criterion.kind.numeric:
-            place = assessment.scheme.criteria.index(assessment.scheme.criterion(one.criterion.id))
-            short = float(assessment.gap(place)[one.row])
-            gap = None if short != short else distance(short, one.criterion.unit, "zh")  # noqa: PLR0124 - nan
+    order = {township: place for place, (_, township) in enumerate(course.now.assessment.units.township_groups)}
+    with_tasks = bool(course.scheme.item_of)
+
+    def standing(one: Shortfall) -> tuple[int, bool, int]:
+        return order.get(_where(course, one)[0], len(order)), one.group is not None, one.unit
+
+    for one in sorted(here, key=standing):
+        township, name = _where(course, one)
         rows.append(
             [
-                township,
+                township or None,
                 name,
                 course.scheme.star_of[one.criterion.id].name if one.criterion.id in course.scheme.star_of else None,
                 one.criterion.id,
                 one.criterion.name,
-                gap,
+                *((_part_words(one, course),) if with_tasks else ()),
+                _gap(one, course),
                 one.criterion.remedy,
                 one.criterion.owner,
                 one.opened,
@@ -312,6 +403,7 @@ def _demand(here: Sequence[Shortfall], course: Course) -> Listing:
             Heading("star", both("targets.star")),
             Heading("item", both("shortfalls.id")),
             Heading("criterion", both("shortfalls.criterion")),
+            *((Heading("part_of", both("rectify.part_of")),) if with_tasks else ()),
             Heading("gap", both("targets.gap")),
             Heading("remedy", both("lists.wanted")),
             Heading("owner", both("shortfalls.owner")),
@@ -321,7 +413,22 @@ def _demand(here: Sequence[Shortfall], course: Course) -> Listing:
     )
 
 
+def _gap(one: Shortfall, course: Course) -> str | None:
+    """How far it is from what is asked for; nothing where that is not known, or no distance."""
+    if one.stage is not Stage.OPEN:
+        return None
+    if one.asked is not None:
+        return None if one.asked.gap is None else distance(one.asked.gap, one.criterion.unit, "zh")
+    if one.row == ABSENT or not one.criterion.kind.numeric:
+        return None
+    assessment = course.now.assessment
+    place = assessment.scheme.criteria.index(assessment.scheme.criterion(one.criterion.id))
+    short = float(assessment.gap(place)[one.row])
+    return None if short != short else distance(short, one.criterion.unit, "zh")  # noqa: PLR0124 - nan
+
+
 def _tasks(here: Sequence[Shortfall], course: Course) -> Listing:
+    with_tasks = bool(course.scheme.item_of)
     rows: list[list[Value]] = []
     groups: dict[tuple[str, str], list[Shortfall]] = {}
     for one in here:
@@ -333,8 +440,9 @@ def _tasks(here: Sequence[Shortfall], course: Course) -> Listing:
                 owner or None,
                 item,
                 own[0].criterion.name,
+                *((_part_named(own[0]),) if with_tasks else ()),
                 len(own),
-                len({unit_words(course, one.unit)[0] for one in own}),
+                len({_where(course, one)[0] for one in own} - {""}),
                 sum(one.light is Light.RED for one in own),
                 min(deadlines, default=None),
                 own[0].criterion.remedy,
@@ -348,6 +456,7 @@ def _tasks(here: Sequence[Shortfall], course: Course) -> Listing:
             Heading("owner", both("shortfalls.owner")),
             Heading("item", both("shortfalls.id")),
             Heading("criterion", both("shortfalls.criterion")),
+            *((Heading("part_of", both("rectify.part_of")),) if with_tasks else ()),
             Heading("units", both("townships.units"), Shows.WHOLE),
             Heading("townships", both("lists.townships"), Shows.WHOLE),
             Heading("overdue", both("rectify.red"), Shows.WHOLE),
@@ -361,8 +470,8 @@ def _tasks(here: Sequence[Shortfall], course: Course) -> Listing:
 
 def read_supply(path: Path, course: Course, problems: list[Diagnostic]) -> list[Supply]:
     """供给清单 of a workbook or CSV; a row that names no item of the standard, or no such township, is R451."""
-    items = {fold(item.id): item.id for item in course.scheme.items}
-    towns = {township_base(fold(name)): name for _, name in course.now.assessment.units.township_groups}
+    items = {fold(part.id): part.id for part in _asked(course)}
+    towns = _townships(course)
     lines, said = read_lines(path, _SUPPLY_COLUMNS, ("supplier", "items"))
     problems += said
     found = []
@@ -378,11 +487,19 @@ def read_supply(path: Path, course: Course, problems: list[Diagnostic]) -> list[
     return found
 
 
+def _offered_for(offer: Supply, one: Shortfall, course: Course) -> str | None:
+    """Which of the items that it offers an offer is for there, if any."""
+    return offer.covers(_where(course, one)[0], one)
+
+
 def _supplied(offers: Sequence[Supply], here: Sequence[Shortfall], course: Course) -> Listing:
     """What each offer covers; of a limited one no more than it says."""
     rows: list[list[Value]] = []
     for offer in offers:
-        needs = [one for one in here if offer.covers(unit_words(course, one.unit)[0], one.criterion.id)]
+        # what is offered for an item is one thing to a unit, however many of its tasks are missed there
+        needs = list(
+            {(_where(course, one), item): one for one in here if (item := _offered_for(offer, one, course))}.values()
+        )
         covered = len(needs) if offer.amount is None else min(len(needs), offer.amount)
         rows.append(
             [
@@ -420,7 +537,7 @@ def _unsupplied(offers: Sequence[Supply], here: Sequence[Shortfall], course: Cou
     """By item the needs that no offer is for."""
     groups: dict[str, list[Shortfall]] = {}
     for one in here:
-        if not any(offer.covers(unit_words(course, one.unit)[0], one.criterion.id) for offer in offers):
+        if not any(_offered_for(offer, one, course) for offer in offers):
             groups.setdefault(one.criterion.id, []).append(one)
     rows: list[list[Value]] = [
         [

@@ -1,7 +1,8 @@
 """整改销号: every shortfall from the month it is first seen to the one in which the data show it met.
 
 Nothing is reported by hand: a shortfall opens when an item is first 未达标, stays open while it is unknown or nobody
-reports, closes when it is met, and opens anew, with a new deadline, when it falls back.
+reports, closes when it is met, and opens anew, with a new deadline, when it falls back. Of an item made of tasks (任务)
+those that fail are what is followed, each by who is responsible for it; and what is asked of a township (分组) as well.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,14 @@ from numpy.typing import NDArray
 from starcheck.column import Verdict
 from starcheck.cycle.course import ABSENT, Course
 from starcheck.diagnostic import NOWHERE, Location
-from starcheck.scheme import Criterion, Scheme
+from starcheck.grouping import GroupVerdict
+from starcheck.scheme import Criterion, GroupCriterion, Scheme
 
 _NOT_THERE = np.int8(-3)
 """No such unit or item that month, or the unit has not reported."""
+_SPARED = np.int8(-4)
+"""A task missed, or unknown, that its item is met without."""
+_CLOSING = np.array([Verdict.MET, Verdict.NOT_APPLICABLE, _SPARED], np.int8)
 
 
 class Stage(Enum):
@@ -35,6 +40,8 @@ class Stage(Enum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     """It no longer counts for the unit: 不适用, or no item of the standard any more."""
+    SPARED = "spared"
+    """A task that is still not met, but that its item is met without."""
 
 
 class Light(Enum):
@@ -69,17 +76,29 @@ class Clash:
     second: Note
 
 
+class GroupPlace(NamedTuple):
+    """A group of units of which something is asked as a whole (分组): what it is grouped ``by``, and its name."""
+
+    by: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """An item that a unit missed: since when this time, how often, until when, by whom.
+    """What a unit, or a group of units, missed: since when this time, how often, until when, by whom.
 
+    Of an item made of tasks (任务) it is the task that was missed, and ``part_of`` what that is part of, its item last.
     ``unit`` is its place in the course's keys, ``row`` its row in the last month (``ABSENT`` where it has none).
+    Of a ``group`` both are ``ABSENT``, and ``asked`` is how it was judged in the last month.
     ``closed`` is the month that showed it met, or that it no longer counted.
     """
 
     unit: int
     row: int
-    criterion: Criterion
+    criterion: Criterion | GroupCriterion
+    part_of: tuple[Criterion, ...]
+    group: GroupPlace | None
+    asked: GroupVerdict | None
     stage: Stage
     opened: str
     opened_on: date
@@ -105,135 +124,225 @@ Notes = Mapping[tuple[str, str], Sequence[Note]]
 
 
 def shortfalls(course: Course, on: date, notes: Notes | None = None) -> tuple[Shortfall, ...]:
-    """Every item that a unit missed in any month of the course, as it stands on a day; by unit, then item."""
-    items = _items(course)
-    told = np.stack([_verdicts(course, place, items) for place in range(len(course.months))])
+    """Everything that was missed in any month of the course, as it stands on a day.
+
+    By unit, then item, or task; after them what is asked of groups of units.
+    """
+    told = notes or {}
+    return (*_of_units(course, on, told), *_of_groups(course, on, told))
+
+
+def _of_units(course: Course, on: date, notes: Notes) -> Iterator[Shortfall]:
+    chains = _chains(course)
+    rounds = _rounds(np.stack([_owed_by_units(course, place, chains) for place in range(len(course.months))]))
+    for unit, number in np.argwhere(rounds.times > 0).tolist():
+        part, *above = chains[number]
+        key = course.keys[unit]
+        # a note on an item is one on each of its tasks that has none of its own
+        given = next((notes[key, one.id] for one in chains[number] if (key, one.id) in notes), ())
+        days = next((one.days for one in chains[number] if one.days is not None), None)
+        found = _Found(course, rounds, unit, number, on, given, days)
+        yield found.shortfall(unit, int(course.places[-1][unit]), part, tuple(above))
+
+
+def _of_groups(course: Course, on: date, notes: Notes) -> Iterator[Shortfall]:
+    """What is asked of townships and other groups, where somebody is responsible for it or something is to be done."""
+    asked: dict[tuple[GroupPlace, str], GroupCriterion] = {}
+    months: list[dict[tuple[GroupPlace, str], tuple[int, GroupVerdict]]] = []
+    for month in course.months:
+        here = {
+            (GroupPlace(kind.group.by, result.name), verdict.criterion.id): (result.reported, verdict)
+            for kind in month.assessment.groups
+            for result in kind.results
+            for verdict in result.verdicts
+            if verdict.criterion.owner or verdict.criterion.remedy
+        }
+        months.append(here)
+        asked |= {key: verdict.criterion for key, (_, verdict) in here.items()}
+    if not asked:
+        return
+    told = np.full((len(months), len(asked), 1), Verdict.NOT_APPLICABLE, np.int8)
+    for place, here in enumerate(months):
+        for number, key in enumerate(asked):
+            if key in here:
+                reported, verdict = here[key]
+                told[place, number] = verdict.verdict if reported else _NOT_THERE
+    rounds = _rounds(told)
+    for number, (key, criterion) in enumerate(asked.items()):
+        if rounds.times[number, 0]:
+            group, now = key[0], months[-1].get(key)
+            found = _Found(course, rounds, number, 0, on, notes.get((group.name, criterion.id), ()), None)
+            yield found.shortfall(ABSENT, ABSENT, criterion, group=group, asked=None if now is None else now[1])
+
+
+# --- what is owed, month by month -------------------------------------------------------------------------------------
+
+
+def _chains(course: Course) -> tuple[tuple[Criterion, ...], ...]:
+    """Everything that is judged, each with what it is part of: of the last month's standard, then what that lacks."""
+    found: dict[str, tuple[Criterion, ...]] = {}
+    for month in reversed(course.months):
+        scheme: Scheme = month.assessment.scheme
+        for part in scheme.criteria:
+            found.setdefault(part.id, scheme.upward(part))
+    return tuple(found.values())
+
+
+def _owed_by_units(course: Course, place: int, chains: Sequence[Sequence[Criterion]]) -> NDArray[np.int8]:
+    """Of one month what all units owe of everything; what the standard has no more counts as 不适用."""
+    assessment, rows = course.months[place].assessment, course.places[place]
+    there = (rows != ABSENT) & np.where(rows == ABSENT, False, assessment.units.reported[rows])
+    found = np.full((len(rows), len(chains)), _NOT_THERE)
+    verdicts = dict(
+        zip((part.id for part in assessment.scheme.criteria), assessment.verdicts[rows[there]].T, strict=True)
+    )
+    for number, (part, *_) in enumerate(chains):
+        here = assessment.scheme.find_criterion(part.id)
+        owed = Verdict.NOT_APPLICABLE if here is None else _owed(here, assessment.scheme, verdicts)
+        found[there, number] = owed
+    return found
+
+
+def _owed(part: Criterion, scheme: Scheme, verdicts: Mapping[str, NDArray[np.int8]]) -> NDArray[np.int8]:
+    """The verdicts on a part as far as it is to be mended.
+
+    A task is where its item is missed; one that its item is met without is not. An item of tasks is for itself only
+    where no task can be named: else they are.
+    """
+    found = verdicts[part.id].copy()
+    for item in scheme.upward(part)[1:]:
+        whole = verdicts[item.id]
+        lacking = (found == Verdict.UNMET) | (found == Verdict.UNKNOWN)
+        found[lacking & (whole == Verdict.MET)] = _SPARED
+        found[lacking & (whole == Verdict.NOT_APPLICABLE)] = Verdict.NOT_APPLICABLE
+        found[(found == Verdict.UNMET) & (whole == Verdict.UNKNOWN)] = Verdict.UNKNOWN
+    for task in part.with_tasks[1:]:
+        if not task.tasks:
+            named = _owed(task, scheme, verdicts) == Verdict.UNMET
+            found[(found == Verdict.UNMET) & named] = Verdict.NOT_APPLICABLE
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Rounds:
+    """What the months leave behind of each unit and item: whether it is open, since which month, how often it was.
+
+    ``told`` are the months' verdicts; ``ended`` is the one that closed it last.
+    """
+
+    told: NDArray[np.int8]
+    is_open: NDArray[np.bool_]
+    since: NDArray[Any]
+    first: NDArray[Any]
+    closed: NDArray[Any]
+    ended: NDArray[np.int8]
+    times: NDArray[np.int64]
+
+
+def _rounds(told: NDArray[np.int8]) -> _Rounds:
     is_open = np.zeros(told.shape[1:], bool)
     since = np.full(told.shape[1:], -1)
     first, closed, times = since.copy(), since.copy(), np.zeros(told.shape[1:], np.int64)
-    withdrawn = np.zeros(told.shape[1:], bool)
+    ended = np.zeros(told.shape[1:], np.int8)
     for place, verdicts in enumerate(told):
         opens = (verdicts == Verdict.UNMET) & ~is_open
         since[opens] = place
         first[opens & (times == 0)] = place
         times += opens
-        gone = (verdicts == Verdict.NOT_APPLICABLE) & is_open
-        closes = ((verdicts == Verdict.MET) & is_open) | gone
+        closes = np.isin(verdicts, _CLOSING) & is_open
         closed[closes] = place
-        closed[opens] = -1
-        withdrawn[closes] = gone[closes]
+        ended[closes] = verdicts[closes]
         is_open = (is_open | opens) & ~closes
-    found = _Found(course, items, told, is_open, since, first, closed, times, withdrawn)
-    return tuple(found.each(on, notes or {}))
-
-
-def _items(course: Course) -> tuple[Criterion, ...]:
-    """The items of the last month's standard, then those of earlier ones that it lacks."""
-    found: dict[str, Criterion] = {}
-    for month in reversed(course.months):
-        scheme: Scheme = month.assessment.scheme
-        for item in scheme.items:
-            found.setdefault(item.id, item)
-    return tuple(found.values())
-
-
-def _verdicts(course: Course, place: int, items: Sequence[Criterion]) -> NDArray[np.int8]:
-    """Of one month the verdicts of all units on all items; an item that the standard has no more counts as 不适用."""
-    assessment, rows = course.months[place].assessment, course.places[place]
-    columns = {part.id: column for column, part in enumerate(assessment.scheme.criteria)}
-    there = (rows != ABSENT) & np.where(rows == ABSENT, False, assessment.units.reported[rows])
-    found = np.full((len(rows), len(items)), _NOT_THERE)
-    for number, item in enumerate(items):
-        column = columns.get(item.id)
-        if column is None:
-            found[there, number] = Verdict.NOT_APPLICABLE
-        else:
-            found[there, number] = assessment.verdicts[rows[there], column]
-    return found
+    return _Rounds(told, is_open, since, first, closed, ended, times)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The arrays over units × items that the months leave behind."""
+    """One shortfall among the ``rounds``, on a day, with the notes on it and the days that it allows itself."""
 
     course: Course
-    items: Sequence[Criterion]
-    told: NDArray[np.int8]
-    """The verdicts, month by month."""
-    is_open: NDArray[np.bool_]
-    since: NDArray[Any]
-    first: NDArray[Any]
-    closed: NDArray[Any]
-    times: NDArray[np.int64]
-    withdrawn: NDArray[np.bool_]
+    rounds: _Rounds
+    unit: int
+    number: int
+    on: date
+    notes: Sequence[Note]
+    days: int | None
 
-    def each(self, on: date, notes: Notes) -> Iterator[Shortfall]:
-        months = self.course.months
+    def shortfall(
+        self,
+        unit: int,
+        row: int,
+        criterion: Criterion | GroupCriterion,
+        part_of: tuple[Criterion, ...] = (),
+        *,
+        group: GroupPlace | None = None,
+        asked: GroupVerdict | None = None,
+    ) -> Shortfall:
+        months, rounds, here = self.course.months, self.rounds, (self.unit, self.number)
         rule = self.course.scheme.monthly.rectifying
-        for unit, number in np.argwhere(self.times > 0).tolist():
-            item, start = self.items[number], months[int(self.since[unit, number])]
-            allowed = item.days if item.days is not None else None if rule is None else rule.days
-            opened_on = start.assessment.as_of
-            by_rule = None if allowed is None else opened_on + timedelta(days=allowed)
-            given = notes.get((self.course.keys[unit], item.id), ())
-            own = [note for note in given if self.of_this_round(note, unit, number)]
-            note, clashes = _settled(own, by_rule)
-            deadline = note.deadline or by_rule
-            stage = self.stage(unit, number)
-            left = None if deadline is None or not self.is_open[unit, number] else (deadline - on).days
-            soon = 0 if rule is None else rule.soon
-            end = int(self.closed[unit, number])
-            yield Shortfall(
-                unit=unit,
-                row=int(self.course.places[-1][unit]),
-                criterion=item,
-                stage=stage,
-                opened=start.period,
-                opened_on=opened_on,
-                first=months[int(self.first[unit, number])].period,
-                times=int(self.times[unit, number]),
-                closed=None if self.is_open[unit, number] else months[end].period,
-                deadline=deadline,
-                days_left=left,
-                light=None
-                if left is None
-                else Light.RED
-                if left < 0
-                else Light.YELLOW
-                if left <= soon
-                else Light.GREEN,
-                remark=note.remark,
-                clashes=clashes,
-                outdated=() if own else tuple(given),
-            )
+        start, is_open = months[int(rounds.since[here])], bool(rounds.is_open[here])
+        opened_on = start.assessment.as_of
+        allowed = self.days if self.days is not None else None if rule is None else rule.days
+        by_rule = None if allowed is None else opened_on + timedelta(days=allowed)
+        own = [note for note in self.notes if self.of_this_round(note)]
+        note, clashes = _settled(own, by_rule)
+        deadline = note.deadline or by_rule
+        left = None if deadline is None or not is_open else (deadline - self.on).days
+        return Shortfall(
+            unit=unit,
+            row=row,
+            criterion=criterion,
+            part_of=part_of,
+            group=group,
+            asked=asked,
+            stage=self.stage(),
+            opened=start.period,
+            opened_on=opened_on,
+            first=months[int(rounds.first[here])].period,
+            times=int(rounds.times[here]),
+            closed=None if is_open else months[int(rounds.closed[here])].period,
+            deadline=deadline,
+            days_left=left,
+            light=None if left is None else _light(left, 0 if rule is None else rule.soon),
+            remark=note.remark,
+            clashes=clashes,
+            outdated=() if own else tuple(self.notes),
+        )
 
-    def of_this_round(self, note: Note, unit: int, number: int) -> bool:
+    def of_this_round(self, note: Note) -> bool:
         """Whether a note was written since the shortfall was seen this time.
 
         By the month it tells: nothing between that one and the one in which the round opens now, which a correction may
         have moved, showed the item met. A note that tells no round is of this one, unless its deadline comes before.
         """
-        months, since = self.course.months, int(self.since[unit, number])
+        months, here = self.course.months, (self.unit, self.number)
+        start = months[int(self.rounds.since[here])]
         if note.opened is not None:
-            first, last = sorted((note.opened, months[since].period))
+            first, last = sorted((note.opened, start.period))
             between = [place for place, month in enumerate(months) if first <= month.period < last]
-            settled = np.isin(self.told[between, unit, number], (Verdict.MET, Verdict.NOT_APPLICABLE))
+            settled = np.isin(self.rounds.told[between, self.unit, self.number], _CLOSING)
             return last <= self.course.now.period and not settled.any()
-        times = int(self.times[unit, number])
+        times = int(self.rounds.times[here])
         if note.times is not None:
             return note.times == times
-        return times == 1 or note.deadline is None or note.deadline > months[since].assessment.as_of
+        return times == 1 or note.deadline is None or note.deadline > start.assessment.as_of
 
-    def stage(self, unit: int, number: int) -> Stage:
-        if not self.is_open[unit, number]:
-            return Stage.WITHDRAWN if self.withdrawn[unit, number] else Stage.CLOSED
-        match self.told[-1, unit, number]:
+    def stage(self) -> Stage:
+        here = self.unit, self.number
+        if not self.rounds.is_open[here]:
+            ways = {int(Verdict.NOT_APPLICABLE): Stage.WITHDRAWN, int(_SPARED): Stage.SPARED}
+            return ways.get(int(self.rounds.ended[here]), Stage.CLOSED)
+        match self.rounds.told[-1, self.unit, self.number]:
             case Verdict.UNMET:
                 return Stage.OPEN
             case Verdict.UNKNOWN:
                 return Stage.UNPROVEN
             case _:
                 return Stage.SILENT
+
+
+def _light(left: int, soon: int) -> Light:
+    return Light.RED if left < 0 else Light.YELLOW if left <= soon else Light.GREEN
 
 
 def _settled(notes: Sequence[Note], by_rule: date | None) -> tuple[Note, tuple[Clash, ...]]:
@@ -256,4 +365,4 @@ def _settled(notes: Sequence[Note], by_rule: date | None) -> tuple[Note, tuple[C
     return Note(**said), tuple(clashes)
 
 
-__all__ = ["Clash", "Light", "Note", "Notes", "Shortfall", "Stage", "shortfalls"]
+__all__ = ["Clash", "GroupPlace", "Light", "Note", "Notes", "Shortfall", "Stage", "shortfalls"]

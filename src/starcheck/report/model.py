@@ -32,6 +32,7 @@ from starcheck.scheme import (
     Criterion,
     Effect,
     EffectKind,
+    GroupCriterion,
     Lasting,
     Method,
     Requirement,
@@ -958,7 +959,7 @@ class _Tally:
                     result.name,
                     result.units,
                     result.reported,
-                    tuple(map(self._group_cell, result.verdicts)),
+                    tuple(group_cell(verdict, self.assessment.as_of) for verdict in result.verdicts),
                     result.verdict,
                 )
                 for result in found.results
@@ -969,24 +970,6 @@ class _Tally:
             outside, unplaced = (sum(by.get(key, 0) for key in shown) for by in (found.outside, found.unplaced))
             tables.append(GroupTable(found.group.name, found.group.by, names, rows, outside, unplaced))
         return tuple(tables)
-
-    def _group_cell(self, verdict: GroupVerdict) -> GroupCell:
-        item = verdict.criterion
-        requirement = item.in_force(self.assessment.as_of)
-        source = None if requirement is None or requirement.source is None else str(requirement.source)
-        operand = () if requirement is None else requirement.operand
-        return GroupCell(
-            item.id,
-            verdict.low if np.isfinite(verdict.low) else None,
-            verdict.high if np.isfinite(verdict.high) else None,
-            item.unit,
-            ("", "") if requirement is None else asked_words(requirement, item.unit),
-            source,
-            verdict.verdict,
-            verdict.gap,
-            tuple(end for end in (operand if isinstance(operand, tuple) else (operand,)) if isinstance(end, Decimal)),
-            item.rounding is Rounding.CUT,
-        )
 
     def _controls(self, rows: Rows) -> tuple[ControlRow, ...]:
         found = []
@@ -1018,7 +1001,27 @@ def _by_rank(rows: Sequence[PlaceRow]) -> tuple[PlaceRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.rank is None, row.rank or 0)))
 
 
-def requirement_words(criterion: Criterion, as_of: date) -> Text:
+def group_cell(verdict: GroupVerdict, as_of: date) -> GroupCell:
+    """How a criterion of one group is shown that was judged on ``as_of``."""
+    item = verdict.criterion
+    requirement = item.in_force(as_of)
+    source = None if requirement is None or requirement.source is None else str(requirement.source)
+    operand = () if requirement is None else requirement.operand
+    return GroupCell(
+        item.id,
+        verdict.low if np.isfinite(verdict.low) else None,
+        verdict.high if np.isfinite(verdict.high) else None,
+        item.unit,
+        ("", "") if requirement is None else asked_words(requirement, item.unit),
+        source,
+        verdict.verdict,
+        verdict.gap,
+        tuple(end for end in (operand if isinstance(operand, tuple) else (operand,)) if isinstance(end, Decimal)),
+        item.rounding is Rounding.CUT,
+    )
+
+
+def requirement_words(criterion: Criterion | GroupCriterion, as_of: date) -> Text:
     """What a criterion asks for on ``as_of`` with its unit, in both languages; empty where nothing is in force."""
     requirement = criterion.in_force(as_of)
     return ("", "") if requirement is None else asked_words(requirement, criterion.unit)

@@ -604,21 +604,25 @@ def _groups(groups: GroupTable, lang: Lang) -> Section:
 
 
 def _group_words(cell: GroupCell, lang: Lang) -> str:
-    """A group's value, or the two ends between which it lies, with a cross where it falls short."""
+    """A group's value, with a cross where it falls short."""
+    text = group_figure(cell, lang)
+    return f"{text} ✗" if cell.verdict is Verdict.UNMET else f"{text} ?" if cell.verdict is Verdict.UNKNOWN else text
+
+
+def group_figure(cell: GroupCell, lang: Lang) -> str:
+    """A group's value, or the two ends between which it lies."""
 
     def shown(end: float) -> Decimal:
         places = {PERCENT: 1, PER_MILLE: 2}.get(cell.unit or "", 4)
         return on_its_side(decimal15(end), cell.thresholds, places, cut=cell.cut)
 
     if cell.low is not None and cell.low == cell.high:
-        text = amount(shown(cell.low), cell.unit, lang, places=FIFTEEN)
-    elif cell.low is None and cell.high is None:
+        return amount(shown(cell.low), cell.unit, lang, places=FIFTEEN)
+    if cell.low is None and cell.high is None:
         # what is asked of other groups only, or a figure that cannot be known
-        text = "—" if cell.verdict is Verdict.NOT_APPLICABLE and cell.requirement[0] else say("verdict.unknown", lang)
-    else:
-        ends = ["…" if end is None else decimal_words(shown(end), places=FIFTEEN) for end in (cell.low, cell.high)]
-        text = f"{ends[0]}–{ends[1]}{cell.unit or ''}"
-    return f"{text} ✗" if cell.verdict is Verdict.UNMET else f"{text} ?" if cell.verdict is Verdict.UNKNOWN else text
+        return "—" if cell.verdict is Verdict.NOT_APPLICABLE and cell.requirement[0] else say("verdict.unknown", lang)
+    ends = ["…" if end is None else decimal_words(shown(end), places=FIFTEEN) for end in (cell.low, cell.high)]
+    return f"{ends[0]}–{ends[1]}{cell.unit or ''}"
 
 
 def _shortfalls(area: Area, lang: Lang) -> Section:
