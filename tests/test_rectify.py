@@ -227,6 +227,24 @@ def test_the_list_comes_back_as_notes(office: Path) -> None:
     assert (0, 0) == (code, said.count("R450"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("--out", "rectify.csv"), ("--notes", "整改-open.csv", "--out", "整改.csv"), ("--notes", "a.md", "--out", "a.md")],
+)
+def test_what_was_written_by_hand_is_not_written_over(office: Path, words: tuple[str, ...]) -> None:
+    """The list may not take the place of the notes: neither the one of its own name nor one beside it."""
+    for name in ("rectify.csv", "整改-open.csv", "a.md"):
+        delimited(
+            office / name, [["乡镇", "村名", "编号", "期限", "备注"], ["东乡", "乙村", "B2", "2022-12-31", "等资金"]]
+        )
+    before = {file: file.read_bytes() for file in office.iterdir() if file.is_file()}
+
+    code, _, said = run("rectify", *words)
+
+    assert (2, True) == (code, words[-1].removesuffix(".csv") in said)
+    assert before == {file: file.read_bytes() for file in office.iterdir() if file.is_file()}
+
+
 def overdue_rows(office: Path) -> Workbook:
     """The workbook that is written when 乙村's three items and 丁村's 演练 are overdue: each stands on two sheets."""
     assert 0 == run("rectify", "--on", "2022-07-31", "--out", "整改.xlsx")[0]

@@ -696,6 +696,7 @@ def rectify(
 
         told = _settings(county=county, period=period, scheme=scheme, store=store, lang=lang)
         shown = _shown(form, out, no_color=no_color, quiet=quiet)
+        rectify_commands.keep_notes(told, notes, out)
         day = None if on is None else commands.day_of(on)
         more: list[Any] = []
 

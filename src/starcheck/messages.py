@@ -1782,6 +1782,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.reply_quarter": ("{file} 没有写是哪个季度；用 --quarter 2023Q1 指明", "{file} does not say which quarter; tell it with --quarter 2023Q1"),
     "stop.quarter": ("看不懂季度“{quarter}”；写成 2023Q1", "{quarter} is no quarter; write 2023Q1"),
     "stop.quarter_none": ("{quarter} 没有记录任何月份；记录了：{known}", "nothing is recorded of {quarter}; there are: {known}"),
+    "stop.over_notes": (
+        "{out}是整改期限、备注表，不能被清单覆盖；--out换一个文件名",
+        "{out} holds the deadlines and remarks, which the list must not take the place of; give --out another name",
+    ),
     "stop.out_exists": ("{out} 已经有了；要覆盖请加 --force", "{out} exists already; overwrite with --force"),
     "passed_over": ("本程序自己加的工作表，不用读：{sheets}", "sheets of this program's own, passed over: {sheets}"),
     "standard.nature": ("性质", "nature"),

@@ -17,7 +17,7 @@ from starcheck.ledger import unit_keys
 from starcheck.messages import both, say
 from starcheck.register import township_base
 from starcheck.report.figures import distance, value_words
-from starcheck.report.listing import Heading, Listing, Shows, Value
+from starcheck.report.listing import Heading, Listing, Shows, Value, csv_paths
 from starcheck.report.model import group_cell, requirement_words
 from starcheck.report.sections import group_figure
 from starcheck.scheme import BY_COUNTY, BY_TOWNSHIP, Criterion, GroupCriterion
@@ -27,6 +27,7 @@ from starcheck.workspace import Settings, Stop
 NOTES = "rectify.csv"
 """Where a workspace keeps deadlines and remarks of its own."""
 
+_LISTINGS = ("owners", "open", "overdue", "closed")
 _NAMES_SHOWN = 10
 _NOTE_COLUMNS = {
     "item": ("编号", "指标编号", "指标", "项目编号"),
@@ -66,13 +67,20 @@ def rectify(
         found = [one for one in found if one.criterion.owner in fitting]
     here = [one for one in found if one.is_open]
     mended = [one for one in found if not one.is_open and (everything or one.closed == course.now.period)]
-    listings = [
-        _in_numbers(found, course),
-        _cases("open", here, course),
-        _cases("overdue", [one for one in here if one.light is Light.RED], course),
-        _cases("closed", mended, course),
-    ]
-    return listings, problems
+    overdue = [one for one in here if one.light is Light.RED]
+    cases = zip(_LISTINGS[1:], (here, overdue, mended), strict=True)
+    return [_in_numbers(found, course), *(_cases(key, own, course) for key, own in cases)], problems
+
+
+def keep_notes(told: Settings, notes: Path | None, out: Path | None) -> None:
+    """Raises ``Stop`` (2) where ``out`` would take the place of deadlines and remarks that somebody has written."""
+    if out is None:
+        return
+    written = csv_paths(out, _LISTINGS) if out.suffix.lower() == ".csv" else [out]
+    kept = {file.resolve() for file in (told.root / NOTES, notes) if file is not None}
+    for file in written:
+        if file.resolve() in kept:
+            raise Stop(2, both("stop.over_notes", out=file))
 
 
 def _owners(course: Course, found: Sequence[Shortfall]) -> list[str]:
@@ -320,7 +328,7 @@ def _in_numbers(found: Sequence[Shortfall], course: Course) -> Listing:
             ]
         )
     return Listing(
-        "owners",
+        _LISTINGS[0],
         both("rectify.owners"),
         [
             Heading("owner", both("shortfalls.owner")),
@@ -619,4 +627,4 @@ def _weak(course: Course, here: Sequence[Shortfall]) -> Listing | None:
     )
 
 
-__all__ = ["NOTES", "Supply", "lists", "read_notes", "read_supply", "rectify", "unit_words"]
+__all__ = ["NOTES", "Supply", "keep_notes", "lists", "read_notes", "read_supply", "rectify", "unit_words"]

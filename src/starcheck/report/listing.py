@@ -183,14 +183,21 @@ def write_handout(handout: Handout, path: Path, lang: Lang) -> tuple[Path, ...]:
             contents = {path: _workbook(handout, lang)}
         case ".csv":
             contents = {
-                path if place == 0 else path.with_name(f"{path.stem}-{listing.key}.csv"): csv_bytes(listing, lang)
-                for place, listing in enumerate(handout.listings)
+                target: csv_bytes(listing, lang)
+                for target, listing in zip(
+                    csv_paths(path, [listing.key for listing in handout.listings]), handout.listings, strict=True
+                )
             }
         case _:
             contents = {path: page_markdown(handout_sections(handout, lang)).encode()}
     for target, content in contents.items():
         write_whole(target, content)
     return tuple(contents)
+
+
+def csv_paths(path: Path, keys: Sequence[str]) -> list[Path]:
+    """Where listings of these keys are written as CSV: the first at ``path``, the others beside it."""
+    return [path, *(path.with_name(f"{path.stem}-{key}.csv") for key in keys[1:])]
 
 
 def write_whole(target: Path, content: bytes) -> None:
