@@ -200,6 +200,45 @@ def test_what_is_unknown_pays_nothing_until_it_is_proven(tmp_path: Path) -> None
     assert (Fraction(1), Fraction(3, 2)) == standings(course, ranking(待核实="区间"))["西乡"].value
 
 
+BY_POINTS = (
+    SCHEME.replace("列名: [收入], 类型: 数值", "列名: [收入], 分值: 60, 类型: 数值")
+    .replace("列名: [建队], 类型", "列名: [建队], 分值: 30, 类型")
+    .replace("列名: [演练], 类型", "列名: [演练], 分值: 10, 类型")
+    .replace("  方法: 亮星数", "  方法: 总分")
+    .replace(
+        "{2: 二星, 1: 一星, 0: 未评星}",
+        "[{至少: 80, 档: 二星}, {至少: 40, 档: 一星}, {至少: 0, 档: 未评星}]",
+    )
+)
+EFFECTS = ["提示", "{最高: 1}", "{熄灭: 甲星}", "不参评", "{扣分: 30}"]
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+@pytest.mark.parametrize("village", ["甲村", "乙村"])
+def test_an_open_veto_is_what_it_comes_to(tmp_path: Path, effect: str, village: str) -> None:
+    """待核实 区间: with a blank in 负面清单 each measure lies between what it is with a no and with a yes, no wider."""
+    text = BY_POINTS if "扣分" in effect else SCHEME
+    by = scheme(text.replace("后果: 不参评", f"后果: {effect}"))
+    told: list[dict[str, object]] = [
+        {"按": "平均星级"},
+        {"按": "占比", "达到": "一星"},
+        {"按": "点亮率"},
+        {"按": "指标达标率"},
+    ]
+    if "扣分" in effect:
+        told.append({"按": "平均得分"})
+    found = []
+    for cell in (None, "否", "是"):
+        villages = ALL | {village: (*ALL[village], 1000, cell)}
+        found.append(Course("平原县", (month(tmp_path / str(cell), by, "2022-06", villages),)))
+    for measure, without in product(told, ("按最低", "不计")):
+        declared = ranking(待核实="区间", 不参评=without, **measure)
+        value, *worlds = (standings(course, declared)["东乡"].value for course in found)
+        ends = [end for world in worlds if world is not None for end in world]
+
+        assert (min(ends), max(ends)) == value, measure
+
+
 def test_without_a_tier(tmp_path: Path) -> None:
     """不参评 按最低 counts as nothing, 不计 leaves it out."""
     course = Course(

@@ -106,9 +106,11 @@ class Assessment:
     ``star_scores`` and ``earned`` (by 编号) hold [unknown as unmet, unknown as met], None or nothing where the
     scheme has no points there; what 平均 gives for an exempt criterion is in ``averaged``, by 编号, where any does, and
     not in ``earned``. ``vetoes``: 1 triggered, 0 clear, -1 unknown. ``assured`` is the tier that a quota
-    cannot take from a unit whatever the unknown of others comes to. A unit is ``provisional`` by its items and vetoes,
-    and by points that count and are still open, whatever a task that decides nothing may be; and where it is
-    ``contested``: nothing of its own is unknown, but whether it has a place under a quota hangs on others. ``scheme``
+    cannot take from a unit whatever the unknown of others comes to; ``least`` the one that its own open vetoes cannot
+    take either, as long as it is rated (``may_be_excluded``), as ``least_scores`` are its points. A unit is
+    ``provisional`` by its items and vetoes, and by points that count and are still open, whatever a task that decides
+    nothing may be; and where it is ``contested``: nothing of its own is unknown, but whether it has a place under a
+    quota hangs on others. ``scheme``
     is the scheme as it is on ``as_of``.
     """
 
@@ -128,6 +130,8 @@ class Assessment:
     tiers: NDArray[np.int8]
     reachable: NDArray[np.int8]
     assured: NDArray[np.int8]
+    least: NDArray[np.int8]
+    least_scores: Floats | None
     excluded: Bools
     provisional: Bools
     contested: Bools
@@ -148,6 +152,17 @@ class Assessment:
     def undecided(self) -> Bools:
         """待核实: reported units without a tier as long as something is unknown; never where tiers rank."""
         return np.asarray((self.tiers == NO_TIER) & (self.reachable != NO_TIER))
+
+    @cached_property
+    def may_be_excluded(self) -> Bools:
+        """Of which units a veto is open that leaves without a rating (不参评)."""
+        excluding = _excluding(self.scheme)
+        return np.asarray(self.units.reported & ~self.excluded & (self.vetoes == OPEN)[:, excluding].any(axis=1))
+
+    @cached_property
+    def surely_lit(self) -> Bools:
+        """Stars that are lit and that no open veto can put out; by unit."""
+        return np.asarray(_extinguish(self.scheme, self.stars, _triggered(self.vetoes)) == LIT)
 
     def gap(self, place: int, rows: NDArray[np.intp] | None = None) -> Floats:
         """How far units are from the numeric requirement of a criterion that they do not meet, in its unit; else nan.
@@ -307,22 +322,23 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         dark = np.where(reported[:, None], _extinguish(scheme, own_stars, vetoes), np.int8(UNLIT))
         return _rate(ledger, dark, _Total(scheme, tuple(scores), vetoes), vetoes)
 
+    excluding = _excluding(scheme)
+    triggered = _triggered(vetoes)
+    worst = np.where(excluding, vetoes, triggered)
+    at_worst = rating if (worst == vetoes).all() else at(worst)
+    unsure = (vetoes == OPEN)[:, excluding].any(axis=1)
     tiers = rating.tiers
     if not scheme.tiering.ranked:
-        triggered = np.where(vetoes == OPEN, np.int8(1), vetoes)
-        least = rating.tiers if (triggered == vetoes).all() else at(triggered).tiers
-        tiers = np.where(least == rating.reachable, tiers, np.int8(NO_TIER))
+        lowest = at_worst.tiers if not unsure.any() else at(triggered).tiers
+        tiers = np.where(lowest == rating.reachable, tiers, np.int8(NO_TIER))
     groups: tuple[Grouped, ...] = ()
-    assured, open_places = tiers, tuple[OpenPlaces, ...]()
+    assured, least, open_places = tiers, at_worst.tiers, tuple[OpenPlaces, ...]()
     if scheme.groups or scheme.tiering.quotas:
-        excluding = np.array([veto.effect.kind is EffectKind.EXCLUDE for veto in scheme.vetoes], bool)
-        worst = np.where((vetoes == OPEN) & ~excluding, np.int8(1), vetoes)
-        at_worst = rating if (worst == vetoes).all() else at(worst)
-        unsure = ((vetoes == OPEN) & excluding).any(axis=1)
         ends, held = _tier_ends(ledger, rating, at_worst, unsure)
         if held is not None:
-            assured, open_places = held.tiers, held.open_places
+            assured, least, open_places = held.tiers, held.least, held.open_places
         groups = grouped(ledger, ends, as_of)
+    least = np.where(tiers == NO_TIER, tiers, least)
     provisional = (vetoes == OPEN).any(axis=1) | ~reported | unsettled
     for place, criterion in enumerate(scheme.criteria):
         if criterion.id not in scheme.item_of:
@@ -346,6 +362,8 @@ def assess(ledger: Ledger, as_of: date) -> Assessment:
         tiers=tiers,
         reachable=rating.reachable,
         assured=assured,
+        least=least,
+        least_scores=None if at_worst.scores is None else at_worst.scores[:, 0],
         excluded=rating.excluded,
         provisional=provisional | hanging,
         contested=hanging & ~provisional,
@@ -1182,6 +1200,16 @@ def _vetoes(ledger: Ledger) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     size = len(ledger.units)
     judged = [judge(ledger, veto.id, ledger.columns[veto.id], veto.trigger) for veto in ledger.scheme.vetoes]
     return _stacked([state for state, _ in judged], size), _stacked([reason for _, reason in judged], size)
+
+
+def _excluding(scheme: Scheme) -> Bools:
+    """Which vetoes leave a unit without a rating (不参评)."""
+    return np.array([veto.effect.kind is EffectKind.EXCLUDE for veto in scheme.vetoes], bool)
+
+
+def _triggered(vetoes: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The vetoes with every open one triggered."""
+    return np.where(vetoes == OPEN, np.int8(1), vetoes)
 
 
 def _extinguish(scheme: Scheme, own: NDArray[np.int8], vetoes: NDArray[np.int8]) -> NDArray[np.int8]:

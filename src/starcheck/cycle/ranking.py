@@ -262,10 +262,13 @@ class _Measured:
         self.ranking = ranking
         units = assessment.units
         self.counted = np.ones(len(units), bool)
+        self.optional = np.zeros(len(units), bool)
         if ranking.absent is Absent.NOT_COUNTED:
             self.counted &= units.reported
         if ranking.without_tier is WithoutTier.NOT_COUNTED:
             self.counted &= ~assessment.excluded
+            if ranking.unproven is Unproven.RANGE:
+                self.optional = assessment.may_be_excluded
         self.weights = weights
         if self.weights is not None:
             self.counted &= np.array([weight is not None for weight in self.weights], bool)
@@ -279,11 +282,14 @@ class _Measured:
             least, most, counts = (
                 [weight * end for weight, end in zip(weights, ends, strict=True)] for ends in (least, most, counts)
             )
-        low, high, whole = Fraction(sum(least)), Fraction(sum(most)), Fraction(sum(counts))
-        if not whole:
-            return _Measure(None, self._missing(everyone[~self.assessment.units.reported[everyone]]))
-        unsure = [place for place, (one, other) in enumerate(zip(least, most, strict=True)) if one != other]
-        return _Measure((low / whole, high / whole), self._missing(rows[unsure]))
+        optional = self.optional[rows]
+        low, high = _mean(least, counts, optional), _mean(most, counts, optional, highest=True)
+        if low is None or high is None:
+            return _Measure(
+                None, self._missing(everyone[self.optional[everyone] | ~self.assessment.units.reported[everyone]])
+            )
+        unsure = [place for place, one in enumerate(least) if one != most[place] or (optional[place] and counts[place])]
+        return _Measure((low, high), self._missing(rows[unsure]))
 
     def _missing(self, rows: NDArray[np.intp]) -> tuple[Missing, ...]:
         units = self.assessment.units
@@ -325,6 +331,8 @@ class _Measured:
         """The points, as they are shown with 15 digits."""
         assessment = self.assessment
         assert assessment.scores is not None
+        assert assessment.least_scores is not None
+        lowest = dict(zip(rows.tolist(), self._lowest(rows).tolist(), strict=True))
         absent = _full_marks(assessment) if self.ranking.absent is Absent.RANGE else Fraction(0)
         least, most = [], []
         for row in rows.tolist():
@@ -333,20 +341,28 @@ class _Measured:
                 high = absent
             elif not assessment.excluded[row]:
                 low, high = (Fraction(f"{end:.15g}") for end in assessment.scores[row].tolist())
-                high = high if ranged else low
+                if not ranged:
+                    high = low
+                else:
+                    low = Fraction(0) if lowest[row] else Fraction(f"{assessment.least_scores[row]:.15g}")
             least.append(low)
             most.append(high)
         return least, most, [1] * len(rows)
 
     def _tiers(self, rows: NDArray[np.intp], *, ranged: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        """What is proven; in a range what it may come to: what no quota can take; nothing by an open veto or tier."""
+        """What is proven; in a range from what nothing unknown can take, open vetoes too, to what it may come to."""
         assessment = self.assessment
         tiers = np.maximum(assessment.tiers[rows], 0).astype(np.intp)
         if not ranged:
             return tiers, tiers
-        open_veto = (assessment.vetoes[rows] < 0).any(axis=1)
-        assured = assessment.assured[rows].astype(np.intp)
-        return np.where(open_veto, 0, assured), assessment.reachable[rows].astype(np.intp)
+        least = np.where(self._lowest(rows), 0, assessment.least[rows]).astype(np.intp)
+        return np.maximum(least, 0), assessment.reachable[rows].astype(np.intp)
+
+    def _lowest(self, rows: NDArray[np.intp]) -> Bools:
+        """Of which units it is open whether they are rated, where those that are not count as the lowest (按最低)."""
+        if self.ranking.without_tier is WithoutTier.NOT_COUNTED:
+            return np.zeros(len(rows), bool)
+        return np.asarray(self.assessment.may_be_excluded[rows])
 
     def _of_columns(
         self, rows: NDArray[np.intp], columns: tuple[int, ...], *, ranged: bool
@@ -355,6 +371,9 @@ class _Measured:
         if ranking.by is RankedBy.LIT:
             states = assessment.stars[rows][:, list(columns)]
             sure, still = (states == LIT).sum(axis=1), (states == OPEN).sum(axis=1)
+            if ranged:
+                lit = assessment.surely_lit[rows][:, list(columns)].sum(axis=1)
+                sure, still = lit, still + sure - lit
             counts = np.full(len(rows), len(columns))
         else:
             verdicts = assessment.counts_as(rows, columns)
@@ -368,6 +387,28 @@ class _Measured:
 
 
 _Numbers = Sequence[Fraction | int]
+
+
+def _mean(parts: _Numbers, counts: _Numbers, optional: Bools, *, highest: bool = False) -> Fraction | None:
+    """The sum of ``parts`` by the sum of ``counts``, the least there is, or the highest, if some may be left out.
+
+    Who may be left out is counted in where that lowers (raises) the mean: those farthest off come first. None where
+    nothing counts for certain, so that there may be no mean.
+    """
+    left_out = optional.tolist()
+    surely = [place for place, one in enumerate(left_out) if not one]
+    total, whole = (Fraction(sum(numbers[place] for place in surely)) for numbers in (parts, counts))
+    if not whole:
+        return None
+    sign = 1 if highest else -1
+    maybe = [
+        (Fraction(parts[place]) / counts[place], place) for place, one in enumerate(left_out) if one and counts[place]
+    ]
+    for value, place in sorted(maybe, key=lambda one: -sign * one[0]):
+        if sign * (value - total / whole) <= 0:
+            break
+        total, whole = total + parts[place], whole + counts[place]
+    return total / whole
 
 
 def _tier_of(assessment: Assessment, name: str | None) -> int:
