@@ -344,6 +344,44 @@ def test_lists(office: Path) -> None:
     assert [("B1", ["东乡乙村"])] == [(row["item"], row["names"]) for row in found["unsupplied"]]
 
 
+@pytest.mark.parametrize(
+    ("items", "amount", "township", "reason"),
+    [
+        ("X1、B2", "", "", "方案里没有编号X1"),
+        ("B2", "", "东乡、南镇", "没有南镇这个乡镇"),
+        ("B2", "若干", "", "数量“若干”不是整数"),
+        ("", "1", "", "没有写对应哪个指标"),
+    ],
+)
+def test_why_an_offer_is_not_used(office: Path, items: str, amount: str, township: str, reason: str) -> None:
+    """R451 names what is wrong with the row, and nothing else."""
+    header = ["供给单位", "供给内容", "对应指标", "数量", "乡镇"]
+    delimited(office / "supply.csv", [header, ["公安局", "器材", items, amount, township]])
+    code, _, said = run("lists", "--supply", "supply.csv")
+
+    assert (0, 1) == (code, said.count("R451"))
+    assert f"没有采用：{reason}" in said.replace("\n          ", "")
+
+
+def test_offers_for_several_townships_and_of_nothing(office: Path) -> None:
+    """东乡 and 西乡 are served by one row, 全县 is everywhere, and an offer of 0 leaves what is wanted unsupplied."""
+    header = ["供给单位", "供给内容", "对应指标", "数量", "乡镇"]
+    offers = [
+        ["公安局", "器材", "B2", 9, "东乡、西"],
+        ["公安局", "建队", "B1", 0, ""],
+        ["农业局", "项目", "A1", 1, "全县"],
+    ]
+    delimited(office / "supply.csv", [header, *offers])
+    found = json.loads(run("lists", "--supply", "supply.csv", "--format", "json")[1])
+
+    assert [("东乡、西乡", 2, 2), ("全县", 0, 0), ("全县", 1, 1)] == [
+        (row["township"], row["needs"], row["covered"]) for row in found["supply"]
+    ]
+    assert [("B1", ["东乡乙村"]), ("B2", ["北乡戊村"])] == sorted(
+        (row["item"], row["names"]) for row in found["unsupplied"]
+    )
+
+
 def test_weak_branches(office: Path) -> None:
     """乙村 is listed two months, 丁村 was turned round in June; what is open there are the measures."""
     found = json.loads(run("lists", "--format", "json")[1])["weak"]

@@ -617,6 +617,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "lists.needs": ("有这项需求的", "needs"),
     "lists.covered": ("够的", "covered"),
     "lists.uncovered": ("还差", "left"),
+    "lists.no_item": ("没有写对应哪个指标", "it names no item"),
+    "lists.unknown_item": ("方案里没有编号{name}", "the scheme has no {name}"),
+    "lists.unknown_township": ("没有{name}这个乡镇", "there is no township {name}"),
+    "lists.bad_amount": ("数量“{amount}”不是整数", "its amount “{amount}” is no whole number"),
     "lists.supply.note": (
         "供给数量有限的，够几个算几个，不替您挑哪几个；没有写数量的不限。",
         "A limited offer covers as many as it says; which ones is not chosen here.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -166,15 +166,18 @@ def _group_key(line: Line, course: Course) -> tuple[str, str] | None:
         return None
     name: str | None = line["name"]
     if by == BY_TOWNSHIP:
-        name = _townships(course).get(township_base(fold(line["township"])))
+        name = _township(line["township"], course)
     elif by == BY_COUNTY:
         name = course.county
     return (name, item) if name else None
 
 
-def _townships(course: Course) -> dict[str, str]:
-    """The townships by what is left of their names without the word for it."""
-    return {township_base(fold(name)): name for _, name in course.now.assessment.units.township_groups}
+def _township(text: str, course: Course) -> str | None:
+    """The township of that name; without 乡 or 镇, or with another, where no second one is called so."""
+    names = [name for _, name in course.now.assessment.units.township_groups]
+    alike = [name for name in names if township_base(fold(name)) == township_base(fold(text))]
+    same = [name for name in alike if fold(name) == fold(text)] or alike
+    return same[0] if len(same) == 1 else None
 
 
 def _period(text: str) -> str | None:
@@ -350,18 +353,18 @@ def _in_numbers(found: Sequence[Shortfall], course: Course) -> Listing:
 class Supply:
     """A row of 供给清单: who offers what, for which items, where, and how many times.
 
-    No ``township`` is the whole county, no ``amount`` is no limit.
+    No ``townships`` are the whole county, no ``amount`` is no limit, and one of 0 is nothing.
     """
 
     supplier: str
     offer: str
     items: frozenset[str]
-    township: str | None
+    townships: tuple[str, ...]
     amount: int | None
 
     def covers(self, township: str, one: Shortfall) -> str | None:
         """Which of the items offered is for this need there: the item itself, or what it is a task of."""
-        if self.township not in {None, township}:
+        if self.amount == 0 or (self.townships and township not in self.townships):
             return None
         return next((part.id for part in (one.criterion, *one.part_of) if part.id in self.items), None)
 
@@ -479,20 +482,37 @@ def _tasks(here: Sequence[Shortfall], course: Course) -> Listing:
 def read_supply(path: Path, course: Course, problems: list[Diagnostic]) -> list[Supply]:
     """供给清单 of a workbook or CSV; a row that names no item of the standard, or no such township, is R451."""
     items = {fold(part.id): part.id for part in _asked(course)}
-    towns = _townships(course)
     lines, said = read_lines(path, _SUPPLY_COLUMNS, ("supplier", "items"))
     problems += said
     found = []
     for line in lines:
-        named = {items.get(_first_word(word)) for word in re.split("[、，,；;]", line["items"]) if word.strip()}
-        township = towns.get(township_base(fold(line["township"])))
-        amount = line["amount"]
-        if not named or None in named or (amount and not amount.isdecimal()) or (line["township"] and township is None):
-            problems.append(Diagnostic("R451", line.where, found=" ".join(filter(None, line.texts.values()))))
+        words, where = _parts(line["items"]), _parts(line["township"])
+        if where == [say("scope.county", "zh")]:  # as our own list calls it
+            where = []
+        named = {word: items.get(_first_word(word)) for word in words}
+        places = {word: _township(word, course) for word in where}
+        if why := _unfit(named, places, line["amount"]):
+            shown = " ".join(filter(None, line.texts.values()))
+            problems.append(Diagnostic("R451", line.where, found=shown, arguments={"reason": why}))
             continue
-        whole = frozenset(name for name in named if name is not None)
-        found.append(Supply(line["supplier"], line["offer"], whole, township, int(amount) if amount else None))
+        ids, townships = (tuple(name for name in names.values() if name) for names in (named, places))
+        amount = int(line["amount"]) if line["amount"] else None
+        found.append(Supply(line["supplier"], line["offer"], frozenset(ids), townships, amount))
     return found
+
+
+def _parts(text: str) -> list[str]:
+    return [word.strip() for word in re.split("[、，,；;]", text) if word.strip()]
+
+
+def _unfit(named: Mapping[str, str | None], places: Mapping[str, str | None], amount: str) -> Text | None:
+    """Why a row of the supply list cannot be used, None where it can."""
+    if not named:
+        return both("lists.no_item")
+    for key, known in (("lists.unknown_item", named), ("lists.unknown_township", places)):
+        if None in known.values():
+            return both(key, name="、".join(word for word, meant in known.items() if meant is None))
+    return both("lists.bad_amount", amount=amount) if amount and not amount.isdecimal() else None
 
 
 def _offered_for(offer: Supply, one: Shortfall, course: Course) -> str | None:
@@ -514,7 +534,7 @@ def _supplied(offers: Sequence[Supply], here: Sequence[Shortfall], course: Cours
                 offer.supplier,
                 offer.offer,
                 sorted(offer.items),
-                offer.township or both("scope.county"),
+                ("、".join(offer.townships),) * 2 if offer.townships else both("scope.county"),
                 offer.amount,
                 len(needs),
                 covered,

@@ -635,11 +635,14 @@ CODES: tuple[Code, ...] = (
         Severity.WARNING,
         ("供给对不上", "offer not matched"),
         (
-            "供给清单里的“{found}”没有对应的指标，或数量不是整数",
-            "“{found}” of the supply list names no item of the scheme, or its amount is no whole number",
+            "供给清单里的“{found}”没有采用：{reason}",
+            "“{found}” of the supply list is not used: {reason}",
         ),
         ("这一行没有采用。", "The row is left out."),
-        ("“对应指标”写编号，用、隔开；数量只写数", "write 编号 with 、 between, and a plain number"),
+        (
+            "“对应指标”写编号，“乡镇”写名册上的名称，几个的用、隔开；数量只写数",
+            "write 编号, and townships as in the register, with 、 between, and a plain number",
+        ),
         ("民政局 建幸福院 若干", "民政局 建幸福院 若干"),
         ("民政局 建幸福院 WM-04 20", "民政局 建幸福院 WM-04 20"),
     ),
