@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from making import OWN_CRITERIA, Rated, criterion, delimited, rated, run, scheme, scheme_file, scheme_text
+from starcheck.diagnostic import Severity
 from starcheck.grouping import GroupVerdict
 from starcheck.report.figures import on_its_side
 from starcheck.report.model import build_report
@@ -163,6 +164,28 @@ def test_no_more_units_are_counted_than_there_are(formula: str, asked: str, told
     problems = scheme_from_texts([("test.yaml", asking(formula, asked))])[1]
 
     assert told == {problem.code for problem in problems}
+
+
+@pytest.mark.parametrize(
+    ("formula", "asked", "other", "told"),
+    [
+        ("总和(甲)", "至多: 0", ("总和(甲)", "至少: 1"), ["K639"]),
+        ("总和(甲)", "至多: 1", ("总和(甲)", "至少: 1"), []),
+        ("计数(丙)", "至少: 5", ("单位数()", "低于: 5"), ["K639"]),
+        ("总和(甲)", "至多: 0", ("2 * 总和(甲) + 计数(丙)", "至少: 1"), []),
+    ],
+)
+def test_figures_that_no_group_meets_together(
+    formula: str, asked: str, other: tuple[str, str], told: list[str]
+) -> None:
+    """K639 as a warning: no group is 达标, while units are rated all the same."""
+    text = asking(formula, asked)
+    first = text.splitlines()[-1]
+    second = first.replace("编号: G", "编号: H").replace(formula, other[0]).replace(asked, other[1])
+    problems = scheme_from_texts([("test.yaml", text.replace(first, f"{first}\n{second}"))])[1]
+
+    assert told == [problem.code for problem in problems]
+    assert {Severity.WARNING} >= {problem.severity for problem in problems}
 
 
 def grouped(folder: Path, rows: list[list[object]], **told: object) -> Rated:

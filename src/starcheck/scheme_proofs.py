@@ -79,7 +79,7 @@ from starcheck.scheme_ranges import (
     whole_numbers,
     within,
 )
-from starcheck.scheme_relations import can_be_met, figure_of
+from starcheck.scheme_relations import can_be_met, figure_of, figures_that_clash
 from starcheck.scheme_source import Path, Tree, nodes_of_criteria
 
 LEAP = 3
@@ -172,6 +172,34 @@ def _figures(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
                 yield _out_of_reach(where, item.id, words, _may_be(interval, item.unit))
             elif always(asked, interval):
                 yield _idle(where, item.id, words, _may_be(interval, item.unit))
+
+
+def _figures_together(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
+    """K639: figures that no group of those they are both for meets together, on a day on which both are asked."""
+    ranges = over_groups(scheme)
+    for number, group in enumerate(scheme.groups):
+        said: set[frozenset[str]] = set()
+        figures = [item for item in group.criteria if item.kind.numeric and not item.only]
+        for day in _within_scheme(scheme, {day for item in figures for day in item.turns}):
+            wanted = [(item, asked) for item in figures if (asked := item.in_force(day)) is not None]
+            clash = figures_that_clash(ranges, wanted)
+            ids = [item.id for item, _ in clash]
+            if len(clash) < 2 or frozenset(ids) in said:  # noqa: PLR2004 - one alone is another thing to say
+                continue
+            said.add(frozenset(ids))
+            asks = [(asked.words(item.unit), asked.words(item.unit, "en")) for item, asked in clash]
+            chinese = "，".join(f"{key} 要{words[0]}" for key, words in zip(ids, asks, strict=True))
+            english = " and ".join(f"{key} asks {words[1]}" for key, words in zip(ids, asks, strict=True))
+            arguments: dict[str, str | Text] = {
+                "key": ids[-1],
+                "other": ("、".join(ids[:-1]), ", ".join(ids[:-1])),
+                "day": f"{day}",
+                "witness": (f"{chinese}，没有一个数都满足", f"{english}: no figures do"),
+            }
+            place = next(place for place, item in enumerate(group.criteria) if item.id == ids[-1])
+            if tree.node("分组", number) is not None:
+                where = tree.where("分组", number, "指标", place)
+                yield Diagnostic("K639", where, field=ids[-1], arguments=arguments, severity=Severity.WARNING)
 
 
 def _group_criteria(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, GroupCriterion]]:
@@ -1190,6 +1218,7 @@ def _pays(where: Any, key: str, fields: Sequence[str], how: Text, severity: Seve
 PROOFS: tuple[Callable[[Scheme, Tree], Iterable[Diagnostic]], ...] = (
     _single_requirements,
     _figures,
+    _figures_together,
     _beyond_the_whole,
     _vetoes,
     _gradings,

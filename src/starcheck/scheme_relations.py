@@ -36,8 +36,18 @@ from starcheck.expression import (
     Number,
     outside_aggregates,
 )
-from starcheck.scheme_model import Criterion, GroupCriterion
-from starcheck.scheme_ranges import NO, YES, Demand, Interval, Quantities, Ranges, narrowed, scale_of
+from starcheck.scheme_model import Criterion, GroupCriterion, Operator, Requirement
+from starcheck.scheme_ranges import (
+    NO,
+    YES,
+    Demand,
+    Interval,
+    Quantities,
+    Ranges,
+    asked_interval,
+    narrowed,
+    scale_of,
+)
 
 _MOST_LINES = 400
 """Lines beyond which elimination is given up."""
@@ -104,6 +114,21 @@ def figure_of(ranges: Ranges, item: GroupCriterion) -> Interval:
     return within.meet(relations.spread(relations.sum(item.expression.root)).scaled(scale_of(item.kind, item.unit)))
 
 
+def figures_that_clash(
+    ranges: Ranges, wanted: Sequence[tuple[GroupCriterion, Requirement]]
+) -> tuple[tuple[GroupCriterion, Requirement], ...]:
+    """Figures, with what is asked of each, that no group meets together; empty where that cannot be shown."""
+    relations = Relations(ranges, ())
+    lines: list[Line] = []
+    for place, (item, asked) in enumerate(wanted):
+        value = relations.sum(item.expression.root)
+        ends = asked_interval(asked).scaled(1, scale_of(item.kind, item.unit))
+        open_ends = asked.operator is Operator.ABOVE, asked.operator is Operator.BELOW
+        lines += [replace(line, because=frozenset({place})) for line in _between(value, ends, *open_ends)]
+    because = relations.refuted(lines) or ()
+    return tuple(one for place, one in enumerate(wanted) if place in because)
+
+
 class Relations:
     """The lines that demands come to, where columns are ``narrowed`` to what those demands leave of each."""
 
@@ -132,9 +157,13 @@ class Relations:
     @property
     def contradiction(self) -> frozenset[int] | None:
         """The places of demands that contradict each other; None where it cannot be shown that any do."""
+        return self.refuted(())
+
+    def refuted(self, more: Sequence[Line]) -> frozenset[int] | None:
+        """Because of which demands the lines, and ``more`` of them, contradict each other; None if none is shown."""
         because: frozenset[int] = frozenset()
         for lines in self._all_lines():
-            left = _Elimination(self._whole, lines)
+            left = _Elimination(self._whole, [*lines, *more])
             left.eliminate()
             if left.refuted is None:
                 return None
