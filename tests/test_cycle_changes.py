@@ -30,7 +30,7 @@ def between(before: RatedMonth, now: RatedMonth, told: dict[str, int | None] | N
         if came
     }
     ruled = assess(replace(old.ledger, scheme=now.assessment.scheme), now.assessment.as_of)
-    found = changes(Between(said if told is None else told, old, ruled, now.assessment))
+    found = changes(Between(said if told is None else told, None, old, ruled, now.assessment))
     for one in found:
         if one.way in {Way.UP, Way.DOWN, Way.HELD}:
             assert one.whole == (one.tier or 0) - (one.told or 0)

@@ -169,7 +169,7 @@ def test_moves(office: Path) -> None:
     (row,) = may["units"]
     assert ("戊村", "二星", "未评星", -2, -2) == (row["name"], row["before"], row["after"], row["change"], row["data"])
     assert "A1 收入 9万元→1万元（达标→未达标）" in row["why"]
-    assert [0, 0, -2, 0, -2] == [cause["change"] for cause in may["causes"]]
+    assert [0, 0, 0, -2, 0, -2] == [cause["change"] for cause in may["causes"]]
 
     assert [] == json.loads(run("moves", "--format", "json")[1])["units"]
     assert 1 == len(json.loads(run("moves", "--since", "2022-04", "--format", "json")[1])["units"])

@@ -539,6 +539,51 @@ def test_undone_replies_count_no_more(office: Path) -> None:
     assert 0 == run("history", "verify", "--replay")[0]
 
 
+def moved(*more: str) -> dict[str, dict[str, Any]]:
+    """Who moved in April 2023 and by what, with the parts; they add up, and so do the units to each cause."""
+    found = json.loads(run("moves", "--period", "2023-04", "--format", "json", *more)[1])
+    causes = {row["cause"]: row["change"] for row in found["causes"]}
+    parts = ("correction", "review", "rule", "data", "veto")
+
+    assert causes == {
+        name: sum(row["change" if name == "whole" else name] for row in found["units"]) for name in (*parts, "whole")
+    }
+    return {
+        row["name"]: {name: row[name] for name in (*parts, "why") if row[name]}
+        for row in found["units"]
+        if row["change"] or any(row[name] for name in parts)
+    }
+
+
+def test_a_reply_that_came_later_is_a_cause_of_its_own(office: Path) -> None:
+    """What it takes from the last month, and so from this one, is no correction of what townships sent.
+
+    县公安局's counts in the quarter alone: 甲村 has its star back in April, held by two causes that cancel out.
+    """
+    read(
+        reply(office, "县纪委监委", {("丁村", "FM"): ("是", "2023-03-02")}),
+        reply(office, "县公安局", {("甲村", "FG"): ("是", "2023-03-02")}),
+    )
+    send(office, "2023-04", MARCH)
+
+    assert {
+        "丁村": {"review": -2, "why": "2023-03的FM 造假 触发（县纪委监委联审）"},
+        "甲村": {"review": -1, "veto": 1, "why": "2023-03的FG 出事故 触发（县公安局联审）；FG 出事故 未触发"},
+    } == moved()
+    assert {"甲村", "丁村"} == moved("--all").keys()
+
+
+def test_a_reply_that_was_known_when_the_month_was_told_is_none(office: Path) -> None:
+    """Then March was told with it; April goes by the same answer. Undone since, it is a cause the other way."""
+    read(reply(office, "县纪委监委", {("丁村", "FM"): ("是", "2023-03-02")}))
+    send(office, "2023-03", MARCH | {"甲村": ("否", "否", 77, "否")})
+    send(office, "2023-04", MARCH)
+    assert {} == moved()
+    assert 0 == run("history", "undo", "3")[0]
+
+    assert {"丁村": {"review": 2, "why": "2023-03的FM 造假 未触发（县纪委监委联审）"}} == moved()
+
+
 def test_a_final_month_changes_by_correction_only(office: Path) -> None:
     """Of all months that a reply is about; with a correction they are made final anew."""
     for period in ("2023-01", "2023-03"):

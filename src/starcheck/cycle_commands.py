@@ -24,7 +24,15 @@ from starcheck.diagnostic import Diagnostic, Lang, Text
 from starcheck.history import Store
 from starcheck.ledger import unit_keys
 from starcheck.messages import both, say
-from starcheck.recording import outcome_by, recorded_outcome, recorded_register
+from starcheck.recording import (
+    answers_in,
+    outcome_by,
+    recorded_answers,
+    recorded_outcome,
+    recorded_register,
+    recorded_scheme,
+)
+from starcheck.replies import Answer
 from starcheck.report.figures import value_words
 from starcheck.report.listing import (
     Handout,
@@ -40,10 +48,12 @@ from starcheck.report.listing import (
 )
 from starcheck.report.monthly import measure_words, reminder_words
 from starcheck.run import Outcome, read_aims
-from starcheck.scheme import EffectKind, RankedOf, Ranking, Scheme
-from starcheck.scoring import with_targets
+from starcheck.scheme import EffectKind, RankedOf, Ranking, Scheme, Veto
+from starcheck.scoring import Assessment, with_targets
 from starcheck.workspace import Settings, Stop
 
+CAUSES = ("correction", "review", "rule", "data", "veto")
+"""What can move a unit, in the order of the ratings between two months."""
 Say = Callable[[Course, Store], Sequence[Listing]]
 
 
@@ -636,14 +646,14 @@ def moves(
         raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
     now = course.now.assessment
     ruled, _ = outcome_by(month, told, course.scheme, now.as_of)
-    between = Between(
-        told_tiers(store, course.county, course.scheme.id, period, before=course.now.period),
-        course.months[place].assessment,
-        ruled.assessment,
-        now,
-    )
+    then, heard = told_then(store, course.county, course.scheme.id, period, before=course.now.period)
+    known = None
+    if heard or month.replies:
+        known = outcome_by(month, told, recorded_scheme(month), month.as_of, heard)[0].assessment
+    between = Between(then, known, course.months[place].assessment, ruled.assessment, now)
+    answers = [*heard, *answers_in(month), *recorded_answers(store, course.county, course.scheme.id, course.now.period)]
     found = changes(between)
-    counts, moved = _move_counts(found, period), _moved(found, between, course, everything=everything)
+    counts, moved = _move_counts(found, period), _moved(found, between, course, answers, period, everything=everything)
     return [counts, moved, _causes_summed(found)] if course.scheme.tiering.ranked else [counts, moved]
 
 
@@ -652,18 +662,29 @@ def no_earlier(course: Course) -> Stop:
     return Stop(2, both("stop.no_earlier", period=course.now.period))
 
 
-def told_tiers(store: Store, county: str, scheme_id: str, period: str, *, before: str) -> dict[str, int | None]:
-    """The tier that each unit of a period was told: as rated by the runs that came before the first of ``before``.
+def told_then(
+    store: Store, county: str, scheme_id: str, period: str, *, before: str
+) -> tuple[dict[str, int | None], list[Answer]]:
+    """The tier that each unit of a period was told, and what departments had answered about it then.
 
-    Runs that were undone later count: what they said had been said.
+    As rated by the runs that came before the first of ``before``. Runs that were undone later count: what they said had
+    been said.
     """
     runs = [run for run in store.runs() if (run.county, run.scheme_id) == (county, scheme_id)]
     first = min((run.number for run in runs if run.period == before), default=None)
     tiers: dict[str, int | None] = {}
+    heard: dict[str, list[Answer]] = {}
     for run in sorted(runs, key=lambda run: run.number):
         if run.period == period and (first is None or run.number < first):
-            tiers |= {result.unit: result.tier for result in store.results(run.run_id) if result.reported}
-    return tiers
+            told = {result.unit: result.tier for result in store.results(run.run_id) if result.reported}
+            tiers |= told
+            heard |= {unit: [] for unit in told}
+            by_replies = bool(told) and ("replies" in run.settings or run.final)
+            basis = store.basis(run.run_id) if by_replies else None
+            for answer in () if basis is None else answers_in(basis):
+                if answer.unit in told:
+                    heard[answer.unit].append(answer)
+    return tiers, [answer for own in heard.values() for answer in own]
 
 
 def _move_counts(found: Sequence[Change], period: str) -> Listing:
@@ -684,14 +705,22 @@ def _move_counts(found: Sequence[Change], period: str) -> Listing:
     )
 
 
-def _moved(found: Sequence[Change], between: Between, course: Course, *, everything: bool) -> Listing:
+def _moved(
+    found: Sequence[Change],
+    between: Between,
+    course: Course,
+    answers: Sequence[Answer],
+    period: str,
+    *,
+    everything: bool,
+) -> Listing:
     names = {tier.number: tier.name for tier in course.scheme.tiering.tiers}
     names_then = {tier.number: tier.name for tier in between.before.scheme.tiering.tiers}
     units = course.now.assessment.units
     shown = [
         one
         for one in found
-        if everything or one.way in {Way.UP, Way.DOWN, Way.OTHER} or (one.way is Way.HELD and one.criteria)
+        if everything or one.way in {Way.UP, Way.DOWN, Way.OTHER} or any(getattr(one, cause) for cause in CAUSES)
     ]
     ranked = course.scheme.tiering.ranked
     shown.sort(key=lambda one: (-one.whole, units.township[one.row]))
@@ -702,14 +731,14 @@ def _moved(found: Sequence[Change], between: Between, course: Course, *, everyth
             both(f"moves.{one.way.value}"),
             _tier_words(one.told, names_then, between.before.scheme, unreported=one.way in {Way.NEW, Way.ABSENT}),
             _tier_words(one.tier, names, course.scheme, unreported=one.way in {Way.SILENT, Way.ABSENT}),
-            *((one.whole, one.correction, one.rule, one.data, one.veto) if ranked else ()),
+            *((one.whole, *(getattr(one, cause) for cause in CAUSES)) if ranked else ()),
             both("moves.late") if one.late else None,
-            _why(one, between),
+            _why(one, between, answers, period),
         ]
         for one in shown
     ]
     by = [Heading("change", both("rank.change"), Shows.WHOLE)]
-    by += [Heading(cause, both(f"moves.{cause}"), Shows.WHOLE) for cause in ("correction", "rule", "data", "veto")]
+    by += [Heading(cause, both(f"moves.{cause}"), Shows.WHOLE) for cause in CAUSES]
     return Listing(
         "units",
         both("moves.units" if ranked else "moves.units.unranked"),
@@ -742,8 +771,8 @@ def _without(scheme: Scheme) -> Text:
     return both("moves.without" if excluding else "undecided")
 
 
-def _why(one: Change, between: Between) -> Text:
-    """The criteria that made the stars change, with what they were and are."""
+def _why(one: Change, between: Between, answers: Sequence[Answer], period: str) -> Text:
+    """The criteria that made the stars change, with what they were and are, and the vetoes, with who answered so."""
     now, before = between.now, between.before
     then = {key: place for place, key in enumerate(unit_keys(before.units))}.get(one.key)
     parts: list[Text] = []
@@ -758,19 +787,35 @@ def _why(one: Change, between: Between) -> Text:
         parts.append(
             both("moves.cause", id=part.id, name=part.name, was=was, now=is_now, before=verdicts[0], after=verdicts[1])
         )
-    for place, _, state in one.vetoes:
-        veto = now.scheme.vetoes[place]
-        word = both(f"veto.{('unknown', 'clear', 'triggered')[state + 1]}")
-        parts.append(both("moves.veto_cause", id=veto.id, name=veto.name, state=word))
+    if then is not None and one.reviews:
+        by = [before] if between.heard is None else [before, between.heard]
+        for place, _, state in one.reviews:
+            veto = _veto_cause(before.scheme.vetoes[place], state, one, by, answers)
+            parts.append(both("moves.reviewed", period=period, veto=veto))
+    parts += [_veto_cause(now.scheme.vetoes[place], state, one, [now], answers) for place, _, state in one.vetoes]
     if one.correction:
         parts.append(both("moves.corrected"))
     return _joined(parts)
 
 
+def _veto_cause(veto: Veto, state: int, one: Change, by: Sequence[Assessment], answers: Sequence[Answer]) -> Text:
+    """What a veto has become, and the departments by whose answers: in the first rating that rests on any."""
+    word = both(f"veto.{('unknown', 'clear', 'triggered')[state + 1]}")
+    for rating in by:
+        row = unit_keys(rating.units).index(one.key)
+        cells = rating.ledger.origin.cells(row, veto.id)
+        own = [answer for answer in answers if (answer.unit, answer.veto) == (one.key, veto.id)]
+        names = list(dict.fromkeys(answer.department for answer in own if answer.where in cells))
+        if names:
+            who = "、".join(names), ", ".join(names)
+            return both("moves.veto_reviewed", id=veto.id, name=veto.name, state=word, department=who)
+    return both("moves.veto_cause", id=veto.id, name=veto.name, state=word)
+
+
 def _causes_summed(found: Sequence[Change]) -> Listing:
     """What each cause brought, up and down; together they are the whole."""
     rows: list[list[Value]] = []
-    for cause in ("correction", "rule", "data", "veto", "whole"):
+    for cause in (*CAUSES, "whole"):
         steps = [getattr(one, cause) for one in found]
         rows.append(
             [

@@ -530,7 +530,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "Due at most: data of the year's first month are missing, so the line may begin higher.",
     ),
     "moves.without": ("待核实或不参评", "undecided or not rated"),
-    "moves.counts": ("与{period}比", "Against {period}"),
+    "moves.counts": ("与{period}当时报的结果比", "Against {period} as it was told then"),
     "moves.what": ("变化", "what"),
     "moves.up": ("晋位", "up"),
     "moves.down": ("降档", "down"),
@@ -544,6 +544,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "moves.before": ("原来", "before"),
     "moves.after": ("现在", "now"),
     "moves.correction": ("更正", "correction"),
+    "moves.review": ("联审", "review"),
     "moves.rule": ("标准", "rule"),
     "moves.data": ("数据", "data"),
     "moves.veto": ("负面清单", "veto"),
@@ -552,22 +553,29 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "moves.why": ("哪些指标", "which criteria"),
     "moves.cause": ("{id} {name} {was}→{now}（{before}→{after}）", "{id} {name} {was} → {now} ({before} → {after})"),
     "moves.veto_cause": ("{id} {name} {state}", "{id} {name} {state}"),
+    "moves.reviewed": ("{period}的{veto}", "{veto} of {period}"),
+    "moves.veto_reviewed": ("{id} {name} {state}（{department}联审）", "{id} {name} {state} (reviewed by {department})"),
     "moves.corrected": ("原来报的数后来改过", "what was sent then was changed later"),
     "moves.note": (
         (
-            "更正：上月的数后来改过；标准：门槛、指标、评定日变了；数据：台账的数变了；负面清单：触发变了。"
-            "四样加起来就是变动，不参评的按最低一档算。"
+            "原来：当时报的结果。更正：上月的数后来改过；联审：联审单位后来的回复改了上月的负面清单；"
+            "标准：门槛、指标、评定日变了；数据：台账的数变了；负面清单：触发变了。"
+            "五样加起来就是变动，不参评的按最低一档算。"
         ),
         (
-            "Correction: last month's rows were changed later; rule: the standard or its day; data: the ledger's values; "
-            "veto: 负面清单. The four add up to the change; 不参评 counts as the lowest tier."
+            "Before: as it was told then. Correction: last month's rows were changed later; review: what departments "
+            "replied about its 负面清单 later; rule: the standard or its day; data: the ledger's values; veto: 负面清单 "
+            "now. The five add up to the change; 不参评 counts as the lowest tier."
         ),
     ),
     "moves.causes": ("各种原因合计（档）", "All causes, in tiers"),
     "moves.cause_of": ("原因", "cause"),
     "moves.up_by": ("升", "up"),
     "moves.down_by": ("降", "down"),
-    "moves.causes.note": ("四种原因加起来就是合计。", "The four causes add up to the total."),
+    "moves.causes.note": (
+        "五种原因加起来就是合计，也就是上面各单位的合计。",
+        "The five causes add up to the total, and each to what the units above have of it.",
+    ),
     "cycle.title.rectify": ("{county}{period} 整改销号", "{county} {period}: rectification"),
     "cycle.title.lists": ("{county}{period} 三张清单", "{county} {period}: the three lists"),
     "rectify.owners": ("按责任单位", "By department"),
@@ -946,6 +954,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "tiers.percent": ("占比", "share"),
     "tiers.target": ("争创目标", "target"),
     "tiers.change": ("较{period}", "since {period}"),
+    "tiers.change.note": (
+        "较{period}：那个月按现在的数（更正、补报、联审回复都算）；同当时报的结果比，见 starcheck moves。",
+        "Since {period}: as it is now, with corrections and departments' replies; as told then: starcheck moves.",
+    ),
     "tiers.denominator": (
         "占比的分母是名册全部{total}个{kind}，四舍五入到一位小数。",
         "Shares are of all {total} units of the register ({kind}), rounded half up to one decimal.",

@@ -486,14 +486,18 @@ _scheme_of = lru_cache(maxsize=8)(scheme_from_texts)
 """A year is rated by one scheme, or two, and each takes as long to load as a month of a county to rate."""
 
 
-def outcome_by(month: Month, told: Settings, scheme: Scheme, as_of: date) -> tuple[Outcome, tuple[NotKept, ...]]:
+def outcome_by(
+    month: Month, told: Settings, scheme: Scheme, as_of: date, answers: Sequence[Answer] | None = None
+) -> tuple[Outcome, tuple[NotKept, ...]]:
     """A recorded month rated by a scheme on a day, and what the store cannot tell of its columns.
 
-    The scheme has to be for the kind of unit that was recorded.
+    The scheme has to be for the kind of unit that was recorded. ``answers`` are those of departments, the oldest first,
+    where they are not to be all that were recorded.
     """
     register = None if month.register_text is None else register_of(month.register_text)
     ledger, not_kept = restored_ledger(month, scheme, register, as_of)
-    replied = with_replies(ledger, {month.county: answers_in(month)}, month.period)
+    heard = answers_in(month) if answers is None else answers
+    replied = with_replies(ledger, {month.county: heard}, month.period)
     ledger = replied.ledger
     assessment = assess(ledger, as_of)
     diagnostics = [*(diagnostic_of(record) for record in month.diagnostics), *replied.diagnostics]

@@ -1,8 +1,10 @@
-"""升降: which units moved between two months, and what moved each: correction, rule, data, veto. The parts add up.
+"""升降: which units moved between two months, and what moved each. The parts add up.
 
-Between the tier that was told last month and the one of now lie three ratings that nobody saw: last month's rows as
-they count now (a correction that came later), the same by this month's standard on its day (a rule), and this month's
-rows with last month's 负面清单 (data; what is left is the veto). The differences from one to the next are the parts.
+Between the tier that was told last month and the one of now lie four ratings that nobody saw: last month's rows as they
+count now, with what departments had answered about 负面清单 when it was told (a correction that came later); the same
+with what they have answered since (联审, a review); the same by this month's standard on its day (a rule); and this
+month's rows with last month's 负面清单 (data; what is left is the veto). The differences from one to the next are the
+parts.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ class CriterionChange:
 class Change:
     """What became of a unit.
 
-    ``correction``, ``rule``, ``data`` and ``veto`` are tiers up or down, and add up to the whole.
+    ``correction``, ``review``, ``rule``, ``data`` and ``veto`` are tiers up or down, and add up to the whole.
 
     In these sums 不参评 counts as the lowest tier. ``late`` says that last month's row came after this month's first.
     """
@@ -66,6 +68,7 @@ class Change:
     """What was told last month; None also where it was undecided."""
     tier: Tier
     correction: int
+    review: int
     rule: int
     data: int
     veto: int
@@ -75,18 +78,24 @@ class Change:
     criteria: tuple[CriterionChange, ...]
     vetoes: tuple[tuple[int, int, int], ...] = ()
     """负面清单 (by place now) whose state is another: before and after, 1 triggered, 0 clear, -1 unknown."""
+    reviews: tuple[tuple[int, int, int], ...] = ()
+    """The same, by their places then, of last month: as it was told, and as departments have answered since."""
 
     @property
     def whole(self) -> int:
         """Tiers up or down."""
-        return self.correction + self.rule + self.data + self.veto
+        return self.correction + self.review + self.rule + self.data + self.veto
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Between:
-    """The ratings between two months. ``told`` maps the units that had a row then to the tier they were told."""
+    """The ratings between two months. ``told`` maps the units that had a row then to the tier they were told.
+
+    ``heard`` is ``before`` with no more than departments had answered when it was told, None where that is all.
+    """
 
     told: Mapping[str, Tier]
+    heard: Assessment | None
     before: Assessment
     by_rule: Assessment
     now: Assessment
@@ -100,6 +109,7 @@ def changes(between: Between) -> tuple[Change, ...]:
     keys = unit_keys(now.units)
     then = {key: place for place, key in enumerate(unit_keys(between.before.units))}
     old = _numbers(between.before)
+    heard = old if between.heard is None else _numbers(between.heard)
     ruled = _numbers(between.by_rule)
     with_old_vetoes = assess(_with_vetoes(now.ledger, between.by_rule.ledger), now.as_of)
     without = {
@@ -115,9 +125,10 @@ def changes(between: Between) -> tuple[Change, ...]:
             found.append(_unseen(between, key, row, had=had))
             continue
         late = key not in between.told
-        told_number = old[key] if late else _as_number(between.told[key])
+        unheard = old[key] if late else heard[key]
         parts = (
-            old[key] - told_number,
+            unheard - (old[key] if late else _as_number(between.told[key])),
+            old[key] - unheard,
             ruled.get(key, old[key]) - old[key],
             without[key] - ruled.get(key, old[key]),
             _as_number(tier) - without[key],
@@ -126,10 +137,9 @@ def changes(between: Between) -> tuple[Change, ...]:
         way = Way.UP if whole > 0 else Way.DOWN if whole < 0 else Way.HELD
         told = _tier(between.before, then[key]) if late else between.told[key]
         stars, criteria = _causes(between, then[key], row) if any(parts) else ((), ())
-        vetoes = _vetoes(between, then[key], row) if parts[-1] else ()
-        found.append(
-            Change(key, row, way, told, tier, *parts, late=late, stars=stars, criteria=criteria, vetoes=vetoes)
-        )
+        vetoes = _vetoes(between.before, then[key], now, row) if parts[-1] else ()
+        reviews = _reviews(between, then[key]) if parts[1] else ()
+        found.append(Change(key, row, way, told, tier, *parts, late, stars, criteria, vetoes, reviews))
     return tuple(found)
 
 
@@ -147,11 +157,9 @@ def _unranked(between: Between) -> tuple[Change, ...]:
         # without a tier a unit is 待核实 or 不参评: what was told does not say which, last month's rows do
         same = told == tier and (told is not None or before.excluded[was] == now.excluded[row])
         stars, criteria = ((), ()) if same else _causes(between, was, row)
-        vetoes = () if same else _vetoes(between, was, row)
+        vetoes, reviews = ((), ()) if same else (_vetoes(before, was, now, row), _reviews(between, was))
         way = Way.HELD if same else Way.OTHER
-        found.append(
-            Change(key, row, way, told, tier, 0, 0, 0, 0, late=late, stars=stars, criteria=criteria, vetoes=vetoes)
-        )
+        found.append(Change(key, row, way, told, tier, *_NO_PARTS, late, stars, criteria, vetoes, reviews))
     return tuple(found)
 
 
@@ -160,7 +168,10 @@ def _unseen(between: Between, key: str, row: int, *, had: bool) -> Change:
     came = bool(between.now.units.reported[row])
     way = Way.NEW if came else Way.SILENT if had or key in between.told else Way.ABSENT
     told, tier = between.told.get(key), _tier(between.now, row)
-    return Change(key, row, way, told, tier, 0, 0, 0, 0, late=False, stars=(), criteria=())
+    return Change(key, row, way, told, tier, *_NO_PARTS, late=False, stars=(), criteria=())
+
+
+_NO_PARTS = (0, 0, 0, 0, 0)
 
 
 def _tier(assessment: Assessment, row: int) -> Tier:
@@ -228,8 +239,8 @@ def _causes(
     return tuple(stars), tuple(criteria)
 
 
-def _vetoes(between: Between, then: int, row: int) -> tuple[tuple[int, int, int], ...]:
-    before, now = between.before, between.now
+def _vetoes(before: Assessment, then: int, now: Assessment, row: int) -> tuple[tuple[int, int, int], ...]:
+    """The 负面清单 (by place now) whose state is another for a unit: before and after."""
     places = {veto.id: place for place, veto in enumerate(before.scheme.vetoes)}
     found = []
     for place, veto in enumerate(now.scheme.vetoes):
@@ -238,6 +249,11 @@ def _vetoes(between: Between, then: int, row: int) -> tuple[tuple[int, int, int]
         if old != new:
             found.append((place, old, new))
     return tuple(found)
+
+
+def _reviews(between: Between, then: int) -> tuple[tuple[int, int, int], ...]:
+    """What departments have answered of last month since it was told, as ``_vetoes``; the rows are the same."""
+    return () if between.heard is None else _vetoes(between.heard, then, between.before, then)
 
 
 __all__ = ["Between", "Change", "CriterionChange", "Way", "changes"]

@@ -303,6 +303,8 @@ def _tiers(report: Report, area: Area, lang: Lang) -> Section:
     rows.append(line(say("unreported", lang), tiers.unreported, tiers.share_of(tiers.unreported)))
     rows.append(line(say("total", lang), tiers.total, tiers.share_of(tiers.total)))
     lines = [say(_denominator(report), lang, total=tiers.total, kind=report.scheme.unit_kind)]
+    if tiers.previous_period:
+        lines.append(say("tiers.change.note", lang, period=period_words(tiers.previous_period, lang)))
     if tiers.provisional:
         vetoes = area.open_vetoes
         key = (
