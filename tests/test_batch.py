@@ -444,6 +444,53 @@ def test_a_bad_county_keeps_no_other(tmp_path: Path) -> None:
     assert {"2022-04": "failed", "2022-05": "same"} == states(document)["乙县"]
 
 
+def test_what_one_county_lacks_on_the_disk_keeps_no_other(tmp_path: Path) -> None:
+    """Its inbox, a file of its own, its scheme: each at its place in starcheck.toml; the others are done, exit 2."""
+    config = office(tmp_path, "甲县", "乙县", "丙县", "丁县", months=APRIL)
+    text = config.read_text(encoding="utf-8")
+    text = text.replace('county = "乙县"', 'county = "乙县"\ntargets = "目标.csv"')
+    text = text.replace('county = "丁县"', 'county = "丁县"\nscheme = "own"')
+    config.write_text(text, encoding="utf-8")
+    (tmp_path / "criteria" / "own.yaml").write_text(
+        SCHEME.replace("编号: monthly", "编号: own").replace("点亮: 全部", "点亮: 全都"), encoding="utf-8"
+    )
+    away = (tmp_path / "收件" / "丙县").rename(tmp_path / "别处")
+    before = tree(tmp_path)
+    planned = batch(config, "--dry-run")
+
+    assert (2, before) == (planned[0], tree(tmp_path))
+    code, document, said = batch(config)
+    for one in (planned[1], document):
+        assert [("done", 0), ("failed", 2), ("failed", 2), ("failed", 2)] == [
+            (county["state"], county["exit"]) for county in one["counties"]
+        ]
+        assert [[], ["B804"], ["B804"], ["K608", "K608", "B806"]] == [
+            [found["code"] for found in county["diagnostics"]] for county in one["counties"]
+        ]
+    assert 2 == code
+    assert {"甲县": {"2022-04": "done"}, "乙县": {}, "丙县": {}, "丁县": {}} == states(document)
+    lines = text.splitlines()
+    for place, found in ((lines.index('targets = "目标.csv"') + 1, "目标.csv"), (3, "收件/丙县")):
+        assert f"starcheck.toml:{place}:1: " in said
+        assert f"“{found}”不在" in said
+    assert "own.yaml:" in said
+
+    away.rename(tmp_path / "收件" / "丙县")
+    assert {"2022-04": "done"} == states(batch(config)[1])["丙县"]
+
+
+def test_what_all_counties_lack_is_said_once(tmp_path: Path) -> None:
+    """One line of [batch] names it."""
+    config = office(tmp_path, "甲县", "乙县", months=APRIL)
+    (tmp_path / "register.csv").unlink()
+    code, document, said = batch(config)
+
+    assert (2, 1) == (code, said.count("B804"))
+    assert [["B804"], ["B804"]] == [
+        [found["code"] for found in county["diagnostics"]] for county in document["counties"]
+    ]
+
+
 def test_a_locked_store_is_one_countys_trouble(tmp_path: Path) -> None:
     """Its exit code is 4, and when the store is free again the rest is done."""
     config = office(tmp_path, "甲县", "乙县", months=APRIL, more="")

@@ -18,7 +18,7 @@ import sys
 import threading
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -228,10 +228,15 @@ def read_job(config: Path, told: Settings) -> tuple[BatchJob, tuple[Diagnostic, 
     try:
         return batch_job(config, told)
     except Stop as stop:
-        for found in stop.diagnostics:
-            for line in source_lines(found, config, told.lang):
-                say_plainly(line)
+        _say_with_source(stop.diagnostics, config, told)
         raise Stop(stop.exit_code, stop.text) from None
+
+
+def _say_with_source(problems: Iterable[Diagnostic], config: Path, told: Settings) -> None:
+    """Problems of ``config`` and of schemes, each with its line and a caret."""
+    for found in problems:
+        for line in source_lines(found, config, told.lang):
+            say_plainly(line)
 
 
 def run_batch(
@@ -479,10 +484,11 @@ def _show(
     shown: Shown,
     version: str,
 ) -> None:
+    told_once: set[str] = set()
     for place, one in enumerate(job.counties):
         done = results.done.get(place)
         if done is not None:
-            _say_problems(one, done, told, shown)
+            _say_problems(one, done, job.config, told, shown, told_once)
     if shown.form == "json":
         print_json(_document(job, how, results, code, told, version))
     elif not shown.quiet or code:
@@ -494,13 +500,24 @@ def _show(
         say_plainly(say("batch.stopped", told.lang, done=comma.join(finished) or "—", left=comma.join(left) or "—"))
 
 
-def _say_problems(job: CountyJob, done: CountyDone, told: Settings, shown: Shown) -> None:
-    """On stderr, why a county or a month could not go on; what is wrong in ledgers is in the results."""
+def _say_problems(
+    job: CountyJob, done: CountyDone, config: Path, told: Settings, shown: Shown, told_once: set[str]
+) -> None:
+    """On stderr, why a county or a month could not go on; what is wrong in ledgers is in the results.
+
+    What is wrong in a line of a file (``told_once``) is said once, for how many counties ever.
+    """
     for label, said, stops in (
         (job.county, done.said, done.stops),
         *((f"{job.county} {month.period}", month.said, month.stops) for month in done.months if month.stops),
     ):
         problems = [diagnostic_of(record) for record in said]
+        for found in [found for found in problems if found.where.column is not None]:
+            problems.remove(found)
+            key = f"{found.where} {found.message(told.lang)}"
+            if key not in told_once:
+                told_once.add(key)
+                _say_with_source([found], config, told)
         print_problems(problems[:_SHOWN], told, replace(shown, quiet=False))
         messages = {found.message(told.lang) for found in problems[:_SHOWN]}
         for stop in stops:
@@ -525,7 +542,10 @@ def _summary(job: BatchJob, how: How, results: _Results, told: Settings) -> Sect
         state = _state_of(place, results)
         if state is not None:
             exit_code = str(done.exit if done is not None else INTERNAL) if state != "left" else ""
-            rows.append([one.county, "", say(f"batch.state.{state}", lang), "", "", "", "", exit_code])
+            why = say("list.semicolon", lang).join(
+                pick(text, lang) for text in (done.stops if done is not None else ())
+            )
+            rows.append([one.county, "", say(f"batch.state.{state}", lang), why, "", "", "", exit_code])
     headers = [say(f"batch.{name}", lang) for name in _COLUMNS]
     counts = Counter(month.state for done in results.done.values() for month in done.months)
     key = "batch.nothing" if set(counts) <= {"same"} and not results.exit() else "batch.total"

@@ -1,7 +1,8 @@
 """What ``starcheck.toml`` says of the batch: ``[batch]`` for all counties, a ``[[batch.county]]`` for each.
 
-Everything is checked before anything is done: names, values, that what is named is there, that no two entries write the
-same results. What is wrong is said with its line and column, all of it at once.
+Names, values and that no two entries write the same results are checked before anything is done: what is wrong is said
+with its line and column, all of it at once, and nothing is done. What is no fault of the file keeps one county from
+being done, and no other: a scheme that is invalid, and what is not on the disk, which is looked for at its turn.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class CountyJob:
 
     ``told`` are the settings of its runs. ``period`` is ``all``, ``latest`` or a month. ``outputs`` are names of files
     that say what and in which form; ``files`` are those that outputs hang on, by key: pay, awards, earlier, supply,
-    notes.
+    notes. ``named`` tells, of the inbox and each file, how and where starcheck.toml names it. ``problems`` are those of
+    its scheme, by which it cannot be done.
     """
 
     county: str
@@ -77,6 +79,8 @@ class CountyJob:
     outputs: tuple[str, ...] = USUAL
     files: Mapping[str, Path] = field(default_factory=dict)
     where: Location = field(default_factory=Location)
+    named: Mapping[str, tuple[str, Location]] = field(default_factory=dict)
+    problems: tuple[Diagnostic, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -91,6 +95,7 @@ class BatchJob:
     root: Path
     log: Path
     counties: tuple[CountyJob, ...]
+    config: Path
     jobs: int | None = None
     dask: str | None = None
 
@@ -118,7 +123,7 @@ class _Reader:
         self.places = places
         self.told = told
         self.said: list[Diagnostic] = []
-        self._schemes: dict[str, tuple[Sequence[Scheme], Text | None]] = {}
+        self._schemes: dict[str, tuple[Sequence[Scheme], Text | None, tuple[Diagnostic, ...]]] = {}
 
     def say(self, code: str, path: KeyPath, **more: Any) -> None:
         """A problem at a key, or at the nearest thing above it that has a place."""
@@ -132,7 +137,7 @@ class _Reader:
 
     def job(self, section: Any) -> BatchJob:
         root = self.told.root
-        empty = BatchJob(root, root / "batch.jsonl", ())
+        empty = BatchJob(root, root / "batch.jsonl", (), self.config)
         if not isinstance(section, dict):
             self.say("B809", (BATCH,), found=self.config.name)
             return empty
@@ -153,7 +158,7 @@ class _Reader:
                 counties.append(found)
         self._collisions(counties)
         log = values.get("log", "batch.jsonl")
-        return BatchJob(root, root / log, tuple(counties), values.get("jobs"), values.get("dask"))
+        return BatchJob(root, root / log, tuple(counties), self.config, values.get("jobs"), values.get("dask"))
 
     def _known(self, table: Mapping[str, Any], keys: Sequence[str], path: KeyPath) -> dict[str, Any]:
         known: dict[str, Any] = {}
@@ -184,11 +189,6 @@ class _Reader:
             self.say("B803", path, field=key)
         name = name or "?"
         paths = {key: self._path(key, values[key], name) for key in _PATHS if key in values}
-        if "inbox" in paths and not _is_folder(paths["inbox"]):
-            self.say("B804", origins["inbox"], field="inbox", found=_written(values["inbox"], name))
-        for key in _THERE:
-            if key in paths and not paths[key].is_file():
-                self.say("B804", origins[key], field=key, found=_written(values[key], name))
         store = values.get("store")
         told = replace(
             self.told,
@@ -203,7 +203,7 @@ class _Reader:
             township=None,
             no_store=False,
         )
-        schemes = self._schemes_of(told, origins.get("scheme", path)) if scheme else ()
+        schemes, problems = self._schemes_of(told, origins.get("scheme", path)) if scheme else ((), ())
         outputs, place = values.get("outputs"), origins.get("outputs", path)
         wanted = self._usual(schemes) if outputs is None else self._outputs(outputs, schemes, place)
         if missing:
@@ -217,6 +217,12 @@ class _Reader:
             wanted,
             {key: paths[key] for key in ("pay", "awards", "earlier", "supply", "notes") if key in paths},
             self.where(path),
+            {
+                key: (_written(values[key], name), self.where(origins[key]))
+                for key in ("inbox", *_THERE)
+                if key in paths
+            },
+            problems,
         )
 
     def _path(self, key: str, written: str, county: str) -> Path:
@@ -227,18 +233,19 @@ class _Reader:
         file = self.config.parent / scheme
         return str(file) if scheme.endswith((".yaml", ".yml")) and (within or file.is_file()) else scheme
 
-    def _schemes_of(self, told: Settings, path: KeyPath) -> Sequence[Scheme]:
+    def _schemes_of(self, told: Settings, path: KeyPath) -> tuple[Sequence[Scheme], tuple[Diagnostic, ...]]:
+        """The schemes that are meant; without any, why."""
         key = told.scheme or ""
         if key not in self._schemes:
             try:
-                self._schemes[key] = (offered(told).schemes, None)
+                self._schemes[key] = (offered(told).schemes, None, ())
             except Stop as stop:
-                self._schemes[key] = ((), stop.text)
-                self.said += [found for found in stop.diagnostics if found.level is Severity.ERROR]
-        schemes, problem = self._schemes[key]
-        if problem is not None:
-            self.say("B806", path, found=key, arguments={"reason": problem})
-        return schemes
+                own = tuple(found for found in stop.diagnostics if found.level is Severity.ERROR)
+                self._schemes[key] = ((), stop.text, own)
+        schemes, reason, own = self._schemes[key]
+        if reason is None:
+            return schemes, ()
+        return (), (*own, Diagnostic("B806", self.where(path), found=key, arguments={"reason": reason}))
 
     def _usual(self, schemes: Sequence[Scheme]) -> tuple[str, ...]:
         return tuple(name for name in USUAL if all(_has_rules(name, scheme) for scheme in schemes))
@@ -315,6 +322,17 @@ def _period(written: str) -> str:
 
 def _written(path: str, county: str) -> str:
     return path.replace("{county}", county)
+
+
+def wanting(job: CountyJob) -> tuple[Diagnostic, ...]:
+    """Why a county cannot be done as things are: its scheme is invalid, or what is named for it is not on the disk."""
+    paths = {"inbox": job.inbox, **dict(side_files(job))}
+    gone = (
+        Diagnostic("B804", where, field=key, found=written)
+        for key, (written, where) in job.named.items()
+        if not (_is_folder(paths[key]) if key == "inbox" else paths[key].is_file())
+    )
+    return (*job.problems, *gone)
 
 
 def _is_folder(path: Path) -> bool:

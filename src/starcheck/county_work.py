@@ -22,7 +22,7 @@ from uuid import uuid4
 from starcheck import __version__
 from starcheck.batch_lock import one_worker
 from starcheck.batch_outputs import MANIFEST, MonthFound, Rendered, render
-from starcheck.batch_settings import ALL, LATEST, CountyJob, side_files
+from starcheck.batch_settings import ALL, LATEST, CountyJob, side_files, wanting
 from starcheck.cells import Limits
 from starcheck.commands import open_store, with_hints
 from starcheck.cycle.course import Course, RatedMonth
@@ -128,6 +128,7 @@ def do_county(job: CountyJob, errand: Errand) -> CountyDone:
     code, halted, scheme = 0, False, job.told.scheme_id or ""
     try:
         _refuse_other_version(errand)
+        _refuse_wanting(job)
         with ExitStack() as held:
             if not errand.dry:
                 held.enter_context(one_worker(job.folder, WAIT))
@@ -158,6 +159,12 @@ def do_county(job: CountyJob, errand: Errand) -> CountyDone:
 def _refuse_other_version(errand: Errand) -> None:
     if errand.program != __version__:
         raise Stop(2, both("stop.program", here=errand.program, there=__version__))
+
+
+def _refuse_wanting(job: CountyJob) -> None:
+    found = wanting(job)
+    if found:
+        raise Stop(2, both("batch.county_wrong", n=len(found)), found)
 
 
 def _records(said: Sequence[Diagnostic]) -> tuple[Mapping[str, Any], ...]:

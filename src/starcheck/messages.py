@@ -2007,6 +2007,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.dask_workers": ("Dask 调度器 {address} 没有工作进程", "the Dask scheduler at {address} has no workers"),
     "stop.program": ("工作进程的 starcheck 是 {there}，这里是 {here}；两边要装同一版本", "the worker has starcheck {there}, this is {here}; both need the same version"),
     "batch.wrong": ("{file} 的批处理设置有 {n} 处不对，什么也没有做", "{n} problems in the batch of {file}; nothing was done"),
+    "batch.county_wrong": ("有 {n} 处不对，这个县先不做", "{n} problems: this county is left out"),
     "batch.is.number": ("1、2、3…", "a whole number from 1"),
     "batch.is.list": ('一列文件名，如 ["report.md", "rank.xlsx"]', 'a list of file names, such as ["report.md", "rank.xlsx"]'),
     "batch.is.text": ("引号里的文字", "a text in quotes"),

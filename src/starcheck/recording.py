@@ -394,6 +394,7 @@ def diagnostic_record(found: Diagnostic) -> dict[str, Any]:
         "sheet": where.sheet,
         "cell": where.cell,
         "line": where.line,
+        **({} if where.column is None else {"column": where.column}),
         "unit": found.unit,
         "field": found.field,
         "found": found.found,
@@ -416,7 +417,7 @@ def diagnostic_of(record: Mapping[str, Any]) -> Diagnostic:
     """The diagnostic that was recorded."""
     return Diagnostic(
         code=record["code"],
-        where=Location(record["file"], record["sheet"], record["cell"], record["line"]),
+        where=Location(record["file"], record["sheet"], record["cell"], record["line"], record.get("column")),
         unit=record["unit"],
         field=record["field"],
         found=record["found"],

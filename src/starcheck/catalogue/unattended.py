@@ -52,8 +52,11 @@ CODES: tuple[Code, ...] = (
             "{field} names {found}, which is not there or cannot be opened",
         ),
         why=(
-            "少了名册会少核对，收件文件夹写错会什么也收不到；都不会自己报出来。",
-            "Without its register a county is checked less, and from a wrong inbox nothing ever comes; neither shows.",
+            "少了名册会少核对，收件文件夹不在会什么也收不到；都不会自己报出来，所以这个县先不做，别的县照做。",
+            (
+                "Without its register a county is checked less, and from no inbox nothing comes; neither shows. "
+                "This county is left out, the others are done."
+            ),
         ),
         mend=(
             "建好文件夹、放好文件，或改正路径；相对路径从 starcheck.toml 所在的文件夹算起",
@@ -80,7 +83,10 @@ CODES: tuple[Code, ...] = (
         _ERROR,
         title=("方案用不了", "The scheme cannot be used"),
         message=("方案 {found} 用不了：{reason}", "scheme {found} cannot be used: {reason}"),
-        why=("没有方案就不能评定。", "Nothing can be rated without it."),
+        why=(
+            "没有方案就不能评定：用它的县先不做，别的县照做。",
+            "Nothing can be rated without it: the counties that it is for are left out, the others are done.",
+        ),
         mend=(
             "写方案的编号或文件；方案有错的先用 criteria lint 查",
             "write a scheme's 编号 or its file; criteria lint shows what is wrong with one",
