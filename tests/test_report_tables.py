@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -13,8 +13,11 @@ import pytest
 
 from report_sample import VILLAGES, rated
 from starcheck.column import Reason
+from starcheck.diagnostic import Diagnostic, Location
+from starcheck.register_import import register_xlsx
 from starcheck.report import tables
-from starcheck.report.tables import SUFFIXES, harmless, write_csv, write_units
+from starcheck.report.problems import write_problems
+from starcheck.report.tables import SUFFIXES, harmless, write_csv, write_sheet, write_units
 
 
 def rows(text: bytes) -> list[dict[str, str]]:
@@ -35,6 +38,18 @@ def test_csv_opens_in_excel() -> None:
     write_csv(rated(), stream)
 
     assert stream.getvalue().startswith(b"\xef\xbb\xbf")
+
+
+def test_workbooks_of_no_day_tell_no_time(tmp_path: Path) -> None:
+    """Of problems, of any rows, of a register: the same content is the same file, whenever it is written."""
+    write_problems([Diagnostic("B821", Location("a.xlsx"))], tmp_path / "问题.xlsx", "zh", {})
+    (tmp_path / "名册.xlsx").write_bytes(register_xlsx([["名称"], ["甲村"]]))
+    with (tmp_path / "表.xlsx").open("wb") as stream:
+        write_sheet(stream, "表", ["一"], [[1]])
+
+    assert {datetime(2000, 1, 1)} == {  # noqa: DTZ001 - as workbooks have it
+        openpyxl.load_workbook(path).properties.created for path in tmp_path.glob("*.xlsx")
+    }
 
 
 def test_csv_row() -> None:

@@ -23,7 +23,7 @@ from starcheck.fields import cell_text
 from starcheck.inbox import FileRead, is_problem_list, only_our_lines
 from starcheck.ledger import Ledger, TableOrigin, cell_location
 from starcheck.messages import both, say
-from starcheck.report.tables import begins_formula
+from starcheck.report.tables import UNDATED, begins_formula
 from starcheck.table import PROBLEM_COLUMN, Table
 from starcheck.visible import visible, visible_lines
 from starcheck.workspace import Stop
@@ -429,7 +429,7 @@ def rebuilt(workbook: Workbook, names: Sequence[str]) -> bytes:
     stream = io.BytesIO()
     told = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, {**told, "nan_inf_to_errors": True}) as book:
-        book.set_properties({"created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001 - the same copy for the same file
+        book.set_properties(UNDATED)  # the same copy for the same file
         formats: dict[str | None, Any] = {}
 
         def style(code: str | None) -> Any:

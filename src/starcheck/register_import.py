@@ -27,7 +27,7 @@ from starcheck.register import (
     read_register,
     split_suffix,
 )
-from starcheck.report.tables import harmless, put_text
+from starcheck.report.tables import UNDATED, harmless, put_text
 from starcheck.table import Header, Table, find_tables
 from starcheck.units import fold, normalise_header
 from starcheck.workbook import Sheet
@@ -432,6 +432,7 @@ def register_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
 
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties(UNDATED)
         sheet = book.add_worksheet("名册")
         text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
         quoted = book.add_format({"num_format": "@", "quote_prefix": True})

@@ -13,7 +13,7 @@ from starcheck.messages import say
 from starcheck.report.listing import write_whole
 from starcheck.report.markdown import page_markdown
 from starcheck.report.sections import Section, table
-from starcheck.report.tables import harmless, put_text
+from starcheck.report.tables import UNDATED, harmless, put_text
 
 COLUMNS = ("severity", "code", "file", "sheet", "cell", "unit", "field", "found", "expected", "message", "mend")
 
@@ -81,6 +81,7 @@ def _xlsx_bytes(rows: Sequence[Sequence[str]]) -> bytes:
 
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties(UNDATED)
         sheet = book.add_worksheet()
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})

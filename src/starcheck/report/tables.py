@@ -80,6 +80,10 @@ def harmless(text: str) -> str:
     return f"'{text}" if begins_formula(text) else text
 
 
+UNDATED = {"created": datetime(2000, 1, 1)}  # noqa: DTZ001 - a day for everybody
+"""Properties of a workbook that is of no day of its own: without them it has the clock's, and no two are the same."""
+
+
 def put_text(sheet: Any, row: int, column: int, text: str, look: Any, quoted: Any) -> None:
     """A text cell of a workbook. What begins a formula gets the look ``quoted``: it stays text when it is edited."""
     text = visible_lines(text)
@@ -285,6 +289,7 @@ def write_sheet(stream: IO[bytes], name: str, headers: Sequence[str], rows: Iter
     import xlsxwriter  # noqa: PLC0415
 
     with xlsxwriter.Workbook(stream, {"constant_memory": True}) as book:
+        book.set_properties(UNDATED)
         bold, quoted = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
         sheet, line = None, 0
         for row in rows:
