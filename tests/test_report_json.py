@@ -148,8 +148,9 @@ def test_tables_of_the_document(made: dict[str, Any]) -> None:
     """Tiers, stars, townships, shortfalls and summary are those of the printed report."""
     assert {"tier": 4, "name": "四星", "units": 3, "percent": 27.3} == made["tiers"][1]
     assert 8 == made["stars"]["支部过硬星"]
-    assert {"name": "仙庄镇", "units": 2, "tiers": {"5": 0, "4": 1, "3": 0, "2": 0, "1": 0, "0": 0}, "rank": 1} == (
-        made["townships"][0]
+    tiers = {"5": 0, "4": 1, "3": 0, "2": 0, "1": 0, "0": 0}
+    assert {"name": "仙庄镇", "units": 2, "tiers": tiers, "rank": None, "rank_best": 1, "rank_worst": 2} == (
+        made["townships"][1]
     )
     assert {"criterion": "CY-01", "name": "村集体经济年收入", "owner": "农业农村局", "unmet": 1, "unknown": 2} in (
         made["shortfalls"]

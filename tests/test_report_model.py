@@ -17,7 +17,7 @@ from report_sample import SCHEME, SCORE_SCHEME, SCORED, rated
 from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location, Severity
 from starcheck.report.figures import amount, decimal_words, fifteen, number, period_words, rounded, share
-from starcheck.report.model import Previous, Report, StarSums, TierTable, build_report, in_order, ranked
+from starcheck.report.model import Previous, Report, StarSums, TierTable, build_report, in_order
 from starcheck.report.nearest import OUT_OF_REACH, NextStars
 from starcheck.report.sections import missing_words, sections
 from starcheck.scoring import Assessment
@@ -198,31 +198,16 @@ def test_essential_criterion_comes_first() -> None:
     ]
 
 
-def test_ranks_share_a_place() -> None:
-    """Equal means share a place and the next one is skipped; nothing to average has no place."""
-    assert [1, 1, 3, None] == ranked([8, 4, 3, 0], [4, 2, 2, 0])
-
-
-@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 100)), max_size=20))
-def test_ranks_are_exact(places: list[tuple[int, int]]) -> None:
-    """Ranks are those of the exact means."""
-    sums, counts = [total for total, _ in places], [count for _, count in places]
-    means = [Fraction(total, count) if count else None for total, count in places]
-    expected = [
-        None if mean is None else 1 + sum(other > mean for other in means if other is not None) for mean in means
-    ]
-
-    assert expected == ranked(sums, counts)
-
-
 def test_townships_by_mean() -> None:
-    """Townships are ranked by the mean tier of the units that have one."""
+    """As the command rank does: one village of 仙庄镇 and one of 韩村镇 may yet be anything, so places are from-to."""
     rows = report().whole.townships
 
-    assert [(1, "仙庄镇", 1, 2), (2, "马庄桥镇", 5, 5), (3, "韩村镇", 3, 4)] == [
-        (row.rank, row.name, row.reported, row.units) for row in rows
+    assert [("马庄桥镇", 5, 5), ("仙庄镇", 1, 2), ("韩村镇", 3, 4)] == [
+        (row.name, row.reported, row.units) for row in rows
     ]
-    assert Fraction(17, 5) == rows[1].mean
+    standings = [row.standing for row in rows if row.standing is not None]
+    assert [(1, 2), (1, 2), (2, 3)] == [(one.best, one.worst) for one in standings]
+    assert [(Fraction(17, 5),) * 2, (2, Fraction(9, 2))] == [one.value for one in standings[:2]]
 
 
 def test_township_keeps_the_county_rank() -> None:
@@ -230,7 +215,7 @@ def test_township_keeps_the_county_rank() -> None:
     area = report(township="马庄桥镇").whole
 
     assert 5 == area.tiers.total
-    assert [2] == [row.rank for row in area.townships]
+    assert [(1, 2)] == [(row.standing.best, row.standing.worst) for row in area.townships if row.standing]
     assert area.sums is not None
     assert 2 == sum(loss.stars for loss in area.sums.losses)
 
@@ -308,7 +293,9 @@ def test_nothing_reported() -> None:
     area = report(rated([("甲镇", "甲村", None)])).whole
 
     assert (1, 0, ()) == (area.tiers.unreported, area.reported, area.villages)
-    assert area.townships[0].rank is None
+    (row,) = area.townships
+    assert row.standing is not None
+    assert (Fraction(0), Fraction(5)) == row.standing.value
 
 
 def test_diagnostics_in_order() -> None:
@@ -440,7 +427,7 @@ def test_tiers_that_do_not_rank(tmp_path: Path) -> None:
         assert [orders] * 4 == [word in page for word in ("名次", f"平均{words}", "下一颗星", "颗")]
         assert orders == ("星级" in page)
         assert "子村" == report.whole.villages[0].name
-        assert [row.rank is not None for row in report.whole.townships] == [orders] * 2
+        assert [row.standing is not None for row in report.whole.townships] == [orders] * 2
         [tiers] = [section.table for section in sections(report, "zh") if section.title == words]
         assert tiers is not None
         assert orders == ("待核实" not in [row[0] for row in tiers.rows])

@@ -14,7 +14,7 @@ import numpy as np
 from starcheck.commands import Shown, open_store, print_json, print_problems, show_page, tell
 from starcheck.cycle.changes import Between, Change, Way, changes
 from starcheck.cycle.course import Course, RatedMonth
-from starcheck.cycle.ranking import DEFAULT, SHARES, Interval, Missing, RankedMonth, Standing, rank
+from starcheck.cycle.ranking import DEFAULT, Missing, RankedMonth, Standing, rank
 from starcheck.cycle.reminding import Position, Reminded, State, Stay, reminded
 from starcheck.cycle.targeting import Behind as BehindTarget
 from starcheck.cycle.targeting import PlaceTargets, county_targets, end_of_last_year, paces
@@ -43,10 +43,10 @@ from starcheck.report.listing import (
     csv_bytes,
     document,
     handout_sections,
-    value_shown,
     write_handout,
 )
-from starcheck.report.monthly import measure_words, reminder_words
+from starcheck.report.monthly import reminder_words
+from starcheck.report.places import caveats, measure_words, measured_words, place_words
 from starcheck.run import Outcome, read_aims
 from starcheck.scheme import EffectKind, RankedOf, Ranking, Scheme, Veto
 from starcheck.scoring import Assessment, with_targets
@@ -249,16 +249,7 @@ def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, nu
 
 
 def _ranking_notes(ranking: Ranking, now: RankedMonth, before: RankedMonth | None) -> list[Text]:
-    notes = [both("rank.rule")]
-    if any(standing.best != standing.worst for standing in now.standings):
-        notes.append(both("rank.range"))
-    absent = sum(standing.absent for standing in now.standings)
-    if absent:
-        notes.append(both(f"rank.absent.{ranking.absent.name.lower()}"))
-    if any(standing.open for standing in now.standings):
-        notes.append(both(f"rank.open.{ranking.unproven.name.lower()}"))
-    if any(standing.without for standing in now.standings):
-        notes.append(both(f"rank.without.{ranking.without_tier.name.lower()}"))
+    notes = [both("rank.rule"), *caveats(ranking, now.standings)]
     if now.without_weight:
         notes.append(both("rank.weightless", n=now.without_weight, field=ranking.weight or ""))
     if before is None:
@@ -268,30 +259,6 @@ def _ranking_notes(ranking: Ranking, now: RankedMonth, before: RankedMonth | Non
     elif ranking.source is not None:
         notes.append(both("rank.source", source=str(ranking.source)))
     return notes
-
-
-def measured_words(value: Interval | None, ranking: Ranking) -> Text | None:
-    """A measure for the eye, both ends where they differ."""
-    if value is None:
-        return None
-    shows = Shows.SHARE if ranking.by in SHARES else Shows.NUMBER
-    sign = "+" if ranking.improvement else ""
-    low, high = (_signed(end, shows, sign) for end in value)
-    text = low if value[0] == value[1] else f"{low}–{high}"
-    return text, text
-
-
-def _signed(end: Fraction, shows: Shows, sign: str) -> str:
-    return (sign if end > 0 else "") + value_shown(end, shows, "zh")
-
-
-def place_words(standing: Standing) -> Text | None:
-    """``3``, ``3（并列）`` or ``3–5``; nothing for who has no place."""
-    if standing.best is None:
-        return None
-    if standing.best != standing.worst:
-        return (f"{standing.best}–{standing.worst}",) * 2
-    return both("rank.place.shared" if standing.shared else "rank.place", n=standing.best)
 
 
 def _change(now: Standing, then: Standing | None) -> int | None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from starcheck.column import Reason, Verdict
 from starcheck.cycle.course import ABSENT, Course, RatedMonth
-from starcheck.scheme import Absent, RankedBy, RankedOf, Ranking, Unproven, WithoutTier
+from starcheck.scheme import Absent, RankedBy, RankedOf, Ranking, Scheme, Unproven, WithoutTier
 from starcheck.scoring import LIT, OPEN, Assessment
 
 Interval = tuple[Fraction, Fraction]
@@ -100,15 +100,43 @@ def _ranked(course: Course, ranking: Ranking) -> RankedMonth:
     if ranking.improvement:
         before = _before(course, ranking)
         measures = [_difference(now, before.get(one.key)) for one, now in zip(members, measures, strict=True)]
-    standings: list[Standing] = []
+    standings = _in_order(_placed(course.now.assessment, members, measures))
+    return RankedMonth(ranking, course.now.period, tuple(standings), weightless)
+
+
+def _placed(assessment: Assessment, members: Sequence[_Member], measures: Sequence[_Measure]) -> list[Standing]:
+    """The standings of members among their likes, in the order of ``members``."""
+    found: dict[int, Standing] = {}
     for alike in dict.fromkeys(member.alike for member in members):
         here = [place for place, member in enumerate(members) if member.alike == alike]
-        placed = places([measures[place].value for place in here])
-        standings += [
-            _standing(course.now, members[place], measures[place], where)
-            for place, where in zip(here, placed, strict=True)
-        ]
-    return RankedMonth(ranking, course.now.period, tuple(_in_order(standings)), weightless)
+        where = places([measures[place].value for place in here])
+        for place, one in zip(here, where, strict=True):
+            found[place] = _standing(assessment, members[place], measures[place], one)
+    return [found[place] for place in range(len(members))]
+
+
+def of_one_month(scheme: Scheme) -> Ranking | None:
+    """By what townships are ranked by one month alone; None where it does not tell, or tiers do not rank.
+
+    The first declared ranking of townships that neither compares with the month before (进步) nor may have to look back
+    at what units said of their weight (加权); the default where none is declared.
+    """
+    if not scheme.tiering.ranked:
+        return None
+    declared = [ranking for ranking in scheme.monthly.rankings if ranking.of is RankedOf.TOWNSHIP]
+    if not declared:
+        return DEFAULT
+    return next((ranking for ranking in declared if not ranking.improvement and ranking.weight is None), None)
+
+
+def standings_in(
+    assessment: Assessment, ranking: Ranking, groups: Sequence[tuple[str, str | None, NDArray[np.intp]]]
+) -> list[Standing]:
+    """How groups of units stand by a ranking of one month: each with its name, its likes, and its units' places."""
+    measured = _Measured("", assessment, ranking)
+    columns = _columns(assessment, ranking)
+    members = [_Member(name, None, alike, rows, columns) for name, alike, rows in groups]
+    return _placed(assessment, members, [measured.mean(member.rows, columns) for member in members])
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +276,7 @@ def _star_of(assessment: Assessment, place: int) -> str:
 def _measures(course: Course, ranking: Ranking, members: Sequence[_Member]) -> tuple[list[_Measure], int]:
     """The measure of each in the course's last month, and how many units have no weight to count with."""
     weights = _weights(course, ranking.weight)
-    measured = _Measured(course.now, ranking, weights)
+    measured = _Measured(course.now.period, course.now.assessment, ranking, weights)
     weightless = 0 if weights is None else sum(1 for weight in weights if weight is None)
     return [measured.mean(member.rows, member.columns) for member in members], weightless
 
@@ -256,9 +284,15 @@ def _measures(course: Course, ranking: Ranking, members: Sequence[_Member]) -> t
 class _Measured:
     """What each unit contributes to a measure, [least, most], and for how many things it counts."""
 
-    def __init__(self, month: RatedMonth, ranking: Ranking, weights: Sequence[Fraction | None] | None = None) -> None:
-        self.period = month.period
-        self.assessment = assessment = month.assessment
+    def __init__(
+        self,
+        period: str,
+        assessment: Assessment,
+        ranking: Ranking,
+        weights: Sequence[Fraction | None] | None = None,
+    ) -> None:
+        self.period = period
+        self.assessment = assessment
         self.ranking = ranking
         units = assessment.units
         self.counted = np.ones(len(units), bool)
@@ -445,8 +479,7 @@ def _weights(course: Course, field: str | None) -> list[Fraction | None] | None:
     return weights
 
 
-def _standing(month: RatedMonth, member: _Member, measure: _Measure, where: Place) -> Standing:
-    assessment = month.assessment
+def _standing(assessment: Assessment, member: _Member, measure: _Measure, where: Place) -> Standing:
     rows = member.rows
     best, worst, shared = where if where is not None else (None, None, False)
     reported = assessment.units.reported[rows]
@@ -466,4 +499,15 @@ def _standing(month: RatedMonth, member: _Member, measure: _Measure, where: Plac
     )
 
 
-__all__ = ["DEFAULT", "SHARES", "Interval", "Missing", "RankedMonth", "Standing", "places", "rank"]
+__all__ = [
+    "DEFAULT",
+    "SHARES",
+    "Interval",
+    "Missing",
+    "RankedMonth",
+    "Standing",
+    "of_one_month",
+    "places",
+    "rank",
+    "standings_in",
+]

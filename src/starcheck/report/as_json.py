@@ -205,7 +205,9 @@ def refused_document(
 def _township(row: PlaceRow, *, several: bool) -> dict[str, Any]:
     county = {"county": row.county} if several else {}
     tiers = {str(tier): count for tier, count in row.tiers.items()}
-    return {**county, "name": row.name, "units": row.units, "tiers": tiers, "rank": row.rank}
+    best, worst = (None, None) if row.standing is None else (row.standing.best, row.standing.worst)
+    places = {"rank": best if best == worst else None, "rank_best": best, "rank_worst": worst}
+    return {**county, "name": row.name, "units": row.units, "tiers": tiers, **places}
 
 
 def _decimal(value: Decimal | None) -> int | float | None:
@@ -537,7 +539,15 @@ def result_json_schema() -> dict[str, Any]:
             "stars": _map(count),
             "townships": _list(
                 _object(
-                    {"county": maybe_text, "name": text, "units": count, "tiers": _map(count), "rank": tier},
+                    {
+                        "county": maybe_text,
+                        "name": text,
+                        "units": count,
+                        "tiers": _map(count),
+                        "rank": tier,
+                        "rank_best": tier,
+                        "rank_worst": tier,
+                    },
                     optional=["county"],
                 )
             ),

@@ -11,7 +11,6 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.column import Reason, Verdict
+from starcheck.cycle.ranking import DEFAULT, Standing, of_one_month, standings_in
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
 from starcheck.grouping import GroupVerdict
 from starcheck.ledger import inputs_of
@@ -27,6 +27,7 @@ from starcheck.messages import both
 from starcheck.quotas import OpenPlaces, QuotaNotice
 from starcheck.report.figures import number, share
 from starcheck.report.nearest import OUT_OF_REACH, NextStars, in_the_way
+from starcheck.report.places import measure_words
 from starcheck.report.points import Loss, Points, Way, climbs, steps
 from starcheck.scheme import (
     Criterion,
@@ -35,6 +36,7 @@ from starcheck.scheme import (
     GroupCriterion,
     Lasting,
     Method,
+    Ranking,
     Requirement,
     Rounding,
     Scheme,
@@ -195,7 +197,7 @@ class StatisticRow(NamedTuple):
 class PlaceRow(NamedTuple):
     """A township or county: its units, those reported, its tiers, and the units whose tier is still open (待核实).
 
-    ``rank`` is by mean tier, equal means share it; None where nothing is rated or tiers do not rank.
+    ``standing`` is how it stands by the ranking of the report (``SchemeShown.ranking``), None where there is none.
     """
 
     county: str | None
@@ -204,18 +206,7 @@ class PlaceRow(NamedTuple):
     reported: int
     tiers: Mapping[int, int]
     undecided: int
-    tier_sum: int
-    rank: int | None
-
-    @property
-    def rated(self) -> int:
-        """Units that have a tier."""
-        return sum(self.tiers.values())
-
-    @property
-    def mean(self) -> Fraction | None:
-        """Mean tier over the units that have one."""
-        return Fraction(self.tier_sum, self.rated) if self.rated else None
+    standing: Standing | None
 
 
 class CriterionShortfall(NamedTuple):
@@ -421,6 +412,12 @@ class SchemeShown(NamedTuple):
     called: Text
     """What tiers are called."""
     ranked: bool
+    ranking: Ranking | None
+    """By what townships are ranked here; None where one month does not tell, or nothing ranks."""
+    measure: Text
+    """What that goes by; nothing where there is none."""
+    placing: Text
+    """The same in a sentence, with what the ranking is called."""
 
 
 class Report(NamedTuple):
@@ -440,6 +437,8 @@ class Report(NamedTuple):
     parts: tuple[PartShown, ...]
     whole: Area
     county_rows: tuple[PlaceRow, ...]
+    together: PlaceRow | None
+    """All counties as one, where there are several."""
     counties: tuple[Area, ...]
     notices: tuple[Text, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -517,12 +516,16 @@ def build_report(
             ranked=scheme.tiering.ranked,
             rates_townships=scheme.rates_townships,
             bands=scheme.tiering.tiers,
+            ranking=tally.ranking,
+            measure=("", "") if tally.ranking is None else measure_words(tally.ranking, scheme),
+            placing=("", "") if tally.ranking is None else _placing(tally.ranking, scheme),
         ),
         inputs=tuple(inputs),
         inferences=tuple(inferences),
         parts=tuple(parts),
         whole=tally.area(None if several else county, rows),
         county_rows=tally.county_rows() if several else (),
+        together=tally.together() if several else None,
         counties=counties,
         notices=(
             *(_tie_words(notice, assessment) for notice in assessment.notices),
@@ -532,6 +535,11 @@ def build_report(
         counts=Counter(diagnostic.level for diagnostic in problems),
         labels=labels_of(scheme),
     )
+
+
+def _placing(ranking: Ranking, scheme: Scheme) -> Text:
+    named = both("townships.by_default") if ranking is DEFAULT else both("townships.by", name=ranking.name)
+    return both("townships.rule", named=named, measure=measure_words(ranking, scheme))
 
 
 def labels_of(scheme: Scheme) -> dict[str, str]:
@@ -564,19 +572,6 @@ def _numbered(names: Sequence[Name]) -> tuple[list[Name], NDArray[np.int32]]:
     return list(places), np.fromiter(map(places.__getitem__, names), np.int32, len(names))
 
 
-def ranked(sums: Sequence[int], counts: Sequence[int]) -> list[int | None]:
-    """Places by mean, highest first: equal means share one (1, 1, 3); None where there is nothing to average.
-
-    The quotient of two whole numbers is the float nearest to it, so equal means give equal floats, and different
-    ones differ by at least 1 / count², far more than a float's spacing: comparing floats is exact here.
-    """
-    means = [total / count if count else -1.0 for total, count in zip(sums, counts, strict=True)]
-    place: dict[float, int] = {}
-    for position, mean in enumerate(sorted(means, reverse=True), start=1):
-        place.setdefault(mean, position)
-    return [place[mean] if count else None for mean, count in zip(means, counts, strict=True)]
-
-
 class _Tally:
     """The columns of an assessment, made ready for counting over any choice of units."""
 
@@ -605,6 +600,7 @@ class _Tally:
             self.verdicts[~self.reported] = Verdict.NOT_APPLICABLE
         self.lit = np.equal(assessment.stars, 1) & self.reported[:, None]
         self.counties, self.county = _numbered(units.county)
+        self.ranking = of_one_month(self.scheme)
         towns, self.town = self._towns()
         self.town_rows = self._place_rows(towns, self.town)
         self.points = Points(assessment) if climbs(self.scheme) else None
@@ -624,28 +620,29 @@ class _Tally:
 
     def county_rows(self) -> tuple[PlaceRow, ...]:
         """The table of counties."""
-        return _by_rank(self._place_rows([(None, name or "") for name in self.counties], self.county))
+        return _in_places(self._place_rows([(None, name or "") for name in self.counties], self.county))
+
+    def together(self) -> PlaceRow:
+        """All counties as one."""
+        return self._place_rows([(None, "")], np.zeros(self.size, np.int32))[0]
 
     def _place_rows(self, names: Sequence[tuple[str | None, str]], place: NDArray[np.int32]) -> list[PlaceRow]:
-        """One row per place, in the order of ``names``; ranks are within a county."""
+        """One row per place, in the order of ``names``; places are within a county."""
         numbers = self.tier_numbers
         wide = max(numbers, default=0) + 1
         rated = self.assessment.tiers >= 0
         flat = place[rated].astype(np.int64) * wide + self.assessment.tiers[rated]
         counts = np.bincount(flat, minlength=len(names) * wide).reshape(len(names), wide)
-        sums = (counts @ np.arange(wide)).tolist()
         tiers = counts[:, numbers].tolist()
         units = np.bincount(place, minlength=len(names)).tolist()
         reported = np.bincount(place[self.reported], minlength=len(names)).tolist()
         undecided = np.bincount(place[self.assessment.undecided], minlength=len(names)).tolist()
-        ranks: list[int | None] = [None] * len(names)
-        members: dict[str | None, list[int]] = {}
-        for position, (county, _) in enumerate(names):
-            members.setdefault(county, []).append(position)
-        for positions in members.values() if self.scheme.tiering.ranked else ():
-            some = ranked([sums[position] for position in positions], [sum(tiers[position]) for position in positions])
-            for position, rank in zip(positions, some, strict=True):
-                ranks[position] = rank
+        standings: Sequence[Standing | None] = [None] * len(names)
+        if self.ranking is not None and names:
+            order = np.argsort(place, kind="stable")
+            rows = np.split(order, np.cumsum(units[:-1]))
+            groups = [(name, county, own) for (county, name), own in zip(names, rows, strict=True)]
+            standings = standings_in(self.assessment, self.ranking, groups)
         return [
             PlaceRow(
                 county=county,
@@ -654,8 +651,7 @@ class _Tally:
                 reported=reported[position],
                 tiers=dict(zip(numbers, tiers[position], strict=True)),
                 undecided=undecided[position],
-                tier_sum=sums[position],
-                rank=ranks[position],
+                standing=standings[position],
             )
             for position, (county, name) in enumerate(names)
         ]
@@ -672,7 +668,7 @@ class _Tally:
             stars=self._stars(rows),
             sums=self._sums(rows),
             statistics=self._statistics(rows),
-            townships=_by_rank(towns),
+            townships=_in_places(towns),
             shortfalls=self._shortfalls(rows),
             villages=villages,
             villages_total=total,
@@ -997,8 +993,14 @@ class _Tally:
         return tuple(units.full_name(row) for row in rows[:NAMES_SHOWN].tolist())
 
 
-def _by_rank(rows: Sequence[PlaceRow]) -> tuple[PlaceRow, ...]:
-    return tuple(sorted(rows, key=lambda row: (row.rank is None, row.rank or 0)))
+def _in_places(rows: Sequence[PlaceRow]) -> tuple[PlaceRow, ...]:
+    last = len(rows) + 1
+
+    def place(row: PlaceRow) -> tuple[int, int]:
+        found = row.standing
+        return (last, last) if found is None else (found.best or last, found.worst or last)
+
+    return tuple(sorted(rows, key=place))
 
 
 def group_cell(verdict: GroupVerdict, as_of: date) -> GroupCell:

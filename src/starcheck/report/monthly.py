@@ -12,6 +12,7 @@ from starcheck.messages import both, say
 from starcheck.report.figures import decimal_words
 from starcheck.report.listing import Shows, value_shown
 from starcheck.report.origin import Origins
+from starcheck.report.places import ranking_words
 from starcheck.report.sections import Section, table
 from starcheck.scheme import (
     Duty,
@@ -82,29 +83,6 @@ def _joined(parts: Iterable[Text]) -> Text:
     words = list(parts)
     zh, en = (say("list.semicolon", lang).join(pick(part, lang) for part in words) for lang in ("zh", "en"))
     return zh, en
-
-
-def measure_words(ranking: Ranking, scheme: Scheme) -> Text:
-    """What is measured, in words: 平均星级, 三星以上占比, …进步."""
-    called = scheme.tiering.word
-    words: Text = both(f"rank.by.{ranking.by.name.lower()}", called=called, tier=ranking.reached or "")
-    if ranking.weight:
-        words = both("rank.weighted", words=words, field=ranking.weight)
-    return both("rank.improvement", words=words) if ranking.improvement else words
-
-
-def ranking_words(ranking: Ranking, scheme: Scheme) -> Text:
-    """Who is ranked by what, and what counts where data are missing."""
-    who = both(f"rank.of.{ranking.of.name.lower()}")
-    words = [both("monthly.ranking", who=who, measure=measure_words(ranking, scheme))]
-    if ranking.alike:
-        words.append(both("monthly.alike", tags="、".join(ranking.alike)))
-    words += [
-        both(f"rank.absent.{ranking.absent.name.lower()}"),
-        both(f"rank.open.{ranking.unproven.name.lower()}"),
-        both(f"rank.without.{ranking.without_tier.name.lower()}"),
-    ]
-    return "".join(zh for zh, _ in words), " ".join(en for _, en in words)
 
 
 def behind_words(rule: Reminder, ranking: Ranking) -> Text:

@@ -19,7 +19,6 @@ from starcheck.report.figures import (
     period_words,
     points_figure,
     reason_words,
-    rounded,
 )
 from starcheck.report.model import (
     Area,
@@ -36,6 +35,7 @@ from starcheck.report.model import (
     UnreportedRow,
     VillageShortfall,
 )
+from starcheck.report.places import caveats, measured_words, place_words
 from starcheck.report.points import Gain, Way
 from starcheck.units import PER_MILLE, PERCENT
 
@@ -475,31 +475,42 @@ def _ways(report: Report, points: ScoreTable, lang: Lang, *, everything: bool) -
     )
 
 
-def _place(row: PlaceRow, *, ranked: bool) -> list[str]:
-    """Its units by tier; where tiers rank after its rank and before its mean."""
+def _place(row: PlaceRow, report: Report, lang: Lang) -> list[str]:
+    """Its units by tier; where townships are ranked after its place and before what that goes by."""
     shown = [row.name, str(row.units), str(row.reported), *(str(count) for count in row.tiers.values())]
-    if not ranked:
-        return [*shown, str(row.undecided)]
-    mean = "" if row.mean is None else str(rounded(row.mean, 2))
-    return ["-" if row.rank is None else str(row.rank), *shown, mean]
+    if not report.scheme.ranked:
+        shown.append(str(row.undecided))
+    ranking, standing = report.scheme.ranking, row.standing
+    if ranking is None or standing is None:
+        return shown
+    measured = measured_words(standing.value, ranking)
+    return [_standing(row, lang), *shown, "" if measured is None else pick(measured, lang)]
+
+
+def _standing(row: PlaceRow, lang: Lang) -> str:
+    words = None if row.standing is None else place_words(row.standing)
+    return "-" if words is None else pick(words, lang)
 
 
 def _places(name: str, rows: Sequence[PlaceRow], report: Report, lang: Lang) -> Table:
-    ranked = report.scheme.ranked
+    placed = report.scheme.ranking is not None
     tiers = [row.name for row in report.whole.tiers.rows]
     headers = [say(name, lang), say("townships.units", lang), say("townships.reported", lang), *tiers]
-    if ranked:
-        mean = say("townships.mean", lang, called=pick(report.scheme.called, lang))
-        headers = [say("townships.rank", lang), *headers, mean]
-    else:
+    if not report.scheme.ranked:
         headers.append(say("undecided", lang))
-    numbers = [0, *range(2, len(headers))] if ranked else range(1, len(headers))
-    return table(headers, [_place(row, ranked=ranked) for row in rows], numbers=numbers)
+    elif placed:
+        headers = [say("townships.rank", lang), *headers, pick(report.scheme.measure, lang)]
+    numbers = [0, *range(2, len(headers))] if placed else range(1, len(headers))
+    return table(headers, [_place(row, report, lang) for row in rows], numbers=numbers)
 
 
-def _ranking(key: str, report: Report, lang: Lang) -> tuple[str, ...]:
-    """By what places are ranked; nothing where they are not."""
-    return (say(key, lang, called=pick(report.scheme.called, lang)),) if report.scheme.ranked else ()
+def _placing(rows: Sequence[PlaceRow], report: Report, lang: Lang) -> tuple[str, ...]:
+    """By what places go, or where they are to be found; nothing where nothing is ranked."""
+    ranking = report.scheme.ranking
+    if ranking is not None:
+        words = caveats(ranking, [row.standing for row in rows if row.standing is not None])
+        return tuple(pick(text, lang) for text in (report.scheme.placing, *words))
+    return (say("townships.elsewhere", lang),) if report.scheme.ranked else ()
 
 
 def _cut(shown: int, total: int, lang: Lang) -> tuple[str, ...]:
@@ -511,7 +522,7 @@ def _townships(report: Report, area: Area, lang: Lang, *, everything: bool) -> S
     rows = area.townships if everything else area.townships[:PLACES_SHOWN]
     if report.scheme.rates_townships:
         return _rated_townships(report, area, rows, lang)
-    rule = _ranking("townships.rule", report, lang) if len(area.townships) > 1 else ()
+    rule = _placing(area.townships, report, lang) if len(area.townships) > 1 else ()
     return Section(
         say("townships.title", lang),
         table=_places("townships.name", rows, report, lang),
@@ -529,11 +540,11 @@ def _rated_townships(report: Report, area: Area, rows: Sequence[PlaceRow], lang:
         without = say("undecided" if row.undecided else "excluded", lang)
         return next((names[tier] for tier, units in row.tiers.items() if units), without)
 
-    ranked = report.scheme.ranked
+    ranked = report.scheme.ranking is not None
     headers = [say(key, lang) for key in ("townships.rank", "townships.name")][0 if ranked else 1 :]
     headers.append(say("tiers.tier", lang, called=pick(report.scheme.called, lang)))
-    shown = [("-" if row.rank is None else str(row.rank), row.name, tier_of(row))[0 if ranked else 1 :] for row in rows]
-    rule = _ranking("townships.rule.single", report, lang) if len(area.townships) > 1 else ()
+    shown = [(_standing(row, lang), row.name, tier_of(row))[0 if ranked else 1 :] for row in rows]
+    rule = _placing(area.townships, report, lang) if len(area.townships) > 1 else ()
     return Section(
         say("townships.title", lang),
         table=table(headers, shown, numbers=[0] if ranked else ()),
@@ -544,18 +555,9 @@ def _rated_townships(report: Report, area: Area, rows: Sequence[PlaceRow], lang:
 def _counties(report: Report, lang: Lang, *, everything: bool) -> Section:
     """All counties and, as a last row, everything together."""
     rows = report.county_rows if everything else report.county_rows[:PLACES_SHOWN]
-    tiers = report.whole.tiers
-    together = PlaceRow(
-        county=None,
-        name=say("total", lang),
-        units=tiers.total,
-        reported=report.whole.reported,
-        tiers={row.tier: row.units for row in tiers.rows},
-        undecided=tiers.undecided or 0,
-        tier_sum=sum(row.tier * row.units for row in tiers.rows),
-        rank=None,
-    )
-    lines = (*_ranking("townships.rule", report, lang), *_cut(len(rows), len(report.county_rows), lang))
+    assert report.together is not None
+    together = report.together._replace(name=say("total", lang))
+    lines = (*_placing(report.county_rows, report, lang), *_cut(len(rows), len(report.county_rows), lang))
     if not report.counties:
         lines += (say("counties.more", lang, n=len(report.county_rows)),)
     shown = _places("counties.county", rows, report, lang)
@@ -563,11 +565,17 @@ def _counties(report: Report, lang: Lang, *, everything: bool) -> Section:
         say("counties.title", lang),
         table=replace(
             shown,
-            rows=(*shown.rows, tuple(_place(together, ranked=report.scheme.ranked))),
+            rows=(*shown.rows, _together(together, report, lang)),
             strong=frozenset({len(rows)}),
         ),
         lines=lines,
     )
+
+
+def _together(row: PlaceRow, report: Report, lang: Lang) -> tuple[str, ...]:
+    """All counties in one row: it has no place."""
+    placed = report.scheme.ranking is not None
+    return ("-" if placed else row.name, *_place(row, report, lang)[1:])
 
 
 def _groups(groups: GroupTable, lang: Lang) -> Section:
