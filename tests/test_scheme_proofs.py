@@ -593,3 +593,17 @@ def test_a_span_of_which_one_end_lets_more_through_is_relaxed() -> None:
 
     assert [] == found(stars(("A", "全部", [item.replace("依据: 示例}]", f"依据: 示例}}, {later % 5}")])))
     assert ["K658"] == found(stars(("A", "全部", [item.replace("依据: 示例}]", f"依据: 示例}}, {later % 3}")])))
+
+
+def test_stars_for_different_kinds_are_not_lit_together() -> None:
+    """K640: two stars, one for 农 and one for 城, are never two for one unit; two for 农 are."""
+    fields = ["类: {列名: [类], 类型: 选项, 选项: [农, 城]}"]
+
+    def problems(kind: str) -> list[str]:
+        one, other = (
+            criterion(key, "为: 是", "是否", f"适用于: {{类: [{of}]}}") for key, of in (("A", "农"), ("B", kind))
+        )
+        return found(scheme_text({"甲": ("全部", [one]), "乙": ("全部", [other])}, fields=fields))
+
+    assert ["K640"] == problems("城")
+    assert [] == problems("农")

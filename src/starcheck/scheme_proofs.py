@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from itertools import combinations, pairwise, product
-from math import ceil, comb, floor
+from math import ceil, comb, floor, prod
 from typing import Any
 
 from starcheck.column import Kind
@@ -705,11 +705,12 @@ def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str
     starts = {day for star in scheme.stars for day in _stages(scheme, star)} | _tiering_turns(scheme)
     reached: dict[int, str] = {}
     clashes: list[tuple[Wanted, ...]] = []
-    seen: list[tuple[list[tuple[str, list[tuple[str, date]]]], Scheme]] = []
+    seen: list[tuple[list[str], list[tuple[str, list[tuple[str, date]]]], Scheme]] = []
     for day in _within_scheme(scheme, starts):
         then = scheme.on(day)
         wanted = {star.name: _wanted_for(scheme, star, day) for star in scheme.stars}
-        turn = [(name, [one.key for one in needed]) for name, needed in wanted.items()], then
+        begun = [part.id for part in scheme.criteria if part.in_force(day) is not None]
+        turn = begun, [(name, [one.key for one in needed]) for name, needed in wanted.items()], then
         if turn in seen:
             continue
         seen.append(turn)
@@ -724,7 +725,7 @@ def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str
                 continue
             tier = min([len(lit), *(cap.tier for cap in then.tiering.caps if cap.star not in lit)])
             new = _lowered(then, {tier}, then.tiering.tiers) - reached.keys()
-            if not new:
+            if not new or not _count_for_one_kind(scheme, [star for star in scheme.stars if star.name in lit], day):
                 continue
             if clash := conflicts.clash(one for name in names if name in lit for one in wanted[name]):
                 clashes.append(clash)
@@ -732,6 +733,23 @@ def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str
             shown = "、".join(sorted(lit, key=names.index)) or "—"
             reached |= dict.fromkeys(new, shown)
     return reached, clashes[0] if clashes else ()
+
+
+_MOST_KINDS = 100
+"""Kinds of units, by the options of 适用于, that are looked at."""
+
+
+def _count_for_one_kind(scheme: Scheme, stars: Sequence[Star], day: date) -> bool:
+    """Whether there is a kind of unit of which each of the stars asks something; one that asks nothing is not lit."""
+    begun = [[item.applies for item in star.criteria if item.in_force(day) is not None] for star in stars]
+    names = sorted({name for applies in begun for one in applies for name in one})
+    options = [scheme.ledger_columns[name].options for name in names]
+    if prod(map(len, options)) > _MOST_KINDS:
+        return True
+    kinds = (dict(zip(names, words, strict=True)) for words in product(*options))
+    return any(
+        all(any(all(kind[name] in one[name] for name in one) for one in applies) for applies in begun) for kind in kinds
+    )
 
 
 _MOST_TO_CHOOSE = 200
