@@ -705,11 +705,11 @@ def _tiers_by_stars(scheme: Scheme, conflicts: Conflicts) -> tuple[dict[int, str
     starts = {day for star in scheme.stars for day in _stages(scheme, star)} | _tiering_turns(scheme)
     reached: dict[int, str] = {}
     clashes: list[tuple[Wanted, ...]] = []
-    seen: list[tuple[list[str], list[tuple[str, list[tuple[str, date]]]], Scheme]] = []
+    seen: list[tuple[list[tuple[str, date]], list[tuple[str, list[tuple[str, date]]]], Scheme]] = []
     for day in _within_scheme(scheme, starts):
         then = scheme.on(day)
         wanted = {star.name: _wanted_for(scheme, star, day) for star in scheme.stars}
-        begun = [part.id for part in scheme.criteria if part.in_force(day) is not None]
+        begun = [(part.id, asked.since) for part in scheme.criteria if (asked := part.in_force(day)) is not None]
         turn = begun, [(name, [one.key for one in needed]) for name, needed in wanted.items()], then
         if turn in seen:
             continue
