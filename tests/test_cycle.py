@@ -319,6 +319,22 @@ def test_improvement(tmp_path: Path) -> None:
         name: one.value[0] for name, one in standings(Course("平原县", months), better).items() if one.value
     }
     assert {None} == {one.best for one in standings(Course("平原县", months[:1]), better).values()}
+    after_a_gap = (months[0], month(tmp_path, by, "2022-07", ALL))
+    assert {None} == {one.best for one in standings(Course("平原县", after_a_gap), better).values()}
+
+
+def test_a_gap_is_no_better_month_of_improvement(tmp_path: Path) -> None:
+    """进步 of July hangs on June, of which nothing is recorded: the reminder of May is neither lifted nor repeated."""
+    text = SCHEME.replace("按: 平均星级, 依据", "按: 平均星级, 进步: 是, 依据").replace("连续: 2", "连续: 1")
+    by = scheme(text)
+    told: dict[str, Villages] = {"2022-04": ALL, "2022-05": ALL | {"戊村": NONE}, "2022-07": ALL}
+    months = tuple(month(tmp_path, by, period, villages) for period, villages in told.items())
+    may, july = (
+        {one.key[1]: one.state for one in reminded(Course("平原县", months[:last]), by.monthly.reminders[0])}
+        for last in (2, 3)
+    )
+
+    assert ({"北乡": State.DUE}, {"北乡": State.STANDING}) == (may, july)
 
 
 # --- reminders --------------------------------------------------------------------------------------------------------

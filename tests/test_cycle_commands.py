@@ -81,6 +81,17 @@ def test_change_and_streak() -> None:
     assert ("持平", 0) == next((row["change"], row["streak"]) for row in june if row["name"] == "北乡")
 
 
+def test_last_month_is_the_month_before(office: Path) -> None:
+    """Nothing is recorded of July: August has no place of last month, no change and no streak across the gap."""
+    rows = [HEADER, *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in (ALL | {"戊村": TWO}).items())]
+    told = ("--scheme", "monthly", "--period", "2022-08", "--county", "平原县", "--register", "register.csv")
+    run("score", ledger(office / "2022-08.xlsx", rows), *told)
+
+    found = json.loads(run("rank", "--format", "json")[1])
+    assert [("—", None, 0)] * 3 == [(row["previous"], row["change"], row["streak"]) for row in found["ranking_1"]]
+    assert "上个月没有记录：没有上月名次，也不算升降。" in found["notes"]["ranking_1"]
+
+
 def test_where_tiers_are_in_no_order_there_is_no_rank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """排名: 否 without a ranking of its own: no mean of states is made up."""
     monkeypatch.chdir(tmp_path)

@@ -13,7 +13,7 @@ import numpy as np
 
 from starcheck.commands import Shown, open_store, print_json, print_problems, show_page, tell
 from starcheck.cycle.changes import Between, Change, Way, changes
-from starcheck.cycle.course import Course, RatedMonth
+from starcheck.cycle.course import Course, RatedMonth, month_after
 from starcheck.cycle.ranking import DEFAULT, Missing, RankedMonth, Standing, rank
 from starcheck.cycle.reminding import Position, Reminded, State, Stay, reminded
 from starcheck.cycle.targeting import Behind as BehindTarget
@@ -194,7 +194,7 @@ def rankings(course: Course, _: Store, named: str | None = None) -> list[Listing
 
 def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, number: int) -> Listing:
     now = months[-1]
-    before = months[-2] if len(months) > 1 else None
+    before = months[-2] if len(months) > 1 and _follow(months[-2], now) else None
     of_units = ranking.of is RankedOf.UNIT
     headings = [
         Heading("rank", both("townships.rank")),
@@ -214,6 +214,7 @@ def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, nu
         Heading("change", both("rank.change")),
         Heading("streak", both("rank.streak"), Shows.WHOLE, only_json=True),
     ]
+    no_place = ("—", "—") if len(months) > 1 else None
     rows: list[list[Value]] = []
     for standing in now.standings:
         then = None if before is None else before.find(standing.key)
@@ -234,7 +235,7 @@ def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, nu
                 *([] if of_units else [standing.units]),
                 standing.absent,
                 standing.open,
-                None if then is None else place_words(then),
+                no_place if then is None else place_words(then),
                 _change_words(change, streak, known=then is not None),
                 streak,
             ]
@@ -244,16 +245,21 @@ def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, nu
         (f"{ranking.name}", f"{ranking.name}"),
         headings,
         rows,
-        list(_ranking_notes(ranking, now, before)),
+        list(_ranking_notes(ranking, now, before, first=len(months) == 1)),
     )
 
 
-def _ranking_notes(ranking: Ranking, now: RankedMonth, before: RankedMonth | None) -> list[Text]:
+def _follow(before: RankedMonth, now: RankedMonth) -> bool:
+    """Whether nothing is missing between two recorded months: over a gap nobody goes up or down since last month."""
+    return month_after(before.period) == now.period
+
+
+def _ranking_notes(ranking: Ranking, now: RankedMonth, before: RankedMonth | None, *, first: bool) -> list[Text]:
     notes = [both("rank.rule"), *caveats(ranking, now.standings)]
     if now.without_weight:
         notes.append(both("rank.weightless", n=now.without_weight, field=ranking.weight or ""))
     if before is None:
-        notes.append(both("rank.first"))
+        notes.append(both("rank.first" if first else "rank.gap"))
     if ranking is DEFAULT:
         notes.append(both("rank.default"))
     elif ranking.source is not None:
@@ -270,10 +276,10 @@ def _change(now: Standing, then: Standing | None) -> int | None:
 
 def _streak(key: tuple[str, str], months: Sequence[RankedMonth]) -> int:
     """For how many months in a row it has gone up (positive) or down (negative); 0 where it has not moved."""
-    stands = [month.find(key) for month in months]
     streak = 0
-    for then, now in zip(reversed(stands[:-1]), reversed(stands[1:]), strict=True):
-        change = None if now is None else _change(now, then)
+    for before, month in zip(reversed(months[:-1]), reversed(months[1:]), strict=True):
+        now = month.find(key)
+        change = None if now is None or not _follow(before, month) else _change(now, before.find(key))
         if not change or (streak and (change > 0) != (streak > 0)):
             break
         streak += 1 if change > 0 else -1
@@ -345,8 +351,10 @@ def _joined(parts: Iterable[Text], by: Text = ("；", "; ")) -> Text:
 def _cause(stay: Stay, ranking: Ranking) -> Text:
     """A month and what it says: ``2023-05 第16名/共17，平均星级1.20``."""
     standing = stay.standing
-    if standing is None or stay.position is Position.UNRECORDED:
+    if standing is None:
         return both("reminders.cause.none", period=stay.period)
+    if stay.position is Position.UNRECORDED:
+        return both("reminders.cause.no_last", period=stay.period)
     place, value = place_words(standing) or ("—", "—"), measured_words(standing.value, ranking) or ("—", "—")
     words = both("reminders.cause", period=stay.period, place=place, of=stay.compared, value=value)
     if stay.position is not Position.UNKNOWN:

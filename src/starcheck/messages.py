@@ -402,6 +402,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{n} units have no {field} and do not count in the weighted mean.",
     ),
     "rank.first": ("没有更早的月份可比。", "There is no earlier month to compare with."),
+    "rank.gap": (
+        "上个月没有记录：没有上月名次，也不算升降。",
+        "Nothing is recorded of last month: there is no place of then, and nobody went up or down.",
+    ),
     "rank.default": (
         "方案没有声明月度排名，这是默认的一种；写法见 criteria/README.md 的“月度”。",
         "The scheme declares no ranking; this is the default. See 月度 in criteria/README.md.",
@@ -428,6 +432,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "reminders.missing": ("{period}{township}{words}", "{period}{township} {words}"),
     "reminders.missing.absent": ("{n}个单位未上报", "{n} units not reported"),
     "reminders.missing.open": ("{n}个单位有待核实", "{n} units with something unknown"),
+    "reminders.cause.no_last": (
+        "{period} 上月没有可比的记录",
+        "{period} nothing of the month before to compare with",
+    ),
     "reminders.cause.none": ("{period} 没有记录", "{period} nothing recorded"),
     "reminders.rule": (
         "规则：{how}算落后；连续{months}个月落后的约谈提醒。缺数据的月份既不算落后，也不算好转。依据：{source}",

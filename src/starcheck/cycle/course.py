@@ -86,8 +86,14 @@ class Course:
 
     @property
     def before(self) -> Course | None:
-        """The same up to the month before; None where there is none."""
+        """The same up to the recorded month before; None where there is none."""
         return self.until(len(self.months) - 2) if len(self.months) > 1 else None
+
+    @property
+    def last_month(self) -> Course | None:
+        """The same up to the month before by the calendar; None where nothing is recorded of it."""
+        before = self.before
+        return before if before is not None and month_after(before.now.period) == self.now.period else None
 
     def then(self, month: RatedMonth) -> Course:
         """The same with a month more; what was worked out for the months so far is not worked out again."""

@@ -87,7 +87,7 @@ class RankedMonth:
 
 
 def rank(course: Course, ranking: Ranking) -> RankedMonth:
-    """The places of the course's last month; an 进步 is the difference to the month before in the course."""
+    """The places of the course's last month; an 进步 is the difference to the month before, and none without it."""
     known: dict[Ranking, RankedMonth] = course.worked_out
     if ranking not in known:
         known[ranking] = _ranked(course, ranking)
@@ -148,9 +148,9 @@ class _Measure:
 
 
 def _before(course: Course, ranking: Ranking) -> Mapping[tuple[str, str], _Measure]:
-    if len(course.months) < 2:  # noqa: PLR2004 - a month and the one before
+    earlier = course.last_month
+    if earlier is None:
         return {}
-    earlier = course.until(len(course.months) - 2)
     members = tuple(_members(earlier.now, ranking))
     measures, _ = _measures(earlier, ranking, members)
     return {member.key: measure for member, measure in zip(members, measures, strict=True)}
@@ -158,7 +158,7 @@ def _before(course: Course, ranking: Ranking) -> Mapping[tuple[str, str], _Measu
 
 def _difference(now: _Measure, before: _Measure | None) -> _Measure:
     if before is None:
-        return _Measure(None, now.missing)
+        return _Measure(None, ())
     missing = (*before.missing, *now.missing)
     if now.value is None or before.value is None:
         return _Measure(None, missing)
