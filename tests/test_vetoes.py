@@ -420,7 +420,7 @@ def test_two_departments_have_to_say_no(office: Path) -> None:
 def test_departments_that_contradict_each_other(office: Path) -> None:
     """Unknown, and both are named with their cells; where the ledger has it, it stays."""
     answers: Answers = {("乙村", "FG"): ("是", "2023-01-05"), ("甲村", "FG"): ("是", "2023-01-05")}
-    read(
+    found, said = read(
         reply(office, "县公安局", answers),
         reply(office, "县应急局", {("乙村", "FG"): ("否",), ("甲村", "FG"): ("否",)}),
     )
@@ -431,6 +431,14 @@ def test_departments_that_contradict_each_other(office: Path) -> None:
     assert ["县公安局 是 L5；县应急局 否 L5", "县公安局 是 L6；县应急局 否 L6"] == sorted(
         problem["found"] for problem in problems if problem["code"] == "R464"
     )
+    assert 2 == codes(said).count("R464")
+    assert {("县公安局", 0, 0, 2), ("县应急局", 0, 0, 2)} <= {
+        (row["department"], row["confirmed"], row["denied"], row["unclear"]) for row in found["departments"]
+    }
+    assert [] == [row for row in found["differences"] if row["veto"] == "FG"]
+    again = run("vetoes", "--quarter", "2023Q1")[2]
+    assert 2 == codes(again).count("R464")
+    assert 0 == codes(run("vetoes", "--quarter", "2023Q1", "--department", "县统计局")[2]).count("R464")
 
 
 def test_one_department_says_two_things(office: Path) -> None:

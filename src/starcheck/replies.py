@@ -244,12 +244,7 @@ def _remarks(
     """That departments contradict each other, the ledger, or what was confirmed before."""
     name = ledger.units.name[row]
     if decision.conflict:
-        sides = "；".join(
-            f"{one.answer.department} {answer_words(one.answer)} {one.answer.where.cell or ''}".rstrip()
-            for one in told
-            if not one.standing
-        )
-        yield Diagnostic("R464", decision.answers[0].answer.where, unit=name, field=veto.id, found=sides)
+        yield contradiction(name, veto, [one.answer for one in told if not one.standing])
         return
     if decision.reason != Reason.KNOWN:
         return
@@ -277,6 +272,12 @@ def _remarks(
                 "cells": cells,
             },
         )
+
+
+def contradiction(name: str, veto: Veto, answers: Sequence[Answer]) -> Diagnostic:
+    """R464 of a unit: which departments say what of a veto, and in which cells."""
+    sides = [f"{one.department} {answer_words(one)} {one.where.cell or ''}".rstrip() for one in answers]
+    return Diagnostic("R464", answers[0].where, unit=name, field=veto.id, found="；".join(sides))
 
 
 def read_as(ledger: Ledger, veto: Veto, answers: Sequence[Answer]) -> tuple[Column, list[int]]:

@@ -19,7 +19,7 @@ from starcheck.history import COVERS, Month, RunRecord, Store, text_sha256
 from starcheck.messages import both
 from starcheck.recording import diagnostic_record, recorded_answers, renew_final
 from starcheck.rectify_commands import unit_words
-from starcheck.replies import Answer, answer_words, newest, read_as, replies_text, until
+from starcheck.replies import Answer, answer_words, contradiction, newest, read_as, replies_text, until
 from starcheck.reply_files import Asker, Replies, read_replies
 from starcheck.report.listing import Listing
 from starcheck.report.review_form import review_workbook
@@ -77,6 +77,7 @@ class VetoReview:
         names = known if self.department is None else meant(self.department, known)
         answers = answered(store, quarter, self.review)
         whole = Asked(quarter, self.review, names, tuple(questions(quarter)), answers)
+        self.said.extend(_contradictions(whole))
         self.said.extend(_unanswered(whole, named=self.reading or bool(answers)))
         return replace(whole, questions=tuple(one for one in whole.questions if one.department in names))
 
@@ -98,6 +99,14 @@ def answered(store: Store, quarter: Course, review: Review) -> dict[tuple[str, s
     """The last answers about a quarter, by department, veto and unit."""
     found = recorded_answers(store, quarter.county, quarter.scheme.id, quarter.now.period)
     return {(one.department, one.veto, one.unit): one for one in newest(found) if one.review == review}
+
+
+def _contradictions(asked: Asked) -> Iterator[Diagnostic]:
+    """R464 where departments contradict each other, one of those asked about among them."""
+    for (veto, unit), answers in asked.contradicted.items():
+        if any(one.department in asked.departments for one in answers):
+            _, name = unit_words(asked.quarter, asked.quarter.keys.index(unit))
+            yield contradiction(name, asked.quarter.scheme.veto(veto), answers)
 
 
 def _unanswered(asked: Asked, *, named: bool) -> Iterator[Diagnostic]:

@@ -45,8 +45,16 @@ class Asked:
         return self._of_anybody.get((one.veto.id, unit))
 
     def state(self, answer: Answer) -> int:
-        """What an answer comes to: 1 triggered, 0 clear, -1 not understood."""
-        return self._states[answer.key]
+        """What an answer comes to: 1 triggered, 0 clear, -1 not understood, or contradicted by another department."""
+        return -1 if (answer.veto, answer.unit) in self.contradicted else self._states[answer.key]
+
+    @cached_property
+    def contradicted(self) -> Mapping[tuple[str, str], tuple[Answer, ...]]:
+        """The answers about a veto of a unit, by both, where one department says yes and another no."""
+        about: dict[tuple[str, str], list[Answer]] = {}
+        for one in self.answers.values():
+            about.setdefault((one.veto, one.unit), []).append(one)
+        return {key: tuple(own) for key, own in about.items() if {0, 1} <= {self._states[one.key] for one in own}}
 
     @cached_property
     def _of_anybody(self) -> Mapping[tuple[str, str], Answer]:
