@@ -231,6 +231,20 @@ def test_a_share_that_is_guarded_may_have_no_value() -> None:
     assert [] == [message for message in said(items, fields) if "不能同时" in message]
 
 
+def test_a_formula_beyond_its_range_holds_nothing_that_is_certain_without_it() -> None:
+    """[A] is unknown where 丙 is 4, and B is 否 all the same by 丁: 丙 至少 4 does not contradict it."""
+    items = [
+        criterion("A", "至少: 1", "数值", "单位: 人", "公式: 丙", "范围: {至少: 0, 至多: 3}"),
+        yes("B", "[A] >= 2 and 丁", "否"),
+        criterion("C", "至少: 4", "数值", "单位: 人", "公式: 丙"),
+    ]
+    fields = ["丙: {列名: [丙], 类型: 数值, 单位: 人, 范围: {至少: 1, 至多: 4}}", "丁: {列名: [丁], 类型: 是否}"]
+
+    [clash] = [message for message in said(items, fields) if "不能同时" in message]
+
+    assert clash.startswith("C 与 A ")
+
+
 def test_an_open_end_of_a_range_is_not_reached() -> None:
     """K638, K659: 高于 0 is never 至多 0, and always 高于 0."""
     fields = ["丙: {列名: [丙], 类型: 数值, 单位: 人, 范围: {高于: 0}}"]

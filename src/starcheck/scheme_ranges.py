@@ -278,6 +278,9 @@ class Ranges:
             return known.meet(Interval(Fraction(1), Fraction(31))) if node.key.startswith(DAY_OF_MONTH) else known
         if part is None:
             return known
+        if isinstance(part, Criterion) and part.expression is not None:
+            # its own 范围 holds where it has a value, and what names it may be certain without one
+            return self.node(part.expression.root)
         inner = self.criterion(part) if isinstance(part, Criterion) else self.quantities.within(part).meet(known)
         return inner.scaled(1, scale_of(part.kind, part.unit))
 
