@@ -271,7 +271,9 @@ def test_whatever_was_changed_since_is_a_difference(change: str) -> None:
         statement,
     )
     done, page, whole = history("replay", "1", "--format", "json"), history("replay", "1"), history("verify")
+    rows = history("replay", "1", "--format", "csv")
 
+    assert len(done.document["differences"]) == len(list(csv.DictReader(io.StringIO(rows.out))))
     assert [1, 1, 1] == [done.code, page.code, whole.code]
     assert {what} == {line["what"] for line in done.document["differences"]}
     assert "H720" in page.err
@@ -425,6 +427,47 @@ def test_everything_is_exported(office: Path) -> None:
     assert 8 == len(exported("--county", "平原"))
     assert 2 == history("export", "--out", "全部.pdf").code
     assert 2 == history("export", "--out", "没有/全部.csv").code
+
+
+@pytest.mark.usefixtures("office")
+def test_a_cell_that_stands_elsewhere_in_another_file_is_no_difference() -> None:
+    """Each month's workbook has other cells; in the same file another cell is another reading of it."""
+    rows = grid(HEAD + "河乡 乙村 4.2 是\n河乡 甲村 5 是")
+    star(
+        "score",
+        workbook(Path("河乡七月.xlsx"), [["平原县河乡2022年7月台账"], *rows]),
+        "山乡.xlsx",
+        "--period",
+        "2022-07",
+    )
+    star("score", "河乡.xlsx", "--period", "2022-06", "--as-of", "2022-06-29")
+    tamper("UPDATE verdict_rows SET cells = 'Z9' WHERE value = 4.2 AND result_id IN"
+           " (SELECT id FROM unit_results WHERE run = 3)")  # fmt: skip
+
+    assert [] == history("diff", "1", "2", "--format", "json").document["differences"]
+    assert ["X cells"] == [
+        line["what"] for line in history("diff", "1", "3", "--format", "json").document["differences"]
+    ]
+
+
+@pytest.mark.usefixtures("office")
+def test_runs_are_listed_by_county_and_month() -> None:
+    """In every form; what is several tables at once is no CSV, and nothing is printed in the place of it."""
+    star("score", sent("河乡", "甲村 4 是", period="2022年7月"))
+    listed = history("list", "--format", "csv", "--period", "2022年7月", "--lang", "en")
+    line = next(csv.DictReader(io.StringIO(listed.out.removeprefix("\ufeff"))))
+
+    assert {"county": "平原县", "period": "2022-07", "scheme": "test 1"} == {
+        key: line[key] for key in ("county", "period", "scheme")
+    }
+    assert ["2022-07", "2022-06"] == [
+        run["period"] for run in history("list", "--county", "平原", "--format", "json").document
+    ]
+    assert [] == history("list", "--county", "高原", "--format", "json").document
+    for command in (("show", "1"), ("verify",)):
+        refused = history(*command, "--format", "csv")
+        assert (2, "") == (refused.code, refused.out)
+    assert (2, "") == (history("list", "--format", "xml").code, history("list", "--format", "xml").out)
 
 
 @pytest.mark.usefixtures("office")

@@ -1263,7 +1263,12 @@ def criteria_schema(
 
 @history_app.command("list", help=_("列出每次运行。", "Every run."))
 def history_list(
-    store: StoreOption = None, form: FormatOption = "console", lang: LangOption = None, no_color: NoColorOption = False
+    county: CountyOption = None,
+    period: PeriodOption = None,
+    store: StoreOption = None,
+    form: FormatOption = "console",
+    lang: LangOption = None,
+    no_color: NoColorOption = False,
 ) -> None:
     """List runs."""
 
@@ -1271,7 +1276,7 @@ def history_list(
         from starcheck import history_commands  # noqa: PLC0415 - heavy
 
         shown = _shown(form, None, no_color=no_color, quiet=False)
-        return history_commands.list_runs(_settings(store=store, lang=lang), shown)
+        return history_commands.list_runs(_settings(store=store, lang=lang), shown, county, period)
 
     _run(command)
 

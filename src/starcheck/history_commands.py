@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from starcheck.report.as_json import diagnostic_document, json_text
 from starcheck.report.figures import number, share
 from starcheck.report.sections import Section, percent_words, table
 from starcheck.report.tables import write_rows, write_sheet
-from starcheck.run import PERIOD
+from starcheck.run import PERIOD, period_told
 from starcheck.scheme import scheme_from_texts
 from starcheck.upkeep import prunable, unlike
 from starcheck.upkeep import prune as delete_verdicts
@@ -31,10 +31,11 @@ from starcheck.upkeep import verify as check_store
 from starcheck.workspace import Settings, Stop
 
 
-def list_runs(told: Settings, shown: Shown) -> int:
-    """Every run, newest last."""
+def list_runs(told: Settings, shown: Shown, county: str | None, period: str | None) -> int:
+    """Every run, newest first; those of a county or a month if asked."""
+    shown.check()
     with open_store(told, create=False) as store:
-        runs = store.runs()
+        runs = [run for run in store.runs() if _asked_for(run, county, period)]
     if shown.form == "json":
         document = [_run_document(run) for run in runs]
         print_json(document)
@@ -52,10 +53,27 @@ def list_runs(told: Settings, shown: Shown) -> int:
         ]
         for run in runs
     ]
+    if shown.form == "csv":
+        write_rows(sys.stdout.buffer, headers, rows)
+        return 0
     show_page(
         [Section(level=1, title=say("history.title", lang, n=len(rows)), table=table(headers, rows))], told, shown
     )
     return 0
+
+
+def _asked_for(run: Run, county: str | None, period: str | None) -> bool:
+    """Whether a run is of the county and the month asked for; the reply of a quarter is about each of its months."""
+    if county is not None and run.county not in match_county(county, [run.county]):
+        return False
+    return period in {None, run.period} or run.about(period_told(Settings(period=period)) or "")
+
+
+def _not_csv(shown: Shown) -> None:
+    """Refuse a form that there is none of; what is several tables at once is no CSV."""
+    shown.check()
+    if shown.form == "csv":
+        raise Stop(2, both("stop.format", form="csv", known="console、md、json"))
 
 
 def _run_document(run: Run) -> dict[str, Any]:
@@ -94,6 +112,7 @@ def _standing(run: Run, lang: Lang) -> Iterator[str]:
 
 def show(run_id: str, told: Settings, shown: Shown) -> int:
     """One run: what it read, which parts it made, and its tiers."""
+    _not_csv(shown)
     lang = told.lang
     with open_store(told, create=False) as store:
         detail = _found(store, run_id)
@@ -247,6 +266,7 @@ def finalize(despite: str | None, told: Settings, shown: Shown, now: datetime, v
 
 def verify(told: Settings, shown: Shown, version: str, *, again: bool) -> int:
     """Whether everything in the store is as it was recorded; ``again``, whether it also comes out again."""
+    _not_csv(shown)
     with open_store(told, create=False) as store:
         runs, found = check_store(store)
         problems = list(found)
@@ -266,6 +286,7 @@ def verify(told: Settings, shown: Shown, version: str, *, again: bool) -> int:
 
 def show_replay(run_id: str, told: Settings, shown: Shown, version: str) -> int:
     """A run computed again from what is stored; 1 where anything comes out otherwise."""
+    shown.check()
     with open_store(told, create=False) as store:
         run = _found(store, run_id).run
         done = replay(store, run)
@@ -283,6 +304,11 @@ def show_replay(run_id: str, told: Settings, shown: Shown, version: str) -> int:
         )
         return 1 if done.differences else 0
     lang = told.lang
+    headers = (say("history.diff.before", lang, run=run.run_id), say("history.diff.again", lang))
+    names = _tier_names(texts, run.as_of)
+    if shown.form == "csv":
+        _write_differences(done.differences, headers, names, lang)
+        return 1 if done.differences else 0
     lines = [] if done.verdicts else [say("history.replayed.tiers", lang)]
     if not done.differences:
         title = say("history.replayed", lang, run=run.run_id, units=done.units, version=version)
@@ -292,15 +318,15 @@ def show_replay(run_id: str, told: Settings, shown: Shown, version: str) -> int:
         lines.append(say("history.replay.other", lang, then=run.version, now=version))
     else:
         print_problems([unlike(run.run_id, "replay", count=len(done.differences))], told, shown)
-    headers = (say("history.diff.before", lang, run=run.run_id), say("history.diff.again", lang))
     title = say("history.replay.title", lang, run=run.run_id, n=len(done.differences))
-    listed = _listed("", done.differences, headers, _tier_names(texts, run.as_of), told, shown)
+    listed = _listed("", done.differences, headers, names, told, shown)
     show_page([Section(title, level=1, lines=tuple(lines)), listed], told, shown)
     return 1
 
 
 def diff(before_id: str, after_id: str, told: Settings, shown: Shown) -> int:
     """What two runs say otherwise: of which scheme, register and files, and of each unit."""
+    shown.check()
     lang = told.lang
     with open_store(told, create=False) as store:
         before, after = (_found(store, run_id) for run_id in (before_id, after_id))
@@ -317,10 +343,11 @@ def diff(before_id: str, after_id: str, told: Settings, shown: Shown) -> int:
     both_have = units[0] & units[1]
     pruned = any(side.run.pruned_at is not None for side in (before, after))
     unlike_verdict = () if pruned else unlike_verdicts(verdicts[0], verdicts[1], [*results[0], *results[1]])
+    same_files = _files_of_both(before, after)
     found = [
         difference
         for difference in (*unlike_results(results[0], results[1]), *unlike_verdict)
-        if difference.unit in both_have
+        if difference.unit in both_have and not _elsewhere(difference, same_files)
     ]
     runs = before.run, after.run
     if shown.form == "json":
@@ -331,10 +358,7 @@ def diff(before_id: str, after_id: str, told: Settings, shown: Shown) -> int:
         return 0
     headers = tuple(say("history.diff.before", lang, run=run.run_id) for run in runs)
     if shown.form == "csv":
-        columns = [say(f"history.diff.{key}", lang) for key in ("unit", "what")]
-        rows = _rows(found, _tier_names(texts, runs[1].as_of), lang)
-        township = say("history.township", lang)
-        write_rows(sys.stdout.buffer, [township, *columns, *headers], rows)
+        _write_differences(found, headers, _tier_names(texts, runs[1].as_of), lang)
         return 0
     same = {True: say("history.diff.same", lang), False: say("history.diff.other", lang)}
     labels = {
@@ -377,6 +401,21 @@ def _alone(run: Run, results: Sequence[UnitResult], lang: Lang) -> str:
     towns = Counter(result.township for result in results)
     named = say("list.comma", lang).join(f"{town} {count}" for town, count in towns.items())
     return say("history.diff.alone", lang, run=run.run_id, n=len(results), towns=named)
+
+
+def _files_of_both(before: RunDetail, after: RunDetail) -> frozenset[str]:
+    """The files, by the names they have in either run, that both have read and that are the same."""
+    shas = [{record.sha256 for record in side.inputs if record.sha256 is not None} for side in (before, after)]
+    common = shas[0] & shas[1]
+    return frozenset(record.file for side in (before, after) for record in side.inputs if record.sha256 in common)
+
+
+def _elsewhere(difference: Difference, same_files: Collection[str]) -> bool:
+    """Whether a difference is only that a cell stands elsewhere in another file: it does in every month's workbook."""
+    if not difference.what.endswith(" cells"):
+        return False
+    cells = (*(difference.before or ()), *(difference.after or ()))
+    return not all(any(cell.startswith(f"{file}!") for file in same_files) for cell in cells)
 
 
 def _same(before: RunDetail, after: RunDetail) -> dict[str, bool]:
@@ -424,6 +463,14 @@ def _listed(
     cut = say("history.diff.more", lang, shown=len(listed), n=len(differences))
     lines = (cut,) if len(listed) < len(differences) else ()
     return Section(title, table=table(columns, _rows(listed, names, lang)), lines=lines)
+
+
+def _write_differences(
+    differences: Sequence[Difference], headers: Sequence[str], names: Mapping[int, str], lang: Lang
+) -> None:
+    """Differences as CSV on stdout."""
+    columns = [say("history.township", lang), *(say(f"history.diff.{key}", lang) for key in ("unit", "what"))]
+    write_rows(sys.stdout.buffer, [*columns, *headers], _rows(differences, names, lang))
 
 
 def _rows(differences: Sequence[Difference], names: Mapping[int, str], lang: Lang) -> list[list[str]]:
@@ -484,12 +531,7 @@ def export(run_id: str | None, out: Path | None, told: Settings, shown: Shown) -
     lang = told.lang
     with open_store(told, create=False) as store:
         wanted = [_found(store, run_id).run] if run_id is not None else list(reversed(store.runs()))
-        wanted = [
-            run
-            for run in wanted
-            if told.period in {None, run.period}
-            and (told.county is None or run.county in match_county(told.county, [run.county]))
-        ]
+        wanted = [run for run in wanted if _asked_for(run, told.county, told.period)]
         rows = exported(store, wanted, lang)
         if out is None and form == "json":
             print_json([dict(zip(EXPORTED, row, strict=True)) for row in rows])
