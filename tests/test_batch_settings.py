@@ -77,6 +77,26 @@ def test_usual_outputs_are_those_the_scheme_has_rules_for(config: Path) -> None:
     assert {"rewards.xlsx", "due.xlsx"} == set(USUAL) - set(read(config).counties[0].outputs)
 
 
+def test_what_is_wrong_for_all_is_said_once(config: Path) -> None:
+    """One line of [batch] is one mistake, for however many counties; two schemes without rules are two."""
+    text = f"{GOOD}[[batch.county]]\ncounty = '乙县'\n".replace(
+        "[[batch", "outputs = ['rnk.xlsx', 'rewards.xlsx']\n[[batch", 1
+    )
+
+    assert [("B807", "starcheck.toml:5:12"), ("B808", "starcheck.toml:5:24")] == places(refused(config, text))
+
+
+def test_a_path_holds_the_county_and_nothing_else(config: Path) -> None:
+    """B802 for what is misspelled in braces, at its line: no folder of that name was meant."""
+    config.write_text(GOOD.replace("{county}", "{couty}"), encoding="utf-8")
+    with pytest.raises(Stop) as stop:
+        read(config)
+
+    (found,) = stop.value.diagnostics
+    assert ("B802", "starcheck.toml:3:1") == (found.code, str(found.where))
+    assert '"收件/{couty}"，应为路径；花括号里只能写 county' in found.message("zh")
+
+
 def test_a_store_on_a_server(config: Path) -> None:
     """An address is none of our paths."""
     config.write_text(f"{GOOD}store = 'postgresql+psycopg://server/x'\n", encoding="utf-8")
@@ -115,7 +135,6 @@ scheme = "five"
         ("B807", "starcheck.toml:10:25"),
         ("B808", "starcheck.toml:10:37"),
         ("B802", "starcheck.toml:12:1"),
-        ("B803", "starcheck.toml:11:1"),
         ("B803", "starcheck.toml:11:1"),
     ] == places(said)
     assert "inbox" == said[0].expected

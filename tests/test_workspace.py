@@ -107,6 +107,18 @@ def test_a_faulty_file_ends_the_run(tmp_path: Path, text: str) -> None:
     assert all(line and "\n" not in line for line in stop.value.text)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"), [("[batch]\njobs = = 2\n", "2:8"), ("[batch]\noutputs = [1,\n", "3:1"), ('x = "a', "1:7")]
+)
+def test_what_is_no_toml_is_told_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    """As file:line:column, also where the text ends too early."""
+    with pytest.raises(Stop) as stop:
+        settings({}, {}, toml(tmp_path, text))
+
+    assert all(words.startswith(f"{tmp_path / 'starcheck.toml'}:{place}: ") for words in stop.value.text)
+    assert "(at " not in stop.value.text[1]
+
+
 def test_an_unknown_key_is_told_its_neighbour(tmp_path: Path) -> None:
     """countty: did you mean county."""
     with pytest.raises(Stop) as stop:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ _OWN = (COUNTY, *_TEXTS, "outputs")
 _THERE = ("register", "targets", "exceptions", "pay", "awards", "earlier", "supply", "notes")
 """Files that have to be there if they are named."""
 _NO_NAME = frozenset('/\\:*?"<>|')
+_SLOT = re.compile(r"\{[^{}]*\}")
+"""What stands for something else in a path; there is {county} alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,10 @@ class _Reader:
         self._schemes: dict[str, tuple[Sequence[Scheme], Text | None, tuple[Diagnostic, ...]]] = {}
 
     def say(self, code: str, path: KeyPath, **more: Any) -> None:
-        """A problem at a key, or at the nearest thing above it that has a place."""
-        self.said.append(Diagnostic(code, self.where(path), **more))
+        """A problem at a key, or at the nearest thing above it that has a place; once for however many counties."""
+        found = Diagnostic(code, self.where(path), **more)
+        if found not in self.said:
+            self.said.append(found)
 
     def where(self, path: KeyPath) -> Location:
         while path and path not in self.places:
@@ -153,7 +158,7 @@ class _Reader:
             path = (BATCH, COUNTY, place)
             own = self._values(self._known(entry, _OWN, path), path)
             origins: dict[str, KeyPath] = {key: (BATCH, key) for key in values} | {key: (*path, key) for key in own}
-            found = self._county({**values, **own}, origins, path)
+            found = self._county({**values, **own}, {*shared, *entry}, origins, path)
             if found is not None:
                 counties.append(found)
         self._collisions(counties)
@@ -181,12 +186,16 @@ class _Reader:
                 self.say("B802", (*path, key), field=key, found=_shown(value), expected=expected)
         return good
 
-    def _county(self, values: Mapping[str, Any], origins: Mapping[str, KeyPath], path: KeyPath) -> CountyJob | None:
+    def _county(
+        self, values: Mapping[str, Any], given: Collection[str], origins: Mapping[str, KeyPath], path: KeyPath
+    ) -> CountyJob | None:
+        """A county by its ``values``; those ``given`` that are not among them are wrong, which has been said."""
         name = values.get(COUNTY)
         scheme = values.get("scheme", self.told.scheme)
         missing = [key for key in (COUNTY, "inbox") if key not in values] + ([] if scheme else ["scheme"])
         for key in missing:
-            self.say("B803", path, field=key)
+            if key not in given:
+                self.say("B803", path, field=key)
         name = name or "?"
         paths = {key: self._path(key, values[key], name) for key in _PATHS if key in values}
         store = values.get("store")
@@ -300,6 +309,8 @@ def _unlike(key: str, value: Any) -> Text | None:
         return both("batch.is.name")
     if key == "period" and _period(value) == "":
         return both("batch.is.period")
+    if key in _PATHS and "://" not in value and _SLOT.findall(value.replace("{county}", "")):
+        return both("batch.is.path")
     if key == "dask" and "://" not in value:
         return both("batch.is.address")
     return None

@@ -180,13 +180,27 @@ def find_config(start: Path) -> Path | None:
     return next((folder / CONFIG for folder in (absolute, *absolute.parents) if (folder / CONFIG).is_file()), None)
 
 
+def _toml_problem(text: str, message: str) -> tuple[int, int, str]:
+    """Line, column and reason out of a message of ``tomllib``, which says the place in its words alone."""
+    match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message, re.DOTALL)
+    if match is None:
+        return 1, 1, message
+    if match[2] is not None:
+        return int(match[2]), int(match[3]), match[1]
+    lines = text.split("\n")
+    return len(lines), len(lines[-1]) + 1, match[1]
+
+
 def _from_file(config: Path) -> dict[str, Any]:
     try:
-        read = tomllib.loads(config.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as problem:
-        raise Stop(2, both("stop.config", file=config, reason=str(problem))) from None
+        text = config.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
         raise Stop(2, both("stop.config", file=config, reason=str(problem))) from None
+    try:
+        read = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        line, column, reason = _toml_problem(text, str(problem))
+        raise Stop(2, both("stop.config_toml", place=f"{config}:{line}:{column}", reason=reason)) from None
     told: dict[str, Any] = {}
     for name, value in read.items():
         key = name.replace("-", "_")
