@@ -111,6 +111,13 @@ def targeted(folder: Path) -> Rated:
     return run(file, BY, targets=goals)
 
 
+def counted_twice(folder: Path) -> Rated:
+    """Two rows of one township that ask for different numbers of a tier."""
+    file = workbook(folder / "a.xlsx", grid(LEDGER + "河乡 甲村 5 1 1"))
+    goals = delimited(folder / "targets.csv", grid("乡镇 一星\n河乡 2\n河乡 3"))
+    return run(file, BY, targets=goals)
+
+
 def excepted(line: str) -> Callable[[Path], Rated]:
     """A ledger with a breach and a line of exceptions."""
 
@@ -244,6 +251,7 @@ FIRES: dict[str, tuple[Callable[[Path], Rated], str | None]] = {
     "R418": (registered("410999100208 丙村 河乡 行政村 - - - 去年 -"), "H9"),
     "R419": (registered("410999101208 丙村 - 行政村 - - - - -"), "B9"),
     "R420": (targeted, "A2"),
+    "R447": (counted_twice, "B3"),
     "R422": (table("河乡 河乡甲村 5 1 1"), "B2"),
     "R423": (two_towns("河乡 山镇丙村 5 1 1"), "B2"),
     "R424": (nowhere, "A2"),

@@ -1128,6 +1128,40 @@ def test_targets_in_the_folder(tmp_path: Path, targets: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rows", "cells", "counts"),
+    [
+        ("河乡 2 1\n山镇 1 -", [], {2: 3, 1: 1}),
+        ("河乡 2 1\n山镇 1 -\n河乡 1 1", ["B4"], {2: 1, 1: 1}),
+        ("河乡 2 1\n北镇 1 1", ["B3", "C3"], {2: 2, 1: 1}),
+        ("河乡 -1 1\n山镇 2.5 几个", ["B2", "B3", "C3"], {1: 1}),
+        ("全县 9 9\n平原县 8 9\n河乡 2 1", ["B3"], {2: 2, 1: 9}),
+    ],
+)
+def test_targets_that_cannot_be_counted(tmp_path: Path, rows: str, cells: list[str], counts: dict[int, int]) -> None:
+    """R447: told twice and differently, of a township that is in no register, no number of units: said, not counted."""
+    register = delimited(tmp_path / "r.csv", grid("名称 乡镇 县\n甲村 河乡 平原县\n乙村 山镇 平原县"))
+    goals = delimited(tmp_path / "t.csv", grid(f"乡镇 二星 一星\n{rows}"))
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n山镇 乙村 6 否"))
+    result = run(file, BY, register=register, targets=goals)
+
+    assert cells == [found.where.cell for found in result.diagnostics if found.code == "R447"]
+    assert {"平原县": counts} == result.outcome.targets
+
+
+def test_a_village_with_two_targets_has_none(tmp_path: Path) -> None:
+    """R447 names the second row; one that says the same again does no harm."""
+    goals = delimited(
+        tmp_path / "t.csv", grid("名称 乡镇 争创星级\n甲村 河乡 二星\n甲村 河乡 一星\n乙村 河乡 一星\n乙村 河乡 1")
+    )
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是\n河乡 乙村 6 否"))
+    result = run(file, BY, targets=goals)
+
+    assert ["A3"] == [found.where.cell for found in result.diagnostics if found.code == "R447"]
+    target = result.outcome.assessment.units.target
+    assert {"甲村": -1, "乙村": 1} == {name: int(target[result.row(name)]) for name in result.names}
+
+
+@pytest.mark.parametrize(
     ("title", "county"),
     [
         ("平原县红旗镇2023年5月台账", "平原县"),

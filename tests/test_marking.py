@@ -636,6 +636,7 @@ OF_THE_OFFICE = {
     *("F103", "F143", "F144", "F145", "F146", "T242", "T245", "J504", "J505", "R445"),
     *("R460", "R461", "R462", "R463", "R464", "R466", "R467", "R468", "R469"),
     *("R409", "R416", "R418", "R419", "R420", "R426", "R427", "R428", "R429", "R430", "R431", "R433", "R435", "R436"),
+    "R447",
 }
 """Codes that never stand in what a sender gets: they are about registers, settings, a folder of the office, replies."""
 ONLY_THE_OFFICE_CAN = re.compile(

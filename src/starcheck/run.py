@@ -10,9 +10,10 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from starcheck.cells import Limits
+from starcheck.column import Reason
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text, worst
 from starcheck.display import shown_otherwise
 from starcheck.identity import HEADERS
@@ -762,21 +764,57 @@ def _aims(
     everybody = units if register is None else units_of(register, scheme.unit_kind)
     keys = unit_keys(everybody)
     finder = UnitFinder(everybody, scheme.unit_kind, register)
-    for table in tables:
-        for key, value in _read_targets(table, scheme, finder, problems):
-            if isinstance(key, int):
-                own[keys[key]] = value
-            else:
-                tier, town = key
-                if is_county(town, units):
-                    whole[tier] = value
-                    continue
-                counts[tier] = counts.get(tier, 0) + value
-                if town:
-                    here = townships.setdefault(finder.township(town), {})
-                    here[tier] = here.get(tier, 0) + value
+    read = [aim for table in tables for aim in _read_targets(table, scheme, finder, problems)]
+    for aim in _once([_placed(aim, units, finder) for aim in read], problems):
+        if isinstance(aim.key, int):
+            own[keys[aim.key]] = aim.value
+            continue
+        tier, town = aim.key
+        if town == WHOLE_COUNTY[0]:
+            whole[tier] = aim.value
+            continue
+        if town and register is not None and finder.township(town) is None:
+            problems.append(_unused(aim, both("targets.no_township", town=town)))
+            continue
+        counts[tier] = counts.get(tier, 0) + aim.value
+        if town:
+            townships.setdefault(town, {})[tier] = aim.value
     county = units.counties[0] if len(units.counties) == 1 else None
     return Aims({county: counts | whole} if counts or whole else {}, townships, own, sha)
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """A target as it stands in a table: of a unit (its place) its tier, of a tier in a township how many units."""
+
+    key: int | tuple[int, str]
+    value: int
+    where: Location
+    found: str
+
+
+def _placed(aim: _Aim, units: Units, finder: UnitFinder) -> _Aim:
+    """The same under the township's own name; the county's under one."""
+    if isinstance(aim.key, int):
+        return aim
+    tier, town = aim.key
+    return replace(aim, key=(tier, WHOLE_COUNTY[0] if is_county(town, units) else finder.township(town) or town))
+
+
+def _once(aims: Sequence[_Aim], problems: list[Diagnostic]) -> Iterator[_Aim]:
+    """Each target once; of what is told twice and differently nothing, since nobody knows which holds."""
+    told: dict[int | tuple[int, str], list[_Aim]] = {}
+    for aim in aims:
+        told.setdefault(aim.key, []).append(aim)
+    for first, *others in told.values():
+        different = [other for other in others if other.value != first.value]
+        problems += [_unused(other, both("targets.twice", first=str(first.where))) for other in different]
+        if not different:
+            yield first
+
+
+def _unused(aim: _Aim, reason: Text) -> Diagnostic:
+    return Diagnostic("R447", aim.where, found=aim.found, arguments={"reason": reason})
 
 
 WHOLE_COUNTY = ("全县", "全区", "全市")
@@ -829,9 +867,10 @@ class UnitFinder:
         }
         return found.pop() if len(found) == 1 else None
 
-    def township(self, name: str) -> str:
-        """A township as the units have it; as it is written where they have none such."""
-        return self.register.township_in(name) or name
+    def township(self, name: str) -> str | None:
+        """A township as the units have it; None where they have none such."""
+        meant = self.register.townships_meant(name)
+        return self.register.entries[self.register.townships[meant[0]][0]].township if len(meant) == 1 else None
 
     def elsewhere(self, name: str, township: str | None) -> bool:
         """Whether the whole register knows the unit, though this run does not cover it."""
@@ -840,10 +879,8 @@ class UnitFinder:
         return self.whole.match(name, township, None, self.unit_kind).found in {Found.UNIT, Found.OTHER_KIND}
 
 
-def _read_targets(
-    table: Table, scheme: Scheme, finder: UnitFinder, problems: list[Diagnostic]
-) -> list[tuple[int | tuple[int, str], int]]:
-    """(unit position, tier), or ((tier, township), count) for a township's row with a column per tier."""
+def _read_targets(table: Table, scheme: Scheme, finder: UnitFinder, problems: list[Diagnostic]) -> list[_Aim]:
+    """A unit's tier, or for a township's row with a column per tier how many units."""
     columns = columns_of(table)
     tiers = {normalise_header(tier.name): tier.number for tier in scheme.tiering.tiers}
     per_tier = {
@@ -852,7 +889,7 @@ def _read_targets(
         for spelling, _ in header.candidates()
         if spelling in tiers and header.column not in columns.values()
     }
-    found: list[tuple[int | tuple[int, str], int]] = []
+    found: list[_Aim] = []
     names = table.cells(columns["name"]) if "name" in columns else [None] * len(table.body)
     towns = table.cells(columns["township"], fill_merged=True) if "township" in columns else [None] * len(table.body)
     for row, absolute in enumerate(table.body):
@@ -862,14 +899,21 @@ def _read_targets(
             continue
         if not name:
             for tier, column in per_tier.items():
-                reading = read_number(str(table.cells(column)[row] or ""), None)
-                if reading.value is not None:
-                    found.append(((tier, town), int(str(reading.value).split(".")[0])))
+                text = str("" if (cell := table.cells(column)[row]) is None else cell)
+                reading = read_number(text, None)
+                if reading.reason is Reason.BLANK:
+                    continue
+                at = Location(table.sheet.file, table.sheet.name, table.sheet.address(absolute, column))
+                count = reading.value
+                if isinstance(count, Decimal) and count >= 0 and count == int(count):
+                    found.append(_Aim((tier, town), int(count), at, f"{town} {text}"))
+                else:
+                    problems.append(_unused(_Aim((tier, town), 0, at, f"{town} {text}"), both("targets.no_count")))
             continue
         tier_number = _target_tier(table, row, columns.get("target"), per_tier, tiers)
         place = finder.find(name, town or None)
         if place is not None and tier_number is not None:
-            found.append((place, tier_number))
+            found.append(_Aim(place, tier_number, where, f"{town}{name}"))
         elif tier_number is None or not finder.elsewhere(name, town):
             problems.append(Diagnostic("R420", where, found=f"{town}{name}"))
     return found

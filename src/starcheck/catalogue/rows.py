@@ -615,6 +615,22 @@ CODES: tuple[Code, ...] = (
         ("东关村", "东关村"),
     ),
     Code(
+        "R447",
+        Severity.WARNING,
+        ("争创目标用不上", "target not used"),
+        ("目标表里的“{found}”没有采用：{reason}", "“{found}” of the targets is not used: {reason}"),
+        (
+            "没有采用的不算进目标，全县的合计里也没有它。",
+            "What is not used is no target, and is not in the county's sum either.",
+        ),
+        (
+            "一个乡镇一档写一个数，一个村写一次，乡镇照名册写",
+            "one whole number for each township and tier, each village once, townships as in the register",
+        ),
+        ("东镇 五星 2；东镇 五星 1", "东镇 五星 2; 东镇 五星 1"),
+        ("东镇 五星 3", "东镇 五星 3"),
+    ),
+    Code(
         "R450",
         Severity.WARNING,
         ("整改备注对不上", "remark on a shortfall not matched"),
