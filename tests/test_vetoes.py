@@ -330,11 +330,20 @@ def test_its_day_is_kept_to(office: Path) -> None:
     assert "没有写；按这一期（2023Q1）各月都算" in said
 
 
-@pytest.mark.parametrize(
-    ("day", "why"), [("月底", "不是日期"), ("2023-04-01", "在这一期以后"), ("2022-12-31", "在这一期以前")]
-)
+def test_a_day_that_is_yet_to_come(office: Path) -> None:
+    """What is after the quarter cannot have been confirmed in it: unknown, but what a ledger says is not lifted."""
+    answers: Answers = {("丁村", "FM"): ("是", "2023-04-01"), ("丙村", "FM"): ("是", "2023年8月")}
+    found, said = read(reply(office, "县纪委监委", answers))
+
+    assert 2 == said.count("以后；按待核实")
+    assert ["unknown", "unknown"] == [states(period)["丁村", "FM"][0] for period in ("2023-01", "2023-03")]
+    assert "triggered" == states("2023-03")["丙村", "FM"][0]
+    assert {"unknown"} == {row["reply_state"] for row in found["asked"] if row["reply_cell"]}
+
+
+@pytest.mark.parametrize(("day", "why"), [("月底", "不是日期"), ("2022-12-31", "在这一期以前")])
 def test_a_day_that_is_none(office: Path, day: str, why: str) -> None:
-    """Unreadable, or of another quarter: said, and all of the quarter is concerned."""
+    """Unreadable, or of an earlier quarter: said, and all of the quarter is concerned."""
     _, said = read(reply(office, "县纪委监委", {("丁村", "FM"): ("是", day)}))
 
     assert "R468" in codes(said)

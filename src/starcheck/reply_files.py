@@ -233,7 +233,10 @@ class _Reading:
         return found
 
     def _dated(self, veto: Veto, rows: Sequence[_Row], answers: Sequence[Answer]) -> Iterator[Answer]:
-        """The same with the day that what is confirmed happened; a yes without one is said."""
+        """The same with the day that what is confirmed happened; a yes without one is said.
+
+        One after the period cannot be right, and of what happened then nothing is known: no yes for months before it.
+        """
         if not answers:
             return
         _, states = read_as(self.asker.quarter.now.assessment.ledger, veto, answers)
@@ -256,10 +259,10 @@ class _Reading:
                     field=veto.id,
                     found=row.line["happened"] or "—",
                     expected=self.asker.review.text,
-                    arguments={"reason": both(f"vetoes.day.{wrong}")},
+                    arguments={"reason": both(f"vetoes.day.{wrong}", period=self.asker.review.text)},
                 )
             )
-            yield answer
+            yield replace(answer, value=None, reason=Reason.INVALID.word) if wrong == "late" else answer
 
 
 def _wrong(days: tuple[date, date] | None, review: Review, *, blank: bool) -> str | None:

@@ -137,12 +137,12 @@ CODES: tuple[Code, ...] = (
         Severity.WARNING,
         ("发生日期不能用", "the day it happened cannot be used"),
         (
-            "答复“是”，发生日期“{found}”{reason}；按这一期（{expected}）各月都算",
-            "answered 是, but its day “{found}” {reason}; all months of the period ({expected}) are concerned",
+            "答复“是”，发生日期“{found}”{reason}",
+            "answered 是, but its day “{found}” {reason}",
         ),
         (
-            "哪一天发生，决定哪几个月算、管到哪一天。",
-            "The day decides which months are concerned, and until when.",
+            "哪一天发生，决定哪几个月算、管到哪一天。以后才发生的，这一期不可能已经查实：一定写错了，按待核实。",
+            "The day decides which months count, and until when. What is yet to come cannot be confirmed: unknown.",
         ),
         ("写成这一期里的日期，如 2023-02-14", "write a day of the period, such as 2023-02-14"),
         ("月底", "月底"),
