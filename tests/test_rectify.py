@@ -245,6 +245,20 @@ def test_what_was_written_by_hand_is_not_written_over(office: Path, words: tuple
     assert before == {file: file.read_bytes() for file in office.iterdir() if file.is_file()}
 
 
+def test_lights_have_their_colours(office: Path) -> None:
+    """红黄绿 of the workbook is red, yellow and green, on either sheet, before the first deadline and after."""
+    assert 0 == run("rectify", "--on", "2022-07-25", "--out", "a.xlsx")[0]
+    assert 0 == run("rectify", "--on", "2022-07-31", "--out", "b.xlsx")[0]
+    found: dict[object, object] = {}
+    for name in ("a.xlsx", "b.xlsx"):
+        for sheet in ("未销号", "已超期"):
+            [header, *rows] = load_workbook(office / name)[sheet].iter_rows()
+            place = [cell.value for cell in header].index("红黄绿")
+            found |= {row[place].value: row[place].fill.fgColor.rgb for row in rows if row[place].value}
+
+    assert {"超期": "FFFFC7CE", "临期": "FFFFEB9C", "正常": "FFC6EFCE"} == found
+
+
 def overdue_rows(office: Path) -> Workbook:
     """The workbook that is written when 乙村's three items and 丁村's 演练 are overdue: each stands on two sheets."""
     assert 0 == run("rectify", "--on", "2022-07-31", "--out", "整改.xlsx")[0]

@@ -210,6 +210,7 @@ _CASE = (
     ("remedy", "shortfalls.remedy", Shows.TEXT),
     ("remark", "rectify.remark", Shows.TEXT),
 )
+_COLOURS = {Light.RED: "#FFC7CE", Light.YELLOW: "#FFEB9C", Light.GREEN: "#C6EFCE"}
 _OF_TASKS = {"part_of", "source"}
 """What the lists of a standard without tasks (任务) lack."""
 
@@ -244,10 +245,15 @@ def _cases(key: str, cases: Sequence[Shortfall], course: Course) -> Listing:
             ]
         )
     notes = [both("rectify.note")] if key == "open" else []
+    lit = {both(f"rectify.{light.value}"): colour for light, colour in _COLOURS.items()}
     return Listing(
         key,
         both(f"rectify.title.{key}"),
-        [Heading(name, both(label), shows) for name, label, shows in _CASE if with_tasks or name not in _OF_TASKS],
+        [
+            Heading(name, both(label), shows, fills=lit if name == "light" else {})
+            for name, label, shows in _CASE
+            if with_tasks or name not in _OF_TASKS
+        ],
         rows,
         notes,
     )

@@ -16,6 +16,7 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from starcheck.diagnostic import Lang, Text, pick
@@ -50,6 +51,8 @@ class Heading(NamedTuple):
     shows: Shows = Shows.TEXT
     only_json: bool = False
     """Whether it is for programs alone: in the JSON document and nowhere else."""
+    fills: Mapping[Text, str] = MappingProxyType({})
+    """The fill of a cell by its value, in a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +261,18 @@ class _Looks:
 
     def __init__(self, book: Any) -> None:
         top = {"valign": "top"}
+        self._book, self._filled = book, dict[str, Any]()
         self.bold = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, **top})
         self.quoted = book.add_format({"quote_prefix": True, "text_wrap": True, **top})
         self.text = book.add_format({"text_wrap": True, **top})
         formats = {Shows.SHARE: "0.0%", Shows.NUMBER: "0.00", Shows.MONEY: "#,##0.##"}
         self.numbers = {shows: book.add_format({"num_format": formats.get(shows, "0"), **top}) for shows in Shows}
+
+    def filled(self, colour: str) -> Any:
+        """Text on a ground of that colour."""
+        if colour not in self._filled:
+            self._filled[colour] = self._book.add_format({"text_wrap": True, "valign": "top", "bg_color": colour})
+        return self._filled[colour]
 
 
 def _sheet(book: Any, listing: Listing, looks: _Looks, lang: Lang) -> None:
@@ -279,7 +289,9 @@ def _sheet(book: Any, listing: Listing, looks: _Looks, lang: Lang) -> None:
             if isinstance(value, int | Decimal | Fraction) and not isinstance(value, bool):
                 sheet.write_number(line, place, float(value), looks.numbers[heading.shows])
             else:
-                put_text(sheet, line, place, value_shown(value, heading.shows, lang), looks.text, looks.quoted)
+                fill = heading.fills.get(value) if isinstance(value, tuple) else None
+                plain = looks.text if fill is None else looks.filled(fill)
+                put_text(sheet, line, place, value_shown(value, heading.shows, lang), plain, looks.quoted)
     sheet.freeze_panes(1, 0)
     sheet.set_paper(9)  # A4
     sheet.set_landscape()
