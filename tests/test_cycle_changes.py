@@ -186,11 +186,40 @@ def test_below_target_and_below_last_year(tmp_path: Path) -> None:
     course = Course("平原县", months)
     short = {course.now.assessment.units.name[one.row]: one for one in behind(course)}
 
-    assert "2022-12" == end_of_last_year(course)
+    assert months[1] is end_of_last_year(course)
     assert {"乙村": (1, 0), "丙村": (2, 1), "戊村": (None, 2)} == {
         name: (one.target, one.last_year) for name, one in short.items()
     }
     assert (1, 2) == by_star(course.now.assessment, list(short.values()))
+
+
+def test_last_year_is_what_rewards_go_by(tmp_path: Path) -> None:
+    """The last final month of it; of a unit that was silent then it says so, and takes no earlier month."""
+    by = scheme(SCHEME)
+    gone: Villages = {name: cells for name, cells in ALL.items() if name != "丙村"}
+    months = (
+        replace(month(tmp_path, by, "2022-10", gone), final=True),
+        month(tmp_path, by, "2022-12", ALL | {"丁村": TWO}),
+        month(tmp_path, by, "2023-01", ALL, AIMS),
+    )
+    course = Course("平原县", months)
+    short = {course.now.assessment.units.name[one.row]: one for one in behind(course)}
+
+    assert months[0] is end_of_last_year(course)
+    assert {"乙村": False, "丙村": True} == {name: one.last_year_silent for name, one in short.items()}
+
+
+def test_the_silent_and_the_held_down_are_listed(tmp_path: Path) -> None:
+    """丙村 has not reported, so nobody saw it at its target; 甲村 lacks no star, a veto keeps it down."""
+    by = scheme(SCHEME.replace("后果: 不参评", "后果: {最高: 1}"))
+    villages: Villages = {name: cells for name, cells in ALL.items() if name != "丙村"}
+    now = month(tmp_path, by, "2022-06", villages | {"甲村": (*TWO, 1000, "是")}, AIMS)
+    short = {now.assessment.units.name[one.row]: one for one in behind(Course("平原县", (now,)))}
+
+    assert {"甲村": ((), "FM 造假"), "丙村": ((), None)} == {
+        name: (short[name].missing, next((zh for zh, _ in short[name].held_by), None)) for name in ("甲村", "丙村")
+    }
+    assert (True, False) == (short["甲村"].sure, short["丙村"].sure)
 
 
 def test_pace(tmp_path: Path) -> None:

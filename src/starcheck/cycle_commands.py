@@ -538,11 +538,12 @@ def _unit_targets(course: Course, short: Sequence[BehindTarget], names: Mapping[
             units.township[one.row],
             units.name[one.row],
             None if one.target is None else names[one.target],
-            names.get(int(assessment.tiers[one.row]), _without(assessment.scheme)),
+            _tier_now(assessment, one.row, names),
             names.get(int(assessment.reachable[one.row])),
-            None if one.last_year is None else names[one.last_year],
+            both("unreported") if one.last_year_silent else None if one.last_year is None else names[one.last_year],
             both("targets.sure" if one.sure else "targets.unsure"),
             [stars[place].name for place in one.missing],
+            _joined(one.held_by) if one.held_by else None,
         ]
         for one in sorted(short, key=lambda one: units.township[one.row])
     ]
@@ -558,10 +559,17 @@ def _unit_targets(course: Course, short: Sequence[BehindTarget], names: Mapping[
             Heading("last_year", both("targets.last_year")),
             Heading("certain", both("targets.certain")),
             Heading("missing", both("targets.missing")),
+            Heading("held_by", both("targets.held_by")),
         ],
         rows,
-        [both("targets.no_last_year") if year_end is None else both("targets.year_end", period=year_end)],
+        [both("targets.no_last_year") if year_end is None else both("targets.year_end", period=year_end.period)],
     )
+
+
+def _tier_now(assessment: Assessment, row: int, names: Mapping[int, str]) -> Value:
+    if not assessment.units.reported[row]:
+        return both("unreported")
+    return names.get(int(assessment.tiers[row]), _without(assessment.scheme))
 
 
 def _pace(course: Course) -> Listing:

@@ -76,6 +76,11 @@ class Course:
         known = {month.period for month in self.months}
         return tuple(period for period in months_between(self.months[0].period, self.now.period) if period not in known)
 
+    def rated_by(self, year: int) -> RatedMonth | None:
+        """The month that a year is rated by: the last one made final, else the last recorded; None without any."""
+        months = [month for month in self.months if int(month.period[:4]) == year]
+        return next(reversed([month for month in months if month.final] or months), None)
+
     def until(self, place: int) -> Course:
         """The same as it was known at the month of that place."""
         if place == len(self.months) - 1:

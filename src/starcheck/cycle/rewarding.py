@@ -182,10 +182,8 @@ class _Year:
 
     def rating(self, year: int) -> YearRating:
         """The month that a year is rated by."""
-        months = [month for month in self.course.months if int(month.period[:4]) == year]
-        final = [month for month in months if month.final]
-        counting = final or months
-        return YearRating(year, counting[-1]) if counting else YearRating(year, None, self.earlier.get(year))
+        month = self.course.rated_by(year)
+        return YearRating(year, month, self.earlier.get(year) if month is None else None)
 
     def found(self) -> Rewards:
         rules = self.course.scheme.monthly.rewards

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starcheck.cycle.course import ABSENT, Course
+from starcheck.cycle.course import ABSENT, Course, RatedMonth
+from starcheck.diagnostic import Text
 from starcheck.ledger import unit_keys
 from starcheck.scoring import LIT, Assessment
 
@@ -55,13 +56,17 @@ class PlaceTargets:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A unit below its own target, or below the tier it had at the end of last year."""
+    """A unit below its own target, or below the tier that last year was rated with; or silent, and so neither nor."""
 
     row: int
     target: int | None
     last_year: int | None
+    last_year_silent: bool
+    """Whether it had not reported in the month that last year is rated by."""
     missing: tuple[int, ...]
-    """Stars that are not lit, by place."""
+    """Stars that are not lit, by place; none of a unit that has not reported."""
+    held_by: tuple[Text, ...]
+    """Caps, vetoes and quotas that took tiers from it."""
     sure: bool
     """Whether it stays below even if everything unknown were met."""
 
@@ -169,17 +174,23 @@ def _place(name: str | None, aims: _Aims, low: Tiers, high: Tiers, numbers: Sequ
 
 
 def behind(course: Course) -> tuple[Behind, ...]:
-    """The units of the last month that are below their own target, or below what they had at the end of last year."""
+    """The units of the last month that are below their own target, or below what last year was rated with.
+
+    Those that have not reported are among them: nobody has seen that they are not.
+    """
     assessment = course.now.assessment
     units = assessment.units
-    earlier, keys = _end_of_last_year(course), unit_keys(units)
+    last = end_of_last_year(course)
+    rows_then = {} if last is None else {key: row for row, key in enumerate(unit_keys(last.assessment.units))}
     found = []
-    for row in range(len(units)):
+    for row, key in enumerate(unit_keys(units)):
         tier, reachable = int(assessment.tiers[row]), int(assessment.reachable[row])
         target = int(units.target[row])
-        had = None if earlier is None else earlier.get(keys[row])
+        then = rows_then.get(key)
+        had = None if last is None or then is None else _tier(last.assessment, then)
+        reported = bool(units.reported[row])
         below_target, below_last = 0 <= target > tier, had is not None and had > tier
-        if not units.reported[row] or not (below_target or below_last):
+        if not (below_target or below_last):
             continue
         aim = max(target if below_target else -1, had if below_last and had is not None else -1)
         found.append(
@@ -187,30 +198,23 @@ def behind(course: Course) -> tuple[Behind, ...]:
                 row,
                 target if target >= 0 else None,
                 had,
-                tuple(place for place in range(len(assessment.scheme.stars)) if assessment.stars[row, place] != LIT),
-                sure=max(reachable, tier) < aim,
+                last_year_silent=last is not None and then is not None and not last.assessment.units.reported[then],
+                missing=tuple(np.flatnonzero(assessment.stars[row] != LIT).tolist()) if reported else (),
+                held_by=tuple(loss.label for loss in assessment.losses if loss.lost[row] > 0),
+                sure=reported and max(reachable, tier) < aim,
             )
         )
     return tuple(found)
 
 
-def end_of_last_year(course: Course) -> str | None:
-    """The last recorded month of an earlier year, None where there is none."""
-    year = course.now.period[:4]
-    return next((month.period for month in reversed(course.months) if month.period[:4] < year), None)
+def _tier(assessment: Assessment, row: int) -> int | None:
+    tier = int(assessment.tiers[row])
+    return tier if tier >= 0 else None
 
 
-def _end_of_last_year(course: Course) -> Mapping[str, int] | None:
-    period = end_of_last_year(course)
-    if period is None:
-        return None
-    place = next(place for place, month in enumerate(course.months) if month.period == period)
-    assessment, places = course.months[place].assessment, course.places[place]
-    return {
-        key: int(assessment.tiers[row])
-        for key, row in zip(course.keys, places.tolist(), strict=True)
-        if row != ABSENT and assessment.tiers[row] >= 0
-    }
+def end_of_last_year(course: Course) -> RatedMonth | None:
+    """The month that the year before is rated by, for rewards too; None where nothing is recorded of it."""
+    return course.rated_by(int(course.now.period[:4]) - 1)
 
 
 def by_star(assessment: Assessment, short: Sequence[Behind]) -> tuple[int, ...]:
