@@ -168,6 +168,30 @@ def test_a_veto_is_looked_for_too(office: Path, word: str, found: str | None) ->
     ]
 
 
+def test_what_is_sent_later_changes_no_error_rate(office: Path) -> None:
+    """B1 was reported 是 and is not so; 西乡 then sends 否: it stays an error, and the change is listed."""
+    unit = json.loads(run("sample", "--format", "json")[1])["sample"][1]["unit"]
+    run("sample", "--out", "visits.xlsx")
+    book = openpyxl.load_workbook(office / "visits.xlsx")
+    sheet = next(book[name] for name in book.sheetnames if name.endswith(unit))
+    sheet["J2"], sheet["J3"] = "达标", "未达标"
+    book.save("filled.xlsx")
+    before = json.loads(run("sample", "--results", "filled.xlsx", "--format", "json")[1])
+
+    rows = [HEADER, *(["西乡", name, 1000, 9, "否", "是", "否"] for name in ("丙村", "丁村"))]
+    told = ("--scheme", "monthly", "--county", "平原县", "--period", "2022-06", "--replace")
+    run("score", ledger(office / "again.xlsx", rows), *told)
+    after = json.loads(run("sample", "--results", "filled.xlsx", "--format", "json")[1])
+
+    assert before["rates"] == after["rates"]
+    assert 0.5 == after["rates"][-1]["rate"]
+    assert "changed" not in before
+    assert [("B1", "达标", "未达标", "否")] == [
+        (row["criterion"], row["verdict"], row["verdict_now"], row["value_now"]) for row in after["changed"]
+    ]
+    assert ["是"] == [row["value"] for row in after["differences"]]
+
+
 def test_results_of_another_draw_are_not_counted(office: Path) -> None:
     """A village that was not drawn, one there is not, an item there is not, the same twice: listed, with the reason."""
     drawn_here = json.loads(run("sample", "--format", "json")[1])["sample"][0]["unit"]

@@ -874,6 +874,17 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "sample.all": ("合计", "all"),
     "sample.differences": ("判定不同的", "Judged otherwise"),
     "sample.incomparable": ("上报时待核实、不适用的（不算差错）", "Reported as unknown or not applicable: no error"),
+    "sample.changed": ("抽查以后台账改了的", "Changed in the ledger since"),
+    "sample.changed.note": (
+        "差错率按抽查时上报的算（核查表里的“按上报判定”），后来改的不影响。",
+        "Error rates are by what was reported when units were drawn (as reported on the sheet), whatever changed later.",
+    ),
+    "sample.verdict_now": ("现在的判定", "now"),
+    "sample.value_now": ("现在的值", "value now"),
+    "sample.unsaid": (
+        "{n}行没有“按上报判定”，同现在的台账比。",
+        "{n} rows do not say what was reported and are held against the ledger of now.",
+    ),
     "sample.seed": (
         "种子：{seed}。同一个种子、同一份评定，谁来抽都是这几个；换一批用 --seed。",
         "Seed: {seed}. With the same seed and rating anybody draws the same; for others give --seed.",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starcheck.column import Reason, Verdict
 from starcheck.cycle.course import Course
-from starcheck.cycle.sampling import DEFAULT, Finding, Stratum, Visited, default_seed, draw, visited
+from starcheck.cycle.sampling import DEFAULT, Finding, Stratum, Visited, default_seed, draw, recorded, reported, visited
 from starcheck.cycle_files import Line, UnitsByName, read_lines
 from starcheck.diagnostic import Diagnostic, Text
 from starcheck.history import Store
@@ -26,6 +26,8 @@ RESULT_COLUMNS: Mapping[str, Sequence[str]] = {
     "found": ("现场判定", "核查判定", "found"),
     "actual": ("现场情况", "核查情况", "actual"),
     "note": ("备注", "remark"),
+    "value": ("上报的值", "value"),
+    "told": ("按上报判定", "as reported"),
 }
 _JUDGED = {"达标": True, "未达标": False, "met": True, "unmet": False}
 _CASES = {"触发": True, "未触发": False, "triggered": True, "clear": False}
@@ -94,13 +96,20 @@ class Visits:
                 aside.append((line, both("rewards.aside.again")))
             else:
                 note = "；".join(part for part in (line["actual"], line["note"]) if part)
-                findings[unit, line["criterion"]] = Finding(unit, item[0], met, note, veto=item[1])
+                told = _told(line["told"], veto=item[1])
+                findings[unit, line["criterion"]] = Finding(
+                    unit, item[0], met, note, veto=item[1], told=told, told_value=line["value"]
+                )
         self.said.extend(_not_used(line, why) for line, why in aside)
         found = visited(course, strata, findings.values())
+        unsaid = sum(one.told is None for one in findings.values())
+        against = [both("sample.unsaid", n=unsaid)] if unsaid else []
+        changed = [_changed(course, found.changed)] if found.changed else []
         return [
-            _rates(found, [*notes, both("sample.blank", n=blank)]),
+            _rates(found, [*notes, both("sample.blank", n=blank), *against]),
             _differences(course, found.differences, "differences", both("sample.differences")),
             _differences(course, found.incomparable, "incomparable", both("sample.incomparable")),
+            *changed,
             _aside(aside),
         ]
 
@@ -119,6 +128,15 @@ def _judged(text: str, *, veto: bool) -> bool | None:
         return None
     reading = read_yesno(text)
     return reading.value if reading.reason is Reason.KNOWN and isinstance(reading.value, bool) else None
+
+
+def _told(text: str, *, veto: bool) -> int | None:
+    """What a sheet says was reported, in the words that it was written with; None where it says nothing known."""
+    states: Mapping[str, int] = {f"veto.{word}": state for state, word in _STATES.items()}
+    if not veto:
+        states = {f"verdict.{verdict.word}": verdict.value for verdict in Verdict}
+    known = {fold(word).casefold(): state for key, state in states.items() for word in both(key)}
+    return known.get(fold(text).casefold())
 
 
 def _drawn(course: Course, drawn: Sequence[int], notes: Sequence[Text]) -> Listing:
@@ -257,21 +275,19 @@ def _rates(found: Visited, notes: Sequence[Text]) -> Listing:
 
 
 def _differences(course: Course, findings: Sequence[Finding], key: str, title: Text) -> Listing:
-    assessment = course.now.assessment
-    units = assessment.units
+    units = course.now.assessment.units
     words = {False: ("verdict.met", "verdict.unmet"), True: ("veto.triggered", "veto.clear")}
     rows: list[list[Value]] = []
     for one in findings:
-        item = (course.scheme.vetoes if one.veto else course.scheme.criteria)[one.criterion]
-        state = int((assessment.vetoes if one.veto else assessment.verdicts)[one.unit, one.criterion])
+        item = _item(course, one)
         rows.append(
             [
                 units.township[one.unit],
                 units.name[one.unit],
                 item.id,
                 item.name,
-                _value(course, one.unit, item),
-                both(f"veto.{_STATES[state]}" if one.veto else f"verdict.{Verdict(state).word}"),
+                one.told_value or _value(course, one.unit, item),
+                _state(reported(course, one), veto=one.veto),
                 both(words[one.veto][not one.met]),
                 one.note or None,
             ]
@@ -290,6 +306,46 @@ def _differences(course: Course, findings: Sequence[Finding], key: str, title: T
             Heading("note", both("sample.actual")),
         ],
         rows,
+    )
+
+
+def _item(course: Course, one: Finding) -> Criterion | Veto:
+    return (course.scheme.vetoes if one.veto else course.scheme.criteria)[one.criterion]
+
+
+def _state(state: int, *, veto: bool) -> Text:
+    return both(f"veto.{_STATES[state]}" if veto else f"verdict.{Verdict(state).word}")
+
+
+def _changed(course: Course, findings: Sequence[Finding]) -> Listing:
+    """Where the ledger says something else by now; the error rates are by what was reported when units were drawn."""
+    units = course.now.assessment.units
+    rows: list[list[Value]] = [
+        [
+            units.township[one.unit],
+            units.name[one.unit],
+            (item := _item(course, one)).id,
+            item.name,
+            _state(reported(course, one), veto=one.veto),
+            _state(recorded(course, one), veto=one.veto),
+            _value(course, one.unit, item),
+        ]
+        for one in findings
+    ]
+    return Listing(
+        "changed",
+        both("sample.changed"),
+        [
+            Heading("township", both("townships.name")),
+            Heading("unit", both("rank.of.unit")),
+            Heading("criterion", both("sample.criterion")),
+            Heading("criterion_name", both("sample.item")),
+            Heading("verdict", both("sample.verdict")),
+            Heading("verdict_now", both("sample.verdict_now")),
+            Heading("value_now", both("sample.value_now")),
+        ],
+        rows,
+        [both("sample.changed.note")],
     )
 
 

@@ -30,7 +30,8 @@ class Stratum:
 class Finding(NamedTuple):
     """What a visitor found of an item of a unit: whether it is met; of a ``veto``, whether there is such a case.
 
-    ``criterion`` is its place among those of the scheme.
+    ``criterion`` is its place among those of the scheme. ``told`` is what the sheet of the visit says was reported, as
+    ``Verdict`` and the states of vetoes have it; None where it does not say, and what is recorded now counts.
     """
 
     unit: int
@@ -38,6 +39,8 @@ class Finding(NamedTuple):
     met: bool
     note: str = ""
     veto: bool = False
+    told: int | None = None
+    told_value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Visited:
     differences: tuple[Finding, ...]
     incomparable: tuple[Finding, ...]
     """Of items that were reported as unknown or that do not apply: they are no error, and no confirmation."""
+    changed: tuple[Finding, ...]
+    """Of which the ledger says something else now than when the units were drawn."""
 
 
 def default_seed(course: Course) -> str:
@@ -110,12 +115,15 @@ def _stratum(course: Course, place: int, by: Strata) -> str:
             return course.county
 
 
-def reported(course: Course, finding: Finding) -> bool | None:
-    """What the unit had reported of what was found: met or not, a veto or none; None where nothing is known of it."""
+def recorded(course: Course, finding: Finding) -> int:
+    """What is recorded now of what was found: a ``Verdict``, or the state of a veto."""
     assessment = course.now.assessment
-    states = assessment.vetoes if finding.veto else assessment.verdicts
-    state = int(states[finding.unit, finding.criterion])
-    return None if state < 0 else state == Verdict.MET
+    return int((assessment.vetoes if finding.veto else assessment.verdicts)[finding.unit, finding.criterion])
+
+
+def reported(course: Course, finding: Finding) -> int:
+    """What the unit had reported when it was drawn: by the sheet of the visit, which nothing sent later changes."""
+    return recorded(course, finding) if finding.told is None else finding.told
 
 
 def visited(course: Course, strata: Sequence[Stratum], findings: Iterable[Finding]) -> Visited:
@@ -129,8 +137,9 @@ def visited(course: Course, strata: Sequence[Stratum], findings: Iterable[Findin
     judged: list[Finding] = []
     incomparable: list[Finding] = []
     for finding in findings:
-        (incomparable if reported(course, finding) is None else judged).append(finding)
-    differences = [one for one in judged if one.met != reported(course, one)]
+        (incomparable if reported(course, finding) < 0 else judged).append(finding)
+    differences = [one for one in judged if one.met != (reported(course, one) == Verdict.MET)]
+    changed = [one for one in [*judged, *incomparable] if reported(course, one) != recorded(course, one)]
 
     def rate(township: str | None, places: Sequence[int]) -> Rate:
         here = set(places)
@@ -144,7 +153,18 @@ def visited(course: Course, strata: Sequence[Stratum], findings: Iterable[Findin
         )
 
     rates = [rate(township, places) for township, places in townships.items()]
-    return Visited((*rates, rate(None, drawn)), tuple(differences), tuple(incomparable))
+    return Visited((*rates, rate(None, drawn)), tuple(differences), tuple(incomparable), tuple(changed))
 
 
-__all__ = ["DEFAULT", "Finding", "Rate", "Stratum", "Visited", "default_seed", "draw", "reported", "visited"]
+__all__ = [
+    "DEFAULT",
+    "Finding",
+    "Rate",
+    "Stratum",
+    "Visited",
+    "default_seed",
+    "draw",
+    "recorded",
+    "reported",
+    "visited",
+]
