@@ -216,15 +216,24 @@ def test_notes_of_the_office(office: Path) -> None:
     assert 2 == said.count("R450")
 
 
-def test_the_list_comes_back_as_notes(office: Path) -> None:
-    """The workbook that was written, with dates and remarks filled in, is taken as it is."""
-    assert 0 == run("rectify", "--out", "整改.csv")[0]
-    lines = (office / "整改-open.csv").read_text(encoding="utf-8-sig").splitlines()
-    (office / "回.csv").write_text("\n".join(lines), encoding="utf-8-sig")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("out", "back"), [("整改.csv", "整改-open.csv"), ("整改.xlsx", "整改.xlsx")])
+def test_the_list_comes_back_as_notes(office: Path, lang: str, out: str, back: str) -> None:
+    """What was written, with dates filled in, is taken as it is, in either language and form."""
+    assert 0 == run("rectify", "--out", out, "--lang", lang)[0]
+    if back.endswith(".csv"):
+        text = (office / back).read_text(encoding="utf-8-sig")
+        (office / back).write_text(text.replace("2022-07-30", "2022-12-31"), encoding="utf-8-sig")
+    else:
+        book = load_workbook(office / back)
+        for cell in (cell for row in book.worksheets[1].iter_rows() for cell in row if cell.value == "2022-07-30"):
+            cell.value = "2022-12-31"
+        book.save(office / back)
 
-    code, _, said = run("rectify", "--notes", "回.csv")
+    found, said = noted("--notes", back)
 
-    assert (0, 0) == (code, said.count("R450"))
+    assert "2022-12-31" == found["乙村", "B1"][0]
+    assert "R45" not in said
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,11 @@ NOTES = "rectify.csv"
 _LISTINGS = ("owners", "open", "overdue", "closed")
 _NAMES_SHOWN = 10
 _NOTE_COLUMNS = {
-    "item": ("编号", "指标编号", "指标", "项目编号"),
-    "deadline": ("期限", "整改期限", "完成时限", "时限"),
-    "remark": ("备注", "说明", "整改进展"),
-    "opened": ("发现", "发现月份", "首次发现"),
-    "times": ("第几次",),
+    "item": ("编号", "指标编号", "指标", "项目编号", "item", "criterion"),
+    "deadline": ("期限", "整改期限", "完成时限", "时限", "deadline"),
+    "remark": ("备注", "说明", "整改进展", "remark"),
+    "opened": ("发现", "发现月份", "首次发现", "opened"),
+    "times": ("第几次", "times", "time"),
 }
 _SUPPLY_COLUMNS = {
     "supplier": ("供给单位", "责任单位", "单位", "部门"),
