@@ -214,7 +214,20 @@ def test_written_files(office: Path) -> None:
 
     assert ["乡镇", "说明"] == openpyxl.load_workbook("r.xlsx").sheetnames
     lines = list(csv.reader((office / "r.csv").read_text(encoding="utf-8-sig").splitlines()))
-    assert ["名次", "乡镇", "平均星级", "单位数", "未上报", "有待核实", "上月名次", "变动"] == lines[0]
+    ends = ["最高名次", "最低名次"], ["下限", "上限"]
+    assert [
+        "名次",
+        *ends[0],
+        "乡镇",
+        "平均星级",
+        *ends[1],
+        "单位数",
+        "未上报",
+        "有待核实",
+        "上月名次",
+        "变动",
+    ] == lines[0]
+    assert ["1（并列）", "1", "1", "东乡", "1.00", "1", "1"] == lines[1][:7]
     assert (office / "r.md").read_text(encoding="utf-8").startswith("# 平原县2022-06 月度排名")
     assert 1 == json.loads((office / "r.json").read_text(encoding="utf-8"))["format"]
     assert 2 == CliRunner().invoke(app, ["rank", "--out", "r.parquet"]).exit_code

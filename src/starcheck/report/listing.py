@@ -50,7 +50,9 @@ class Heading(NamedTuple):
     label: Text
     shows: Shows = Shows.TEXT
     only_json: bool = False
-    """Whether it is for programs alone: in the JSON document and nowhere else."""
+    """Whether it is for programs alone: in the JSON document, and elsewhere only where ``in_csv``."""
+    in_csv: bool = False
+    """Whether a CSV has it too: it is the number that another column is printed from."""
     fills: Mapping[Text, str] = MappingProxyType({})
     """The fill of a cell by its value, in a workbook."""
 
@@ -69,7 +71,15 @@ class Listing:
 
     def on_paper(self) -> tuple[list[Heading], list[list[Value]]]:
         """The columns for people, and their rows."""
-        kept = [place for place, heading in enumerate(self.headings) if not heading.only_json]
+        return self._with([place for place, heading in enumerate(self.headings) if not heading.only_json])
+
+    def in_csv(self) -> tuple[list[Heading], list[list[Value]]]:
+        """The columns of a CSV, and their rows: those for people, and the numbers behind them."""
+        return self._with(
+            [place for place, heading in enumerate(self.headings) if heading.in_csv or not heading.only_json]
+        )
+
+    def _with(self, kept: Sequence[int]) -> tuple[list[Heading], list[list[Value]]]:
         return [self.headings[place] for place in kept], [[row[place] for place in kept] for row in self.rows]
 
 
@@ -218,7 +228,7 @@ def csv_bytes(listing: Listing, lang: Lang) -> bytes:
     """A listing as CSV that Excel opens as it is; numbers as they are, not rounded."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    headings, rows = listing.on_paper()
+    headings, rows = listing.in_csv()
     writer.writerow([harmless(_header(heading, lang)) for heading in headings])
     for row in rows:
         writer.writerow([_csv_cell(value, heading, lang) for value, heading in zip(row, headings, strict=True)])
