@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -108,6 +109,21 @@ def test_who_has_not_reported(tmp_path: Path, on: str, expected: object) -> None
     found = [(one.period, one.days, one.township, one.absent) for one in unreported(course, date.fromisoformat(on))]
 
     assert expected == found
+
+
+def test_what_was_due_earlier_is_still_due(tmp_path: Path) -> None:
+    """戊村 never sent May: in August it is still asked for; not so once May was made final without it."""
+    by = by_duties(REPORT)
+    months = [
+        month(tmp_path, by, "2022-05", {name: TWO for name in ALL if name != "戊村"}),
+        *(month(tmp_path, by, period, ALL) for period in ("2022-06", "2022-07")),
+    ]
+    on = date(2022, 8, 6)
+
+    (found,) = unreported(Course("平原县", tuple(months)), on)
+    assert ("2022-05", "北乡", ("戊村",), -62) == (found.period, found.township, found.absent, found.days)
+    months[0] = replace(months[0], final=True)
+    assert [] == list(unreported(Course("平原县", tuple(months)), on))
 
 
 def test_a_month_without_any_record_is_missing_everywhere(tmp_path: Path) -> None:

@@ -599,7 +599,7 @@ def _pace(course: Course) -> Listing:
             Heading("at_most", both("targets.at_most"), Shows.WHOLE),
             Heading("share", both("rank.by.target"), Shows.SHARE),
             Heading("due", both("targets.due"), Shows.NUMBER),
-            Heading("due_most", both("targets.due_most"), Shows.NUMBER, only_json=not open_line),
+            Heading("due_most", both("targets.due_most"), Shows.NUMBER, only_json=not open_line, in_csv=True),
             Heading("pace", both("targets.pace")),
             Heading("pace_code", both("targets.pace"), only_json=True),
         ],

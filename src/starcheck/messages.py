@@ -837,8 +837,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "due.names": ("没有报的", "not reported"),
     "due.all": ("全部", "all"),
     "due.note.reported": (
-        "按现在的记录：最近一次到期的月份，和正在报的月份。",
-        "By what is recorded now: the month last due, and the one being reported.",
+        "按现在的记录：从县里第一个有记录的月到正在报的月；已经终评的月不再要。",
+        "By what is recorded now: every month from the county's first to the one being reported, but those made final.",
     ),
     "due.note.nothing": (
         "历史库里还没有这个方案的月份，谁还没有报要等记录过一个月才知道。",

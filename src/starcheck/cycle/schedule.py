@@ -105,16 +105,23 @@ def due(scheme: Scheme, on: date) -> tuple[Due, ...]:
 
 
 def unreported(course: Course, on: date) -> Iterator[Missing]:
-    """By each duty of reporting who is behind for the month that was last due, and who is still to report the next."""
+    """By each duty of reporting who is behind for any month since the county's first, and who is still to report.
+
+    Of a month that was made final nothing is due any more.
+    """
+    final = {month.period for month in course.months if month.final}
     for duty in course.scheme.monthly.duties:
         if not duty.reporting:
             continue
-        now = term(duty, on)
-        terms = (now.before(), now) if now.due >= on else (now, now.after())
-        for one in terms:
-            # of months before the county's first nothing was asked
-            if one.first <= on and one.period >= course.months[0].period:
-                yield from _unreported(course, one, on)
+        one = term(duty, on)
+        terms = []
+        # of months before the county's first nothing was asked
+        while one.period >= course.months[0].period:
+            terms.append(one)
+            one = one.before()
+        for asked in reversed(terms):
+            if asked.period not in final:
+                yield from _unreported(course, asked, on)
 
 
 def _unreported(course: Course, one: Term, on: date) -> Iterator[Missing]:
