@@ -230,7 +230,8 @@ def test_written_files(office: Path) -> None:
     assert ["1（并列）", "1", "1", "东乡", "1.00", "1", "1"] == lines[1][:7]
     assert (office / "r.md").read_text(encoding="utf-8").startswith("# 平原县2022-06 月度排名")
     assert 1 == json.loads((office / "r.json").read_text(encoding="utf-8"))["format"]
-    assert 2 == CliRunner().invoke(app, ["rank", "--out", "r.parquet"]).exit_code
+    refused = CliRunner().invoke(app, ["rank", "--out", "r.parquet"])
+    assert (2, True) == (refused.exit_code, "后缀可用 .csv .xlsx .md .json .txt" in refused.output)
 
 
 # --- lists to hand on -------------------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def test_a_year_without_a_record_may_be_told_of(tmp_path: Path) -> None:
         return {item.unit: item.tiers for item in made.items}, [(one.unit, one.reasons) for one in made.waiting]
 
     assert ({"甲村": ((year, best), (year + 1, 2))}, []) == found({"甲村": best})
-    assert ({}, [("甲村", ((year, Why.NOT_THERE),))]) == found({"乙村": best})
+    assert ({}, [("甲村", ((year, Why.NOT_TOLD),))]) == found({"乙村": best})
     assert {} == found({"甲村": -1})[0]
 
 

@@ -214,6 +214,16 @@ def test_results_of_another_draw_are_not_counted(office: Path) -> None:
     assert "1行没有填现场判定，不计。" in found["notes"]["rates"]
 
 
+def test_no_option_is_named_that_there_is_none_of(office: Path) -> None:
+    """Of twenty rows of one kind some are counted, without --all, which sample has not; the list has them all."""
+    rows = [["乡镇", "村名", "编号", "现场判定"], *(["东乡", f"{number}村", "A1", "达标"] for number in range(20))]
+    ledger(office / "r.xlsx", rows)
+    done = CliRunner().invoke(app, ["sample", "--results", "r.xlsx", "--format", "json"])
+
+    assert (True, False) == ("另有" in done.stderr, "--all" in done.stderr)
+    assert 20 == len(json.loads(done.stdout)["aside"])
+
+
 @pytest.mark.usefixtures("office")
 def test_sheets_in_english_are_read_back_too() -> None:
     """By the names of their columns; a CSV has the visits in a file of its own."""

@@ -1152,13 +1152,13 @@ def say_plainly(text: str) -> None:
     sys.stderr.write(f"{visible(text)}\n")
 
 
-def print_problems(problems: Sequence[Diagnostic], told: Settings, shown: Shown) -> None:
-    """Diagnostics on stderr."""
+def print_problems(problems: Sequence[Diagnostic], told: Settings, shown: Shown, *, has_all: bool = True) -> None:
+    """Diagnostics on stderr; ``has_all`` is whether the command has ``--all`` to show more of one code."""
     if not problems:
         return
     from starcheck.report.console import make_console, print_diagnostics  # noqa: PLC0415 - heavy
 
-    print_diagnostics(problems, make_console(stderr=True, color=shown.color), lang=told.lang)
+    print_diagnostics(problems, make_console(stderr=True, color=shown.color), lang=told.lang, has_all=has_all)
 
 
 def print_stop(stop: Stop, told_lang: Lang, color: bool | None) -> None:

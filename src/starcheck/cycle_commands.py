@@ -97,7 +97,7 @@ def present(command: str, say: Say, told: Settings, shown: Shown, version: str, 
 def hand_out(handout: Handout, problems: Sequence[Diagnostic], told: Settings, shown: Shown, version: str) -> None:
     """Print, or write, a handout in the form that is asked for. Raises ``Stop`` (2) where it cannot be written."""
     if shown.out is not None and shown.out.suffix.lower() == ".parquet":
-        raise Stop(2, both("stop.out", out=shown.out))
+        raise Stop(2, both("stop.out_list", out=shown.out))
     if shown.out is not None and shown.out.suffix.lower() != ".json":
         try:
             written = write_handout(handout, shown.out, told.lang)
@@ -114,7 +114,7 @@ def hand_out(handout: Handout, problems: Sequence[Diagnostic], told: Settings, s
     else:
         show_page(handout_sections(handout, told.lang), told, shown)
     if not shown.quiet:
-        print_problems(problems, told, shown)
+        print_problems(problems, told, shown, has_all=False)
 
 
 def _document(handout: Handout, told: Settings, shown: Shown, version: str) -> None:

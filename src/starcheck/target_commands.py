@@ -79,7 +79,7 @@ def set_targets(wanted: Sequence[str], told: Settings, shown: Shown, today: date
         show_page(handout_sections(handout, told.lang), told, shown)
     tell(shown, told, "targets.set.next", file=path)
     if not shown.quiet:
-        print_problems(problems, told, shown)
+        print_problems(problems, told, shown, has_all=False)
     return 0
 
 

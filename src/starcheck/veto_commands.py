@@ -192,7 +192,7 @@ def record_replies(
             raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
         record = _reply_record(replies, asked.review, quarter, month, before, now, version)
         done = store.record(record, correction=told.correction)
-        print_problems(done.diagnostics, told, shown)
+        print_problems(done.diagnostics, told, shown, has_all=False)
         if done.refused:
             return 2
         tell(shown, told, "vetoes.recorded", run=done.run_id, n=len(replies.answers), blank=replies.blank)

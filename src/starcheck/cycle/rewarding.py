@@ -69,7 +69,9 @@ class Why(Enum):
     PROVISIONAL = "provisional"
     EXCLUDED = "excluded"
     NOT_THERE = "not_there"
-    """The year's month, or its list, has no such unit."""
+    """The year's month has no such unit."""
+    NOT_TOLD = "not_told"
+    """The list that the year is rated by lacks the unit, which may have been there all the same."""
     NO_YEAR = "no_year"
     """Nothing is recorded of the year, and no list tells of it."""
     NO_PAY_LIST = "no_pay_list"
@@ -257,7 +259,7 @@ class _Year:
             return everything, Why.NO_YEAR
         tier = told.tiers.get(self.course.keys[place])
         if tier is None:
-            return everything, Why.NOT_THERE
+            return everything, Why.NOT_TOLD
         return (tier, tier), Why.EXCLUDED if tier < 0 else None
 
     def _row(self, month: RatedMonth, place: int) -> int:

@@ -233,11 +233,12 @@ def print_diagnostics(
     labels: Mapping[str, str] = MappingProxyType({}),
     per_code: int | None = PER_CODE,
     least: Severity = Severity.NOTE,
+    has_all: bool = True,
 ) -> None:
     """Problems in the order given (``model.in_order``), those below ``least`` left out.
 
     ``labels`` are the names of fields and criteria by their keys. After ``per_code`` of one code the rest are counted
-    in a line that says how to see them; None shows all.
+    in a line that says how to see them, if the command ``has_all``; None shows all.
     """
     seen: Counter[str] = Counter()
     titles: dict[str, str] = {}
@@ -251,7 +252,8 @@ def print_diagnostics(
     for code, count in seen.items():
         if per_code is not None and count > per_code:
             more = count - per_code
-            text = say("diagnostics.folded", lang, code=code, title=titles[code], n=more, all=say("report.all", lang))
+            key = "diagnostics.folded" if has_all else "diagnostics.more"
+            text = say(key, lang, code=code, title=titles[code], n=more, all=say("report.all", lang))
             _print_hanging(console, "", text, style="dim")
 
 
