@@ -7,6 +7,8 @@ share a place; nothing is rounded before (DESIGN §5.6).
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -176,30 +178,19 @@ def places(values: Sequence[Interval | None]) -> list[Place]:
     """The places that each may have whatever the values between their ends turn out: highest first, equals share."""
     known = [value for value in values if value is not None]
     lows, highs = sorted(low for low, _ in known), sorted(high for _, high in known)
+    settled = Counter(low for low, high in known if low == high)
     found: list[Place] = []
     for value in values:
         if value is None:
             found.append(None)
             continue
         low, high = value
-        above = _more(lows, high)
+        above = len(lows) - bisect_right(lows, high)
         # of those that may be above, it is one itself where its own ends differ
-        perhaps = _more(highs, low) - (high > low)
-        certain = low == high and sum(1 for other in known if other == value) > 1
+        perhaps = len(highs) - bisect_right(highs, low) - (high > low)
+        certain = low == high and settled[low] > 1
         found.append((above + 1, perhaps + 1, certain))
     return found
-
-
-def _more(ordered: Sequence[Fraction], than: Fraction) -> int:
-    """How many of the ordered values are greater."""
-    first, last = 0, len(ordered)
-    while first < last:
-        middle = (first + last) // 2
-        if ordered[middle] > than:
-            last = middle
-        else:
-            first = middle + 1
-    return len(ordered) - first
 
 
 def _in_order(standings: Sequence[Standing]) -> Iterator[Standing]:
