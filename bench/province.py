@@ -249,7 +249,7 @@ def main() -> None:
         many.append(run(report, place))
     show("report of a county, a store of its own", middle(one))
     show("report of a county, the province's store", middle(many), middle(one))
-    size = sum(path.stat().st_size for path in place.rglob("*.db*"))
+    size = sum(path.stat().st_size for path in place.rglob("starcheck.db*"))
     print(f"\nThe store: {size / 1e6:,.0f} MB, {size / (units * told.months):,.0f} bytes a unit and month.")
 
 
