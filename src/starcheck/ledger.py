@@ -353,10 +353,14 @@ def passed_over(ledger: Ledger, criterion: Criterion) -> NDArray[np.bool_]:
     for part in ledger.scheme.upward(criterion):
         found |= ledger.units.having(part.exempt_tags)
         for name, values in part.applies.items():
-            column = ledger.columns[name]
-            meant = [column.options.index(value) for value in values]
-            found |= column.known & ~np.isin(column.values, meant)
+            found |= of_another_kind(ledger.columns[name], values)
     return found
+
+
+def of_another_kind(column: Column, values: Sequence[str]) -> NDArray[np.bool_]:
+    """Units that are known to be of none of the kinds that 适用于 names in a column of options."""
+    meant = [column.options.index(value) for value in values]
+    return np.asarray(column.known & ~np.isin(column.values, meant))
 
 
 # --- what follows from the columns ------------------------------------------------------------------------------------

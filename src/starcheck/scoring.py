@@ -23,7 +23,16 @@ from numpy.typing import NDArray
 from starcheck.column import Column, Kind, Reason, Verdict, exact, over_columns
 from starcheck.diagnostic import Diagnostic, Location, Text
 from starcheck.grouping import Grouped, TierEnds, grouped
-from starcheck.ledger import Ledger, Units, by_any_day, check_relations, criterion_of, on_day, share_scale
+from starcheck.ledger import (
+    Ledger,
+    Units,
+    by_any_day,
+    check_relations,
+    criterion_of,
+    of_another_kind,
+    on_day,
+    share_scale,
+)
 from starcheck.quotas import (
     Assured,
     OpenPlaces,
@@ -473,8 +482,7 @@ def _applied(
             by_policy = (reason == Reason.EXEMPT) & ledger.units.having(part.exempt_tags)
         for name, values in part.applies.items():
             column = ledger.columns[name]
-            meant = [column.options.index(value) for value in values]
-            other = column.known & ~np.isin(column.values, meant)
+            other = of_another_kind(column, values)
             leave_out(other & ((counts_as != _UNCOUNTED) | (reason == Reason.EXEMPT)), Reason.OTHER_KIND)
             averaged &= ~other
             by_policy &= ~other
