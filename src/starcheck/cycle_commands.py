@@ -771,23 +771,26 @@ def _why(one: Change, between: Between, answers: Sequence[Answer], period: str) 
             both("moves.cause", id=part.id, name=part.name, was=was, now=is_now, before=verdicts[0], after=verdicts[1])
         )
     if then is not None and one.reviews:
-        by = [before] if between.heard is None else [before, between.heard]
+        by = [(rating, then) for rating in (before, between.heard) if rating is not None]
         for place, _, state in one.reviews:
             veto = _veto_cause(before.scheme.vetoes[place], state, one, by, answers)
             parts.append(both("moves.reviewed", period=period, veto=veto))
-    parts += [_veto_cause(now.scheme.vetoes[place], state, one, [now], answers) for place, _, state in one.vetoes]
+    parts += [
+        _veto_cause(now.scheme.vetoes[place], state, one, [(now, one.row)], answers) for place, _, state in one.vetoes
+    ]
     if one.correction:
         parts.append(both("moves.corrected"))
     return _joined(parts)
 
 
-def _veto_cause(veto: Veto, state: int, one: Change, by: Sequence[Assessment], answers: Sequence[Answer]) -> Text:
-    """What a veto has become, and the departments by whose answers: in the first rating that rests on any."""
+def _veto_cause(
+    veto: Veto, state: int, one: Change, by: Sequence[tuple[Assessment, int]], answers: Sequence[Answer]
+) -> Text:
+    """What a veto has become, and the departments by whose answers: in the first rating, with its row, that has any."""
     word = both(f"veto.{('unknown', 'clear', 'triggered')[state + 1]}")
-    for rating in by:
-        row = unit_keys(rating.units).index(one.key)
+    own = [answer for answer in answers if (answer.unit, answer.veto) == (one.key, veto.id)]
+    for rating, row in by:
         cells = rating.ledger.origin.cells(row, veto.id)
-        own = [answer for answer in answers if (answer.unit, answer.veto) == (one.key, veto.id)]
         names = list(dict.fromkeys(answer.department for answer in own if answer.where in cells))
         if names:
             who = "、".join(names), ", ".join(names)
