@@ -190,16 +190,11 @@ def _figures_together(scheme: Scheme, tree: Tree) -> Iterator[Diagnostic]:
             asks = [(asked.words(item.unit), asked.words(item.unit, "en")) for item, asked in clash]
             chinese = "，".join(f"{key} 要{words[0]}" for key, words in zip(ids, asks, strict=True))
             english = " and ".join(f"{key} asks {words[1]}" for key, words in zip(ids, asks, strict=True))
-            arguments: dict[str, str | Text] = {
-                "key": ids[-1],
-                "other": ("、".join(ids[:-1]), ", ".join(ids[:-1])),
-                "day": f"{day}",
-                "witness": (f"{chinese}，没有一个数都满足", f"{english}: no figures do"),
-            }
+            witness = f"{chinese}，没有一个数都满足", f"{english}: no figures do"
             place = next(place for place, item in enumerate(group.criteria) if item.id == ids[-1])
             if tree.node("分组", number) is not None:
                 where = tree.where("分组", number, "指标", place)
-                yield Diagnostic("K639", where, field=ids[-1], arguments=arguments, severity=Severity.WARNING)
+                yield replace(_contradiction(where, ids, day, witness), severity=Severity.WARNING)
 
 
 def _group_criteria(scheme: Scheme, tree: Tree) -> Iterator[tuple[Path, GroupCriterion]]:
@@ -487,10 +482,14 @@ def _clashing(
         if frozenset(ids) in said:
             continue
         said.add(frozenset(ids))
-        arguments: dict[str, str | Text] = {"key": ids[-1], "day": f"{day}"}
-        arguments["other"] = ("、".join(ids[:-1]), ", ".join(ids[:-1]))
-        arguments["witness"] = conflicts.together(clash)
-        yield Diagnostic("K639", tree.where(*places[ids[-1]]), field=ids[-1], arguments=arguments)
+        yield _contradiction(tree.where(*places[ids[-1]]), ids, day, conflicts.together(clash))
+
+
+def _contradiction(where: Any, ids: Sequence[str], day: date, witness: Text) -> Diagnostic:
+    """K639 at the last of what contradicts the others from a day on."""
+    others = "、".join(ids[:-1]), ", ".join(ids[:-1])
+    arguments: dict[str, str | Text] = {"key": ids[-1], "other": others, "day": f"{day}", "witness": witness}
+    return Diagnostic("K639", where, field=ids[-1], arguments=arguments)
 
 
 def _only_for(clash: Diagnostic, kind: OfKind) -> dict[str, str | Text]:

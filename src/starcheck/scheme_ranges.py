@@ -167,6 +167,7 @@ class Quantities:
         self.scheme = scheme
         self._within: dict[str, Interval] = {}
         self._inputs: dict[str, tuple[str, ...]] = {}
+        self._tangled: dict[str, bool] = {}
 
     def within(self, part: Criterion | LedgerField) -> Interval:
         """What a column, or the value of a criterion, lies within by its own 类型 and 范围."""
@@ -199,11 +200,12 @@ class Quantities:
 
     def tangled(self, item: Criterion) -> bool:
         """Whether its interval may be wider than its values: its parts hang together, or do not reach their ends."""
-        inputs = self.inputs(item)
-        parts = (item, *(self.scheme.ledger_columns.get(key) for key in inputs))
-        if any(any(self.open_ends(part)) for part in parts):
-            return True
-        return item.expression is not None and (not item.kind.numeric or len(set(inputs)) < len(inputs))
+        if item.id not in self._tangled:
+            inputs = self.inputs(item)
+            parts = (item, *(self.scheme.ledger_columns.get(key) for key in inputs))
+            together = item.expression is not None and (not item.kind.numeric or len(set(inputs)) < len(inputs))
+            self._tangled[item.id] = together or any(any(self.open_ends(part)) for part in parts)
+        return self._tangled[item.id]
 
 
 class Ranges:
