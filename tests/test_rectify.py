@@ -414,3 +414,25 @@ def test_weak_branches(office: Path) -> None:
     ]
     assert ["A1 收入", "B1 建队", "B2 演练"] == found[0]["measures"]
     assert office.is_dir()
+
+
+def test_months_before_the_field_was_asked_for(office: Path) -> None:
+    """An earlier version of the scheme without 软弱涣散 says nothing of it: its months count for neither side."""
+    file = office / "criteria" / "monthly.yaml"
+    text = file.read_text(encoding="utf-8")
+    older = text.replace("  软弱涣散: {列名: [软弱涣散], 类型: 是否}\n", "")
+    file.write_text(text.replace("生效: 2022-01-01", "生效: 2022-05-01"), encoding="utf-8")
+    (office / "criteria" / "old.yaml").write_text(
+        older.replace("生效: 2022-01-01", "生效: 2022-01-01\n失效: 2022-04-30"), encoding="utf-8"
+    )
+    april = [HEADER, *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in ALL.items())]
+    code, _, said = run("score", ledger(office / "2022-04.xlsx", april), *SCORED, "--period", "2022-04")
+
+    assert 0 == code, said
+
+    code, out, said = run("lists", "--format", "json")
+
+    assert 0 == code, said
+    assert [("乙村", 2, "2022-05"), ("丁村", 1, "2022-05")] == [
+        (row["name"], row["months"], row["since"]) for row in json.loads(out)["weak"]
+    ]

@@ -611,10 +611,12 @@ def _weak(course: Course, here: Sequence[Shortfall]) -> Listing | None:
         return None
     states: dict[int, list[tuple[str, bool | None]]] = {}
     for month, places in zip(course.months, course.places, strict=True):
-        column = month.assessment.ledger.columns[WEAK]
+        column = month.assessment.ledger.columns.get(WEAK)
+        if column is not None and column.kind is not Kind.YESNO:
+            column = None  # an earlier version of the standard may ask otherwise, or not at all
         for unit, row in enumerate(places.tolist()):
-            known = row != ABSENT and bool(column.known[row])
-            states.setdefault(unit, []).append((month.period, bool(column.values[row]) if known else None))
+            known = column is not None and row != ABSENT and bool(column.known[row])
+            states.setdefault(unit, []).append((month.period, bool(column.values[row]) if column is not None and known else None))
     needs: dict[int, list[str]] = {}
     for one in here:
         needs.setdefault(one.unit, []).append(f"{one.criterion.id} {one.criterion.name}")
