@@ -436,3 +436,47 @@ def test_months_before_the_field_was_asked_for(office: Path) -> None:
     assert [("乙村", 2, "2022-05"), ("丁村", 1, "2022-05")] == [
         (row["name"], row["months"], row["since"]) for row in json.loads(out)["weak"]
     ]
+
+
+def send(office: Path, period: str, villages: Villages, *register: list[str]) -> None:
+    """Score a month against a register of these rows."""
+    rows = [HEADER, *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in villages.items())]
+    known = delimited(office / f"register-{period}.csv", [["名称", "乡镇", "失效", "并入"], *register])
+    file = ledger(office / f"{period}.xlsx", rows)
+    code, _, said = run("score", file, *SCORED, "--period", period, "--register", known)
+
+    assert code in {0, 3}, said
+
+
+def test_nothing_is_owed_for_a_unit_that_there_is_no_more(office: Path) -> None:
+    """丁村 went into 丙村: what it missed is withdrawn. 乙村 is silent, and a register without 北乡 ends nothing."""
+    east = [["甲村", "东乡", "", ""], ["乙村", "东乡", "", ""]]
+    west = [["丙村", "西乡", "", ""], ["丁村", "西乡", "2022-06-30", "丙村"]]
+    send(office, "2022-07", {"甲村": TWO, "丙村": TWO}, *east, *west)
+    found = json.loads(run("rectify", "--format", "json")[1])
+
+    assert [("丁村", "B2 演练", "不再考核", "2022-07")] == [
+        (row["name"], row["item"], row["state"], row["closed"]) for row in found["closed"]
+    ]
+    assert [("乙村", "本月没有上报，不销号")] * 3 + [("戊村", "本月没有上报，不销号")] == [
+        (row["name"], row["state"]) for row in found["open"]
+    ]
+    assert [("乙村", "本月待核实"), ("丁村", "名册里已没有")] == [
+        (row["name"], row["state"]) for row in json.loads(run("lists", "--format", "json")[1])["weak"]
+    ]
+
+
+def test_back_on_the_list(office: Path) -> None:
+    """丁村 was turned round in June and is listed again in July: one month, of the second time."""
+    rows = [[*HEADER, "软弱涣散"], *([TOWNS[name], name, 1000, *ALL[name], "否", "是"] for name in ("丙村", "丁村"))]
+    code, _, said = run("score", ledger(office / "2022-07.xlsx", rows), *SCORED, "--period", "2022-07")
+
+    assert 0 == code, said
+    assert {
+        ("乙村", "本月待核实", 2, "2022-05", 1),
+        ("丙村", "在列", 1, "2022-07", 1),
+        ("丁村", "在列", 1, "2022-07", 2),
+    } == {
+        (row["name"], row["state"], row["months"], row["since"], row["times"])
+        for row in json.loads(run("lists", "--format", "json")[1])["weak"]
+    }

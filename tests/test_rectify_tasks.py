@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 from making import delimited, grid, ledger, rated, scheme
 from starcheck.cycle.course import Course, RatedMonth, month_after
 from starcheck.cycle.rectifying import Note, Shortfall, Stage, shortfalls
+from starcheck.register import VILLAGE, Entry, Register
 from test_rectify import run
 
 TEXT = """\
@@ -114,6 +116,32 @@ def test_tasks_of_tasks(tmp_path: Path) -> None:
     assert [("A-1", ["A-0", "A"]), ("A-2", ["A-0", "A"]), ("A-3", ["A"])] == [
         (found.criterion.id, [item.id for item in found.part_of]) for found in none
     ]
+
+
+def test_a_silent_township_mends_nothing(tmp_path: Path) -> None:
+    """A month without 河乡 closes nothing there, and its deadline runs on; a register without its villages ends it."""
+    by, told = scheme(TEXT), {"2022-01": ("河乡 甲村", "山乡 乙村"), "2022-02": ("山乡 乙村",)}
+    months = []
+    for period, names in told.items():
+        rows = grid(HEADER + "\n".join(f"{name} 1000 1 是 是 是 是" for name in names))
+        outcome = rated(tmp_path, by, rows, period=period, name=f"{period}.xlsx").outcome
+        months.append(RatedMonth(period, outcome.assessment))
+    ended = [
+        Register((Entry(None, "乙村", "山乡", None, VILLAGE), Entry(None, "甲村", "河乡", None, VILLAGE, until=until)))
+        for until in (None, date(2022, 1, 31))
+    ]
+    found = {
+        known: next(
+            (one.stage, one.times, one.deadline)
+            for one in shortfalls(Course("平原县", (months[0], replace(months[1], register=known))), date(2022, 2, 28))
+            if one.group is not None and one.group.name == "河乡"
+        )
+        for known in (None, Register((ended[0].entries[0],)), ended[1])
+    }
+
+    assert [(stage, 1, date(2022, 4, 1)) for stage in (Stage.SILENT, Stage.SILENT, Stage.WITHDRAWN)] == list(
+        found.values()
+    )
 
 
 def test_deadlines_of_tasks(tmp_path: Path) -> None:

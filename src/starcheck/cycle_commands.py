@@ -81,7 +81,14 @@ def recorded_course(store: Store, told: Settings) -> tuple[Course, tuple[Diagnos
 def rated_month(outcome: Outcome) -> RatedMonth:
     """A recorded month as one of a course."""
     county = outcome.targets.get(outcome.county, {})
-    return RatedMonth(outcome.period, outcome.assessment, county, outcome.township_targets, outcome.final is not None)
+    return RatedMonth(
+        outcome.period,
+        outcome.assessment,
+        county,
+        outcome.township_targets,
+        outcome.final is not None,
+        outcome.register,
+    )
 
 
 def present(command: str, say: Say, told: Settings, shown: Shown, version: str, said: Sequence[Diagnostic] = ()) -> int:

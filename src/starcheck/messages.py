@@ -652,6 +652,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "weak.listed": ("在列", "listed"),
     "weak.turned": ("已转化", "turned round"),
     "weak.unknown": ("本月待核实", "unknown now"),
+    "weak.gone": ("名册里已没有", "no longer in the register"),
     "weak.months": ("在列月数", "months listed"),
     "weak.off": ("转化", "off the list"),
     "weak.measures": ("还有哪些短板", "what is open there"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from starcheck.column import Kind
 from starcheck.cycle.course import ABSENT, Course
@@ -120,7 +121,7 @@ def _clashes(found: Sequence[Shortfall], course: Course) -> Iterator[Diagnostic]
             if place in said:  # a note on an item is one on each of its tasks
                 continue
             said.add(place)
-            name = "".join(_where(course, one)) if one.group else unit_words(course, one.unit)[1]
+            name = "".join(_where(course, one)) if one.group else course.called(one.unit)[1]
             yield Diagnostic("R454", place, unit=name, field=one.criterion.id, found=second, arguments=arguments)
 
 
@@ -300,19 +301,10 @@ def _marked(words: Text, task: Criterion | GroupCriterion) -> Text:
 def _where(course: Course, one: Shortfall) -> tuple[str, str]:
     """Township and name of a unit; of a group the township, or no township and its name."""
     if one.group is None:
-        return unit_words(course, one.unit)
+        return course.called(one.unit)
     if one.group.by == BY_TOWNSHIP:
         return one.group.name, say("rectify.whole_township", "zh")
     return "", say("scope.county", "zh") if one.group.by == BY_COUNTY else one.group.name
-
-
-def unit_words(course: Course, unit: int) -> tuple[str, str]:
-    """Township and name of a unit of the course, as its newest month has them."""
-    for month, places in zip(reversed(course.months), reversed(course.places), strict=True):
-        row = int(places[unit])
-        if row != ABSENT:
-            return month.assessment.units.township[row], month.assessment.units.name[row]
-    raise IndexError(unit)
 
 
 def _names(cases: Sequence[Shortfall], course: Course) -> list[str]:
@@ -609,32 +601,25 @@ def _weak(course: Course, here: Sequence[Shortfall]) -> Listing | None:
     field = course.scheme.fields.get(WEAK)
     if field is None or field.kind is not Kind.YESNO:
         return None
-    states: dict[int, list[tuple[str, bool | None]]] = {}
-    for month, places in zip(course.months, course.places, strict=True):
-        column = month.assessment.ledger.columns.get(WEAK)
-        if column is not None and column.kind is not Kind.YESNO:
-            column = None  # an earlier version of the standard may ask otherwise, or not at all
-        for unit, row in enumerate(places.tolist()):
-            known = column is not None and row != ABSENT and bool(column.known[row])
-            states.setdefault(unit, []).append((month.period, bool(column.values[row]) if column is not None and known else None))
     needs: dict[int, list[str]] = {}
     for one in here:
         needs.setdefault(one.unit, []).append(f"{one.criterion.id} {one.criterion.name}")
     rows: list[list[Value]] = []
-    for unit, told in states.items():
-        listed = [period for period, state in told if state]
-        if not listed:
+    for unit in range(len(course.keys)):
+        told = _weak_states(course, unit)
+        last = _time_on_list(told)
+        if last is None:
             continue
-        last = next(state for _, state in reversed(told)) if told else None
-        word = "unknown" if last is None else "listed" if last else "turned"
-        off = next((period for period, state in told if period > listed[-1] and state is False), None)
+        now = told[-1][1]
+        word = "gone" if unit in course.gone else "unknown" if now is None else "listed" if now else "turned"
         rows.append(
             [
-                *unit_words(course, unit),
+                *course.called(unit),
                 both(f"weak.{word}"),
-                len(listed),
-                listed[0],
-                off,
+                last.months,
+                last.since,
+                last.times,
+                last.off,
                 needs.get(unit, []),
             ]
         )
@@ -647,6 +632,7 @@ def _weak(course: Course, here: Sequence[Shortfall]) -> Listing | None:
             Heading("state", both("reminders.state")),
             Heading("months", both("weak.months"), Shows.WHOLE),
             Heading("since", both("reminders.since")),
+            Heading("times", both("rectify.times"), Shows.WHOLE),
             Heading("turned", both("weak.off")),
             Heading("measures", both("weak.measures")),
         ],
@@ -655,4 +641,35 @@ def _weak(course: Course, here: Sequence[Shortfall]) -> Listing | None:
     )
 
 
-__all__ = ["NOTES", "Supply", "keep_notes", "lists", "read_notes", "read_supply", "rectify", "unit_words"]
+def _weak_states(course: Course, unit: int) -> list[tuple[str, bool | None]]:
+    """Month by month whether a unit is on the list; None where that is not known."""
+    found: list[tuple[str, bool | None]] = []
+    for month, places in zip(course.months, course.places, strict=True):
+        column, row, state = month.assessment.ledger.columns.get(WEAK), int(places[unit]), None
+        # an earlier version of the standard may ask otherwise, or not at all
+        if column is not None and column.kind is Kind.YESNO and row != ABSENT and column.known[row]:
+            state = bool(column.values[row])
+        found.append((month.period, state))
+    return found
+
+
+class _OnList(NamedTuple):
+    """The last time that a unit was on the list: since when, in how many months, which time, and when it was off."""
+
+    since: str
+    months: int
+    times: int
+    off: str | None
+
+
+def _time_on_list(told: Sequence[tuple[str, bool | None]]) -> _OnList | None:
+    found: _OnList | None = None
+    for period, state in told:
+        if state and (found is None or found.off is not None):
+            found = _OnList(period, 0, 1 if found is None else found.times + 1, None)
+        if found is not None and state is not None and found.off is None:
+            found = found._replace(months=found.months + 1) if state else found._replace(off=period)
+    return found
+
+
+__all__ = ["NOTES", "Supply", "keep_notes", "lists", "read_notes", "read_supply", "rectify"]

@@ -18,7 +18,6 @@ from starcheck.diagnostic import Diagnostic, Text, pick
 from starcheck.history import COVERS, Month, RunRecord, Store, text_sha256
 from starcheck.messages import both
 from starcheck.recording import diagnostic_record, recorded_answers, renew_final
-from starcheck.rectify_commands import unit_words
 from starcheck.replies import Answer, answer_words, contradiction, newest, read_as, replies_text, until
 from starcheck.reply_files import Asker, Replies, read_replies
 from starcheck.report.listing import Listing
@@ -105,7 +104,7 @@ def _contradictions(asked: Asked) -> Iterator[Diagnostic]:
     """R464 where departments contradict each other, one of those asked about among them."""
     for (veto, unit), answers in asked.contradicted.items():
         if any(one.department in asked.departments for one in answers):
-            _, name = unit_words(asked.quarter, asked.quarter.keys.index(unit))
+            _, name = asked.quarter.called(asked.quarter.keys.index(unit))
             yield contradiction(name, asked.quarter.scheme.veto(veto), answers)
 
 
@@ -117,7 +116,7 @@ def _unanswered(asked: Asked, *, named: bool) -> Iterator[Diagnostic]:
         own = [one for one in asked.questions if one.department == name]
         open_ = [one for one in own if asked.answer(one) is None]
         if open_:
-            places = ["".join(unit_words(asked.quarter, one.unit)) for one in open_]
+            places = ["".join(asked.quarter.called(one.unit)) for one in open_]
             more = ("…", "…") if len(places) > _NAMES_SHOWN else ("", "")
             shown = list(dict.fromkeys(places[:_NAMES_SHOWN]))
             names = "、".join(shown) + more[0], ", ".join(shown) + more[1]
@@ -213,7 +212,7 @@ def _changed(
     for one in answers:
         old = before.get((one.department, one.veto, one.unit))
         if old is not None and not one.same(old):
-            _, name = unit_words(quarter, quarter.keys.index(one.unit))
+            _, name = quarter.called(quarter.keys.index(one.unit))
             arguments = {"department": one.department, "before": answer_words(old), "cells": str(old.where)}
             yield Diagnostic(
                 "R469", one.where, unit=name, field=one.veto, found=answer_words(one), arguments={**arguments}

@@ -12,7 +12,6 @@ from starcheck.cycle.course import ABSENT, Course
 from starcheck.cycle.reviewing import Question, Review, Said, period_end
 from starcheck.diagnostic import Lang, Text
 from starcheck.messages import both
-from starcheck.rectify_commands import unit_words
 from starcheck.register import VILLAGE
 from starcheck.replies import Answer, answer_words, read_as
 from starcheck.report.figures import date_words, period_words, reason_words, value_words
@@ -126,7 +125,7 @@ def _rows(asked: Asked, questions: Iterable[Question]) -> list[list[Value]]:
     codes = _codes(quarter)
     rows: list[list[Value]] = []
     for number, one in enumerate(questions, start=1):
-        township, name = unit_words(quarter, one.unit)
+        township, name = quarter.called(one.unit)
         said, answer = one.telling, asked.answer(one)
         rows.append(
             [
@@ -255,7 +254,7 @@ def differences(asked: Asked) -> Listing:
         for said in one.said:
             concerned = answer.happened is None or answer.happened[0] <= period_end(said.period)
             if concerned and said.state >= 0 and said.state != asked.state(answer):
-                township, name = unit_words(asked.quarter, one.unit)
+                township, name = asked.quarter.called(one.unit)
                 rows.append(
                     [
                         township,

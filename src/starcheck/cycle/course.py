@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.ledger import unit_keys
+from starcheck.register import Register
 from starcheck.scheme import Scheme
 from starcheck.scoring import Assessment
+from starcheck.units import fold
 
 Places = NDArray[np.intp]
 
@@ -26,7 +28,7 @@ class RatedMonth:
 
     ``targets`` are how many units of each tier there should be, ``township_targets`` the same by township, both where
     they were given as numbers; each unit's own target is in ``assessment.units``. ``final`` is set where the county
-    closed it (终评).
+    closed it (终评). ``register`` says who must appear; None where there is none.
     """
 
     period: str
@@ -34,6 +36,7 @@ class RatedMonth:
     targets: Mapping[int, int] = field(default_factory=dict)
     township_targets: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     final: bool = False
+    register: Register | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +72,30 @@ class Course:
             here = {key: place for place, key in enumerate(unit_keys(month.assessment.units))}
             found.append(np.array([here.get(key, ABSENT) for key in self.keys], np.intp))
         return tuple(found)
+
+    @cached_property
+    def gone(self) -> frozenset[int]:
+        """The units of earlier months that the newest one's register says there are no more: 失效, 并入, or left out.
+
+        Where it says nothing of them, as of a township that it lacks, they have not reported.
+        """
+        register = self.now.register
+        if register is None:
+            return frozenset()
+        known = {entry.code or f"{entry.township}/{entry.name}" for entry in register.entries}
+        return frozenset(
+            unit
+            for unit, row in enumerate(self.places[-1].tolist())
+            if row == ABSENT and (self.keys[unit] in known or fold(self.called(unit)[0]) in register.townships)
+        )
+
+    def called(self, unit: int) -> tuple[str, str]:
+        """Township and name of a unit, as its newest month has them."""
+        for month, places in zip(reversed(self.months), reversed(self.places), strict=True):
+            row = int(places[unit])
+            if row != ABSENT:
+                return month.assessment.units.township[row], month.assessment.units.name[row]
+        raise IndexError(unit)
 
     @property
     def gaps(self) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """整改销号: every shortfall from the month it is first seen to the one in which the data show it met.
 
 Nothing is reported by hand: a shortfall opens when an item is first 未达标, stays open while it is unknown or nobody
-reports, closes when it is met, and opens anew, with a new deadline, when it falls back. Of an item made of tasks (任务)
-those that fail are what is followed, each by who is responsible for it; and what is asked of a township (分组) as well.
+reports, closes when it is met, and opens anew, with a new deadline, when it falls back. Of a unit that there is no more
+(失效, 并入) nothing is owed. Of an item made of tasks (任务) those that fail are what is followed, each by who is
+responsible for it; and what is asked of a township (分组) as well.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.column import Verdict
-from starcheck.cycle.course import ABSENT, Course
+from starcheck.cycle.course import ABSENT, Course, RatedMonth
 from starcheck.diagnostic import NOWHERE, Location
 from starcheck.grouping import GroupVerdict
-from starcheck.scheme import Criterion, GroupCriterion, Scheme
+from starcheck.scheme import BY_TOWNSHIP, Criterion, GroupCriterion, Scheme
+from starcheck.units import fold
 
 _NOT_THERE = np.int8(-3)
 """No such unit or item that month, or the unit has not reported."""
@@ -39,7 +41,7 @@ class Stage(Enum):
     """Open, and the unit has not reported now."""
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
-    """It no longer counts for the unit: 不适用, or no item of the standard any more."""
+    """It no longer counts: 不适用, or no item of the standard any more, or no unit of the register."""
     SPARED = "spared"
     """A task that is still not met, but that its item is met without."""
 
@@ -134,7 +136,11 @@ def shortfalls(course: Course, on: date, notes: Notes | None = None) -> tuple[Sh
 
 def _of_units(course: Course, on: date, notes: Notes) -> Iterator[Shortfall]:
     chains = _chains(course)
-    rounds = _rounds(np.stack([_owed_by_units(course, place, chains) for place in range(len(course.months))]))
+    told = np.stack([_owed_by_units(course, place, chains) for place in range(len(course.months))])
+    for unit in course.gone:
+        last = max(place for place, rows in enumerate(course.places) if rows[unit] != ABSENT)
+        told[last + 1 :, unit] = Verdict.NOT_APPLICABLE
+    rounds = _rounds(told)
     for unit, number in np.argwhere(rounds.times > 0).tolist():
         part, *above = chains[number]
         key = course.keys[unit]
@@ -162,17 +168,33 @@ def _of_groups(course: Course, on: date, notes: Notes) -> Iterator[Shortfall]:
     if not asked:
         return
     told = np.full((len(months), len(asked), 1), Verdict.NOT_APPLICABLE, np.int8)
-    for place, here in enumerate(months):
+    for place, (month, here) in enumerate(zip(course.months, months, strict=True)):
         for number, key in enumerate(asked):
-            if key in here:
-                reported, verdict = here[key]
-                told[place, number] = verdict.verdict if reported else _NOT_THERE
+            reported, verdict = here.get(key, (0, None))
+            if verdict is not None and reported:
+                told[place, number] = verdict.verdict
+            elif verdict is not None or _may_be_silent(month, *key):
+                told[place, number] = _NOT_THERE
     rounds = _rounds(told)
     for number, (key, criterion) in enumerate(asked.items()):
         if rounds.times[number, 0]:
             group, now = key[0], months[-1].get(key)
             found = _Found(course, rounds, number, 0, on, notes.get((group.name, criterion.id), ()), None)
             yield found.shortfall(ABSENT, ABSENT, criterion, group=group, asked=None if now is None else now[1])
+
+
+def _may_be_silent(month: RatedMonth, place: GroupPlace, criterion: str) -> bool:
+    """Whether a group that a month has no unit of may be there all the same, and be asked for that."""
+    group = next(
+        (one for one in month.assessment.scheme.groups if criterion in {part.id for part in one.criteria}), None
+    )
+    if group is None or group.by != place.by:
+        return False
+    if month.register is None:
+        return True
+    if place.by == BY_TOWNSHIP:
+        return fold(place.name) not in month.register.townships
+    return not month.assessment.units.reported.all()
 
 
 # --- what is owed, month by month -------------------------------------------------------------------------------------

@@ -219,7 +219,7 @@ class _Year:
             month = years[-1].month
             if month is None or self._row(month, place) == ABSENT:
                 continue
-            township, unit = self._called(place)
+            township, unit = self.course.called(place)
             stays = [(rating.year, *self._stay(rating, place)) for rating in years]
             open_years = [(year, why) for year, _, why in stays if why is not None]
             ranges = [ends for _, ends, why in stays if why is not Why.EXCLUDED]
@@ -265,14 +265,6 @@ class _Year:
     def _row(self, month: RatedMonth, place: int) -> int:
         return int(self.course.places[self.course.months.index(month)][place])
 
-    def _called(self, place: int) -> tuple[str, str]:
-        """Township and name of a unit as they were last."""
-        for month in reversed(self.course.months):
-            row = self._row(month, place)
-            if row != ABSENT:
-                return month.assessment.units.township[row], month.assessment.units.name[row]
-        raise AssertionError(place)  # every key is of a month
-
     def _persons(self, item: Item, key: str) -> Iterator[Item]:
         if self.pay is None:
             yield replace(item, post="、".join(item.reward.posts), why=Why.NO_PAY_LIST)
@@ -313,7 +305,7 @@ class _Year:
 
     def _kept_waiting(self) -> Iterator[Waiting]:
         for place, (reasons, names) in sorted(self._waiting.items()):
-            yield Waiting(*self._called(place), tuple(sorted(reasons, key=lambda one: one[0])), tuple(names))
+            yield Waiting(*self.course.called(place), tuple(sorted(reasons, key=lambda one: one[0])), tuple(names))
 
 
 def _may_be(rule: Reward, wanted: int, ranges: Sequence[tuple[int, int]]) -> bool:
