@@ -471,6 +471,30 @@ def test_runs_are_listed_by_county_and_month() -> None:
 
 
 @pytest.mark.usefixtures("office")
+def test_counties_of_one_workbook_are_told_their_own_problems() -> None:
+    """By row where they have a name in common; what is of the workbook itself is told to both."""
+    rows = grid(
+        "县 乡镇 村名 集体收入 两委班子\n高原县 河乡 甲村 约9 是\n平原县 河乡 甲村 约7 是\n平原县 河乡 戊村 约8 是"
+    )
+    delimited(Path("别的.csv"), [["没有", "列名"], [1, 2]])
+    star("score", workbook(Path("两县2022年7月.xlsx"), [["2022年7月台账"], *rows]), "别的.csv")
+    told = {
+        county: star("report", "--county", county, "--period", "2022-07", "--format", "json").document
+        for county in ("高原县", "平原县")
+    }
+
+    assert {"高原县": ["约9"], "平原县": ["约7", "约8"]} == {
+        county: [found["found"] for found in document["diagnostics"] if found["code"] == "V301"]
+        for county, document in told.items()
+    }
+    assert [["T202", "T201"]] * 2 == [
+        [found["code"] for found in document["diagnostics"] if found["file"] == "别的.csv"]
+        for document in told.values()
+    ]
+    assert 0 == history("verify", "--replay").code
+
+
+@pytest.mark.usefixtures("office")
 def test_old_verdicts_are_deleted_and_made_again() -> None:
     """Only listed at first; then gone, but for what counts, and a replay has their tiers still."""
     sent("河乡", "甲村 4 是", "乙村 4.2 是")

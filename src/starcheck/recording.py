@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
+from itertools import islice
+from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,10 +56,57 @@ _NAMES_SHOWN = 10
 def run_records(outcome: Outcome, at: datetime, version: str, known: Sequence[str] = ()) -> Iterator[RunRecord]:
     """One record per county of the run, by the name that the store has for it already (清丰 is 清丰县)."""
     several = len(outcome.ledger.units.counties) > 1
+    shares = _Shares.of(outcome.ledger) if several else None
     for county in outcome.ledger.units.counties:
         rows = np.array([place for place, name in enumerate(outcome.ledger.units.county) if name == county], np.intp)
         stored = county if county in known else next((name for name in known if same_place(name, county)), county)
-        yield _run_record(outcome, stored, rows, at, version, several=several)
+        share = outcome if shares is None else shares.cut(outcome, county)
+        yield _run_record(share, stored, rows, at, version, several=several)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """Whose each file, row and name is where a run has several counties: none is told what is wrong in another's."""
+
+    files: Mapping[str | None, set[str]]
+    rows: Mapping[tuple[str | None, str | None, str], set[str]]
+    names: Mapping[str, set[str]]
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> _Shares:
+        files: dict[str | None, set[str]] = {}
+        rows: dict[tuple[str | None, str | None, str], set[str]] = {}
+        names: dict[str, set[str]] = {}
+        for place, county in enumerate(ledger.units.county):
+            names.setdefault(ledger.units.name[place], set()).add(county)
+            cells = (cell for key in ledger.columns for cell in ledger.origin.cells(place, key))
+            for cell in islice(cells, 1):
+                files.setdefault(cell.file, set()).add(county)
+                rows.setdefault((cell.file, cell.sheet, _row(cell.cell)), set()).add(county)
+        return cls(files, rows, names)
+
+    def cut(self, outcome: Outcome, county: str) -> Outcome:
+        """What of a run is a county's, or of nobody's in particular."""
+        return replace(
+            outcome,
+            inputs=tuple(file for file in outcome.inputs if county in self.files.get(file.file, {county})),
+            diagnostics=tuple(found for found in outcome.diagnostics if self._about(found, county)),
+        )
+
+    def _about(self, found: Diagnostic, county: str) -> bool:
+        where = found.where
+        for known in (
+            self.rows.get((where.file, where.sheet, _row(where.cell))),
+            None if found.unit is None else self.names.get(found.unit),
+            self.files.get(where.file),
+        ):
+            if known is not None:
+                return county in known
+        return True
+
+
+def _row(cell: str | None) -> str:
+    return (cell or "").lstrip(ascii_uppercase)
 
 
 def _run_record(
@@ -71,7 +120,6 @@ def _run_record(
 ) -> RunRecord:
     scheme = outcome.scheme
     keys = unit_keys(outcome.ledger.units)
-    files = {file.file for file in outcome.inputs}
     results, verdicts = rated_rows(outcome.assessment, keys, rows.tolist(), several=several)
     here = {keys[row] for row in rows.tolist()}
     used = [answer for answer in outcome.replies if answer.unit in here]
@@ -101,7 +149,7 @@ def _run_record(
                 [{"name": sheet.name, "rows": sheet.rows, "header": sheet.header} for sheet in file.sheets],
             )
             for file in outcome.inputs
-            if file.file in files and file.status != "skipped"
+            if file.status != "skipped"
         ],
         parts=list(_parts(outcome.ledger.as_sent, rows, county, keys)),
         results=results,
