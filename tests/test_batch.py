@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 import sqlite3
@@ -585,6 +587,39 @@ def test_a_county_that_kills_its_worker_twice_is_named(
     assert "B824" in capfd.readouterr().err
     assert [True, False] == [line["again"] for line in log["lines"] if line["event"] == "lost"]
     assert ["甲县"] == [line["county"] for line in log["lines"] if line["event"] == "county"]
+
+
+def test_a_file_that_brought_nothing_is_in_the_results(config: Path) -> None:
+    """Damaged, without a header that is known, of villages nobody knows: not merely 未上报; until sent anew."""
+    inbox = config.parent / "收件" / "甲县"
+    (inbox / "2022-06" / "东乡.csv").rename(inbox / "2022-06" / "东乡.xlsx")
+    (inbox / "2022-06" / "东乡.xlsx").write_bytes(b"PK\x03\x04")
+    delimited(inbox / "2022-06" / "北乡.csv", [["镇街", "哪个", "多少"], ["北乡", "戊村", 9]])
+    known = (inbox / "2022-06" / "西乡.csv").read_text(encoding="utf-8")
+    (inbox / "2022-06" / "南乡.csv").write_text(
+        known.replace("丁村", "丁丁村").replace("丙村", "丙丙村"), encoding="utf-8"
+    )
+    done = do(config)
+
+    assert (3, {"F106": 1, "T202": 1, "R403": 2}) == (
+        done.months[2].exit,
+        {code: done.months[2].codes.get(code) for code in ("F106", "T202", "R403")},
+    )
+    text = (config.parent / "out" / "甲县" / "2022-06" / "problems.csv").read_text(encoding="utf-8-sig")
+    assert {"F106": "2022-06/东乡.xlsx", "T202": "2022-06/北乡.csv", "R403": "2022-06/南乡.csv"} == {
+        row["代码"]: row["文件"] for row in csv.DictReader(io.StringIO(text)) if row["代码"] in {"F106", "T202", "R403"}
+    }
+    report = CliRunner().invoke(app, ["report", "--period", "2022-06", "--scheme", "monthly"])
+    assert 3 == report.exit_code
+    assert "另有无法读取2个" in report.output
+
+    file_of(inbox / "2022-06-更正", "东乡", ALL)  # of the township that its name says
+    (inbox / "2022-06" / "北乡.csv").unlink()
+    file_of(inbox / "2022-06-补报", "北乡", ALL)  # of the same name, in another folder
+    (inbox / "2022-06" / "南乡.csv").write_text(known, encoding="utf-8")
+    done = do(config)
+
+    assert (0, {}) == (done.months[2].exit, done.months[2].codes)
 
 
 # --- --dry-run --------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple, Self, TypeAlias, cast
 
 from sqlalchemy import (
@@ -50,7 +50,7 @@ from starcheck.database import (
     unfit_target,
     use_write_ahead_log,
 )
-from starcheck.diagnostic import Diagnostic, Location
+from starcheck.diagnostic import Diagnostic, Location, Severity
 from starcheck.migrations import MIGRATIONS, migrate, schema_version
 
 WAIT_SECONDS = 10.0
@@ -1281,12 +1281,16 @@ class Store:
                 kept.append(_row_kept(part, [row.name for row in units if row.unit in carried]))
         counting = [(by_run[part, row.run], row) for part, found in rows.items() for row in found]
         files = {(entry.run, file) for entry, _ in counting for file in _read(entry.files)}
+        idle = [] if only is not None else self._idle(county, scheme_id, period, entries)
+        files |= {(run, record.file) for run, record in idle}
         replies = self._replies(county, scheme_id, period)
         numbers = sorted({entry.run for entry in entries} | replies) if only is None else sorted(only)
         # a reply belongs to a quarter; what else the month is rated by comes of those that rated it
         rated = sorted({entry.run for entry in entries}) or numbers
         read = [
-            record for run, record in self._inputs(numbers) if (run, record.file) in files or run in replies - {*rated}
+            record
+            for run, record in self._inputs(sorted({*numbers, *(run for run, _ in idle)}))
+            if (run, record.file) in files or run in replies - {*rated}
         ]
         inputs = {(record.file, record.sha256): record for record in read}
         texts = self._texts(numbers)
@@ -1330,6 +1334,42 @@ class Store:
             ),
             tuple(kept),
         )
+
+    def _idle(
+        self, county: str, scheme_id: str, period: str, entries: Sequence[_Entry]
+    ) -> list[tuple[int, InputRecord]]:
+        """The files of runs that count which brought no row because something is wrong with them.
+
+        Until a later run has one in their place: of the same name, in whatever folder, or of the township they name.
+        """
+        recorded = self._connection.execute(
+            select(tables.runs).where(
+                tables.runs.c.county == _storable(county),
+                tables.runs.c.scheme_id == scheme_id,
+                tables.runs.c.period == period,
+                tables.runs.c.undone_at.is_(None),
+            )
+        )
+        numbers = sorted(run.number for run in map(_run_of, recorded) if COVERS not in run.settings)
+        wrong = {
+            (row.run, row.file)
+            for row in self._connection.execute(
+                select(tables.diagnostics.c.run, tables.diagnostics.c.file)
+                .where(tables.diagnostics.c.run.in_(numbers), tables.diagnostics.c.severity == str(Severity.ERROR))
+                .distinct()
+            )
+        }
+        brought = {(entry.run, file) for entry in entries for file in _read(entry.files)}
+        newest = {entry.township: entry.run for entry in entries}
+        inputs = self._inputs(numbers)
+        last = {PurePosixPath(record.file).name: run for run, record in inputs}
+        return [
+            (run, record)
+            for run, record in inputs
+            if (run, record.file) in wrong - brought
+            and last[PurePosixPath(record.file).name] == run
+            and not any(later > run and _is_of(record.file, township) for township, later in newest.items())
+        ]
 
     def _texts(self, numbers: Sequence[int]) -> list[tuple[int, str, str | None, str]]:
         rows = self._connection.execute(
@@ -1677,6 +1717,12 @@ def _unit_row(row: _Row) -> UnitRow:
 def content_sha256(rows: Iterable[Sequence[str | None]]) -> str:
     """The checksum of a part's rows, in whatever order they come."""
     return text_sha256(_encode(sorted(rows)))
+
+
+def _is_of(file: str, township: str) -> bool:
+    """Whether a file's name says that it is a township's."""
+    base = re.sub("(?:乡|镇|街道|街道办事处)$", "", township)
+    return (base if len(base) > 1 else township) in file
 
 
 def _files_of(rows: Iterable[UnitRow], known: Sequence[str]) -> list[str]:
