@@ -299,6 +299,38 @@ def test_departments(tmp_path: Path) -> None:
     }
 
 
+def test_items_count_where_they_are_asked_for(tmp_path: Path) -> None:
+    """指标达标率: of a unit that is silent, too, neither what it is exempt from nor what is not in force yet counts."""
+    text = SCHEME.replace(
+        "列名: [演练], 类型: 是否", "列名: [演练], 不适用于: [近郊], 不适用按: 不计, 类型: 是否"
+    ).replace("{自: 2022-01-01, 至少: 5", "{自: 2022-07-01, 至少: 5")
+    less = {name: cells for name, cells in ALL.items() if name != "甲村"} | {"乙村": TWO}
+    course = Course("平原县", (month(tmp_path, scheme(text), "2022-06", less),))
+    lowest = standings(course, ranking(按="指标达标率", 缺报="按最低"))
+
+    assert (Fraction(2, 3), Fraction(2, 3)) == lowest["东乡"].value
+    assert (Fraction(2, 3), Fraction(1)) == standings(course, ranking(按="指标达标率"))["东乡"].value
+    owners = standings(course, ranking(对象="责任", 按="指标达标率", 缺报="按最低"))
+    assert owners["农业局"].value is None
+
+
+@pytest.mark.parametrize("measure", ["点亮率", "指标达标率"])
+def test_who_is_not_rated_has_nothing(tmp_path: Path, measure: str) -> None:
+    """不参评 按最低 lights no star and meets no item, for certain or, in a range, as long as the veto is open."""
+    by = scheme(SCHEME)
+    found = {
+        cell: Course("平原县", (month(tmp_path, by, "2022-06", ALL | {"戊村": (*TWO, 1000, cell)}),))
+        for cell in ("是", None, "否")
+    }
+
+    zero, one = Fraction(0), Fraction(1)
+    assert (zero, zero) == standings(found["是"], ranking(按=measure))["北乡"].value
+    assert standings(found["是"], ranking(按=measure, 不参评="不计"))["北乡"].value is None
+    assert (one, one) == standings(found[None], ranking(按=measure))["北乡"].value
+    assert (zero, one) == standings(found[None], ranking(按=measure, 待核实="区间"))["北乡"].value
+    assert (one, one) == standings(found["否"], ranking(按=measure))["北乡"].value
+
+
 def test_units_among_their_like(tmp_path: Path) -> None:
     """同类: places are counted among the units of one tag; those of none are one group of their own."""
     course = Course("平原县", (month(tmp_path, scheme(SCHEME), "2022-06", ALL),))

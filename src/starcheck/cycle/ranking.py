@@ -2,7 +2,9 @@
 
 Every measure is an exact interval: its least and its most, the same where everything it hangs on is known. Who is
 compared are placed by what cannot be otherwise: a place is a number where it is certain, else from-to. Equal values
-share a place; nothing is rounded before (DESIGN §5.6).
+share a place; nothing is rounded before (DESIGN §5.6). Each measure is taken to come out by itself: where two hang on
+the same missing data (departments, on the same villages; townships, on the places of a quota) from-to may be wider than
+need be, never too narrow.
 """
 
 from __future__ import annotations
@@ -392,23 +394,26 @@ class _Measured:
     def _of_columns(
         self, rows: NDArray[np.intp], columns: tuple[int, ...], *, ranged: bool
     ) -> tuple[_Numbers, _Numbers, _Numbers]:
+        """Stars that are lit, or items that are met, of those that count; of a unit that is 不参评 none is."""
         assessment, ranking = self.assessment, self.ranking
+        reported, excluded = assessment.units.reported[rows], assessment.excluded[rows]
         if ranking.by is RankedBy.LIT:
             states = assessment.stars[rows][:, list(columns)]
             sure, still = (states == LIT).sum(axis=1), (states == OPEN).sum(axis=1)
             if ranged:
                 lit = assessment.surely_lit[rows][:, list(columns)].sum(axis=1)
                 sure, still = lit, still + sure - lit
+            still = np.where(reported, still, len(columns))
             counts = np.full(len(rows), len(columns))
         else:
+            # of a unit that has not reported it is known what is asked of it
             verdicts = assessment.counts_as(rows, columns)
             sure, still = (verdicts == Verdict.MET).sum(axis=1), (verdicts == Verdict.UNKNOWN).sum(axis=1)
             counts = (verdicts != Verdict.NOT_APPLICABLE).sum(axis=1)
-        reported = assessment.units.reported[rows]
-        absent = len(columns) if ranking.absent is Absent.RANGE else 0
-        most = np.where(reported, sure + (still if ranged else 0), absent)
-        counts = np.where(reported, counts, len(columns))
-        return np.where(reported, sure, 0).tolist(), most.tolist(), counts.tolist()
+        may_be = np.where(reported, ranged, ranking.absent is Absent.RANGE)
+        most = np.where(excluded, 0, sure + np.where(may_be, still, 0))
+        least = np.where(excluded | (ranged & self._lowest(rows)), 0, sure)
+        return least.tolist(), most.tolist(), counts.tolist()
 
 
 _Numbers = Sequence[Fraction | int]
