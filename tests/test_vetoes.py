@@ -232,6 +232,14 @@ def test_a_workbook_for_each_department(office: Path) -> None:
         .data_validations.dataValidation
     }
     assert ("list", '"是,否"') == kinds["L5:L9"]
+    books = [
+        openpyxl.load_workbook(office / "联审" / f"平原县_2023Q1_联审_{department}.xlsx")
+        for department in ("县纪委监委", "县统计局")
+    ]
+    assert ["FM查实以后管全年。", None] == [
+        next((line.value for (line,) in book.worksheets[1].iter_rows() if "FM" in str(line.value)), None)
+        for book in books
+    ]
 
 
 def test_no_vetoes(office: Path) -> None:

@@ -18,6 +18,7 @@ from starcheck.report.figures import date_words, period_words, reason_words, val
 from starcheck.report.listing import Heading, Listing, Shows, Value
 from starcheck.report.model import asked_words, effect_words, lasting_words
 from starcheck.report.review_form import ReviewForm
+from starcheck.scheme import Veto
 from starcheck.units import PER_MILLE, PERCENT, fold
 from starcheck.workspace import Stop
 
@@ -90,7 +91,8 @@ def listed(key: str, asked: Asked, questions: Iterable[Question], only: Collecti
     headings = _headings(asked.quarter)
     kept = [place for place, heading in enumerate(headings) if only is None or heading.key in only]
     rows = [[row[place] for place in kept] for row in _rows(asked, questions)]
-    return Listing(key, both(f"vetoes.title.{key}"), [headings[place] for place in kept], rows, _notes(asked.quarter))
+    notes = _notes(asked.quarter.scheme.vetoes)
+    return Listing(key, both(f"vetoes.title.{key}"), [headings[place] for place in kept], rows, notes)
 
 
 def _headings(quarter: Course) -> list[Heading]:
@@ -293,13 +295,13 @@ def differences(asked: Asked) -> Listing:
     )
 
 
-def _notes(quarter: Course) -> list[Text]:
+def _notes(vetoes: Iterable[Veto]) -> list[Text]:
     return [
         both("vetoes.how.confirm"),
         both("vetoes.how.blank"),
         *(
             both("vetoes.lasts", id=veto.id, lasting=lasting_words(veto.lasting))
-            for veto in quarter.scheme.vetoes
+            for veto in vetoes
             if veto.lasting.year or veto.lasting.months
         ),
     ]
@@ -328,7 +330,7 @@ def form(asked: Asked, department: str | None, questions: Sequence[Question], la
         frozenset(line for line, one in enumerate(questions) if one.telling is not None and one.telling.state == 1),
         [
             both("vetoes.how.what", months="、".join(months)),
-            *_notes(quarter),
+            *_notes(veto for veto in scheme.vetoes if veto.id in {one.veto.id for one in questions}),
             *(both(f"vetoes.how.{key}") for key in ("happened", "values", "rows", "private", "back")),
         ],
         quarter.now.assessment.as_of,
