@@ -275,7 +275,7 @@ class _Looks:
         self.bold = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, **top})
         self.quoted = book.add_format({"quote_prefix": True, "text_wrap": True, **top})
         self.text = book.add_format({"text_wrap": True, **top})
-        formats = {Shows.SHARE: "0.0%", Shows.NUMBER: "0.00", Shows.MONEY: "#,##0.##"}
+        formats = {Shows.SHARE: "0.0%", Shows.NUMBER: "0.00", Shows.MONEY: "#,##0.00"}
         self.numbers = {shows: book.add_format({"num_format": formats.get(shows, "0"), **top}) for shows in Shows}
 
     def filled(self, colour: str) -> Any:
