@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
-from making import delimited, ledger, scheme
+from making import delimited, ledger, scheme, workbook
 from starcheck.cli import app
 from starcheck.cycle.course import Course, month_after
 from starcheck.cycle.rectifying import Light, Note, Shortfall, Stage, shortfalls
@@ -198,22 +198,51 @@ def test_rectify(office: Path) -> None:
 
 
 def test_notes_of_the_office(office: Path) -> None:
-    """rectify.csv of the workspace is used unasked; a row that fits nothing is R450."""
+    """rectify.csv of the workspace is used unasked; what fits nothing is R450, with the reason."""
     delimited(
         office / "rectify.csv",
         [
             ["乡镇", "村名", "编号", "期限", "备注"],
             ["东乡", "乙村", "B2", "2022-12-31", "等资金"],
             ["西乡", "丁村", "B9", "2022-12-31", ""],
-            ["西乡", "丁村", "B2", "月底", ""],
+            ["西乡", "丁村", "B2", "月底", "等验收"],
+            ["西乡", "子村", "B2", "2022-12-31", ""],
         ],
     )
     code, out, said = run("rectify", "--format", "json")
     row = next(row for row in json.loads(out)["open"] if (row["name"], row["item"]) == ("乙村", "B2 演练"))
 
     assert 0 == code
+    other = next(row for row in json.loads(out)["open"] if (row["name"], row["item"]) == ("丁村", "B2 演练"))
+    reasons = ["方案里没有编号“B9”", "期限“月底”不是一个日期", "找不到这个单位"]
+
     assert ("2022-12-31", "等资金") == (row["deadline"], row["remark"])
-    assert 2 == said.count("R450")
+    assert ("2022-07-30", "等验收") == (other["deadline"], other["remark"])
+    assert [1, 1, 1] == [said.count(reason) for reason in reasons]
+    assert 3 == said.count("R450")
+
+
+@pytest.mark.parametrize(
+    ("word", "day"),
+    [
+        ("2022.9.5", "2022-09-05"),
+        ("2022年9月5日前", "2022-09-05"),
+        ("2022-9-5之前", "2022-09-05"),
+        ("2022年9月底", "2022-09-30"),
+        ("2022年9月底前", "2022-09-30"),
+        ("2022年9月", "2022-09-30"),
+        ("20220905", "2022-09-05"),
+        ("2022年9月前", None),
+        ("9月5日", None),
+    ],
+)
+def test_a_deadline_as_offices_write_it(office: Path, word: str, day: str | None) -> None:
+    """By a day, or the end of a month; before a month, or without a year, is no day: R450."""
+    delimited(office / "rectify.csv", [["乡镇", "村名", "编号", "期限"], ["东乡", "乙村", "B2", word]])
+    _, out, said = run("rectify", "--format", "json")
+    row = next(row for row in json.loads(out)["open"] if (row["name"], row["item"]) == ("乙村", "B2 演练"))
+
+    assert (day or "2022-07-30", day is None) == (row["deadline"], "R450" in said)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -464,6 +493,31 @@ def test_nothing_is_owed_for_a_unit_that_there_is_no_more(office: Path) -> None:
     assert [("乙村", "本月待核实"), ("丁村", "名册里已没有")] == [
         (row["name"], row["state"]) for row in json.loads(run("lists", "--format", "json")[1])["weak"]
     ]
+
+
+def test_the_list_comes_back_with_who_is_silent(office: Path) -> None:
+    """Without a register a village that did not report is not in the month; what its rows say counts all the same."""
+    rows = [HEADER, *([TOWNS[name], name, 1000, *ALL[name], "否"] for name in ("甲村", "丙村"))]
+    assert 0 == run("score", ledger(office / "2022-07.xlsx", rows), *SCORED, "--period", "2022-07")[0]
+    assert 0 == run("rectify", "--out", "七月.xlsx")[0]
+    book = load_workbook(office / "七月.xlsx")
+    for row in book["未销号"].iter_rows(min_row=2):
+        if row[1].value == "乙村":
+            row[6].value = "2022-12-31"
+    book.save("七月.xlsx")
+    _, out, said = run("rectify", "--notes", "七月.xlsx", "--format", "json")
+
+    assert "R450" not in said
+    assert {"2022-12-31"} == {row["deadline"] for row in json.loads(out)["open"] if row["name"] == "乙村"}
+
+
+def test_a_supplier_over_several_rows(office: Path) -> None:
+    """A merged 供给单位 is that of every row beside it."""
+    rows = [["供给单位", "供给内容", "对应指标"], ["公安局", "器材", "B2"], [None, "队伍", "B1"]]
+    workbook(office / "supply.xlsx", rows, merged=["A2:A3"])
+    found = json.loads(run("lists", "--supply", "supply.xlsx", "--format", "json")[1])
+
+    assert [("公安局", "器材"), ("公安局", "队伍")] == [(row["supplier"], row["offer"]) for row in found["supply"]]
 
 
 def test_back_on_the_list(office: Path) -> None:

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from making import CRITERIA, delimited, ledger, scheme, scheme_file
+from making import CRITERIA, delimited, ledger, scheme, scheme_file, workbook
 from starcheck.cli import app
 from starcheck.cycle.course import Course, RatedMonth
 from starcheck.cycle.rewarding import Named, Paid, Rewards, Why, YearTold, rewards, total
@@ -339,6 +339,86 @@ def test_the_command_itemises(office: Path) -> None:
     assert 0 == run("rewards", "--out", office / "r.xlsx")[0]
     book = openpyxl.load_workbook(office / "r.xlsx")
     assert ["奖励明细", "各项奖励合计", "各乡镇奖励合计", "暂不发放", "说明"] == book.sheetnames
+
+
+PAY = ["村名", "乡镇", "姓名", "职务", "基本报酬", "月基本报酬"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "amount", "aside"),
+    [
+        ([["甲村", "东乡", "张三", "书记", 36000, None]] * 2, 1800, ["前面已有相同的一行"]),
+        (
+            [["甲村", "东乡", "张三", "书记", pay, None] for pay in (36000, 40000)],
+            None,
+            ["同一人、同一职务有几个不同的基数，哪个也不用"] * 2,
+        ),
+        (
+            [["甲村", "东乡", "张三", "书记", None, 3000], ["甲村", "东乡", "张三", "书记", 36000, None]],
+            1800,
+            [],
+        ),
+        ([["甲村", "东乡", "张三", "书记", "约3.6万", None]], None, ["基本报酬“约3.6万”不是一个大于0的数"]),
+        ([["甲村", "东乡", "张三", "书记", 0, None]], None, ["基本报酬“0”不是一个大于0的数"]),
+    ],
+)
+def test_a_base_is_what_all_rows_say(
+    office: Path, rows: list[list[object]], amount: int | None, aside: list[str]
+) -> None:
+    """Two bases for one person and post are none, whichever stands first; one that cannot be read is told (R452)."""
+    ledger(office / "own.xlsx", [PAY, *rows])
+    done = CliRunner().invoke(app, ["rewards", "--pay", "own.xlsx", "--format", "json"])
+    document = json.loads(done.stdout)
+
+    assert [amount] == [row["amount"] for row in document["rewards"] if row["person"] == "张三"]
+    assert aside == [row["why"] for row in document.get("aside", [])]
+    assert bool(aside) == ("R452" in done.stderr)
+
+
+def test_a_list_of_pay_without_pay(office: Path) -> None:
+    """A base under a header that is not known is said to be missing."""
+    ledger(office / "own.xlsx", [[*PAY[:4], "工资"], ["甲村", "东乡", "张三", "书记", 36000]])
+    document = json.loads(run("rewards", "--pay", "own.xlsx", "--format", "json")[1])
+
+    assert any("没有“基本报酬”" in note for note in document["notes"]["rewards"])
+
+
+def test_another_name_of_a_village_is_no_other_village(office: Path) -> None:
+    """甲村 is called 大甲 in the lists of two departments: one award, and the pay of its secretary."""
+    register = [[*REGISTER[0], "别名"], *([*row, "大甲" if row[0] == "甲村" else ""] for row in REGISTER[1:])]
+    delimited(office / "register.csv", register)
+    told = ("--scheme", "monthly", "--period", "2022-12", "--county", "平原县", "--register", "register.csv")
+    assert 0 == run("score", "2022-12.xlsx", *told)[0]
+    ledger(office / "own.xlsx", [PAY, ["大甲", "东乡", "张三", "书记", 36000, None]])
+    awards = [["村名", "乡镇", "姓名", "奖项"], *([name, "东乡", "张三", "好支书"] for name in ("甲村", "大甲"))]
+    ledger(office / "named.csv", awards)
+    document = json.loads(run("rewards", "--pay", "own.xlsx", "--awards", "named.csv", "--format", "json")[1])
+
+    assert [("两委", 1800), ("好支书", 10000)] == [
+        (row["reward"], row["amount"]) for row in document["rewards"] if row["person"] == "张三"
+    ]
+    assert [("大甲", "前面已有相同的一行")] == [(row["unit"], row["why"]) for row in document["aside"]]
+
+
+def test_an_award_merged_over_its_people_is_given_to_each(office: Path) -> None:
+    """奖项 is often one cell beside all who were given it; and yuan in a workbook have their cents."""
+    workbook(
+        office / "named.xlsx",
+        [
+            ["奖项", "村名", "乡镇", "姓名"],
+            ["好支书", "戊村", "北乡", "孙七"],
+            [None, "甲村", "东乡", "张三"],
+        ],
+        merged=["A2:A3"],
+    )
+    assert 0 == run("rewards", "--awards", "named.xlsx", "--out", office / "r.xlsx")[0]
+    sheet = openpyxl.load_workbook(office / "r.xlsx")["奖励明细"]
+    header = [cell.value for cell in sheet[1]]
+    given = [dict(zip(header, row, strict=True)) for row in sheet.iter_rows(2)]
+    given = [row for row in given if row["奖励"].value == "好支书"]
+
+    assert [("孙七", 10000), ("张三", 10000)] == [(row["姓名"].value, row["金额（元）"].value) for row in given]
+    assert {"#,##0.00"} == {row["金额（元）"].number_format for row in given}
 
 
 @pytest.mark.usefixtures("office")

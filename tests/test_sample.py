@@ -193,13 +193,14 @@ def test_what_is_sent_later_changes_no_error_rate(office: Path) -> None:
 
 
 def test_results_of_another_draw_are_not_counted(office: Path) -> None:
-    """A village that was not drawn, one there is not, an item there is not, the same twice: listed, with the reason."""
+    """A village not drawn, one there is not, an item there is not, two judgements of one item: listed, with why."""
     drawn_here = json.loads(run("sample", "--format", "json")[1])["sample"][0]["unit"]
     other = {"甲村": "乙村", "乙村": "甲村"}[drawn_here]
     rows = [
         ["乡镇", "村名", "编号", "现场判定"],
         ["东乡", drawn_here, "A1", "达标"],
         ["东乡", drawn_here, "A1", "未达标"],
+        ["东乡", drawn_here, "B2", "未达标"],
         ["东乡", drawn_here, "Z9", "达标"],
         ["东乡", other, "A1", "达标"],
         ["东乡", "子村", "A1", "达标"],
@@ -209,9 +210,34 @@ def test_results_of_another_draw_are_not_counted(office: Path) -> None:
 
     found = json.loads(run("sample", "--results", "r.xlsx", "--format", "json")[1])
 
+    differs = "同一项有两个不同的判定，哪个也不用"
     assert 1 == found["rates"][-1]["judged"]
-    assert 4 == len(found["aside"])
+    assert [differs, differs, "方案没有这个编号", "没有抽中这个单位，种子不同？", "找不到这个村，或不止一个"] == [
+        row["why"] for row in found["aside"]
+    ]
     assert "1行没有填现场判定，不计。" in found["notes"]["rates"]
+
+
+@pytest.mark.parametrize(
+    ("word", "judged"), [("达标", 1), ("不达标", 1), ("否", 0), ("是", 0), ("没有", 0), ("√", 0), ("×", 0)]
+)
+def test_a_bare_no_of_what_should_not_be(office: Path, word: str, judged: int) -> None:
+    """B2 asks for 否: 否 alone may say that there is none, or that it is not met, and counts for neither."""
+    file = office / "criteria" / "monthly.yaml"
+    text = file.read_text(encoding="utf-8").replace("名称: 演练", "名称: 欠账")
+    head, tail = text.split("编号: B2", 1)
+    file.write_text(f"{head}编号: B2{tail.replace('为: 是', '为: 否', 1)}", encoding="utf-8")
+    told = ("--scheme", "monthly", "--county", "平原县", "--register", "register.csv", "--period", "2022-06")
+    assert 0 == run("score", "06.xlsx", *told)[0]
+    unit = json.loads(run("sample", "--format", "json")[1])["sample"][0]["unit"]
+    ledger(
+        office / "r.xlsx",
+        [["乡镇", "村名", "编号", "现场判定"], ["东乡", unit, "B2", word], ["东乡", unit, "B1", "是"]],
+    )
+    document = json.loads(run("sample", "--results", "r.xlsx", "--format", "json")[1])
+
+    assert judged + 1 == document["rates"][-1]["judged"]
+    assert ([] if judged else ["B2"]) == [row["criterion"] for row in document["aside"]]
 
 
 def test_no_option_is_named_that_there_is_none_of(office: Path) -> None:

@@ -14,7 +14,6 @@ from starcheck.cycle.course import ABSENT, Course
 from starcheck.cycle.rectifying import Light, Note, Notes, Shortfall, Stage, shortfalls
 from starcheck.cycle_files import Line, UnitsByName, read_lines
 from starcheck.diagnostic import Diagnostic, Location, Text
-from starcheck.ledger import unit_keys
 from starcheck.messages import both, say
 from starcheck.register import township_base
 from starcheck.report.figures import distance, value_words
@@ -136,9 +135,8 @@ def _outdated(found: Sequence[Shortfall], course: Course) -> Iterator[Diagnostic
 
 
 def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> Notes:
-    """Deadlines and remarks of a workbook or CSV, by unit and item; a row that fits none, or has no date, is R450."""
-    assessment = course.now.assessment
-    units = UnitsByName(assessment.units, unit_keys(assessment.units), course.scheme.unit_kind)
+    """Deadlines and remarks of a workbook or CSV, by unit and item; what fits none, or is no date, is R450."""
+    units = UnitsByName(course)
     items = {fold(part.id): part.id for part in course.scheme.criteria}
     found: dict[tuple[str, str], list[Note]] = {}
     lines, said = read_lines(path, _NOTE_COLUMNS, ("name", "item"))
@@ -146,17 +144,34 @@ def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> Notes:
     for line in lines:
         place, item = units.find(line), items.get(_first_word(line["item"]))
         key = (units.key(place), item) if place is not None and item is not None else _group_key(line, course)
-        deadline = read_date(line["deadline"]).value
-        if key is None or (line["deadline"] and not isinstance(deadline, tuple)):
+        until = _deadline(line["deadline"])
+        why = None
+        if key is None:
+            known = {fold(part.id) for part in _asked(course)}
+            key_words = "rectify.no_unit" if _first_word(line["item"]) in known else "rectify.no_item"
+            why = both(key_words, item=line["item"] or "—")
+        elif line["deadline"] and until is None:
+            why = both("rectify.no_day", day=line["deadline"])
+        if why is not None:
             shown = " ".join(filter(None, (line[name] for name in ("township", "name", "item", "deadline"))))
-            problems.append(Diagnostic("R450", line.where, found=shown))
+            problems.append(Diagnostic("R450", line.where, found=shown, arguments={"reason": why}))
+        if key is None or (until is None and not line["remark"]):
             continue
-        until = deadline[1] if isinstance(deadline, tuple) else None
         cells = {name: where for name, (_, where) in line.cells.items()}
         times = int(line["times"]) if line["times"].isdecimal() else None
         note = Note(until, line["remark"] or None, _period(line["opened"]), times, line.where, cells)
         found.setdefault(key, []).append(note)
     return found
+
+
+_BY_THEN = re.compile("(?<=[日号0-9])(?:之|以)?前$|(?<=月)底(?:之|以)?前?$")
+"""What offices write behind a day, or for the last one of a month: 3月5日前, 6月底前."""
+
+
+def _deadline(text: str) -> date | None:
+    """The last day that a deadline leaves; None where it is no date."""
+    days = read_date(_BY_THEN.sub("", fold(text))).value
+    return days[1] if isinstance(days, tuple) else None
 
 
 def _group_key(line: Line, course: Course) -> tuple[str, str] | None:
@@ -480,7 +495,7 @@ def _tasks(here: Sequence[Shortfall], course: Course) -> Listing:
 def read_supply(path: Path, course: Course, problems: list[Diagnostic]) -> list[Supply]:
     """供给清单 of a workbook or CSV; a row that names no item of the standard, or no such township, is R451."""
     items = {fold(part.id): part.id for part in _asked(course)}
-    lines, said = read_lines(path, _SUPPLY_COLUMNS, ("supplier", "items"))
+    lines, said = read_lines(path, _SUPPLY_COLUMNS, ("supplier", "items"), spread=("supplier", "offer", "amount"))
     problems += said
     found = []
     for line in lines:

@@ -19,7 +19,6 @@ from starcheck.fields import CellProblem, LedgerSchema, expectation, read_cell
 from starcheck.history import InputRecord
 from starcheck.identity import REPLY_COLUMNS
 from starcheck.inbox import same_place
-from starcheck.ledger import unit_keys
 from starcheck.messages import both
 from starcheck.private import masked
 from starcheck.replies import Answer, answer_words, read_as
@@ -95,24 +94,14 @@ class _Reading:
         scheme = self.asker.quarter.scheme
         self.vetoes = {fold(veto.id).casefold(): veto for veto in scheme.vetoes}
         self.known = [name for name in departments(scheme) if name is not None]
-        self.units = [
-            UnitsByName(month.assessment.units, unit_keys(month.assessment.units), scheme.unit_kind)
-            for month in reversed(self.asker.quarter.months)
-        ]
+        self.units = UnitsByName(self.asker.quarter)
 
     def take(self, line: Line) -> None:
         """Look at a row: whose it is, about what, and whether it is one that was asked for."""
         if self._of_another(line):
             return
-        found = next(
-            (
-                (units.key(place), units.called(place)[1])
-                for units in self.units
-                if (place := units.find(line)) is not None
-            ),
-            None,
-        )
-        if found is None:
+        unit = self.units.find(line)
+        if unit is None:
             shown = " ".join(filter(None, (line["township"], line["name"], line["code"])))
             self.problems.append(Diagnostic("R460", line.where, found=shown))
             return
@@ -124,7 +113,7 @@ class _Reading:
         if is_blank(line["confirmed"]):
             self.blank += 1
             return
-        self.rows.append(_Row(line, *found, veto, department))
+        self.rows.append(_Row(line, self.units.key(unit), self.units.called(unit)[1], veto, department))
 
     def _of_another(self, line: Line) -> bool:
         """Whether a row is of another period or county, which is said once for each in a file."""

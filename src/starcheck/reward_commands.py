@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,6 @@ from starcheck.cycle.rewarding import (
 from starcheck.cycle_files import Line, UnitsByName, read_lines
 from starcheck.diagnostic import Diagnostic, Text
 from starcheck.history import Store
-from starcheck.ledger import unit_keys
 from starcheck.messages import both
 from starcheck.report.listing import Heading, Listing, Shows, Value
 from starcheck.report.monthly import first_due, reward_words
@@ -35,9 +34,24 @@ PAY_COLUMNS: Mapping[str, Sequence[str]] = {
     "person": ("姓名", "干部姓名", "person"),
     "post": ("职务", "岗位", "post"),
     "pay": ("基本报酬", "基本工作报酬", "报酬", "pay"),
-    "pay_year": ("年基本报酬", "年报酬", "基本报酬（元/年）", "基本工作报酬（元/年）", "pay_year"),
-    "pay_month": ("月基本报酬", "月报酬", "月生活补贴", "基本报酬（元/月）", "基本工作报酬（元/月）", "pay_month"),
+    "pay_year": (
+        *(
+            "年基本报酬",
+            "年报酬",
+            "基本报酬（元/年）",
+            "基本工作报酬（元/年）",
+            "年基本报酬（元/年）",
+            "年报酬（元/年）",
+        ),
+        "pay_year",
+    ),
+    "pay_month": (
+        *("月基本报酬", "月报酬", "月生活补贴", "基本报酬（元/月）", "基本工作报酬（元/月）"),
+        *("月基本报酬（元/月）", "月报酬（元/月）", "月生活补贴（元/月）", "生活补贴（元/月）"),
+        "pay_month",
+    ),
 }
+_BASES = ("pay", "pay_year", "pay_month")
 EARLIER_COLUMNS: Mapping[str, Sequence[str]] = {
     "year": ("年度", "年份", "评定年度", "year"),
     "tier": ("星级", "档次", "等次", "评定结果", "评定星级", "tier"),
@@ -54,6 +68,12 @@ class Aside:
 
     line: Line
     key: str
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def why(self) -> Text:
+        """The reason."""
+        return both(self.key, **self.slots)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,43 +89,48 @@ class RewardFiles:
         """Who gets what, by rule and by township, who is waiting, and which rows could not be used."""
         if not course.scheme.monthly.rewards:
             raise Stop(2, both("stop.rewards", scheme=course.scheme.id))
-        units = course.now.assessment.units
-        by_name = UnitsByName(units, unit_keys(units), course.scheme.unit_kind)
+        by_name = UnitsByName(course)
         aside: list[Aside] = []
-        paid = None if self.pay is None else self._paid(self.pay, by_name, aside)
+        notes: list[Text] = []
+        paid = None if self.pay is None else self._paid(self.pay, by_name, aside, notes)
         named = None if self.awards is None else self._named(self.awards, course.scheme, by_name, aside)
         earlier = {} if self.earlier is None else self._earlier(self.earlier, course, by_name, aside)
         self.said.extend(_not_used(one) for one in aside)
         found = rewards(course, paid, named, earlier)
         listed = [
-            _items(found, course.scheme),
+            _items(found, course.scheme, notes),
             _rules(found, course.scheme, lists=self.awards is not None),
             _townships(found),
             _waiting(found),
         ]
         return [*listed, _aside(aside)] if aside else listed
 
-    def _paid(self, path: Path, by_name: UnitsByName, aside: list[Aside]) -> list[Paid]:
+    def _paid(self, path: Path, by_name: UnitsByName, aside: list[Aside], notes: list[Text]) -> list[Paid]:
         lines, said = read_lines(path, PAY_COLUMNS, ("name", "person", "post"))
         self.said.extend(said)
-        found: dict[tuple[str, str, str], Paid] = {}
+        if lines and not any(key in line.texts for line in lines for key in _BASES):
+            notes.append(both("rewards.note.no_base"))
+        of_person: dict[tuple[str, str, str], list[tuple[Line, Mapping[str, Decimal | None]]]] = {}
         for line in lines:
             place = by_name.find(line)
-            sums = {key: _sum(line, key) for key in ("pay", "pay_year", "pay_month")}
             if place is None:
                 aside.append(Aside(line, "rewards.aside.unit"))
-                continue
-            key = (by_name.key(place), line["person"], line["post"])
-            if key in found:
-                aside.append(Aside(line, "rewards.aside.again"))
             elif not line["person"] or not line["post"]:
                 aside.append(Aside(line, "rewards.aside.person"))
             else:
-                found[key] = Paid(*key, sums["pay"], sums["pay_year"], sums["pay_month"])
-        return list(found.values())
+                sums = {key: _sum(line, key) for key in _BASES if line[key]}
+                bad = next((key for key, amount in sums.items() if amount is None), None)
+                if bad is not None:
+                    slots = {"column": PAY_COLUMNS[bad][0], "found": line[bad]}
+                    aside.append(Aside(line, "rewards.aside.pay", slots))
+                of_person.setdefault((by_name.key(place), line["person"], line["post"]), []).append((line, sums))
+        paid = [Paid(*key, *_settled(own, aside)) for key, own in of_person.items()]
+        order = {line.where: number for number, line in enumerate(lines)}
+        aside.sort(key=lambda one: order[one.line.where])
+        return paid
 
     def _named(self, path: Path, scheme: Scheme, by_name: UnitsByName, aside: list[Aside]) -> list[Named]:
-        lines, said = read_lines(path, AWARD_COLUMNS, ("award",))
+        lines, said = read_lines(path, AWARD_COLUMNS, ("award",), spread=("award",))
         self.said.extend(said)
         rules = {rule.name: rule for rule in scheme.monthly.rewards if rule.listed}
         found: dict[tuple[str, str, str, str], Named] = {}
@@ -156,6 +181,19 @@ class RewardFiles:
         return {year: YearTold(path.name, tiers) for year, tiers in found.items()}
 
 
+def _settled(own: Sequence[tuple[Line, Mapping[str, Decimal | None]]], aside: list[Aside]) -> Iterator[Decimal | None]:
+    """The bases that rows about one person and post come to; what they contradict each other about is not known."""
+    contested = {key for key in _BASES if len({sums[key] for _, sums in own if key in sums}) > 1}
+    first = own[0][1]
+    for line, sums in own:
+        if contested & sums.keys():
+            aside.append(Aside(line, "rewards.aside.pays"))
+        elif sums is not first and sums == first:
+            aside.append(Aside(line, "rewards.aside.again"))
+    for key in _BASES:
+        yield None if key in contested else next((sums[key] for _, sums in own if key in sums), None)
+
+
 def _sum(line: Line, key: str) -> Decimal | None:
     """A sum in yuan; what is not above 0 says nothing about anybody's pay."""
     amount = line.number(key, "元")
@@ -165,7 +203,7 @@ def _sum(line: Line, key: str) -> Decimal | None:
 # --- the lists --------------------------------------------------------------------------------------------------------
 
 
-def _items(found: Rewards, scheme: Scheme) -> Listing:
+def _items(found: Rewards, scheme: Scheme, said: Sequence[Text]) -> Listing:
     names = {tier.number: tier.name for tier in scheme.tiering.tiers}
     rows: list[list[Value]] = [
         [
@@ -204,7 +242,7 @@ def _items(found: Rewards, scheme: Scheme) -> Listing:
             Heading("source", both("explain.source")),
         ],
         rows,
-        _item_notes(found),
+        _item_notes(found, said),
     )
 
 
@@ -214,12 +252,12 @@ def _tiers(item: Item, names: Mapping[int, str]) -> Text | None:
     return ("、".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)) if parts else None
 
 
-def _item_notes(found: Rewards) -> list[Text]:
+def _item_notes(found: Rewards, said: Sequence[Text]) -> list[Text]:
     """By which months the years are rated, and every setting that the sources leave open, with what it is set to."""
     notes = [_year_words(rating) for rating in found.years]
     if any(item.why is Why.NO_PAY_LIST for item in found.items):
         notes.append(both("rewards.note.no_pay"))
-    return notes
+    return [*notes, *said]
 
 
 def _year_words(rating: YearRating) -> Text:
@@ -379,7 +417,7 @@ def _not_used(one: Aside) -> Diagnostic:
     shown = " ".join(
         filter(None, (one.line[key] for key in ("township", "name", "person", "award", "post", "year", "tier")))
     )
-    return Diagnostic("R452", one.line.where, found=shown, arguments={"reason": both(one.key)})
+    return Diagnostic("R452", one.line.where, found=shown, arguments={"reason": one.why})
 
 
 def _aside(aside: Sequence[Aside]) -> Listing:
@@ -401,7 +439,7 @@ def _aside(aside: Sequence[Aside]) -> Listing:
                 one.line["name"] or None,
                 one.line["person"] or None,
                 one.line["award"] or one.line["post"] or one.line["tier"] or None,
-                both(one.key),
+                one.why,
             ]
             for one in aside
         ],

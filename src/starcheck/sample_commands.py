@@ -12,7 +12,6 @@ from starcheck.cycle.sampling import DEFAULT, Finding, Stratum, Visited, default
 from starcheck.cycle_files import Line, UnitsByName, read_lines
 from starcheck.diagnostic import Diagnostic, Text
 from starcheck.history import Store
-from starcheck.ledger import unit_keys
 from starcheck.messages import both
 from starcheck.report.figures import value_words
 from starcheck.report.listing import Heading, Listing, Shows, Value
@@ -69,12 +68,11 @@ class Visits:
     def _results(self, path: Path, course: Course, strata: Sequence[Stratum], notes: Sequence[Text]) -> list[Listing]:
         lines, said = read_lines(path, RESULT_COLUMNS, ("name", "criterion", "found"))
         self.said.extend(said)
-        units = course.now.assessment.units
-        by_name = UnitsByName(units, unit_keys(units), course.scheme.unit_kind)
+        by_name = UnitsByName(course)
         drawn = {place for stratum in strata for place in stratum.drawn}
         places = {item.id: (place, False) for place, item in enumerate(course.scheme.criteria)}
         places |= {veto.id: (place, True) for place, veto in enumerate(course.scheme.vetoes)}
-        findings: dict[tuple[int, str], Finding] = {}
+        found_of: dict[tuple[int, str], list[tuple[Line, Finding]]] = {}
         aside: list[tuple[Line, Text]] = []
         blank = 0
         for line in lines:
@@ -82,7 +80,8 @@ class Visits:
                 blank += 1
                 continue
             unit, item = by_name.find(line), places.get(line["criterion"])
-            met = None if item is None else _judged(line["found"], veto=item[1])
+            bare = item is not None and not item[1] and _asks_for_a_no(course.scheme.criteria[item[0]], course)
+            met = None if item is None else _judged(line["found"], veto=item[1], bare=bare)
             if unit is None:
                 aside.append((line, both("rewards.aside.unit")))
             elif unit not in drawn:
@@ -90,19 +89,25 @@ class Visits:
             elif item is None:
                 aside.append((line, both("sample.aside.criterion")))
             elif met is None:
-                key = "sample.aside.case" if item[1] else "sample.aside.found"
-                aside.append((line, both(key, found=line["found"])))
-            elif (unit, line["criterion"]) in findings:
-                aside.append((line, both("rewards.aside.again")))
+                unclear = "case" if item[1] else "bare" if bare and _yesno(line["found"]) is not None else "found"
+                aside.append((line, both(f"sample.aside.{unclear}", found=line["found"])))
             else:
                 note = "；".join(part for part in (line["actual"], line["note"]) if part)
                 told = _told(line["told"], veto=item[1])
-                findings[unit, line["criterion"]] = Finding(
-                    unit, item[0], met, note, veto=item[1], told=told, told_value=line["value"]
-                )
+                finding = Finding(unit, item[0], met, note, veto=item[1], told=told, told_value=line["value"])
+                found_of.setdefault((unit, line["criterion"]), []).append((line, finding))
+        findings: list[Finding] = []
+        for own in found_of.values():
+            if len({finding.met for _, finding in own}) > 1:
+                aside += [(line, both("sample.aside.differs")) for line, _ in own]
+                continue
+            findings.append(own[0][1])
+            aside += [(line, both("rewards.aside.again")) for line, _ in own[1:]]
+        order = {line.where: number for number, line in enumerate(lines)}
+        aside.sort(key=lambda one: order[one[0].where])
         self.said.extend(_not_used(line, why) for line, why in aside)
-        found = visited(course, strata, findings.values())
-        unsaid = sum(one.told is None for one in findings.values())
+        found = visited(course, strata, findings)
+        unsaid = sum(one.told is None for one in findings)
         against = [both("sample.unsaid", n=unsaid)] if unsaid else []
         changed = [_changed(course, found.changed)] if found.changed else []
         return [
@@ -119,15 +124,27 @@ def _not_used(line: Line, why: Text) -> Diagnostic:
     return Diagnostic("R453", line.where, found=shown, arguments={"reason": why})
 
 
-def _judged(text: str, *, veto: bool) -> bool | None:
-    """达标 or 未达标 as a visitor writes it, of a veto whether there is such a case; None for what says neither."""
+def _judged(text: str, *, veto: bool, bare: bool) -> bool | None:
+    """达标 or 未达标 as a visitor writes it, of a veto whether there is such a case; None for what says neither.
+
+    With ``bare`` a yes or no alone may be about the thing itself, or about the verdict, and says neither.
+    """
     word, words = fold(text).casefold(), _CASES if veto else _JUDGED
     if word in words:
         return words[word]
-    if veto and word in OF_MERIT:
-        return None
+    if word in OF_MERIT:
+        return None if veto else _yesno(text)
+    return None if bare else _yesno(text)
+
+
+def _yesno(text: str) -> bool | None:
     reading = read_yesno(text)
     return reading.value if reading.reason is Reason.KNOWN and isinstance(reading.value, bool) else None
+
+
+def _asks_for_a_no(item: Criterion, course: Course) -> bool:
+    asked = item.in_force(course.now.assessment.as_of)
+    return asked is not None and asked.operand is False
 
 
 def _told(text: str, *, veto: bool) -> int | None:

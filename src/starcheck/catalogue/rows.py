@@ -635,10 +635,10 @@ CODES: tuple[Code, ...] = (
         Severity.WARNING,
         ("整改备注对不上", "remark on a shortfall not matched"),
         (
-            "整改期限、备注表里的“{found}”对不上单位、指标，或期限不是日期",
-            "“{found}” of the deadlines and remarks fits no unit or item, or its deadline is no date",
+            "整改期限、备注表里的“{found}”：{reason}",
+            "“{found}” of the deadlines and remarks: {reason}",
         ),
-        ("这一行没有采用。", "The row is left out."),
+        ("期限按方案的算，像是没有人定过。", "The deadline is the standard's, as if nobody had set one."),
         (
             "写名册上的名称、指标的编号，期限写成 2023-06-30",
             "write the register's name, the item's 编号, and the deadline as 2023-06-30",
