@@ -192,6 +192,77 @@ def test_moves(office: Path) -> None:
     assert ("戊村", 0, 1, -1) == (row["name"], row["change"], row["correction"], row["data"])
 
 
+def moved(office: Path, scheme: str, months: dict[str, Villages], registers: dict[str, list[list[str]]]) -> list[str]:
+    """What ``moves`` says of the last month: the change of each unit listed, and why."""
+    file = office / "own.yaml"
+    file.write_text(scheme, encoding="utf-8")
+    told = ("--scheme", file, "--county", "平原县", "--store", office / "own.db")
+    for period, villages in months.items():
+        towns = {name: town for name, town, *_ in registers[period][1:]}
+        rows = [HEADER, *([towns[name], name, 1000, *cells, "否"] for name, cells in villages.items())]
+        register = delimited(office / f"register-{period}.csv", registers[period])
+        path = ledger(office / f"own-{period}.xlsx", rows)
+        assert run("score", path, *told, "--period", period, "--register", register)[0] in {0, 3}
+    found = json.loads(run("moves", "--store", office / "own.db", "--format", "json")[1])["units"]
+    return [f"{row['name']} {row['before']}→{row['after']} {row['what']} {row['why']}" for row in found]
+
+
+BOTH = {"2022-05": REGISTER, "2022-06": REGISTER}
+
+
+def test_moved_by_the_rule_of_a_star(office: Path) -> None:
+    """任一 lights 乙星 from June on, with no item judged otherwise: the standard is named, and apart from the data."""
+    easier = SCHEME.replace(
+        "    牵头: 二专班\n    点亮: 全部\n",
+        "    牵头: 二专班\n    点亮:\n"
+        "      - {自: 2022-01-01, 按: 全部, 依据: 测试}\n      - {自: 2022-06-01, 按: 任一, 依据: 测试}\n",
+    )
+    may: Villages = {"丙村": ONE, "丁村": ONE, "戊村": NONE}
+    june: Villages = {"丙村": ONE, "丁村": (1, "是", "否"), "戊村": NONE}
+
+    rule = "标准：乙星：未点亮 → 点亮（全部达标才点亮 → 至少1项达标才点亮（测试））"
+    assert [
+        f"丙村 一星→二星 晋位 {rule}",
+        f"丁村 一星→一星 不变 {rule}；A1 收入 9万元→1万元（达标→未达标）",
+    ] == moved(office, easier, {"2022-05": may, "2022-06": june}, BOTH)
+
+
+def test_moved_by_points_and_places(office: Path) -> None:
+    """By points, and under a quota, the verdicts do not tell why: what was earned does, and who took the place."""
+    by_points = (
+        SCHEME.replace("列名: [收入], 类型: 数值", "列名: [收入], 分值: 60, 扣分: {每: 1, 扣: 10}, 类型: 数值")
+        .replace("列名: [建队], 类型", "列名: [建队], 分值: 30, 类型")
+        .replace("列名: [演练], 类型", "列名: [演练], 分值: 10, 类型")
+        .replace("至少: 5,", "至少: 10,")
+        .replace("  方法: 亮星数", "  方法: 总分")
+        .replace(
+            "{2: 二星, 1: 一星, 0: 未评星}",
+            "[{至少: 80, 档: 二星}, {至少: 40, 档: 一星}, {至少: 0, 档: 未评星}]\n"
+            '  名额: [{档: 二星, 至多: 1, 范围: 全县, 同分: ["[A1] 高者先"], 依据: 测试}]',
+        )
+    )
+    may: Villages = {"甲村": (11, "是", "是"), "乙村": (4, "是", "否"), "丙村": (9, "是", "是")}
+    june: Villages = {"甲村": (11, "是", "是"), "乙村": (6, "是", "否"), "丙村": (12, "是", "是")}
+
+    earned = "A1 收入：未达标 → 达标（9万元 → 12万元、得分 50 → 60）；甲星：未点亮 → 点亮；定级：得分（90 → 100）"
+    assert [
+        "乙村 未评星→一星 晋位 A1 收入：得分增加（4万元 → 6万元、得分 0 → 20）；定级：得分（30 → 50）",
+        f"丙村 一星→二星 晋位 {earned}；二星名额：减 1 档 → 减 0 档（名额没有变，先后变了）",
+        "甲村 二星→一星 降档 二星名额：减 0 档 → 减 1 档（名额没有变，先后变了）",
+    ] == moved(office, by_points, {"2022-05": may, "2022-06": june}, BOTH)
+
+
+def test_who_left_the_register_is_told(office: Path) -> None:
+    """丁村 was in May's register and is not in June's: a tier less in the table, and here the village that had it."""
+    without = [row for row in REGISTER if row[0] != "丁村"]
+    less = {name: cells for name, cells in ALL.items() if name != "丁村"}
+    found = moved(office, SCHEME, {"2022-05": ALL, "2022-06": less}, {"2022-05": REGISTER, "2022-06": without})
+
+    assert ["丁村 一星→None 不再在册 "] == found
+    counts = json.loads(run("moves", "--store", office / "own.db", "--format", "json")[1])["counts"]
+    assert [("held", 4), ("gone", 1)] == [(row["way"], row["units"]) for row in counts]
+
+
 def test_no_rule_no_reminders(office: Path) -> None:
     """A scheme without 约谈 says so instead of an empty list."""
     scheme = (office / "criteria" / "monthly.yaml").read_text(encoding="utf-8").partition("月度:")[0]

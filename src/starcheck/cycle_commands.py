@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from starcheck.commands import Shown, open_store, print_json, print_problems, show_page, tell
-from starcheck.cycle.changes import Between, Change, Way, changes
+from starcheck.cycle.changes import Between, Change, CriterionChange, Way, changes
 from starcheck.cycle.course import Course, RatedMonth, month_after
 from starcheck.cycle.ranking import DEFAULT, Missing, RankedMonth, Standing, rank
 from starcheck.cycle.reminding import Position, Reminded, State, Stay, reminded
@@ -24,6 +25,7 @@ from starcheck.diagnostic import Diagnostic, Lang, Text
 from starcheck.history import Store
 from starcheck.ledger import unit_keys
 from starcheck.messages import both, say
+from starcheck.moving import reasons
 from starcheck.recording import (
     answers_in,
     outcome_by,
@@ -48,7 +50,7 @@ from starcheck.report.listing import (
 from starcheck.report.monthly import reminder_words
 from starcheck.report.places import caveats, measure_words, measured_words, place_words
 from starcheck.run import Outcome, read_aims
-from starcheck.scheme import EffectKind, RankedOf, Ranking, Scheme, Veto
+from starcheck.scheme import EffectKind, Method, RankedOf, Ranking, Scheme, Veto
 from starcheck.scoring import Assessment, with_targets
 from starcheck.workspace import Settings, Stop
 
@@ -640,7 +642,9 @@ def moves(
     known = None
     if heard or month.replies:
         known = outcome_by(month, told, recorded_scheme(month), month.as_of, heard)[0].assessment
-    between = Between(then, known, course.months[place].assessment, ruled.assessment, now)
+    latest, _ = store.month(course.county, course.scheme.id, course.now.period)
+    registered = latest is not None and latest.register_text is not None
+    between = Between(then, known, course.months[place].assessment, ruled.assessment, now, registered)
     answers = [*heard, *answers_in(month), *recorded_answers(store, course.county, course.scheme.id, course.now.period)]
     found = changes(between)
     counts, moved = _move_counts(found, period), _moved(found, between, course, answers, period, everything=everything)
@@ -706,24 +710,23 @@ def _moved(
 ) -> Listing:
     names = {tier.number: tier.name for tier in course.scheme.tiering.tiers}
     names_then = {tier.number: tier.name for tier in between.before.scheme.tiering.tiers}
-    units = course.now.assessment.units
-    shown = [
-        one
-        for one in found
-        if everything or one.way in {Way.UP, Way.DOWN, Way.OTHER} or any(getattr(one, cause) for cause in CAUSES)
-    ]
+    moving = {Way.UP, Way.DOWN, Way.OTHER, Way.GONE}
+    shown = [one for one in found if everything or one.way in moving or any(getattr(one, cause) for cause in CAUSES)]
     ranked = course.scheme.tiering.ranked
-    shown.sort(key=lambda one: (-one.whole, units.township[one.row]))
+    shown.sort(key=lambda one: (-one.whole, one.township))
+    why = _Why(found, between, answers, period)
     rows: list[list[Value]] = [
         [
-            units.township[one.row],
-            units.name[one.row],
+            one.township,
+            one.name,
             both(f"moves.{one.way.value}"),
             _tier_words(one.told, names_then, between.before.scheme, unreported=one.way in {Way.NEW, Way.ABSENT}),
-            _tier_words(one.tier, names, course.scheme, unreported=one.way in {Way.SILENT, Way.ABSENT}),
+            _tier_words(one.tier, names, course.scheme, unreported=one.way in {Way.SILENT, Way.ABSENT})
+            if one.way is not Way.GONE
+            else None,
             *((one.whole, *(getattr(one, cause) for cause in CAUSES)) if ranked else ()),
             both("moves.late") if one.late else None,
-            _why(one, between, answers, period),
+            why.of(one),
         ]
         for one in shown
     ]
@@ -761,33 +764,62 @@ def _without(scheme: Scheme) -> Text:
     return both("moves.without" if excluding else "undecided")
 
 
-def _why(one: Change, between: Between, answers: Sequence[Answer], period: str) -> Text:
-    """The criteria that made the stars change, with what they were and are, and the vetoes, with who answered so."""
-    now, before = between.now, between.before
-    then = {key: place for place, key in enumerate(unit_keys(before.units))}.get(one.key)
-    parts: list[Text] = []
-    for change in one.criteria:
-        part = now.scheme.criteria[change.place]
-        is_now = value_words(now.values(part.id), one.row, part.unit, "zh") or say(f"verdict.{change.after.word}", "zh")
-        was = "—"
-        if then is not None and change.place_before is not None:
-            was = value_words(before.values(part.id), then, part.unit, "zh")
-            was = was or say(f"verdict.{change.before.word}", "zh")
-        verdicts = (both(f"verdict.{change.before.word}"), both(f"verdict.{change.after.word}"))
-        parts.append(
-            both("moves.cause", id=part.id, name=part.name, was=was, now=is_now, before=verdicts[0], after=verdicts[1])
-        )
-    if then is not None and one.reviews:
-        by = [(rating, then) for rating in (before, between.heard) if rating is not None]
+class _Why:
+    """What made each unit another: of the standard, of its data, of its vetoes and who answered about them."""
+
+    def __init__(self, found: Sequence[Change], between: Between, answers: Sequence[Answer], period: str) -> None:
+        self._between, self._answers, self._period = between, answers, period
+        before, by_rule = between.before, between.by_rule
+        self._then = {key: place for place, key in enumerate(unit_keys(before.units))}
+        self._by_rule = {key: place for place, key in enumerate(unit_keys(by_rule.units))}
+        self._ruled = _reasons(before, by_rule, [one.key for one in found if one.rule or one.way is Way.OTHER])
+        # where points, or places under a quota, decide, verdicts do not tell all
+        tiering = between.now.scheme.tiering
+        by_star = tiering.method is Method.STARS and not tiering.quotas
+        by_star &= all(star.rule.score is None for star in between.now.scheme.stars)
+        moved = [one.key for one in found if (one.data or one.way is Way.OTHER) and not (by_star and one.criteria)]
+        self._data = _reasons(by_rule, between.unvetoed, moved)
+
+    def of(self, one: Change) -> Text:
+        """The reasons of a unit in the order of the causes."""
+        return _joined(self._parts(one))
+
+    def _parts(self, one: Change) -> Iterator[Text]:
+        now, before, heard = self._between.now, self._between.before, self._between.heard
+        then = self._then.get(one.key)
+        if one.correction:
+            yield both("moves.corrected")
+        by = [(rating, then) for rating in (before, heard) if rating is not None and then is not None]
         for place, _, state in one.reviews:
-            veto = _veto_cause(before.scheme.vetoes[place], state, one, by, answers)
-            parts.append(both("moves.reviewed", period=period, veto=veto))
-    parts += [
-        _veto_cause(now.scheme.vetoes[place], state, one, [(now, one.row)], answers) for place, _, state in one.vetoes
-    ]
-    if one.correction:
-        parts.append(both("moves.corrected"))
-    return _joined(parts)
+            veto = _veto_cause(before.scheme.vetoes[place], state, one, by, self._answers)
+            yield both("moves.reviewed", period=self._period, veto=veto)
+        for words in self._ruled.get(one.key, ()):
+            yield both("moves.ruled", words=words)
+        yield from self._data[one.key] if one.key in self._data else map(partial(self._criterion, one), one.criteria)
+        for place, _, state in one.vetoes:
+            yield _veto_cause(now.scheme.vetoes[place], state, one, [(now, one.row)], self._answers)
+
+    def _criterion(self, one: Change, change: CriterionChange) -> Text:
+        """A criterion with what its value was and is, both by the same standard."""
+        now, by_rule = self._between.now, self._between.by_rule
+        part = now.scheme.criteria[change.place]
+        said = []
+        for rating, row, verdict in (
+            (by_rule, self._by_rule[one.key], change.before),
+            (now, one.row, change.after),
+        ):
+            value = value_words(rating.values(part.id), row, part.unit, "zh")
+            said.append((value or say(f"verdict.{verdict.word}", "zh"), both(f"verdict.{verdict.word}")))
+        (was, before), (is_now, after) = said
+        return both("moves.cause", id=part.id, name=part.name, was=was, now=is_now, before=before, after=after)
+
+
+def _reasons(one: Assessment, other: Assessment, keys: Sequence[str]) -> dict[str, list[Text]]:
+    """Why units come out otherwise in another rating, in both languages."""
+    if not keys:
+        return {}
+    zh, en = (reasons(one, other, frozenset(keys), lang) for lang in ("zh", "en"))
+    return {key: list(zip(zh[key], en[key], strict=True)) for key in zh}
 
 
 def _veto_cause(

@@ -553,6 +553,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "moves.other": ("有变", "changed"),
     "moves.new": ("新上报", "newly reported"),
     "moves.silent": ("本月没有上报", "not reported now"),
+    "moves.gone": ("不再在册", "no longer in the register"),
     "moves.absent": ("两个月都没有上报", "reported in neither"),
     "moves.units": ("升降的单位，各是什么引起的", "Who moved, and by what"),
     "moves.units.unranked": ("有变的单位", "Who changed"),
@@ -565,8 +566,9 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "moves.veto": ("负面清单", "veto"),
     "moves.report": ("补报", "late"),
     "moves.late": ("补报", "late"),
-    "moves.why": ("哪些指标", "which criteria"),
+    "moves.why": ("什么变了", "what changed"),
     "moves.cause": ("{id} {name} {was}→{now}（{before}→{after}）", "{id} {name} {was} → {now} ({before} → {after})"),
+    "moves.ruled": ("标准：{words}", "rule: {words}"),
     "moves.veto_cause": ("{id} {name} {state}", "{id} {name} {state}"),
     "moves.reviewed": ("{period}的{veto}", "{veto} of {period}"),
     "moves.veto_reviewed": ("{id} {name} {state}（{department}联审）", "{id} {name} {state} (reviewed by {department})"),
@@ -1621,7 +1623,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "diff.best": ("比的是最好的，最好的变了", "the best it is held against is another"),
     "diff.rescale": ("折算", "rescaling"),
     "diff.lost": ("减 {before} 档 → 减 {after} 档", "{before} tiers lost → {after}"),
-    "diff.displaced": ("名额没有变，比的是别的单位，它们变了", "the quota is as it was, the units it competes with are not"),
+    "diff.displaced": ("名额没有变，先后变了", "the quota is as it was, the order is not"),
     "diff.lost_header": (
         "列名里没有了“{headers}”，台账的这一列不再读", "“{headers}” is no longer among its spellings, so that column of the ledger is not read"
     ),

@@ -207,6 +207,18 @@ def moves(
     )
 
 
+def reasons(one: Assessment, other: Assessment, keys: Collection[str], lang: Lang) -> dict[str, list[str]]:
+    """Why units of one county come out otherwise, a line for each reason, by their keys; of ``keys`` alone."""
+    places = {key: place for place, key in enumerate(unit_keys(one.units))}
+    pairs = [(key, places[key], now) for now, key in enumerate(unit_keys(other.units)) if key in keys and key in places]
+    rows = np.array([was for _, was, _ in pairs], np.intp), np.array([now for _, _, now in pairs], np.intp)
+    both_sides = _Sides(one, other, rows, lang, frozenset())
+    return {
+        key: [cause.words(lang) for cause in both_sides.telling(place, tuple(both_sides.causes(place)))]
+        for place, (key, _, _) in enumerate(pairs)
+    }
+
+
 def _keys(assessment: Assessment) -> list[str]:
     keys = unit_keys(assessment.units)
     return [f"{county}/{key}" for county, key in zip(assessment.units.county, keys, strict=True)]

@@ -9,9 +9,10 @@ parts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 
@@ -36,19 +37,22 @@ class Way(Enum):
     """It has a row now and had none, last month or in the register."""
     SILENT = "silent"
     """It has no row now and had one."""
+    GONE = "gone"
+    """It had a row and is no longer in the register."""
     ABSENT = "absent"
     """It has none in either month."""
 
 
 @dataclass(frozen=True, slots=True)
 class CriterionChange:
-    """A criterion whose verdict is another now, and whose star's state changed with it: its place, before and after."""
+    """A criterion whose verdict is another now, and whose star's state changed with it: its place, before and after.
+
+    Before is last month's row by this month's standard: what the standard changed is not told of the data.
+    """
 
     place: int
     before: Verdict
     after: Verdict
-    place_before: int | None
-    """Where last month's standard has it; None where it is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,10 @@ class Change:
     """
 
     key: str
+    township: str
+    name: str
     row: int
-    """Its row in the assessment of now."""
+    """Its row in the assessment of now, ``ABSENT`` where that has none."""
     way: Way
     told: Tier
     """What was told last month; None also where it was undecided."""
@@ -87,11 +93,12 @@ class Change:
         return self.correction + self.review + self.rule + self.data + self.veto
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Between:
     """The ratings between two months. ``told`` maps the units that had a row then to the tier they were told.
 
     ``heard`` is ``before`` with no more than departments had answered when it was told, None where that is all.
+    ``registered``: a register says which units there are now; else who has no row is not known of.
     """
 
     told: Mapping[str, Tier]
@@ -99,22 +106,31 @@ class Between:
     before: Assessment
     by_rule: Assessment
     now: Assessment
+    registered: bool = True
+
+    @cached_property
+    def unvetoed(self) -> Assessment:
+        """The rows of this month with last month's 负面清单."""
+        return assess(_with_vetoes(self.now.ledger, self.by_rule.ledger), self.now.as_of)
 
 
 def changes(between: Between) -> tuple[Change, ...]:
-    """What became of every unit of this month, in its order."""
+    """What became of every unit of this month, in its order, then of those that are not there any more."""
+    ranked = between.now.scheme.tiering.ranked
+    return (*(_ranked(between) if ranked else _unranked(between)), *_left(between))
+
+
+def _ranked(between: Between) -> tuple[Change, ...]:
     now = between.now
-    if not now.scheme.tiering.ranked:
-        return _unranked(between)
     keys = unit_keys(now.units)
     then = {key: place for place, key in enumerate(unit_keys(between.before.units))}
     old = _numbers(between.before)
     heard = old if between.heard is None else _numbers(between.heard)
     ruled = _numbers(between.by_rule)
-    with_old_vetoes = assess(_with_vetoes(now.ledger, between.by_rule.ledger), now.as_of)
+    by_rule = {key: place for place, key in enumerate(unit_keys(between.by_rule.units))}
     without = {
         key: _counted(int(tier), excluded=bool(excluded))
-        for key, tier, excluded in zip(keys, with_old_vetoes.tiers, with_old_vetoes.excluded, strict=True)
+        for key, tier, excluded in zip(keys, between.unvetoed.tiers, between.unvetoed.excluded, strict=True)
     }
     found = []
     for row, key in enumerate(keys):
@@ -136,16 +152,34 @@ def changes(between: Between) -> tuple[Change, ...]:
         whole = sum(parts)
         way = Way.UP if whole > 0 else Way.DOWN if whole < 0 else Way.HELD
         told = _tier(between.before, then[key]) if late else between.told[key]
-        stars, criteria = _causes(between, then[key], row) if any(parts) else ((), ())
+        stars, criteria = _causes(between, by_rule.get(key), row) if any(parts) else ((), ())
         vetoes = _vetoes(between.before, then[key], now, row) if parts[-1] else ()
         reviews = _reviews(between, then[key]) if parts[1] else ()
-        found.append(Change(key, row, way, told, tier, *parts, late, stars, criteria, vetoes, reviews))
+        found.append(
+            Change(key, *_names(now, row), row, way, told, tier, *parts, late, stars, criteria, vetoes, reviews)
+        )
     return tuple(found)
+
+
+def _names(assessment: Assessment, row: int) -> tuple[str, str]:
+    return assessment.units.township[row], assessment.units.name[row]
+
+
+def _left(between: Between) -> Iterator[Change]:
+    """Those that had a row, and are not among the units of now."""
+    before, here = between.before, frozenset(unit_keys(between.now.units))
+    for row, key in enumerate(unit_keys(before.units)):
+        if key not in here and (before.units.reported[row] or key in between.told):
+            way = Way.GONE if between.registered else Way.SILENT
+            told = between.told[key] if key in between.told else _tier(before, row)
+            names = _names(before, row)
+            yield Change(key, *names, ABSENT, way, told, None, *_NO_PARTS, late=False, stars=(), criteria=())
 
 
 def _unranked(between: Between) -> tuple[Change, ...]:
     """``changes`` where tiers are states: a unit has the same one or another, 待核实 among them; none is higher."""
     now, before = between.now, between.before
+    by_rule = {key: place for place, key in enumerate(unit_keys(between.by_rule.units))}
     then = {key: place for place, key in enumerate(unit_keys(before.units)) if before.units.reported[place]}
     found = []
     for row, key in enumerate(unit_keys(now.units)):
@@ -156,10 +190,11 @@ def _unranked(between: Between) -> tuple[Change, ...]:
         told = _tier(before, was) if late else between.told[key]
         # without a tier a unit is 待核实 or 不参评: what was told does not say which, last month's rows do
         same = told == tier and (told is not None or before.excluded[was] == now.excluded[row])
-        stars, criteria = ((), ()) if same else _causes(between, was, row)
+        stars, criteria = ((), ()) if same else _causes(between, by_rule.get(key), row)
         vetoes, reviews = ((), ()) if same else (_vetoes(before, was, now, row), _reviews(between, was))
         way = Way.HELD if same else Way.OTHER
-        found.append(Change(key, row, way, told, tier, *_NO_PARTS, late, stars, criteria, vetoes, reviews))
+        names = _names(now, row)
+        found.append(Change(key, *names, row, way, told, tier, *_NO_PARTS, late, stars, criteria, vetoes, reviews))
     return tuple(found)
 
 
@@ -168,7 +203,8 @@ def _unseen(between: Between, key: str, row: int, *, had: bool) -> Change:
     came = bool(between.now.units.reported[row])
     way = Way.NEW if came else Way.SILENT if had or key in between.told else Way.ABSENT
     told, tier = between.told.get(key), _tier(between.now, row)
-    return Change(key, row, way, told, tier, *_NO_PARTS, late=False, stars=(), criteria=())
+    names = _names(between.now, row)
+    return Change(key, *names, row, way, told, tier, *_NO_PARTS, late=False, stars=(), criteria=())
 
 
 _NO_PARTS = (0, 0, 0, 0, 0)
@@ -215,27 +251,27 @@ def _mixed(now: Column, before: Column, rows: np.ndarray, places: np.ndarray) ->
 
 
 def _causes(
-    between: Between, then: int, row: int
+    between: Between, then: int | None, row: int
 ) -> tuple[tuple[tuple[int, int, int], ...], tuple[CriterionChange, ...]]:
-    """The stars whose state changed, and in each the criteria that are judged otherwise."""
-    before, now = between.before, between.now
-    stars_then = {star.name: place for place, star in enumerate(before.scheme.stars)}
-    places_then = {part.id: place for place, part in enumerate(before.scheme.criteria)}
+    """The stars whose state is another by the same standard, and in each the criteria that are judged otherwise.
+
+    ``then`` is last month's row by it, None where it does not rate the unit.
+    """
+    if then is None:
+        return (), ()
+    before, now = between.by_rule, between.now
     stars, criteria = [], []
     for place, star in enumerate(now.scheme.stars):
-        old = int(before.stars[then, stars_then[star.name]]) if star.name in stars_then else 0
-        new = int(now.stars[row, place])
+        old, new = int(before.stars[then, place]), int(now.stars[row, place])
         if old == new or (now.scheme.tiering.ranked and LIT not in {old, new}):
             continue
         stars.append((place, old, new))
         for own, part in enumerate(now.scheme.criteria):
             if now.scheme.star_of[part.id].name != star.name or part.id in now.scheme.item_of:
                 continue
-            earlier = places_then.get(part.id)
-            was = Verdict.NOT_APPLICABLE if earlier is None else Verdict(int(before.verdicts[then, earlier]))
-            is_now = Verdict(int(now.verdicts[row, own]))
+            was, is_now = Verdict(int(before.verdicts[then, own])), Verdict(int(now.verdicts[row, own]))
             if was != is_now:
-                criteria.append(CriterionChange(own, was, is_now, earlier))
+                criteria.append(CriterionChange(own, was, is_now))
     return tuple(stars), tuple(criteria)
 
 
