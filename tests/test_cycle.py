@@ -68,15 +68,21 @@ TOWNS = {name: town for name, town, _ in REGISTER[1:]}
 
 
 def month(
-    folder: Path, by: Scheme, period: str, villages: Villages, targets: Mapping[str, int] | None = None
+    folder: Path,
+    by: Scheme,
+    period: str,
+    villages: Villages,
+    targets: Mapping[str, int] | None = None,
+    register: Sequence[Sequence[str]] = REGISTER,
 ) -> RatedMonth:
     """A month in which each village has (收入, 建队, 演练) and maybe 人口 and 造假."""
     rows: list[Sequence[object]] = [HEADER]
+    towns = {name: town for name, town, *_ in register[1:]}
     for name, (income, team, drill, *more) in villages.items():
         people, veto = [*more, 1000, "否"][0] if more else 1000, more[1] if len(more) > 1 else "否"
-        rows.append([TOWNS[name], name, people, income, team, drill, veto])
+        rows.append([towns[name], name, people, income, team, drill, veto])
     folder.mkdir(exist_ok=True)
-    found = rated(folder, by, rows, register=REGISTER, period=period, name=f"{period}.xlsx").outcome.assessment
+    found = rated(folder, by, rows, register=register, period=period, name=f"{period}.xlsx").outcome.assessment
     if targets:
         for place, name in enumerate(found.units.name):
             found.units.target[place] = targets.get(name, -1)
@@ -435,6 +441,65 @@ def test_who_is_open_for_want_of_others_data(tmp_path: Path) -> None:
     assert (State.STANDING, 2) == (found.state, found.months)
     (missing,) = found.stays[-1].missing
     assert ("2022-06", "北乡", 1, 0) == (missing.period, missing.township, len(missing.absent), len(missing.open))
+
+
+CODED = [
+    ["名称", "乡镇", "标签", "编码"],
+    ["甲村", "东乡", "", "410922101201"],
+    ["乙村", "东乡", "", "410922101202"],
+    ["丙村", "西乡", "", "410922102201"],
+    ["丁村", "西乡", "", "410922102202"],
+]
+LAST: Villages = {"甲村": TWO, "乙村": TWO, "丙村": ONE, "丁村": NONE}
+
+
+def story_of(tmp_path: Path, of: str, registers: Sequence[Sequence[Sequence[str]]]) -> tuple[set[object], ...]:
+    """By 进步 who has a place in the last of some months, each by a register; and by 平均星级 who is reminded there."""
+    by = scheme(SCHEME.replace("对象: 乡镇", f"对象: {of}"))
+    months = []
+    for number, register in enumerate(registers, start=4):
+        names = dict(zip(LAST, (row[0] for row in register[1:]), strict=True))
+        villages = {names[name]: cells for name, cells in LAST.items()}
+        months.append(month(tmp_path, by, f"2022-{number:02d}", villages, register=register))
+    course = Course("平原县", tuple(months))
+    better = standings(course, ranking(对象=of, 进步=True))
+    return (
+        {name for name, one in better.items() if one.best is not None},
+        {(one.key[1], one.state) for one in reminded(course, by.monthly.reminders[0])},
+    )
+
+
+def renamed(*names: tuple[str, str]) -> list[list[str]]:
+    """The register with other names in it."""
+    return [[dict(names).get(cell, cell) for cell in row] for row in CODED]
+
+
+def test_who_is_renamed_is_the_same(tmp_path: Path) -> None:
+    """By its code a village, by those of its villages a township: a new name neither ends nor forgets anything."""
+    villages = [CODED, renamed(("丁村", "新丁村"))]
+    towns = [CODED, renamed(("西乡", "西镇"))]
+
+    assert ({"甲村", "乙村", "丙村", "新丁村"}, {("新丁村", State.DUE)}) == story_of(tmp_path / "1", "单位", villages)
+    assert ({"甲村", "乙村", "丙村", "丁村"}, {("丁村", State.DUE)}) == story_of(tmp_path / "2", "单位", towns)
+    assert ({"东乡", "西镇"}, {("西镇", State.DUE)}) == story_of(tmp_path / "3", "乡镇", towns)
+
+
+def test_who_has_a_code_only_now_is_the_same_by_name(tmp_path: Path) -> None:
+    """A register that gets its codes in the year, and one that loses them."""
+    bare = [row[:3] for row in CODED]
+
+    everybody = {"甲村", "乙村", "丙村", "丁村"}
+    for number, registers in enumerate(([bare, CODED], [CODED, bare])):
+        assert (everybody, {("丁村", State.DUE)}) == story_of(tmp_path / str(number), "单位", registers)
+
+
+def test_another_village_is_not_the_one_whose_name_it_takes(tmp_path: Path) -> None:
+    """A village of another code under an old name begins anew; so does a township made of another's villages."""
+    another = [[cell.replace("410922102202", "410922102299") for cell in row] for row in CODED]
+    split = [[*CODED[0]], *([name, {"丁村": "南乡"}.get(name, town), tag, code] for name, town, tag, code in CODED[1:])]
+
+    assert ({"甲村", "乙村", "丙村"}, {("丁村", State.WARNED)}) == story_of(tmp_path / "1", "单位", [CODED, another])
+    assert ({"东乡", "西乡"}, {("南乡", State.WARNED)}) == story_of(tmp_path / "2", "乡镇", [CODED, split])
 
 
 def test_gaps_between_months() -> None:

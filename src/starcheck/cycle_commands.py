@@ -226,9 +226,9 @@ def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, nu
     no_place = ("—", "—") if len(months) > 1 else None
     rows: list[list[Value]] = []
     for standing in now.standings:
-        then = None if before is None else before.find(standing.key)
+        then = None if before is None else before.find(standing)
         change = _change(standing, then)
-        streak = _streak(standing.key, months)
+        streak = _streak(standing, months)
         rows.append(
             [
                 place_words(standing),
@@ -283,12 +283,12 @@ def _change(now: Standing, then: Standing | None) -> int | None:
     return then.best - now.best if (now.best, then.best) == (now.worst, then.worst) else None
 
 
-def _streak(key: tuple[str, str], months: Sequence[RankedMonth]) -> int:
+def _streak(standing: Standing, months: Sequence[RankedMonth]) -> int:
     """For how many months in a row it has gone up (positive) or down (negative); 0 where it has not moved."""
     streak = 0
     for before, month in zip(reversed(months[:-1]), reversed(months[1:]), strict=True):
-        now = month.find(key)
-        change = None if now is None or not _follow(before, month) else _change(now, before.find(key))
+        now = month.find(standing)
+        change = None if now is None or not _follow(before, month) else _change(now, before.find(standing))
         if not change or (streak and (change > 0) != (streak > 0)):
             break
         streak += 1 if change > 0 else -1

@@ -11,16 +11,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.column import Reason, Verdict
 from starcheck.cycle.course import ABSENT, Course, RatedMonth
+from starcheck.ledger import Units
+from starcheck.register import TOWNSHIP_DIGITS
 from starcheck.scheme import Absent, RankedBy, RankedOf, Ranking, Scheme, Unproven, WithoutTier
 from starcheck.scoring import LIT, OPEN, Assessment
 
@@ -68,14 +71,50 @@ class Standing:
     without: int
     open: int
     missing: tuple[Missing, ...] = ()
+    code: str | None = None
+    """A unit's code, or what the codes of a township's units, and no other's, begin with: names may change."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """What it is known by from month to month."""
+        """What it is called, among those of one month."""
         return self.township or "", self.name
 
 
-@dataclass(frozen=True, slots=True)
+class _Known(Protocol):
+    """What has a name, and maybe a code, in one month."""
+
+    @property
+    def key(self) -> tuple[str, str]: ...
+
+    @property
+    def code(self) -> str | None: ...
+
+
+_Here = TypeVar("_Here", bound=_Known)
+
+
+class _Directory(Generic[_Here]):
+    """Those of one month, for who asks from another one.
+
+    A unit is known by its code, by its name where either month has none; a township by its name, else by its code.
+    """
+
+    def __init__(self, of: RankedOf, those: Iterable[_Here]) -> None:
+        listed = tuple(those)
+        self._of = of
+        self._named = {one.key: one for one in listed}
+        self._coded = {one.code: one for one in listed if one.code}
+
+    def find(self, asked: _Known) -> _Here | None:
+        named = self._named.get(asked.key)
+        coded = self._coded.get(asked.code) if asked.code else None
+        if self._of is not RankedOf.UNIT:
+            return named or coded
+        another = named is not None and named.code and asked.code
+        return coded or (None if another else named)
+
+
+@dataclass(frozen=True)
 class RankedMonth:
     """A ranking of one month, from the first place on; of ``alike`` groups one after the other."""
 
@@ -85,9 +124,13 @@ class RankedMonth:
     without_weight: int = 0
     """Units that do not count because their 加权 is unknown."""
 
-    def find(self, key: tuple[str, str]) -> Standing | None:
-        """The standing of one of those compared, None if it was not there."""
-        return next((standing for standing in self.standings if standing.key == key), None)
+    def find(self, asked: Standing) -> Standing | None:
+        """How one of those compared in another month stood in this one, None if it was not there."""
+        return self._directory.find(asked)
+
+    @cached_property
+    def _directory(self) -> _Directory[Standing]:
+        return _Directory(self.ranking.of, self.standings)
 
 
 def rank(course: Course, ranking: Ranking) -> RankedMonth:
@@ -103,7 +146,7 @@ def _ranked(course: Course, ranking: Ranking) -> RankedMonth:
     measures, weightless = _measures(course, ranking, members)
     if ranking.improvement:
         before = _before(course, ranking)
-        measures = [_difference(now, before.get(one.key)) for one, now in zip(members, measures, strict=True)]
+        measures = [_difference(now, before(one)) for one, now in zip(members, measures, strict=True)]
     standings = _in_order(_placed(course.now.assessment, members, measures))
     return RankedMonth(ranking, course.now.period, tuple(standings), weightless)
 
@@ -151,13 +194,19 @@ class _Measure:
     missing: tuple[Missing, ...]
 
 
-def _before(course: Course, ranking: Ranking) -> Mapping[tuple[str, str], _Measure]:
+def _before(course: Course, ranking: Ranking) -> Callable[[_Member], _Measure | None]:
+    """What each measured last month; None where it was not there, or nothing is recorded of it."""
     earlier = course.last_month
-    if earlier is None:
-        return {}
-    members = tuple(_members(earlier.now, ranking))
-    measures, _ = _measures(earlier, ranking, members)
-    return {member.key: measure for member, measure in zip(members, measures, strict=True)}
+    members = () if earlier is None else tuple(_members(earlier.now, ranking))
+    measures = [] if earlier is None else _measures(earlier, ranking, members)[0]
+    directory = _Directory(ranking.of, members)
+    measured = dict(zip((member.key for member in members), measures, strict=True))
+
+    def before(asked: _Member) -> _Measure | None:
+        then = directory.find(asked)
+        return None if then is None else measured[then.key]
+
+    return before
 
 
 def _difference(now: _Measure, before: _Measure | None) -> _Measure:
@@ -215,6 +264,7 @@ class _Member:
     alike: str | None
     rows: NDArray[np.intp]
     columns: tuple[int, ...] = ()
+    code: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -228,13 +278,22 @@ def _members(month: RatedMonth, ranking: Ranking) -> Iterator[_Member]:
     match ranking.of:
         case RankedOf.TOWNSHIP:
             columns = _columns(assessment, ranking)
-            for (_, township), rows in units.township_groups.items():
-                yield _Member(township, None, None, rows, columns)
+            codes = [_township_code(units, rows) for rows in units.township_groups.values()]
+            shared = Counter(codes)
+            for ((_, township), rows), code in zip(units.township_groups.items(), codes, strict=True):
+                yield _Member(township, None, None, rows, columns, code if shared[code] == 1 else None)
         case RankedOf.UNIT:
             columns = _columns(assessment, ranking)
             for place in everyone.tolist():
                 alike = next((tag for tag in ranking.alike if tag in units.tags[place]), "") if ranking.alike else None
-                yield _Member(units.name[place], units.township[place], alike, np.array([place], np.intp), columns)
+                yield _Member(
+                    units.name[place],
+                    units.township[place],
+                    alike,
+                    np.array([place], np.intp),
+                    columns,
+                    units.code[place],
+                )
         case RankedOf.LEAD:
             for lead in dict.fromkeys(star.lead for star in scheme.stars if star.lead):
                 led = {star.name for star in scheme.stars if star.lead == lead}
@@ -248,6 +307,12 @@ def _members(month: RatedMonth, ranking: Ranking) -> Iterator[_Member]:
                 # of a department that has tasks of others' items only, those
                 own = tuple(place for place in named if place in _items(assessment)) or tuple(named)
                 yield _Member(owner, None, None, everyone, own)
+
+
+def _township_code(units: Units, rows: NDArray[np.intp]) -> str | None:
+    """The digits of the township that all its units' codes begin with."""
+    begin, *others = {(units.code[row] or "")[:TOWNSHIP_DIGITS] for row in rows.tolist()}
+    return None if others or not begin else begin
 
 
 def _columns(assessment: Assessment, ranking: Ranking) -> tuple[int, ...]:
@@ -492,6 +557,7 @@ def _standing(assessment: Assessment, member: _Member, measure: _Measure, where:
         without=int(np.count_nonzero(assessment.excluded[rows])),
         open=int(np.count_nonzero(assessment.provisional[rows] & reported)),
         missing=measure.missing,
+        code=member.code,
     )
 
 

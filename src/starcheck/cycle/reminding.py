@@ -80,7 +80,7 @@ def reminded(course: Course, reminder: Reminder) -> tuple[Reminded, ...]:
     by_period = {month.period: month for month in ranked}
     found = []
     for standing in ranked[-1].standings:
-        stays = tuple(_stays(standing.key, by_period, reminder, course))
+        stays = tuple(_stays(standing, by_period, reminder, course))
         told = _told(stays, reminder)
         if told is not None:
             state, run, months, since = told
@@ -89,11 +89,11 @@ def reminded(course: Course, reminder: Reminder) -> tuple[Reminded, ...]:
     return tuple(sorted(found, key=lambda one: order.index(one.state)))
 
 
-def _stays(key: tuple[str, str], ranked: dict[str, RankedMonth], reminder: Reminder, course: Course) -> Iterator[Stay]:
+def _stays(asked: Standing, ranked: dict[str, RankedMonth], reminder: Reminder, course: Course) -> Iterator[Stay]:
     period = course.months[0].period
     while period <= course.now.period:
         month = ranked.get(period)
-        standing = None if month is None else month.find(key)
+        standing = None if month is None else month.find(asked)
         if month is None or standing is None:
             yield Stay(period, Position.UNRECORDED, standing, 0)
         else:
