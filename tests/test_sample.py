@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 from fractions import Fraction
@@ -265,3 +266,32 @@ def test_sheets_in_english_are_read_back_too() -> None:
     assert (2, 2, 1) == tuple(found["rates"][-1][key] for key in ("judged", "otherwise", "rate"))
     assert 0 == run("sample", "--out", "s.csv")[0]
     assert "现场判定" in Path("s-visits.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_sheet_in_english_says_what_was_reported(office: Path) -> None:
+    """As CSV its headers are the keys of the JSON, ``verdict`` among them: nothing is held against a later ledger."""
+    assert 0 == run("sample", "--out", "s.csv", "--lang", "en")[0]
+    with (office / "s-visits.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    found = header.index("found")
+    delimited(office / "filled.csv", [header, *([*row[:found], "met", *row[found + 1 :]] for row in rows[:3])])
+    document = json.loads(run("sample", "--results", "filled.csv", "--format", "json")[1])
+
+    assert 3 == document["rates"][-1]["judged"] + len(document["incomparable"])
+    assert not [note for note in document["notes"]["rates"] if "没有“按上报判定”" in note]
+
+
+def test_a_visit_on_paper(office: Path) -> None:
+    """Every page says what it is, whose, and its nature; there are lines to write between, and who was there signs."""
+    assert 0 == run("sample", "--out", "visits.xlsx")[0]
+    sheet = next(sheet for sheet in openpyxl.load_workbook(office / "visits.xlsx") if sheet.title.endswith("村"))
+
+    margins = [
+        part.text
+        for margin in (sheet.oddHeader, sheet.oddFooter)
+        if margin is not None
+        for part in (margin.left, margin.right)
+    ]
+    assert ["平原县2022-06 抽查", sheet.title, "示例，非官方标准", "&P / &N"] == margins
+    assert sheet.print_options.gridLines
+    assert str(sheet.cell(sheet.max_row, 1).value).startswith("核查人：")

@@ -927,6 +927,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "“现场判定”填 达标 或 未达标，负面清单填 有 或 没有，没有看到的空着；填好后用 starcheck sample --results 读回。",
         "Under 现场判定 write 达标 or 未达标, of a veto 有 or 没有; read back by starcheck sample --results.",
     ),
+    "sample.signed": (
+        "核查人：　　　　　　　　村负责人：　　　　　　　　核查日期：　　　　年　　月　　日",
+        "visited by:　　　　　　　　for the village:　　　　　　　　date:",
+    ),
     "sample.blank": ("{n}行没有填现场判定，不计。", "{n} rows have no judgement and do not count."),
     "sample.case": ("有没有这种情形（触发：{trigger}）", "whether there is such a case (trigger: {trigger})"),
     "sample.aside.differs": ("同一项有两个不同的判定，哪个也不用", "two judgements of one item; neither is used"),

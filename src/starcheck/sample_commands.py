@@ -26,7 +26,7 @@ RESULT_COLUMNS: Mapping[str, Sequence[str]] = {
     "actual": ("现场情况", "核查情况", "actual"),
     "note": ("备注", "remark"),
     "value": ("上报的值", "value"),
-    "told": ("按上报判定", "as reported"),
+    "told": ("按上报判定", "as reported", "verdict"),
 }
 _JUDGED = {"达标": True, "未达标": False, "met": True, "unmet": False}
 _CASES = {"触发": True, "未触发": False, "triggered": True, "clear": False}
@@ -62,7 +62,7 @@ class Visits:
         units = course.now.assessment.units
         for number, place in enumerate(drawn, start=1):
             name = units.full_name(place)
-            listed.append(_visit(course, [place], f"visit_{number}", (name, name)))
+            listed.append(_visit(course, [place], f"visit_{number}", (name, name), both("sample.signed")))
         return listed
 
     def _results(self, path: Path, course: Course, strata: Sequence[Stratum], notes: Sequence[Text]) -> list[Listing]:
@@ -196,7 +196,7 @@ def _strata(strata: Sequence[Stratum]) -> Listing:
     )
 
 
-def _visit(course: Course, units: Sequence[int], key: str, title: Text) -> Listing:
+def _visit(course: Course, units: Sequence[int], key: str, title: Text, *signed: Text) -> Listing:
     """The items of one unit, or several, with room for what is found; read back by the names of its columns."""
     return Listing(
         key,
@@ -215,7 +215,7 @@ def _visit(course: Course, units: Sequence[int], key: str, title: Text) -> Listi
             Heading("remark", both("sample.note")),
         ],
         [row for unit in units for row in _items(course, unit)],
-        [both("sample.visit")],
+        [both("sample.visit"), *signed],
     )
 
 

@@ -255,7 +255,7 @@ def _workbook(handout: Handout, lang: Lang) -> bytes:
         book.set_properties({"created": datetime.combine(handout.as_of, time())})
         looks = _Looks(book)
         for listing in handout.listings:
-            _sheet(book, listing, looks, lang)
+            _on_pages(_sheet(book, listing, looks, lang), handout, listing, lang)
         about = book.add_worksheet(say("table.about", lang))
         about.set_column(0, 0, 14)
         about.set_column(1, 1, 70)
@@ -285,7 +285,7 @@ class _Looks:
         return self._filled[colour]
 
 
-def _sheet(book: Any, listing: Listing, looks: _Looks, lang: Lang) -> None:
+def _sheet(book: Any, listing: Listing, looks: _Looks, lang: Lang) -> Any:
     sheet = book.add_worksheet(pick(listing.title, lang)[:31].translate(str.maketrans("[]:*?/\\", "（）：＊？／＼")))
     headings, rows = listing.on_paper()
     for place, heading in enumerate(headings):
@@ -303,11 +303,25 @@ def _sheet(book: Any, listing: Listing, looks: _Looks, lang: Lang) -> None:
                 plain = looks.text if fill is None else looks.filled(fill)
                 put_text(sheet, line, place, value_shown(value, heading.shows, lang), plain, looks.quoted)
     sheet.freeze_panes(1, 0)
-    sheet.set_paper(9)  # A4
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(headings) - 1)
     for line, note in enumerate(listing.notes, start=len(rows) + 2):
         put_text(sheet, line, 0, pick(note, lang), None, looks.quoted)
+    return sheet
+
+
+def _on_pages(sheet: Any, handout: Handout, listing: Listing, lang: Lang) -> None:
+    """How a sheet is printed: with lines to write between, and on every page what it is, of whom, and its nature."""
+    sheet.set_paper(9)  # A4
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.hide_gridlines(0)
+    nature = handout.about.get("scheme", {}).get("nature", "")
+    sheet.set_header(f"&L{_marginal(pick(handout.title, lang))}&R{_marginal(pick(listing.title, lang))}")
+    sheet.set_footer(f"&L{_marginal(nature)}&R&P / &N")
+
+
+def _marginal(text: str) -> str:
+    """A text for the head or foot of a page, where & is a sign of its own and no more than 255 fit."""
+    return text[:60].replace("&", "&&")
