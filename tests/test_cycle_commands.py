@@ -158,6 +158,18 @@ def test_targets(office: Path) -> None:
     ]
 
 
+def test_numbers_of_units_say_of_no_village_what_it_lacks(office: Path) -> None:
+    """Two at 二星 are wanted and there is one: that is no village's gap, so no star has a number, not even naught."""
+    file = delimited(office / "numbers.csv", [["乡镇", "二星"], ["东乡", "2"]])
+    code, said = run("targets", "--targets", file, "--format", "json")
+
+    assert 0 == code, said
+    found = json.loads(said)
+    assert [2, 1] == [found["townships"][0][key] for key in ("aimed", "reached")]
+    assert [None, None] == [row["lacking"] for row in found["stars"]]
+    assert ["目标只给了各档个数，没有一个单位有自己的目标：谁差哪颗星说不出。"] == found["notes"]["stars"]
+
+
 def test_states_do_not_move(office: Path) -> None:
     """Where tiers do not rank (排名: 否) nobody goes up or down, and nothing is counted in tiers."""
     states = SCHEME.replace("  方法: 亮星数\n", "  方法: 亮星数\n  排名: 否\n").partition("月度:")[0]

@@ -1148,6 +1148,19 @@ def test_targets_that_cannot_be_counted(tmp_path: Path, rows: str, cells: list[s
     assert {"平原县": counts} == result.outcome.targets
 
 
+def test_a_township_has_no_tier_of_its_own(tmp_path: Path) -> None:
+    """R447: 三星 in a row without a village is nobody's target, and not passed over either."""
+    goals = delimited(
+        tmp_path / "t.csv", grid("名称 乡镇 争创星级 一星\n甲村 河乡 二星 -\n- 山镇 一星 -\n- 全县 二星 2")
+    )
+    file = workbook(tmp_path / "a.xlsx", grid("乡镇 村名 收入 两委班子\n河乡 甲村 5 是"))
+    result = run(file, BY, targets=goals)
+
+    assert ["C3", "C4"] == [found.where.cell for found in result.diagnostics if found.code == "R447"]
+    assert [{1: 2}] == list(result.outcome.targets.values())
+    assert 2 == result.outcome.assessment.units.target[result.row("甲村")]
+
+
 def test_a_village_with_two_targets_has_none(tmp_path: Path) -> None:
     """R447 names the second row; one that says the same again does no harm."""
     goals = delimited(

@@ -521,8 +521,10 @@ def _place_targets(counted: Sequence[PlaceTargets], names: Mapping[int, str]) ->
 def _star_targets(course: Course, short: Sequence[BehindTarget]) -> Listing:
     counts = lacking_stars(course.now.assessment, short)
     stars = course.scheme.stars
+    # a number of units says of none that it is below its target
+    own = bool((course.now.assessment.units.target >= 0).any())
     rows: list[list[Value]] = [
-        [star.name, star.lead, count]
+        [star.name, star.lead, count if own else None]
         for star, count in sorted(zip(stars, counts, strict=True), key=lambda one: -one[1])
     ]
     return Listing(
@@ -534,7 +536,7 @@ def _star_targets(course: Course, short: Sequence[BehindTarget]) -> Listing:
             Heading("lacking", both("targets.lacking"), Shows.WHOLE),
         ],
         rows,
-        [both("targets.stars.note")],
+        [both("targets.stars.note" if own else "targets.stars.none")],
     )
 
 

@@ -506,8 +506,12 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "targets.star": ("星", "star"),
     "targets.lacking": ("没亮的单位", "units without it"),
     "targets.stars.note": (
-        "没达到自己目标的单位里，各颗星没亮的有几个；一个单位可以差几颗。",
-        "Of the units below their own target how many lack each star; one may lack several.",
+        "没达到自己目标的单位里，各颗星没亮的有几个；一个单位可以差几颗，没有上报的不在内。",
+        "Of the units below their own target that have reported how many lack each star; one may lack several.",
+    ),
+    "targets.stars.none": (
+        "目标只给了各档个数，没有一个单位有自己的目标：谁差哪颗星说不出。",
+        "Targets are numbers of units, and no unit has its own: nobody can be said to lack a star for it.",
     ),
     "targets.units": ("低于目标、低于去年和还没有上报的单位", "Units below their target or below last year, or silent"),
     "targets.reach": ("可达", "reachable"),
@@ -675,6 +679,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "targets.twice": ("与 {first} 写的不一样，不知道哪个算数，都没有采用", "{first} says otherwise; as nobody knows which holds, neither is used"),
     "targets.no_township": ("名册里没有“{town}”这个乡镇", "the register has no township {town}"),
     "targets.no_count": ("个数要写0或正整数", "a count is 0 or a positive whole number"),
+    "targets.no_tier_of_township": (
+        "没有村名的一行说不出是哪个村的；乡镇、全县的目标按各档写个数（一档一列）",
+        "a row without a village is nobody's; of a township, or the county, write how many of each tier, a column a tier",
+    ),
     "targets.set.title": ("争创目标 {file}", "Targets in {file}"),
     "targets.set.changed": ("改了的目标", "Targets that were set"),
     "targets.set.what": ("单位或档次", "unit or tier"),

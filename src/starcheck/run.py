@@ -909,6 +909,9 @@ def _read_targets(table: Table, scheme: Scheme, finder: UnitFinder, problems: li
                     found.append(_Aim((tier, town), int(count), at, f"{town} {text}"))
                 else:
                     problems.append(_unused(_Aim((tier, town), 0, at, f"{town} {text}"), both("targets.no_count")))
+            if "target" in columns and (text := str(table.cells(columns["target"])[row] or "").strip()):
+                at = Location(table.sheet.file, table.sheet.name, table.sheet.address(absolute, columns["target"]))
+                problems.append(_unused(_Aim((0, town), 0, at, f"{town} {text}"), both("targets.no_tier_of_township")))
             continue
         tier_number = _target_tier(table, row, columns.get("target"), per_tier, tiers)
         place = finder.find(name, town or None)
