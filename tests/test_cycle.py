@@ -493,6 +493,23 @@ def test_who_has_a_code_only_now_is_the_same_by_name(tmp_path: Path) -> None:
         assert (everybody, {("丁村", State.DUE)}) == story_of(tmp_path / str(number), "单位", registers)
 
 
+def test_months_of_a_register_with_codes_and_without(tmp_path: Path) -> None:
+    """A course of them knows each village in every month by the key of the newest, and so what it last said."""
+    bare = [row[:3] for row in CODED]
+    by = scheme(SCHEME)
+    silent = {name: cells for name, cells in LAST.items() if name != "丁村"}
+    told = ((bare, LAST | {"丁村": (*NONE, 3000)}), (CODED, LAST), (bare, silent))
+    months = [
+        month(tmp_path, by, f"2022-{number:02d}", villages, register=register)
+        for number, (register, villages) in enumerate(told, start=4)
+    ]
+    for last in (2, 3):
+        course = Course("平原县", tuple(months[:last]))
+        assert [[0, 1, 2, 3]] * last == [places.tolist() for places in course.places]
+    weighted = standings(Course("平原县", (months[0], months[2])), ranking(加权="人口", 缺报="按最低"))
+    assert (Fraction(1, 4), Fraction(1, 4)) == weighted["西乡"].value
+
+
 def test_another_village_is_not_the_one_whose_name_it_takes(tmp_path: Path) -> None:
     """A village of another code under an old name begins anew; so does a township made of another's villages."""
     another = [[cell.replace("410922102202", "410922102299") for cell in row] for row in CODED]

@@ -275,6 +275,22 @@ def test_who_left_the_register_is_told(office: Path) -> None:
     assert [("held", 4), ("gone", 1)] == [(row["way"], row["units"]) for row in counts]
 
 
+def test_who_gets_a_code_is_the_same(office: Path) -> None:
+    """A register that has codes only from June on, or only until May: nobody is new, and nobody is gone."""
+    coded = [[*REGISTER[0], "编码"]]
+    coded += [[*row, f"4109221{place:02d}201"] for place, row in enumerate(REGISTER[1:], start=1)]
+    june = ALL | {"丁村": TWO}
+    for place, registers in enumerate(((REGISTER, coded), (coded, REGISTER))):
+        (office / "own.db").unlink(missing_ok=True)
+        by_month = dict(zip(("2022-05", "2022-06"), registers, strict=True))
+
+        assert ["丁村 一星→二星 晋位 B2 演练 否→是（未达标→达标）"] == moved(
+            office, SCHEME, {"2022-05": ALL, "2022-06": june}, by_month
+        ), place
+        counts = json.loads(run("moves", "--store", office / "own.db", "--format", "json")[1])["counts"]
+        assert [("up", 1), ("held", 4)] == [(row["way"], row["units"]) for row in counts]
+
+
 def test_no_rule_no_reminders(office: Path) -> None:
     """A scheme without 约谈 says so instead of an empty list."""
     scheme = (office / "criteria" / "monthly.yaml").read_text(encoding="utf-8").partition("月度:")[0]

@@ -23,7 +23,7 @@ from starcheck.cycle.targeting import behind as behind_targets
 from starcheck.cycle.targeting import by_star as lacking_stars
 from starcheck.diagnostic import Diagnostic, Lang, Text
 from starcheck.history import Store
-from starcheck.ledger import unit_keys
+from starcheck.ledger import keys_beside, unit_keys
 from starcheck.messages import both, say
 from starcheck.moving import reasons
 from starcheck.recording import (
@@ -646,11 +646,22 @@ def moves(
         known = outcome_by(month, told, recorded_scheme(month), month.as_of, heard)[0].assessment
     latest, _ = store.month(course.county, course.scheme.id, course.now.period)
     registered = latest is not None and latest.register_text is not None
-    between = Between(then, known, course.months[place].assessment, ruled.assessment, now, registered)
+    before = course.months[place].assessment
+    between = Between(_as_known(then, before, now), known, before, ruled.assessment, now, registered)
     answers = [*heard, *answers_in(month), *recorded_answers(store, course.county, course.scheme.id, course.now.period)]
     found = changes(between)
     counts, moved = _move_counts(found, period), _moved(found, between, course, answers, period, everything=everything)
     return [counts, moved, _causes_summed(found)] if course.scheme.tiering.ranked else [counts, moved]
+
+
+def _as_known(then: Mapping[str, int | None], before: Assessment, now: Assessment) -> dict[str, int | None]:
+    """The tiers told, by the keys that this month knows the units by."""
+    units = before.units
+    known: dict[str, str] = {}
+    keys = keys_beside(units, [now.units])
+    for own, key, town, name in zip(unit_keys(units), keys, units.township, units.name, strict=True):
+        known |= {own: key, f"{town}/{name}": key}
+    return {known.get(key, key): tier for key, tier in then.items()}
 
 
 def no_earlier(course: Course) -> Stop:
@@ -772,15 +783,18 @@ class _Why:
     def __init__(self, found: Sequence[Change], between: Between, answers: Sequence[Answer], period: str) -> None:
         self._between, self._answers, self._period = between, answers, period
         before, by_rule = between.before, between.by_rule
-        self._then = {key: place for place, key in enumerate(unit_keys(before.units))}
-        self._by_rule = {key: place for place, key in enumerate(unit_keys(by_rule.units))}
-        self._ruled = _reasons(before, by_rule, [one.key for one in found if one.rule or one.way is Way.OTHER])
+        self._then = {key: place for place, key in enumerate(between.keys(before))}
+        self._by_rule = {key: place for place, key in enumerate(between.keys(by_rule))}
+        rows = self._by_rule
+        ruled = [one for one in found if (one.rule or one.way is Way.OTHER) and one.key in rows]
+        self._ruled = _reasons(before, by_rule, {one.key: (self._then[one.key], rows[one.key]) for one in ruled})
         # where points, or places under a quota, decide, verdicts do not tell all
         tiering = between.now.scheme.tiering
         by_star = tiering.method is Method.STARS and not tiering.quotas
         by_star &= all(star.rule.score is None for star in between.now.scheme.stars)
-        moved = [one.key for one in found if (one.data or one.way is Way.OTHER) and not (by_star and one.criteria)]
-        self._data = _reasons(by_rule, between.unvetoed, moved)
+        moved = [one for one in found if (one.data or one.way is Way.OTHER) and one.key in rows]
+        pairs = {one.key: (rows[one.key], one.row) for one in moved if not (by_star and one.criteria)}
+        self._data = _reasons(by_rule, between.unvetoed, pairs)
 
     def of(self, one: Change) -> Text:
         """The reasons of a unit in the order of the causes."""
@@ -816,12 +830,12 @@ class _Why:
         return both("moves.cause", id=part.id, name=part.name, was=was, now=is_now, before=before, after=after)
 
 
-def _reasons(one: Assessment, other: Assessment, keys: Sequence[str]) -> dict[str, list[Text]]:
+def _reasons(one: Assessment, other: Assessment, pairs: Mapping[str, tuple[int, int]]) -> dict[str, list[Text]]:
     """Why units come out otherwise in another rating, in both languages."""
-    if not keys:
+    if not pairs:
         return {}
-    zh, en = (reasons(one, other, frozenset(keys), lang) for lang in ("zh", "en"))
-    return {key: list(zip(zh[key], en[key], strict=True)) for key in zh}
+    zh, en = (reasons(one, other, pairs, lang) for lang in ("zh", "en"))
+    return {key: list(zip(zh[key], en[key], strict=True)) for key in pairs}
 
 
 def _veto_cause(

@@ -101,6 +101,29 @@ def unit_keys(units: Units) -> list[str]:
     return [code or f"{township}/{name}" for code, township, name in triples]
 
 
+def keys_beside(units: Units, newer: Sequence[Units]) -> list[str]:
+    """The keys of an earlier month's units by which newer ones, the newest first, know them.
+
+    A register may get its codes in the course of a year: a unit that has a code in only one of two months is the one of
+    the same township and name.
+    """
+    keys = unit_keys(units)
+    coded = {bool(code) for others in (units, *newer) for code in others.code}
+    if len(coded) < len((True, False)):
+        return keys
+    known: set[str] = set()
+    named: dict[tuple[str, str], tuple[str, bool]] = {}
+    for others in newer:
+        for key, code, town, name in zip(unit_keys(others), others.code, others.township, others.name, strict=True):
+            named.setdefault((town, name), (key, bool(code)))
+            known.add(key)
+    found = []
+    for key, code, town, name in zip(keys, units.code, units.township, units.name, strict=True):
+        other, has_code = named.get((town, name), (key, bool(code)))
+        found.append(key if key in known or has_code == bool(code) else other)
+    return found
+
+
 class Origin(Protocol):
     """Where the value of a unit's field was read."""
 

@@ -207,15 +207,15 @@ def moves(
     )
 
 
-def reasons(one: Assessment, other: Assessment, keys: Collection[str], lang: Lang) -> dict[str, list[str]]:
-    """Why units of one county come out otherwise, a line for each reason, by their keys; of ``keys`` alone."""
-    places = {key: place for place, key in enumerate(unit_keys(one.units))}
-    pairs = [(key, places[key], now) for now, key in enumerate(unit_keys(other.units)) if key in keys and key in places]
-    rows = np.array([was for _, was, _ in pairs], np.intp), np.array([now for _, _, now in pairs], np.intp)
+def reasons(
+    one: Assessment, other: Assessment, pairs: Mapping[str, tuple[int, int]], lang: Lang
+) -> dict[str, list[str]]:
+    """Why units come out otherwise, a line for each reason; ``pairs`` are their rows in either assessment."""
+    rows = np.array([was for was, _ in pairs.values()], np.intp), np.array([now for _, now in pairs.values()], np.intp)
     both_sides = _Sides(one, other, rows, lang, frozenset())
     return {
         key: [cause.words(lang) for cause in both_sides.telling(place, tuple(both_sides.causes(place)))]
-        for place, (key, _, _) in enumerate(pairs)
+        for place, key in enumerate(pairs)
     }
 
 

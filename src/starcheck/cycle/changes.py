@@ -18,7 +18,7 @@ import numpy as np
 
 from starcheck.column import Column, Verdict
 from starcheck.cycle.course import ABSENT
-from starcheck.ledger import Ledger, unit_keys
+from starcheck.ledger import Ledger, keys_beside, unit_keys
 from starcheck.scoring import LIT, NO_TIER, Assessment, assess
 
 Tier = int | None
@@ -95,7 +95,7 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Between:
-    """The ratings between two months. ``told`` maps the units that had a row then to the tier they were told.
+    """The ratings between two months. ``told`` maps the units that had a row then, by ``keys``, to the tier told.
 
     ``heard`` is ``before`` with no more than departments had answered when it was told, None where that is all.
     ``registered``: a register says which units there are now; else who has no row is not known of.
@@ -107,6 +107,10 @@ class Between:
     by_rule: Assessment
     now: Assessment
     registered: bool = True
+
+    def keys(self, then: Assessment) -> list[str]:
+        """The keys of last month's units as this month knows them."""
+        return keys_beside(then.units, [self.now.units])
 
     @cached_property
     def unvetoed(self) -> Assessment:
@@ -123,11 +127,11 @@ def changes(between: Between) -> tuple[Change, ...]:
 def _ranked(between: Between) -> tuple[Change, ...]:
     now = between.now
     keys = unit_keys(now.units)
-    then = {key: place for place, key in enumerate(unit_keys(between.before.units))}
-    old = _numbers(between.before)
-    heard = old if between.heard is None else _numbers(between.heard)
-    ruled = _numbers(between.by_rule)
-    by_rule = {key: place for place, key in enumerate(unit_keys(between.by_rule.units))}
+    then = {key: place for place, key in enumerate(between.keys(between.before))}
+    old = _numbers(between, between.before)
+    heard = old if between.heard is None else _numbers(between, between.heard)
+    ruled = _numbers(between, between.by_rule)
+    by_rule = {key: place for place, key in enumerate(between.keys(between.by_rule))}
     without = {
         key: _counted(int(tier), excluded=bool(excluded))
         for key, tier, excluded in zip(keys, between.unvetoed.tiers, between.unvetoed.excluded, strict=True)
@@ -168,7 +172,7 @@ def _names(assessment: Assessment, row: int) -> tuple[str, str]:
 def _left(between: Between) -> Iterator[Change]:
     """Those that had a row, and are not among the units of now."""
     before, here = between.before, frozenset(unit_keys(between.now.units))
-    for row, key in enumerate(unit_keys(before.units)):
+    for row, key in enumerate(between.keys(before)):
         if key not in here and (before.units.reported[row] or key in between.told):
             way = Way.GONE if between.registered else Way.SILENT
             told = between.told[key] if key in between.told else _tier(before, row)
@@ -179,8 +183,8 @@ def _left(between: Between) -> Iterator[Change]:
 def _unranked(between: Between) -> tuple[Change, ...]:
     """``changes`` where tiers are states: a unit has the same one or another, 待核实 among them; none is higher."""
     now, before = between.now, between.before
-    by_rule = {key: place for place, key in enumerate(unit_keys(between.by_rule.units))}
-    then = {key: place for place, key in enumerate(unit_keys(before.units)) if before.units.reported[place]}
+    by_rule = {key: place for place, key in enumerate(between.keys(between.by_rule))}
+    then = {key: place for place, key in enumerate(between.keys(before)) if before.units.reported[place]}
     found = []
     for row, key in enumerate(unit_keys(now.units)):
         if not (now.units.reported[row] and key in then):
@@ -223,18 +227,19 @@ def _counted(tier: int, *, excluded: bool) -> int:
     return 0 if excluded or tier == NO_TIER else tier
 
 
-def _numbers(assessment: Assessment) -> dict[str, int]:
+def _numbers(between: Between, assessment: Assessment) -> dict[str, int]:
     """The tier of each unit that has a row, as it counts in sums."""
     return {
         key: _counted(int(assessment.tiers[row]), excluded=bool(assessment.excluded[row]))
-        for row, key in enumerate(unit_keys(assessment.units))
+        for row, key in enumerate(between.keys(assessment))
         if assessment.units.reported[row]
     }
 
 
 def _with_vetoes(now: Ledger, before: Ledger) -> Ledger:
     """The ledger of now with the 负面清单 of before, for the units and vetoes that were there."""
-    places = {key: place for place, key in enumerate(unit_keys(before.units)) if before.units.reported[place]}
+    keys = keys_beside(before.units, [now.units])
+    places = {key: place for place, key in enumerate(keys) if before.units.reported[place]}
     here = np.array([places.get(key, ABSENT) for key in unit_keys(now.units)], np.intp)
     known = np.flatnonzero(here != ABSENT)
     columns = dict(now.columns)

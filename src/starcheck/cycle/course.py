@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starcheck.ledger import unit_keys
+from starcheck.ledger import keys_beside
 from starcheck.register import Register
 from starcheck.scheme import Scheme
 from starcheck.scoring import Assessment
@@ -62,14 +62,20 @@ class Course:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """Every unit of any month by its key: those of the newest month in its order, then those it lacks."""
-        return tuple(dict.fromkeys(key for month in reversed(self.months) for key in unit_keys(month.assessment.units)))
+        return tuple(dict.fromkeys(key for keys in reversed(self.keys_then) for key in keys))
+
+    @cached_property
+    def keys_then(self) -> tuple[Sequence[str], ...]:
+        """For each month the keys of its units, as newer months know them."""
+        units = [month.assessment.units for month in self.months]
+        return tuple(keys_beside(own, units[:place:-1]) for place, own in enumerate(units))
 
     @cached_property
     def places(self) -> tuple[Places, ...]:
         """For each month where each of ``keys`` stands in it, ``ABSENT`` where it has no such unit."""
         found = []
-        for month in self.months:
-            here = {key: place for place, key in enumerate(unit_keys(month.assessment.units))}
+        for keys in self.keys_then:
+            here = {key: place for place, key in enumerate(keys)}
             found.append(np.array([here.get(key, ABSENT) for key in self.keys], np.intp))
         return tuple(found)
 

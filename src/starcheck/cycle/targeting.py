@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from starcheck.cycle.course import ABSENT, Course, RatedMonth
 from starcheck.diagnostic import Text
-from starcheck.ledger import unit_keys
+from starcheck.ledger import keys_beside, unit_keys
 from starcheck.scoring import LIT, Assessment
 
 Tiers = NDArray[Any]
@@ -181,7 +181,9 @@ def behind(course: Course) -> tuple[Behind, ...]:
     assessment = course.now.assessment
     units = assessment.units
     last = end_of_last_year(course)
-    rows_then = {} if last is None else {key: row for row, key in enumerate(unit_keys(last.assessment.units))}
+    rows_then = (
+        {} if last is None else {key: row for row, key in enumerate(keys_beside(last.assessment.units, [units]))}
+    )
     found = []
     for row, key in enumerate(unit_keys(units)):
         tier, reachable = int(assessment.tiers[row]), int(assessment.reachable[row])
