@@ -22,13 +22,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, create_engine, event, inspect, make_url, text, update
 from typer.testing import CliRunner
 
 from making import criterion, delimited, scheme_text
 from starcheck.cli import app
 from starcheck.database import StoreProblem
-from starcheck.diagnostic import Diagnostic, catalogue
+from starcheck.diagnostic import Diagnostic, catalogue, whole_cells
 from starcheck.history import (
     Final,
     InputRecord,
@@ -40,12 +40,13 @@ from starcheck.history import (
     UnitResult,
     UnitRow,
     VerdictRow,
+    content_sha256,
     identity_of,
     match_county,
     results_sha256,
     unfit_for_final,
 )
-from starcheck.migrations import MIGRATIONS, SCHEMA, Migration, migrate, schema_version
+from starcheck.migrations import MIGRATIONS, SCHEMA, Migration, migrate, revisions, schema_version, unit_rows
 from starcheck.recording import final_record, recorded_outcome, unlike_final
 from starcheck.upkeep import prunable, prune, verify
 from starcheck.workspace import Settings
@@ -230,7 +231,40 @@ def test_migrations_go_forward_one_transaction_each(store: Store) -> None:
     assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
 
 
+AS_IN_VERSION_3 = (
+    "DROP VIEW current_tiers",
+    "DROP VIEW current_rows",
+    "ALTER TABLE unit_rows DROP COLUMN place",
+    *(
+        statement
+        for step in MIGRATIONS[:2]
+        for statement in step.statements
+        if statement.startswith(("CREATE VIEW current_rows", "CREATE VIEW current_tiers"))
+    ),
+    "DELETE FROM starcheck_schema WHERE version > 3",
+)
+"""What takes a store of today back to the third version of its schema: its rows have to tell whole addresses."""
+
+
+def put_at_length(connection: Connection) -> None:
+    """Rows as they were recorded up to that version."""
+    digests: dict[int, list[tuple[str | None, ...]]] = {}
+    for revision, unit, *row, cells, extra, place in connection.exec_driver_sql("SELECT * FROM unit_rows").all():
+        whole = {key: [value, word, whole_cells(place, at)] for key, (value, word, at) in json.loads(cells).items()}
+        text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+        digests.setdefault(revision, []).append((unit, *row, text, extra, None))
+        connection.execute(
+            update(unit_rows)
+            .where(unit_rows.c.revision_id == revision, unit_rows.c.unit == unit)
+            .values(cells=text, place=None)
+        )
+    for revision, rows in digests.items():
+        digest = content_sha256(rows)
+        connection.execute(update(revisions).where(revisions.c.id == revision).values(content_sha256=digest))
+
+
 AS_IN_VERSION_2 = (
+    *AS_IN_VERSION_3,
     "DROP VIEW vetoes",
     "DROP VIEW verdicts",
     "DELETE FROM verdict_rows WHERE criterion_id IN (SELECT id FROM run_criteria WHERE effect IS NOT NULL)",
@@ -239,7 +273,7 @@ AS_IN_VERSION_2 = (
     next(statement for statement in MIGRATIONS[0].statements if statement.startswith("CREATE VIEW verdicts")),
     "DELETE FROM starcheck_schema WHERE version > 2",
 )
-"""What takes a store of today back to the second version of its schema."""
+"""And to the second."""
 AS_IN_VERSION_1 = (
     *AS_IN_VERSION_2,
     "DROP VIEW current_tiers",
@@ -263,6 +297,29 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(target: str | Path) 
         assert {"马庄桥镇": {"东关村": 4.2}} == values(the_month(store))
         assert (1, ()) == verify(store)
         assert made_final(store).corrections == ()
+
+
+def test_a_part_recorded_by_whole_addresses_is_repeated_by_short_ones(target: str | Path) -> None:
+    """A store of before there was a place does not take the same content for another one."""
+    before = a_run({"马庄桥镇": {"东关村": 4.2}})
+    [part] = before.parts
+    [row] = part.rows
+    cells = {key: [value, word, "J6"] for key, (value, word, _) in row.cells.items()}
+    whole = {key: [value, word, ["马庄桥镇.xlsx!6月!J6"]] for key, (value, word, _) in row.cells.items()}
+    with Store.open(target) as store:
+        store.record(replace(before, parts=[replace(part, rows=[replace(row, cells=whole)])]))
+        with store._connection.begin():
+            for statement in AS_IN_VERSION_3:
+                store._connection.exec_driver_sql(statement)
+    short = replace(part, rows=[replace(row, cells=cells, place="马庄桥镇.xlsx!6月")])
+
+    with Store.open(target) as store:
+        again = store.record(replace(before, parts=[short], settings={"other": "run"}))
+        assert (("马庄桥镇", "行政村"),) == again.parts_unchanged
+        assert (2, ()) == verify(store)
+        elsewhere = replace(short, rows=[replace(short.rows[0], place="马庄桥镇.xlsx!7月")])
+        moved = store.record(replace(before, parts=[elsewhere], settings={"another": "run"}))
+        assert (("马庄桥镇", "行政村"),) == moved.parts_changed
 
 
 def test_a_backup_of_an_older_version_is_restored(file: Path, tmp_path: Path) -> None:

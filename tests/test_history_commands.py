@@ -22,7 +22,7 @@ from starcheck.history import Store
 from starcheck.replaying import replay
 from starcheck.report.as_json import result_json_schema
 from starcheck.workspace import settings
-from test_history import AS_IN_VERSION_2
+from test_history import AS_IN_VERSION_2, put_at_length
 
 SCHEME = scheme_text(
     {
@@ -385,6 +385,8 @@ def test_a_tier_that_a_veto_lowered_is_explained(office: Path) -> None:
 def test_a_run_of_before_vetoes_were_kept_says_nothing_of_them(office: Path) -> None:
     """It is as it was recorded, comes out again, and differs from a later run in no veto; a scheme without does."""
     with_vetoes(office)
+    with Store.open(settings({}, {}, Path()).store_target) as store, store.transaction(writing=True) as connection:
+        put_at_length(connection)
     tamper(*AS_IN_VERSION_2, "UPDATE runs SET results_sha256 = NULL")
     star("score", "河乡.xlsx", "--replace", "--as-of", "2022-07-30")
 

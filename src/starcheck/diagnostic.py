@@ -5,13 +5,13 @@ A diagnostic is about a *file*. A village that misses a star is a correct result
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from starcheck.private import masked
 
@@ -72,6 +72,29 @@ class Location:
 
 
 NOWHERE = Location()
+
+Cells: TypeAlias = str | Sequence[str]
+"""Cells in words: ``F7,G7`` of a sheet that is told besides, empty for none, or the whole addresses."""
+
+
+def cells_within(place: str | None, cells: Sequence[str]) -> Cells:
+    """``F7,G7`` where all the whole addresses ``cells`` lie in the sheet ``place``; else as they are."""
+    short = []
+    for cell in cells:
+        sheet, _, address = cell.rpartition("!")
+        if sheet != place or not address.isalnum():
+            return cells
+        short.append(address)
+    return ",".join(short)
+
+
+def whole_cells(place: str | None, cells: Cells) -> tuple[str, ...]:
+    """The whole addresses of cells, of which those in the sheet ``place`` may have been shortened."""
+    if not isinstance(cells, str):
+        return tuple(cells)
+    return tuple(f"{place}!{address}" if place else address for address in cells.split(",")) if cells else ()
+
+
 HINTS = frozenset({"J510", "J511", "J512", "J513", "J514", "J515"})
 """The codes of hints (signs of copying and smoothing): notes that are listed apart, and left out by ``--no-hints``."""
 _SUMS = frozenset({"J502"})

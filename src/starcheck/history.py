@@ -50,7 +50,7 @@ from starcheck.database import (
     unfit_target,
     use_write_ahead_log,
 )
-from starcheck.diagnostic import Diagnostic, Location, Severity
+from starcheck.diagnostic import Cells, Diagnostic, Location, Severity, cells_within, whole_cells
 from starcheck.migrations import MIGRATIONS, migrate, schema_version
 
 WAIT_SECONDS = 10.0
@@ -83,7 +83,8 @@ class UnitRow:
     """What the ledger says of one unit.
 
     ``unit`` is its key: the code, or ``township/name`` where there is none. ``cells`` maps a ledger column's key to
-    ``[value, reason, [cells]]``, value None where it is missing for ``reason``. ``extra`` is whatever else belongs to
+    ``[value, reason, cells]``, value None where it is missing for ``reason``; ``place`` is the file and sheet of those
+    cells that are told by their addresses alone (``"F7"``), the others are whole. ``extra`` is whatever else belongs to
     the content. A row that is not ``reported`` is not stored: who is missing is the register's to say.
     """
 
@@ -95,6 +96,7 @@ class UnitRow:
     reported: bool = True
     cells: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    place: str | None = None
 
 
 class PartName(NamedTuple):
@@ -793,7 +795,7 @@ class Store:
                     row.requirement,
                     row.gap,
                     row.source,
-                    _long_cells(row.place, row.cells),
+                    whole_cells(row.place, _cells(row.cells)),
                     row.reason,
                     row.effect,
                 )
@@ -1017,7 +1019,7 @@ class Store:
             encoded = list(map(_encoded_row, content.rows))
             digest = content_sha256(encoded)
             repeated = latest.get(name)
-            if repeated is not None and repeated.content_sha256 == digest:
+            if repeated is not None and _says_the_same(repeated.content_sha256, content, digest):
                 revision_id = repeated.revision_id
             else:
                 revision_id = next_revision + len(revisions)
@@ -1102,8 +1104,11 @@ class Store:
             .where(tables.run_parts.c.run == number)
         )
         found = {PartName(row.township, row.unit_kind): row.content_sha256 for row in stored}
-        contents = (content for content in map(_reported, run.parts) if content.rows)
-        return found != {content.part: content_sha256(map(_encoded_row, content.rows)) for content in contents}
+        contents = {content.part: content for content in map(_reported, run.parts) if content.rows}
+        return found.keys() != contents.keys() or not all(
+            _says_the_same(found[part], content, content_sha256(map(_encoded_row, content.rows)))
+            for part, content in contents.items()
+        )
 
     def _counting(self, county: str, scheme_id: str, period: str) -> list[int]:
         """The numbers of the runs that count in a month."""
@@ -1689,7 +1694,7 @@ def _when(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _encoded_row(row: UnitRow) -> tuple[str, str | None, str, str, str, str, str]:
+def _encoded_row(row: UnitRow) -> tuple[str | None, ...]:
     return (
         _storable(row.unit),
         _storable_or_none(row.code),
@@ -1698,6 +1703,7 @@ def _encoded_row(row: UnitRow) -> tuple[str, str | None, str, str, str, str, str
         _json(list(row.tags)),
         _json(row.cells),
         _json(row.extra),
+        _storable_or_none(row.place),
     )
 
 
@@ -1711,12 +1717,24 @@ def _unit_row(row: _Row) -> UnitRow:
         reported=True,
         cells=_read(row.cells),
         extra=_read(row.extra),
+        place=row.place,
     )
 
 
 def content_sha256(rows: Iterable[Sequence[str | None]]) -> str:
-    """The checksum of a part's rows, in whatever order they come."""
-    return text_sha256(_encode(sorted(rows)))
+    """The checksum of a part's rows, in whatever order they come. Without a place they are as before there was one."""
+    return text_sha256(_encode(sorted(row if row[-1] is not None else row[:-1] for row in rows)))
+
+
+def _says_the_same(stored: str, content: PartContent, digest: str) -> bool:
+    """Whether a stored part has this content, of which ``digest`` is the checksum; or had, with whole addresses."""
+    return stored == digest or stored == content_sha256(map(_encoded_row, map(_at_length, content.rows)))
+
+
+def _at_length(row: UnitRow) -> UnitRow:
+    """A row as it was stored before there was a place: each cell by its whole address."""
+    cells = {key: [value, word, whole_cells(row.place, where)] for key, (value, word, where) in row.cells.items()}
+    return dataclasses.replace(row, cells=cells, place=None)
 
 
 def _is_of(file: str, township: str) -> bool:
@@ -1727,7 +1745,9 @@ def _is_of(file: str, township: str) -> bool:
 
 def _files_of(rows: Iterable[UnitRow], known: Sequence[str]) -> list[str]:
     """The inputs that the rows' cells lie in; all of them where no cell says."""
-    places = {cell.rpartition("!")[0] for row in rows for entry in row.cells.values() for cell in entry[2]}
+    places = {row.place for row in rows if row.place is not None}
+    whole = (entry[2] for row in rows for entry in row.cells.values() if not isinstance(entry[2], str))
+    places |= {cell.rpartition("!")[0] for cells in whole for cell in cells}
     shown = {_storable(place) for place in places}
     files = [file for file in known if any(place == file or place.startswith(file + "!") for place in shown)]
     return files or list(known)
@@ -1755,29 +1775,16 @@ def _encoded_verdicts(
         if cells:
             if result not in places:
                 places[result] = _storable(cells[0].rpartition("!")[0])
-            short = _short_cells(places[result], cells)
+            within = cells_within(places[result], cells)
+            short = within if isinstance(within, str) else _json(list(within))
         number, words = _split_value(value)
         rows.append((result, shared_id, status, number, words, _as_stored(gap), short, reason))
     return places, criteria, rows
 
 
-def _short_cells(place: str, cells: Sequence[str]) -> str:
-    """``F7,G7`` for cells of the unit's sheet; a JSON list of whole addresses where one lies elsewhere."""
-    short = []
-    for cell in cells:
-        sheet, _, address = cell.rpartition("!")
-        if sheet != place or not address.isalnum():
-            return _json(list(cells))
-        short.append(address)
-    return ",".join(short)
-
-
-def _long_cells(place: str | None, cells: str | None) -> tuple[str, ...]:
-    if cells is None:
-        return ()
-    if cells.startswith("["):
-        return tuple(_read(cells))
-    return tuple(f"{place}!{address}" if place else address for address in cells.split(","))
+def _cells(stored: str | None) -> Cells:
+    """A verdict's cells: ``F7,G7`` of the unit's sheet, or a JSON list of whole addresses where one lies elsewhere."""
+    return tuple(_read(stored)) if stored is not None and stored.startswith("[") else stored or ""
 
 
 def _split_value(value: float | bool | str | None) -> tuple[float | None, str | None]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from starcheck import expression as formulas
 from starcheck.cells import Place, column_letters
 from starcheck.column import Column, Kind, Reason, concatenate, exact, over_columns
-from starcheck.diagnostic import Diagnostic, Location, Text
+from starcheck.diagnostic import Cells, Diagnostic, Location, Text, cells_within, whole_cells
 from starcheck.fields import cell_text
 from starcheck.scheme import Check, Criterion, Scheme
 from starcheck.table import Table
@@ -158,7 +158,7 @@ class TableOrigin:
         return [cell_location(self.tables[table], row, column) for table, row, column in places]
 
     def addresses(self, unit: int, key: str) -> list[str]:
-        """File, sheet and address in a row; a whole county is recorded this way."""
+        """File, sheet and address in a row, each put together from what is known of its table."""
         if (unit, key) in self.several:
             return [str(place) for place in self.cells(unit, key)]
         table = self._table_of[unit]
@@ -169,6 +169,22 @@ class TableOrigin:
         if places is not None:
             row, column = places.get((row, column), (row, column))
         return [f"{self._stems[table]}{column_letters(column)}{row + 1}"]
+
+    def row_cells(self, unit: int, keys: Sequence[str]) -> tuple[str | None, list[Cells]]:
+        """As the function of this name says; a whole county is recorded this way."""
+        table = self._table_of[unit]
+        if table < 0 or unit in self._several or self._views[table] is not None:
+            return _row_cells(self, unit, keys)
+        letters, row = self._letters[table], f"{self._row_of[unit] + 1}"
+        return self._stems[table][:-1] or None, [letters[key] + row if key in letters else "" for key in keys]
+
+    @cached_property
+    def _several(self) -> frozenset[int]:
+        return frozenset(unit for unit, _ in self.several)
+
+    @cached_property
+    def _letters(self) -> list[Mapping[str, str]]:
+        return [{key: column_letters(column) for key, column in columns.items()} for columns in self.column_of]
 
     @cached_property
     def _stems(self) -> list[str]:
@@ -192,10 +208,15 @@ class TableOrigin:
 
 @dataclass(frozen=True, eq=False)
 class StoredOrigin:
-    """Cells as the store kept them, in words; ``files`` are those they may be in, whose names may hold ``!`` too."""
+    """Cells as the store kept them, in words.
 
-    places: Sequence[Mapping[str, Sequence[str]]]
+    ``files`` are those they may be in, whose names may hold ``!`` too; ``sheets`` are those of each unit's row, in
+    which the cells are that are told by their addresses alone.
+    """
+
+    places: Sequence[Mapping[str, Cells]]
     files: Sequence[str] = ()
+    sheets: Sequence[str | None] = ()
 
     def cells(self, unit: int, key: str) -> list[Location]:
         """The cells of a value as they were recorded."""
@@ -203,7 +224,7 @@ class StoredOrigin:
 
     def addresses(self, unit: int, key: str) -> list[str]:
         """The same in words."""
-        return list(self.places[unit].get(key, ()))
+        return list(whole_cells(self.sheets[unit] if self.sheets else None, self.places[unit].get(key, "")))
 
     def _location(self, text: str) -> Location:
         file = next((name for name in self._longest if text.startswith(f"{name}!")), text.partition("!")[0])
@@ -322,6 +343,17 @@ class _Taken:
 
     def addresses(self, unit: int, key: str) -> list[str]:
         return self.origin.addresses(int(self.rows[unit]), key)
+
+
+def row_cells(origin: Origin, unit: int, keys: Sequence[str]) -> tuple[str | None, list[Cells]]:
+    """File and sheet of a unit's row, and of each key its cells: by their addresses there, whole where one is not."""
+    return origin.row_cells(unit, keys) if isinstance(origin, TableOrigin) else _row_cells(origin, unit, keys)
+
+
+def _row_cells(origin: Origin, unit: int, keys: Sequence[str]) -> tuple[str | None, list[Cells]]:
+    whole = [origin.addresses(unit, key) for key in keys]
+    place = next((cells[0].rpartition("!")[0] for cells in whole if cells), None)
+    return place, [cells_within(place, cells) for cells in whole]
 
 
 def cell_location(table: Table, row: int, column: int) -> Location:

@@ -264,6 +264,56 @@ MIGRATIONS: tuple[Migration, ...] = (
                 WHERE run_criteria.effect IS NOT NULL""",
         ),
     ),
+    Migration(
+        4,
+        "the sheet of a unit's cells once in its row, not with each of them",
+        (
+            # Null for a row of before this column: its cells are whole addresses.
+            "ALTER TABLE unit_rows ADD COLUMN place TEXT",
+            "DROP VIEW current_tiers",
+            "DROP VIEW current_rows",
+            """CREATE VIEW current_rows AS
+                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit_kind,
+                    newest.part_id, newest.run, newest.revision_id, content.unit, content.code, content.name,
+                    content.kind, content.tags, content.cells, content.extra, content.place
+                FROM (
+                    SELECT parts.county, parts.scheme_id, parts.period, parts.township, parts.unit_kind,
+                        run_parts.part_id, run_parts.run, run_parts.revision_id, unit_rows.unit,
+                        row_number() OVER (
+                            PARTITION BY parts.county, parts.scheme_id, parts.period, unit_rows.unit
+                            ORDER BY run_parts.run DESC) AS age
+                    FROM run_parts
+                    JOIN runs ON runs.number = run_parts.run
+                    JOIN parts ON parts.id = run_parts.part_id
+                    JOIN unit_rows ON unit_rows.revision_id = run_parts.revision_id
+                    WHERE runs.undone_at IS NULL) AS newest
+                JOIN unit_rows AS content
+                    ON content.revision_id = newest.revision_id AND content.unit = newest.unit
+                WHERE newest.age = 1 AND NOT EXISTS (
+                    SELECT 1 FROM run_parts AS later
+                    JOIN runs AS replacing ON replacing.number = later.run
+                    WHERE later.part_id = newest.part_id AND later.run > newest.run
+                        AND replacing.undone_at IS NULL AND replacing.replaces)""",
+            """CREATE VIEW current_tiers AS
+                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit, newest.name,
+                    newest.tier, newest.reachable, newest.provisional, newest.reported, newest.stars,
+                    newest.score_low, newest.score_high, newest.run_id, finals.number IS NOT NULL AS final
+                FROM (
+                    SELECT runs.county, runs.scheme_id, runs.period, runs.run_id, unit_results.*,
+                        row_number() OVER (
+                            PARTITION BY runs.county, runs.scheme_id, runs.period, unit_results.unit
+                            ORDER BY unit_results.run DESC) AS age
+                    FROM unit_results
+                    JOIN runs ON runs.number = unit_results.run
+                    LEFT JOIN current_rows ON current_rows.county = runs.county
+                        AND current_rows.scheme_id = runs.scheme_id AND current_rows.period = runs.period
+                        AND current_rows.unit = unit_results.unit
+                    WHERE runs.undone_at IS NULL
+                        AND unit_results.reported = (current_rows.unit IS NOT NULL)) AS newest
+                LEFT JOIN finals ON finals.run = newest.run
+                WHERE newest.age = 1""",
+        ),
+    ),
 )
 """Every step there is, in order."""
 
@@ -298,7 +348,7 @@ diagnostics = _table("diagnostics", "run position code severity file unit conten
 parts = _table("parts", "id county scheme_id period township unit_kind")
 revisions = _table("revisions", "id part_id number run content_sha256")
 run_parts = _table("run_parts", "run part_id revision_id files")
-unit_rows = _table("unit_rows", "revision_id unit code name kind tags cells extra")
+unit_rows = _table("unit_rows", "revision_id unit code name kind tags cells extra place")
 unit_results = _table(
     "unit_results",
     "id run unit name township tier reachable provisional reported stars score_low score_high place",
@@ -307,7 +357,7 @@ run_criteria = _table("run_criteria", "id run criterion measure requirement sour
 verdict_rows = _table("verdict_rows", "result_id criterion_id status value value_text gap cells reason")
 current_rows = _table(
     "current_rows",
-    "county scheme_id period township unit_kind part_id run revision_id unit code name kind tags cells extra",
+    "county scheme_id period township unit_kind part_id run revision_id unit code name kind tags cells extra place",
 )
 """A view: what counts now. Filter it by county, scheme and period, and no other month is looked at."""
 finals = _table("finals", "number county scheme_id period run rests_on reason")

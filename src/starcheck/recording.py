@@ -34,7 +34,7 @@ from starcheck.history import (
     text_sha256,
 )
 from starcheck.inbox import same_place
-from starcheck.ledger import Ledger, StoredOrigin, Units, unit_keys, with_derived
+from starcheck.ledger import Ledger, StoredOrigin, Units, row_cells, unit_keys, with_derived
 from starcheck.messages import both
 from starcheck.register import Entry, Register
 from starcheck.replies import Answer, answers_of, replies_text, with_replies
@@ -258,16 +258,22 @@ def _parts(
     ]
     # a date that is not yet on this day may be on the day that the month is rated again for: it is kept as it was read
     words = [None if reason is Reason.NOT_YET else reason.word for reason in Reason]
-    addresses = ledger.origin.addresses
+    keyed = [key for key, _, _ in columns]
     grouped: dict[tuple[str, str], list[UnitRow]] = {}
     for position, place in enumerate(here.tolist()):
-        cells: dict[str, Sequence[Any]] = {
-            key: [values[position], words[reasons[position]], addresses(place, key)]
-            for key, reasons, values in columns
-            if reasons[position] != Reason.ABSENT_COLUMN
-        }
+        sheet, cells = row_cells(ledger.origin, place, keyed)
         row = UnitRow(
-            keys[place], units.code[place], units.name[place], units.kind[place], sorted(units.tags[place]), cells=cells
+            keys[place],
+            units.code[place],
+            units.name[place],
+            units.kind[place],
+            sorted(units.tags[place]),
+            cells={
+                key: [values[position], words[reasons[position]], where]
+                for (key, reasons, values), where in zip(columns, cells, strict=True)
+                if reasons[position] != Reason.ABSENT_COLUMN
+            },
+            place=sheet,
         )
         grouped.setdefault((units.township[place], units.kind[place]), []).append(row)
     for (township, kind), members in grouped.items():
@@ -647,7 +653,8 @@ def restored_ledger(
         key: _restored_column(item, [kept.get(key) for kept in cells]) for key, item in scheme.ledger_columns.items()
     }
     places = [{key: cell[2] for key, cell in kept.items()} for kept in cells]
-    origin = StoredOrigin(places, [record.file for record in month.inputs])
+    sheets = [rows[unit].place if unit in rows else None for unit in entries]
+    origin = StoredOrigin(places, [record.file for record in month.inputs], sheets)
     ledger = with_derived(Ledger(scheme, units, columns, origin), as_of)
     return ledger, gathered(untold, scheme)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starcheck.column import Kind, Reason, decimal15
-from starcheck.diagnostic import Text
+from starcheck.diagnostic import Cells, Text
 from starcheck.fields import within
 from starcheck.intake import HeaderIndex
 from starcheck.messages import both
@@ -22,7 +22,7 @@ from starcheck.scheme import LedgerField, Scheme
 from starcheck.units import conversion
 
 Stored = Sequence[Any]
-"""A cell as the store has it: its value, the word of the reason where it has none, and its addresses."""
+"""A cell as the store has it: its value, the word of the reason where it has none, and where it stands."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _may_be_negative(item: LedgerField) -> bool:
     return item.bounds is not None and (item.bounds.at_least is not None or item.bounds.above is not None)
 
 
-def _invalid(addresses: Sequence[str]) -> list[Any]:
+def _invalid(addresses: Cells) -> list[Any]:
     return [None, Reason.INVALID.word, addresses]
 
 
