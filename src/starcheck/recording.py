@@ -7,7 +7,7 @@ quotas and ranks are the county's (DESIGN §8.1).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -16,6 +16,7 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from starcheck.cells import Limits
 from starcheck.column import Column, Kind, Reason, empty_values
@@ -38,9 +39,9 @@ from starcheck.ledger import Ledger, StoredOrigin, Units, row_cells, unit_keys, 
 from starcheck.messages import both
 from starcheck.register import Entry, Register
 from starcheck.replies import Answer, answers_of, replies_text, with_replies
-from starcheck.report.as_json import units as unit_documents
+from starcheck.report.as_json import VETO_WORDS, criterion_columns, star_words
 from starcheck.report.figures import plain_values
-from starcheck.report.model import FinalShown, InputFile, InputSheet, PartShown, Previous
+from starcheck.report.model import FinalShown, InputFile, InputSheet, PartShown, Previous, effect_words
 from starcheck.rereading import NotKept, Rereading, Stored, gathered
 from starcheck.run import Outcome, accept, exception_rules
 from starcheck.scheme import LedgerField, Scheme, scheme_from_texts
@@ -55,13 +56,12 @@ _NAMES_SHOWN = 10
 
 def run_records(outcome: Outcome, at: datetime, version: str, known: Sequence[str] = ()) -> Iterator[RunRecord]:
     """One record per county of the run, by the name that the store has for it already (清丰 is 清丰县)."""
-    several = len(outcome.ledger.units.counties) > 1
-    shares = _Shares.of(outcome.ledger) if several else None
+    shares = _Shares.of(outcome.ledger) if len(outcome.ledger.units.counties) > 1 else None
     for county in outcome.ledger.units.counties:
         rows = np.array([place for place, name in enumerate(outcome.ledger.units.county) if name == county], np.intp)
         stored = county if county in known else next((name for name in known if same_place(name, county)), county)
         share = outcome if shares is None else shares.cut(outcome, county)
-        yield _run_record(share, stored, rows, at, version, several=several)
+        yield _run_record(share, stored, rows, at, version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +112,13 @@ def _row(cell: str | None) -> str:
 def _run_record(
     outcome: Outcome,
     county: str,
-    rows: np.ndarray[Any, np.dtype[np.intp]],
+    rows: NDArray[np.intp],
     at: datetime,
     version: str,
-    *,
-    several: bool,
 ) -> RunRecord:
     scheme = outcome.scheme
     keys = unit_keys(outcome.ledger.units)
-    results, verdicts = rated_rows(outcome.assessment, keys, rows.tolist(), several=several)
+    results, verdicts = rated_rows(outcome.assessment, keys, rows)
     here = {keys[row] for row in rows.tolist()}
     used = [answer for answer in outcome.replies if answer.unit in here]
     heeded = replies_text(used) if used else None
@@ -174,27 +172,25 @@ def _settings(outcome: Outcome) -> dict[str, Any]:
 
 
 def rated_rows(
-    assessment: Assessment, keys: Sequence[str], rows: Collection[int], *, several: bool = False
+    assessment: Assessment, keys: Sequence[str], rows: NDArray[np.intp] | None = None
 ) -> tuple[list[UnitResult], list[VerdictRow]]:
-    """What an assessment says of some of its units, as it is stored."""
-    wanted = set(rows)
-    documents = unit_documents(assessment, several=several)
-    chosen = [(place, found) for place, found in enumerate(documents) if place in wanted]
-    told = _vetoes_told(assessment)
-    return (
-        [_result(keys[place], found, assessment, place) for place, found in chosen],
-        [
-            row
-            for place, found in chosen
-            for row in (*_verdict_rows(keys[place], found), *_veto_rows(keys[place], found, place, told))
-        ],
-    )
+    """What an assessment says of its units at ``rows``, or of all, as it is stored."""
+    chosen = np.arange(len(keys)) if rows is None else rows
+    here = chosen[assessment.units.reported[chosen]]
+    told = [_Told(*columns, effect=None) for columns in criterion_columns(assessment, here)]
+    told += _veto_columns(assessment, here)
+    verdicts = [
+        row
+        for position, place in enumerate(here.tolist())
+        for row in _verdict_rows(assessment.ledger, keys[place], place, position, told)
+    ]
+    return list(results_of(assessment, keys, chosen)), verdicts
 
 
 def final_record(month: Month, outcome: Outcome, at: datetime, version: str) -> RunRecord:
     """What a whole month comes to, to be made final: no files and no parts of its own."""
     keys = unit_keys(outcome.ledger.units)
-    results, verdicts = rated_rows(outcome.assessment, keys, range(len(keys)))
+    results, verdicts = rated_rows(outcome.assessment, keys)
     return RunRecord(
         county=month.county,
         period=month.period,
@@ -246,9 +242,7 @@ _TRIES = 5
 """How often a month that somebody else corrects at the same time is rated again."""
 
 
-def _parts(
-    ledger: Ledger, rows: np.ndarray[Any, np.dtype[np.intp]], county: str, keys: Sequence[str]
-) -> Iterator[PartContent]:
+def _parts(ledger: Ledger, rows: NDArray[np.intp], county: str, keys: Sequence[str]) -> Iterator[PartContent]:
     units = ledger.units
     here = rows[units.reported[rows]]
     columns = [
@@ -303,76 +297,74 @@ def _day(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
 
 
-def _result(key: str, found: Mapping[str, Any], assessment: Assessment, place: int) -> UnitResult:
-    scores = None if assessment.scores is None else assessment.scores[place]
-    return UnitResult(
-        unit=key,
-        name=found["name"],
-        township=found["township"],
-        tier=found["tier"],
-        reachable=found["reachable"],
-        provisional=found["provisional"],
-        reported=found["reported"],
-        stars=found["stars"],
-        score_low=None if scores is None else float(scores[0]),
-        score_high=None if scores is None else float(scores[1]),
-    )
-
-
-def _verdict_rows(key: str, found: Mapping[str, Any]) -> Iterator[VerdictRow]:
-    for criterion, verdict in found["verdicts"].items():
-        yield VerdictRow(
-            key,
-            criterion,
-            verdict["status"],
-            verdict["value"],
-            verdict["unit"],
-            verdict["requirement"],
-            verdict["gap"],
-            verdict["source"],
-            verdict["cells"],
-            verdict["reason"],
+def results_of(
+    assessment: Assessment, keys: Sequence[str], rows: NDArray[np.intp] | None = None
+) -> Iterator[UnitResult]:
+    """The 星级 of its units at ``rows``, or of all, as it is stored."""
+    chosen = np.arange(len(keys)) if rows is None else rows
+    units, names = assessment.units, [star.name for star in assessment.scheme.stars]
+    scores = None if assessment.scores is None else assessment.scores[chosen].tolist()
+    columns = (assessment.tiers, assessment.reachable, assessment.provisional, units.reported, assessment.stars)
+    told = zip(chosen.tolist(), *(column[chosen].tolist() for column in columns), strict=True)
+    for position, (place, tier, reachable, provisional, reported, stars) in enumerate(told):
+        lowest, highest = (None, None) if scores is None else scores[position]
+        yield UnitResult(
+            unit=keys[place],
+            name=units.name[place],
+            township=units.township[place],
+            tier=tier if tier >= 0 else None,
+            reachable=reachable if reachable >= 0 else None,
+            provisional=provisional or not reported,
+            reported=reported,
+            stars=star_words(names, stars) if reported else {},
+            score_low=lowest,
+            score_high=highest,
         )
 
 
-class _VetoTold(NamedTuple):
-    """What is to be stored of a veto beside what the JSON document has of it: for all units, and by unit."""
+class _Told(NamedTuple):
+    """What is stored of a criterion, or of a veto with its 后果: for all units, and by their position."""
 
-    measure: str | None
-    requirement: str
+    key: str
+    unit: str | None
+    requirement: str | None
     source: str | None
     values: Sequence[Any]
-    reasons: Sequence[int]
+    verdicts: Sequence[str]
+    reasons: Sequence[str | None]
+    gaps: Sequence[Any]
+    effect: str | None
 
 
-def _vetoes_told(assessment: Assessment) -> list[_VetoTold]:
-    return [
-        _VetoTold(
+def _verdict_rows(ledger: Ledger, key: str, place: int, position: int, told: Iterable[_Told]) -> Iterator[VerdictRow]:
+    for item, measure, requirement, source, values, verdicts, reasons, gaps, effect in told:
+        yield VerdictRow(
+            key,
+            item,
+            verdicts[position],
+            values[position],
+            measure,
+            requirement,
+            gaps[position],
+            source,
+            ledger.addresses(place, item),
+            reasons[position],
+            effect,
+        )
+
+
+def _veto_columns(assessment: Assessment, rows: NDArray[np.intp]) -> Iterator[_Told]:
+    for place, veto in enumerate(assessment.scheme.vetoes):
+        yield _Told(
+            veto.id,
             veto.unit,
             veto.trigger.words(None, "zh"),
             None if veto.source is None else str(veto.source),
-            plain_values(assessment.ledger.columns[veto.id]),
-            assessment.veto_reasons[:, place].tolist(),
-        )
-        for place, veto in enumerate(assessment.scheme.vetoes)
-    ]
-
-
-def _veto_rows(key: str, found: Mapping[str, Any], place: int, told: Sequence[_VetoTold]) -> Iterator[VerdictRow]:
-    if not found["vetoes"]:  # not reported
-        return
-    for veto, more in zip(found["vetoes"], told, strict=True):
-        yield VerdictRow(
-            key,
-            veto["id"],
-            veto["status"],
-            more.values[place],
-            more.measure,
-            more.requirement,
-            source=more.source,
-            cells=veto["cells"],
-            reason=_REASON_WORDS[more.reasons[place]],
-            effect=veto["effect"],
+            plain_values(assessment.ledger.columns[veto.id].take(rows)),
+            [VETO_WORDS[state] for state in assessment.vetoes[rows, place].tolist()],
+            [_REASON_WORDS[reason] for reason in assessment.veto_reasons[rows, place].tolist()],
+            [None] * len(rows),
+            effect_words(veto.effect)[0],
         )
 
 
@@ -514,7 +506,7 @@ def unlike_final(store: Store, month: Month, outcome: Outcome) -> tuple[Diagnost
     if month.final is None or month.final.stale:
         return ()
     keys = unit_keys(outcome.ledger.units)
-    now, _ = rated_rows(outcome.assessment, keys, range(len(keys)))
+    now = results_of(outcome.assessment, keys)
     then = {result.unit: result for result in store.results(month.final.run_id)}
     names = [
         result.name

@@ -65,7 +65,7 @@ def _again(month: Month, results: Sequence[UnitResult]) -> tuple[list[UnitResult
     ledger, _ = restored_ledger(month, scheme, register, month.as_of, of=results)
     ledger = with_replies(ledger, {month.county: answers_in(month)}, month.period).ledger
     keys = unit_keys(ledger.units)
-    return rated_rows(assess(ledger, month.as_of), keys, range(len(keys)))
+    return rated_rows(assess(ledger, month.as_of), keys)
 
 
 def unlike_results(before: Sequence[UnitResult], after: Sequence[UnitResult]) -> Iterator[Difference]:

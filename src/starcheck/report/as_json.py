@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from starcheck.column import Column, Kind, Reason, Verdict
 from starcheck.diagnostic import Diagnostic, Lang, Severity
-from starcheck.report.figures import number, plain_values
+from starcheck.report.figures import Plain, number, plain_values
 from starcheck.report.model import FinalShown, GroupTable, InputFile, PlaceRow, Report, effect_words
 from starcheck.report.points import Loss, climbs, steps
 from starcheck.scoring import Assessment
@@ -26,7 +27,7 @@ AGAINST = ("file", "state", "id", "sheet", "cell", "unit", "item", "before", "no
 """The keys of a line of ``against``, in the order of the table."""
 _CHUNK = 4096
 _STARS = {1: "lit", 0: "unlit", -1: "unknown"}
-_VETOES = {1: "triggered", 0: "clear", -1: "unknown"}
+VETO_WORDS = {1: "triggered", 0: "clear", -1: "unknown"}
 _VERDICTS = {int(verdict): verdict.word for verdict in Verdict}
 _REASONS = {int(reason): reason.word for reason in Reason}
 
@@ -268,34 +269,52 @@ def _plain_number(value: float | None) -> int | float | None:
     return None if value is None else number(value)
 
 
+def star_words(names: Sequence[str], states: Sequence[int]) -> dict[str, str]:
+    """The stars of a unit, each with the word for its state."""
+    return dict(zip(names, (_STARS[state] for state in states), strict=True))
+
+
+class CriterionColumns(NamedTuple):
+    """What is told of a criterion: for all units, and for some by their position."""
+
+    key: str
+    unit: str | None
+    """The unit of measurement of its values and gaps."""
+    requirement: str | None
+    source: str | None
+    values: Sequence[Plain]
+    verdicts: Sequence[str]
+    reasons: Sequence[str | None]
+    gaps: Sequence[Plain]
+
+
+def criterion_columns(assessment: Assessment, rows: NDArray[np.intp]) -> Iterator[CriterionColumns]:
+    """Every criterion's columns for the units at ``rows``, as the document and the store tell them."""
+    for place, criterion in enumerate(assessment.scheme.criteria):
+        requirement = criterion.in_force(assessment.as_of)
+        source = None if requirement is None else requirement.source
+        yield CriterionColumns(
+            criterion.id,
+            criterion.unit,
+            None if requirement is None else requirement.words(None, "zh"),
+            None if source is None else str(source),
+            plain_values(assessment.values(criterion.id).take(rows)),
+            [_VERDICTS[verdict] for verdict in assessment.verdicts[rows, place].tolist()],
+            [_REASONS[reason] for reason in assessment.reasons[rows, place].tolist()],
+            plain_values(_number_column(assessment.gap(place, rows))),
+        )
+
+
 class _Chunk:
     """Some units, with every column turned into Python values at once."""
 
-    def __init__(
-        self, assessment: Assessment, rows: np.ndarray[Any, np.dtype[np.intp]], *, several: bool, ladder: bool
-    ) -> None:
+    def __init__(self, assessment: Assessment, rows: NDArray[np.intp], *, several: bool, ladder: bool) -> None:
         self.assessment = assessment
         self.ledger = assessment.ledger
         self.rows = rows
         self.several = several
         scheme = assessment.scheme
-        self.criteria = []
-        for place, criterion in enumerate(scheme.criteria):
-            requirement = criterion.in_force(assessment.as_of)
-            source = None if requirement is None else requirement.source
-            column = assessment.values(criterion.id).take(rows)
-            self.criteria.append(
-                (
-                    criterion.id,
-                    criterion.unit,
-                    None if requirement is None else requirement.words(None, "zh"),
-                    None if source is None else str(source),
-                    plain_values(column),
-                    [_VERDICTS[verdict] for verdict in assessment.verdicts[rows, place].tolist()],
-                    [_REASONS[reason] for reason in assessment.reasons[rows, place].tolist()],
-                    plain_values(_number_column(assessment.gap(place, rows))),
-                )
-            )
+        self.criteria = list(criterion_columns(assessment, rows))
         self.tier_names = {tier.number: tier.name for tier in scheme.tiering.tiers}
         self.ladder = ladder
         self.placed = bool(scheme.tiering.quotas)
@@ -375,7 +394,7 @@ class _Chunk:
         return [
             {
                 "id": veto.id,
-                "status": _VETOES[state],
+                "status": VETO_WORDS[state],
                 "effect": self.effects[veto.id],
                 "cells": self.ledger.addresses(row, veto.id),
             }
@@ -435,7 +454,7 @@ def result_json_schema() -> dict[str, Any]:
             "reason": {"enum": reasons},
         }
     )
-    veto = _object({"id": text, "status": {"enum": list(_VETOES.values())}, "effect": text, "cells": _list(text)})
+    veto = _object({"id": text, "status": {"enum": list(VETO_WORDS.values())}, "effect": text, "cells": _list(text)})
     cap = _object({"star": text, "max": count, "applied_to": _list({"enum": ["tier", "reachable"]})})
     unit = _object(
         {
