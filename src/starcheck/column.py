@@ -48,7 +48,10 @@ class Kind(StrEnum):
     @property
     def numeric(self) -> bool:
         """Whether values are numbers: 数值, 整数 and 比例."""
-        return self in {Kind.NUMBER, Kind.INTEGER, Kind.RATIO}
+        return self in _NUMERIC
+
+
+_NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.RATIO})
 
 
 class Reason(IntEnum):

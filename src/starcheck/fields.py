@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -54,9 +54,6 @@ from starcheck.workbook import UNCALCULATED, Cell, CellError, PercentNumber, Unc
 
 if TYPE_CHECKING:
     from starcheck.scheme import Bounds, Criterion, LedgerField, Scheme
-
-_WHOLE_CALL = 100_000
-"""Above this many cells the smallest and the largest stand for the column: ranges are intervals."""
 
 _FRACTIONS_NEEDED = 3
 
@@ -480,8 +477,8 @@ class LedgerSchema:
         return ReadColumn(Column(item.kind, values, reason), tuple(problems), tuple(remarks))
 
     def _holds_all(self, item: LedgerField, values: NDArray[np.float64]) -> bool:
-        """Whether a long column is full and its extremes leave nothing to decide: ranges are intervals."""
-        if len(values) <= _WHOLE_CALL:
+        """Whether a column is full and its extremes leave nothing to decide: ranges are intervals."""
+        if not len(values):
             return False
         low, high = float(values.min()), float(values.max())
         if not low - high <= 0:  # nan: a blank
@@ -502,7 +499,7 @@ class LedgerSchema:
         if not len(rows):
             return []
         known = values[rows]
-        if len(rows) > _WHOLE_CALL and (item.kind is not Kind.INTEGER or bool(np.all(known == np.floor(known)))):
+        if item.kind is not Kind.INTEGER or bool(np.all(known == np.floor(known))):
             extremes = [float(known.min()), float(known.max())]
             if not self._errors(item, extremes):
                 return []
@@ -520,8 +517,7 @@ class LedgerSchema:
         """One call of the field's type over a column: where it refuses, and the kind of refusal."""
         adapter = self._types.get(item.key)
         if adapter is None:
-            whole: Any = list[value_type(item)]  # type: ignore[misc]  # a type made from data
-            adapter = self._types[item.key] = TypeAdapter(whole)
+            adapter = self._types[item.key] = _whole_column(item)
         try:
             adapter.validate_python(values)
         except ValidationError as refusal:
@@ -544,6 +540,13 @@ def _row_reader(item: LedgerField) -> Callable[[Any], Any]:
         return float(reading.value) if isinstance(reading.value, Decimal) else reading.value
 
     return read
+
+
+@lru_cache(maxsize=1024)
+def _whole_column(item: LedgerField) -> TypeAdapter[list[Any]]:
+    """The type of a column of a field, compiled once for all ledgers that have it."""
+    whole: Any = list[value_type(item)]  # type: ignore[misc]  # a type made from data
+    return TypeAdapter(whole)
 
 
 def attribute_name(key: str) -> str:

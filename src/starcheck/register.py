@@ -709,9 +709,10 @@ def columns_of(table: Table, wanted: Mapping[str, frozenset[str]] = HEADERS) -> 
     may be what the village belongs to.
     """
     found: dict[str, int] = {}
+    known = frozenset[str]().union(*wanted.values())
     for header in sorted(table.headers, key=lambda header: header.told is None):
-        spellings = [normalised for normalised, _ in header.candidates()]
-        for meaning, accepted in wanted.items():
+        spellings = [normalised for normalised, _ in header.candidates() if normalised in known]
+        for meaning, accepted in wanted.items() if spellings else ():
             if meaning not in found and any(spelling in accepted for spelling in spellings):
                 found[meaning] = header.column
                 break

@@ -103,8 +103,13 @@ class Header:
     @property
     def path(self) -> str:
         """All texts from the top, to tell columns of one leaf apart: 2022年/人口."""
-        texts = [split_unit(unadorned(text))[0] for text in self.texts if only_unit(text) is None]
-        return "/".join("".join(text.split()) for text in texts)
+        return _path(self.texts)
+
+
+@lru_cache(maxsize=1 << 14)
+def _path(header: tuple[str, ...]) -> str:
+    texts = [split_unit(unadorned(text))[0] for text in header if only_unit(text) is None]
+    return "/".join("".join(text.split()) for text in texts)
 
 
 @lru_cache(maxsize=1 << 14)
