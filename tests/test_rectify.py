@@ -416,22 +416,25 @@ def test_why_an_offer_is_not_used(office: Path, items: str, amount: str, townshi
 
 
 def test_offers_for_several_townships_and_of_nothing(office: Path) -> None:
-    """东乡 and 西乡 are served by one row, 全县 is everywhere, and an offer of 0 leaves what is wanted unsupplied."""
+    """东乡 and 西乡 are served by one row, 全县 is everywhere, an offer of 0 is none; a cell may have several items."""
     header = ["供给单位", "供给内容", "对应指标", "数量", "乡镇"]
     offers = [
         ["公安局", "器材", "B2", 9, "东乡、西"],
         ["公安局", "建队", "B1", 0, ""],
         ["农业局", "项目", "A1", 1, "全县"],
+        ["财政局", "补助", "A1 收入 B1 建队\nB2", "", "东乡"],
     ]
     delimited(office / "supply.csv", [header, *offers])
     found = json.loads(run("lists", "--supply", "supply.csv", "--format", "json")[1])
 
-    assert [("东乡、西乡", 2, 2), ("全县", 0, 0), ("全县", 1, 1)] == [
+    assert [("东乡、西乡", 2, 2), ("全县", 0, 0), ("全县", 1, 1), ("东乡", 3, 3)] == [
         (row["township"], row["needs"], row["covered"]) for row in found["supply"]
     ]
-    assert [("B1", ["东乡乙村"]), ("B2", ["北乡戊村"])] == sorted(
-        (row["item"], row["names"]) for row in found["unsupplied"]
-    )
+    assert [("B2", ["北乡戊村"])] == [(row["item"], row["names"]) for row in found["unsupplied"]]
+    delimited(office / "supply.csv", [header, *offers[:-1]])
+    found = json.loads(run("lists", "--supply", "supply.csv", "--format", "json")[1])
+
+    assert ["B1", "B2"] == sorted(row["item"] for row in found["unsupplied"])
 
 
 def test_weak_branches(office: Path) -> None:

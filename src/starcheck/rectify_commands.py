@@ -142,6 +142,8 @@ def read_notes(path: Path, course: Course, problems: list[Diagnostic]) -> Notes:
     lines, said = read_lines(path, _NOTE_COLUMNS, ("name", "item"))
     problems += said
     for line in lines:
+        if not any(line[name] for name in ("name", "code", "item", "deadline", "remark")):
+            continue  # our own note under the list
         place, item = units.find(line), items.get(_first_word(line["item"]))
         key = (units.key(place), item) if place is not None and item is not None else _group_key(line, course)
         until = _deadline(line["deadline"])
@@ -499,10 +501,10 @@ def read_supply(path: Path, course: Course, problems: list[Diagnostic]) -> list[
     problems += said
     found = []
     for line in lines:
-        words, where = _parts(line["items"]), _parts(line["township"])
+        words, where = _items_named(line["items"], items), _parts(line["township"])
         if where == [say("scope.county", "zh")]:  # as our own list calls it
             where = []
-        named = {word: items.get(_first_word(word)) for word in words}
+        named = {word: items.get(fold(word)) for word in words}
         places = {word: _township(word, course) for word in where}
         if why := _unfit(named, places, line["amount"]):
             shown = " ".join(filter(None, line.texts.values()))
@@ -515,7 +517,16 @@ def read_supply(path: Path, course: Course, problems: list[Diagnostic]) -> list[
 
 
 def _parts(text: str) -> list[str]:
-    return [word.strip() for word in re.split("[、，,；;]", text) if word.strip()]
+    return [word.strip() for word in re.split("[、，,；;\n]", text) if word.strip()]
+
+
+def _items_named(text: str, items: Mapping[str, str]) -> list[str]:
+    """The items that a cell lists; behind a 编号 its name may stand, or the next 编号."""
+    found = []
+    for part in _parts(text):
+        first, *more = part.split()
+        found += [first, *(word for word in more if fold(word) in items)]
+    return found
 
 
 def _unfit(named: Mapping[str, str | None], places: Mapping[str, str | None], amount: str) -> Text | None:

@@ -6,6 +6,7 @@ or 不参评, or has a year without a record, gets nothing and is listed with th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -15,6 +16,8 @@ from functools import cached_property
 
 from starcheck.cycle.course import ABSENT, Course, RatedMonth
 from starcheck.scheme import MixedYears, Reward, RewardedTo, Span, Stacking
+
+_BETWEEN_POSTS = re.compile("[、,，;；/]|兼任?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Paid:
 
     @property
     def posts(self) -> frozenset[str]:
-        """The posts held: ``书记、主任`` are two."""
-        return frozenset(part.strip() for part in self.post.replace(",", "、").replace("，", "、").split("、"))
+        """The posts held: ``书记、主任`` are two, and so are ``书记兼主任``."""
+        return frozenset(part.strip() for part in _BETWEEN_POSTS.split(self.post))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,10 +87,14 @@ def draw(course: Course, rule: Sampling, seed: str) -> tuple[Stratum, ...]:
     units = course.now.assessment.units
     keys = unit_keys(units)
     groups: dict[str, list[int]] = {}
+    if rule.strata is Strata.TIER:
+        groups = {tier.name: [] for tier in sorted(course.scheme.tiering.tiers, key=lambda tier: -tier.number)}
     for place in range(len(units)):
         groups.setdefault(_stratum(course, place, rule.strata), []).append(place)
     found = []
     for name, places in groups.items():
+        if not places:
+            continue
         reported = [place for place in places if units.reported[place]]
         wanted = rule.share * len(reported)
         count = max(rule.least, -(-wanted.numerator // wanted.denominator))
