@@ -1829,6 +1829,21 @@ def _old_again(folder: Path) -> list[Diagnostic]:
         return list(again.diagnostics)
 
 
+def test_a_scheme_that_was_changed_back_is_not_in_force(tmp_path: Path) -> None:
+    """The same files by an earlier text of the scheme are an earlier run, and the month goes by the later one: H711."""
+    with Store.open(tmp_path / "s.db") as store:
+        store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+        later = store.record(a_run({"马庄桥镇": {"东关村": 4.2}}, scheme_sha256="7d" * 32))
+        again = store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))
+
+        assert not again.new
+        assert [("H711", later.run_id)] == [(said.code, said.arguments["newer"]) for said in again.diagnostics]
+
+        store.undo(later.run_id, NOON)
+
+        assert () == store.record(a_run({"马庄桥镇": {"东关村": 4.2}})).diagnostics
+
+
 def _two_schemes(folder: Path) -> list[Diagnostic]:
     with Store.open(folder / "s.db") as store:
         store.record(a_run({"马庄桥镇": {"东关村": 4.2}}))

@@ -1073,6 +1073,9 @@ class Store:
         for part, entry in sorted(own.items()):
             if latest[part].revision_id != entry.revision_id:
                 newer.setdefault(latest[part].run_id, []).append(part.township)
+        if own and self._run(entries[-1].run).scheme_sha256 != run.scheme_sha256:
+            # the month goes by the scheme of its newest run, whatever that covered
+            newer = {entries[-1].run_id: [part.township for part in sorted(own)]}
         return Recorded(
             run_id,
             new=False,
