@@ -291,6 +291,47 @@ def test_who_gets_a_code_is_the_same(office: Path) -> None:
         assert [("up", 1), ("held", 4)] == [(row["way"], row["units"]) for row in counts]
 
 
+@pytest.mark.parametrize(
+    ("by", "changed"),
+    [
+        ("占比, 达到: 二星", ("2: 二星, 1: 一星", "2: 示范, 1: 合格")),
+        ("平均得分", ("方法: 亮星数", "方法: 总分")),
+    ],
+)
+def test_a_month_by_a_standard_without_what_is_measured(office: Path, by: str, changed: tuple[str, str]) -> None:
+    """In April there was no 二星, or no points: no place of then, and no month that says who was behind."""
+    points = SCHEME.replace("收入], 类型", "收入], 分值: 60, 类型").replace("建队], 类型", "建队], 分值: 30, 类型")
+    points = points.replace("演练], 类型", "演练], 分值: 10, 类型").replace("按: 平均星级", f"按: {by}")
+    bands = "[{至少: 80, 档: 二星}, {至少: 40, 档: 一星}, {至少: 0, 档: 未评星}]"
+    scored = points.replace("方法: 亮星数", "方法: 总分").replace("{2: 二星, 1: 一星, 0: 未评星}", bands)
+    first, second = (points.replace(*changed), points) if "达到" in by else (points, scored)
+    first = first.replace(f"按: {by}", "按: 平均星级").replace(
+        "生效: 2022-01-01\n", "生效: 2022-01-01\n失效: 2022-04-30\n"
+    )
+    second = second.replace("2022-01-01", "2022-05-01").replace('版本: "1"', '版本: "2"')
+    (office / "criteria" / "monthly.yaml").write_text(first, encoding="utf-8")
+    (office / "criteria" / "monthly2.yaml").write_text(second, encoding="utf-8")
+    told = ("--scheme", "monthly", "--county", "平原县", "--register", "register.csv", "--store", office / "own.db")
+    for period in ("2022-04", "2022-05", "2022-06"):
+        villages = ALL | {"甲村": NONE, "丙村": TWO, "戊村": TWO}
+        rows = [HEADER, *([TOWNS[name], name, 1000, *cells, "否"] for name, cells in villages.items())]
+        path = ledger(office / f"own-{period}.xlsx", rows)
+        assert 0 == run("score", path, "--period", period, *told)[0]
+
+    asked = ("--store", office / "own.db", "--format", "json")
+    may = json.loads(run("rank", "--period", "2022-05", *asked)[1])
+    assert {("—", None)} == {(row["previous"], row["change"]) for row in may["ranking_1"]}
+    assert {0} == {row["streak"] for row in may["ranking_1"]}
+    assert any("没有这个排名比的" in note for note in may["notes"]["ranking_1"])
+    june = json.loads(run("rank", *asked)[1])["ranking_1"]
+    assert {"持平"} == {row["change"] for row in june}
+    states = []
+    for period in ("2022-05", "2022-06"):
+        (row,) = json.loads(run("reminders", "--period", period, *asked)[1])["reminders_1"]
+        states.append((row["name"], row["state_code"], row["months"]))
+    assert [("东乡", "warned", 1), ("东乡", "due", 2)] == states
+
+
 def test_no_rule_no_reminders(office: Path) -> None:
     """A scheme without 约谈 says so instead of an empty list."""
     scheme = (office / "criteria" / "monthly.yaml").read_text(encoding="utf-8").partition("月度:")[0]

@@ -203,7 +203,8 @@ def rankings(course: Course, _: Store, named: str | None = None) -> list[Listing
 
 def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, number: int) -> Listing:
     now = months[-1]
-    before = months[-2] if len(months) > 1 and _follow(months[-2], now) else None
+    last = months[-2] if len(months) > 1 else None
+    before = last if last is not None and last.measured and _follow(last, now) else None
     of_units = ranking.of is RankedOf.UNIT
     headings = [
         Heading("rank", both("townships.rank")),
@@ -254,7 +255,7 @@ def _ranking(ranking: Ranking, months: Sequence[RankedMonth], scheme: Scheme, nu
         (f"{ranking.name}", f"{ranking.name}"),
         headings,
         rows,
-        list(_ranking_notes(ranking, now, before, first=len(months) == 1)),
+        list(_ranking_notes(ranking, now, last)),
     )
 
 
@@ -263,12 +264,14 @@ def _follow(before: RankedMonth, now: RankedMonth) -> bool:
     return month_after(before.period) == now.period
 
 
-def _ranking_notes(ranking: Ranking, now: RankedMonth, before: RankedMonth | None, *, first: bool) -> list[Text]:
+def _ranking_notes(ranking: Ranking, now: RankedMonth, last: RankedMonth | None) -> list[Text]:
     notes = [both("rank.rule"), *caveats(ranking, now.standings)]
     if now.without_weight:
         notes.append(both("rank.weightless", n=now.without_weight, field=ranking.weight or ""))
-    if before is None:
-        notes.append(both("rank.first" if first else "rank.gap"))
+    if last is None or not _follow(last, now):
+        notes.append(both("rank.first" if last is None else "rank.gap"))
+    elif not last.measured:
+        notes.append(both("rank.unmeasured"))
     if ranking is DEFAULT:
         notes.append(both("rank.default"))
     elif ranking.source is not None:
@@ -363,7 +366,8 @@ def _cause(stay: Stay, ranking: Ranking) -> Text:
     if standing is None:
         return both("reminders.cause.none", period=stay.period)
     if stay.position is Position.UNRECORDED:
-        return both("reminders.cause.no_last", period=stay.period)
+        why = "no_last" if ranking.improvement else "unmeasured"
+        return both(f"reminders.cause.{why}", period=stay.period)
     place, value = place_words(standing) or ("—", "—"), measured_words(standing.value, ranking) or ("—", "—")
     words = both("reminders.cause", period=stay.period, place=place, of=stay.compared, value=value)
     if stay.position is not Position.UNKNOWN:

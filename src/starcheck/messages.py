@@ -409,6 +409,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "上个月没有记录：没有上月名次，也不算升降。",
         "Nothing is recorded of last month: there is no place of then, and nobody went up or down.",
     ),
+    "rank.unmeasured": (
+        "上个月的标准里没有这个排名比的档次或得分：没有上月名次，也不算升降。",
+        "Last month's standard has no such tier, or no points: there is no place of then, and nobody went up or down.",
+    ),
     "rank.default": (
         "方案没有声明月度排名，这是默认的一种；写法见 criteria/README.md 的“月度”。",
         "The scheme declares no ranking; this is the default. See 月度 in criteria/README.md.",
@@ -438,6 +442,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "reminders.cause.no_last": (
         "{period} 上月没有可比的记录",
         "{period} nothing of the month before to compare with",
+    ),
+    "reminders.cause.unmeasured": (
+        "{period} 那时的标准没有比的档次或得分",
+        "{period} the standard of then had no such tier, or no points",
     ),
     "reminders.cause.none": ("{period} 没有记录", "{period} nothing recorded"),
     "reminders.rule": (

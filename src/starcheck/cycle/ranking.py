@@ -24,7 +24,7 @@ from starcheck.column import Reason, Verdict
 from starcheck.cycle.course import ABSENT, Course, RatedMonth
 from starcheck.ledger import Units
 from starcheck.register import TOWNSHIP_DIGITS
-from starcheck.scheme import Absent, RankedBy, RankedOf, Ranking, Scheme, Unproven, WithoutTier
+from starcheck.scheme import Absent, Method, RankedBy, RankedOf, Ranking, Scheme, Unproven, WithoutTier
 from starcheck.scoring import LIT, OPEN, Assessment
 
 Interval = tuple[Fraction, Fraction]
@@ -123,6 +123,8 @@ class RankedMonth:
     standings: tuple[Standing, ...]
     without_weight: int = 0
     """Units that do not count because their 加权 is unknown."""
+    measured: bool = True
+    """Whether the standard of that month knows what is measured; where it does not, nobody has a value."""
 
     def find(self, asked: Standing) -> Standing | None:
         """How one of those compared in another month stood in this one, None if it was not there."""
@@ -148,7 +150,7 @@ def _ranked(course: Course, ranking: Ranking) -> RankedMonth:
         before = _before(course, ranking)
         measures = [_difference(now, before(one)) for one, now in zip(members, measures, strict=True)]
     standings = _in_order(_placed(course.now.assessment, members, measures))
-    return RankedMonth(ranking, course.now.period, tuple(standings), weightless)
+    return RankedMonth(ranking, course.now.period, tuple(standings), weightless, _knows(course.now, ranking))
 
 
 def _placed(assessment: Assessment, members: Sequence[_Member], measures: Sequence[_Measure]) -> list[Standing]:
@@ -210,7 +212,7 @@ def _before(course: Course, ranking: Ranking) -> Callable[[_Member], _Measure | 
 
 
 def _difference(now: _Measure, before: _Measure | None) -> _Measure:
-    if before is None:
+    if before is None or (before.value is None and not before.missing):
         return _Measure(None, ())
     missing = (*before.missing, *now.missing)
     if now.value is None or before.value is None:
@@ -333,6 +335,8 @@ def _star_of(assessment: Assessment, place: int) -> str:
 
 def _measures(course: Course, ranking: Ranking, members: Sequence[_Member]) -> tuple[list[_Measure], int]:
     """The measure of each in the course's last month, and how many units have no weight to count with."""
+    if not _knows(course.now, ranking):
+        return [_Measure(None, ())] * len(members), 0
     weights = _weights(course, ranking.weight)
     measured = _Measured(course.now.period, course.now.assessment, ranking, weights)
     weightless = 0 if weights is None else sum(1 for weight in weights if weight is None)
@@ -504,6 +508,14 @@ def _mean(parts: _Numbers, counts: _Numbers, optional: Bools, *, highest: bool =
             break
         total, whole = total + parts[place], whole + counts[place]
     return total / whole
+
+
+def _knows(month: RatedMonth, ranking: Ranking) -> bool:
+    """Whether a month's standard has what is measured: another version may have had no such tier, or no points."""
+    tiering = month.assessment.scheme.tiering
+    if ranking.by is RankedBy.SCORE:
+        return tiering.method is Method.SCORE
+    return ranking.by is not RankedBy.REACHED or any(tier.name == ranking.reached for tier in tiering.tiers)
 
 
 def _tier_of(assessment: Assessment, name: str | None) -> int:

@@ -24,7 +24,7 @@ class Position(Enum):
     UNKNOWN = "unknown"
     """It hangs on what has not been reported or proven."""
     UNRECORDED = "unrecorded"
-    """Nothing is recorded of the month, or, of an 进步, of the one before."""
+    """Nothing is recorded of the month, or, of an 进步, of the one before; or its standard has no such measure."""
 
 
 class State(Enum):
@@ -99,7 +99,8 @@ def _stays(asked: Standing, ranked: dict[str, RankedMonth], reminder: Reminder, 
         else:
             alike = [other for other in month.standings if other.alike == standing.alike]
             where = position(standing, alike, reminder, share=month.ranking.by in SHARES)
-            if month.ranking.improvement and standing.value is None and not standing.missing:
+            unmeasured = month.ranking.improvement and standing.value is None and not standing.missing
+            if unmeasured or not month.measured:
                 where = Position.UNRECORDED
             missing = _missing(standing, alike, reminder) if where is Position.UNKNOWN else ()
             yield Stay(period, where, standing, len(alike), missing)
