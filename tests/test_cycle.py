@@ -427,6 +427,17 @@ def test_a_reminder_names_its_months(tmp_path: Path) -> None:
     assert [(3, 3)] * 2 == [(stay.standing.best, stay.compared) for stay in found.stays if stay.standing]
 
 
+def test_of_how_many_one_is_the_last(tmp_path: Path) -> None:
+    """西乡 has no targets and so no share: 东乡 is the second of two, not of three."""
+    by = scheme(SCHEME.replace("按: 平均星级", "按: 达标率"))
+    aims = {"甲村": 2, "乙村": 2, "戊村": 1}
+    course = Course("平原县", (month(tmp_path, by, "2022-06", ALL, aims),))
+    found = {one.key[1]: one for one in reminded(course, by.monthly.reminders[0])}
+
+    assert {"东乡"} == found.keys()
+    assert [(2, 2)] == [(stay.standing.best, stay.compared) for stay in found["东乡"].stays if stay.standing]
+
+
 def test_who_is_open_for_want_of_others_data(tmp_path: Path) -> None:
     """西乡 reported in full, and is behind or not by what 北乡 has: the reminder stands, and 北乡's data are named."""
     by = scheme(SCHEME)

@@ -368,8 +368,11 @@ def _cause(stay: Stay, ranking: Ranking) -> Text:
     if stay.position is Position.UNRECORDED:
         why = "no_last" if ranking.improvement else "unmeasured"
         return both(f"reminders.cause.{why}", period=stay.period)
-    place, value = place_words(standing) or ("—", "—"), measured_words(standing.value, ranking) or ("—", "—")
-    words = both("reminders.cause", period=stay.period, place=place, of=stay.compared, value=value)
+    place, value = place_words(standing), measured_words(standing.value, ranking)
+    if place is None or value is None:
+        words = both("reminders.cause.no_place", period=stay.period)
+    else:
+        words = both("reminders.cause", period=stay.period, place=place, of=stay.compared, value=value)
     if stay.position is not Position.UNKNOWN:
         return words
     return both(

@@ -435,6 +435,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{period} 第{place}名（共{of}），{value}",
         "{period} place {place} of {of}, {value}",
     ),
+    "reminders.cause.no_place": ("{period} 没有名次", "{period} no place"),
     "reminders.cause.open": ("{words}，是否落后说不准：{missing}", "{words}, behind or not is open: {missing}"),
     "reminders.missing": ("{period}{township}{words}", "{period}{township} {words}"),
     "reminders.missing.absent": ("{n}个单位未上报", "{n} units not reported"),

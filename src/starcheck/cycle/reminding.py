@@ -52,7 +52,7 @@ class Stay:
     position: Position
     standing: Standing | None
     compared: int
-    """How many were compared with it."""
+    """How many have a place that month; who has no value is not among them."""
     missing: tuple[Missing, ...] = ()
     """Where the position is unknown, the data that it hangs on: its own, and those of others it is compared with."""
 
@@ -103,7 +103,8 @@ def _stays(asked: Standing, ranked: dict[str, RankedMonth], reminder: Reminder, 
             if unmeasured or not month.measured:
                 where = Position.UNRECORDED
             missing = _missing(standing, alike, reminder) if where is Position.UNKNOWN else ()
-            yield Stay(period, where, standing, len(alike), missing)
+            placed = sum(other.value is not None for other in alike)
+            yield Stay(period, where, standing, placed, missing)
         period = month_after(period)
 
 
