@@ -156,6 +156,21 @@ def test_exact_and_cumulative(tmp_path: Path) -> None:
     assert ("东乡", 2, 1) == (east.name, east.aimed, east.reached)
 
 
+def test_one_village_s_target_does_not_stand_for_all(tmp_path: Path) -> None:
+    """甲村=二星 beside numbers: of the county's own, 2 and 3, one and four are there; of a township's each its own."""
+    now = month(tmp_path, scheme(SCHEME), "2022-06", ALL, {"甲村": 2})
+
+    county, east, west, north = county_targets(now.assessment, {2: 2, 1: 3}, {"西乡": {2: 1}})
+    assert [(5, 4), (1, 1), (1, 0), (0, 0)] == [(one.aimed, one.reached) for one in (county, east, west, north)]
+    county, *_ = county_targets(now.assessment, {2: 1}, {"西乡": {2: 1}})
+    assert (2, 1, 0) == (county.aimed, county.reached, county.perhaps)
+    assert [(2, 1), (0, 3), (0, 1)] == [(tier.target, tier.actual) for tier in county.tiers]
+    stated = RatedMonth("2022-06", now.assessment, {2: 2, 1: 3}, {"西乡": {2: 1}})
+    assert [(5, 4)] == [(pace.aimed, pace.reached) for pace in paces(Course("平原县", (stated,)))]
+    (whole, *_) = county_targets(month(tmp_path, scheme(SCHEME), "2022-06", ALL, AIMS).assessment, {2: 1, 1: 1})
+    assert (4, 2, 1) == (whole.aimed, whole.reached, whole.tiers[0].target)
+
+
 def test_counts_stated_by_the_county(tmp_path: Path) -> None:
     """Where the county and its townships state numbers those are the targets."""
     now = month(tmp_path, scheme(SCHEME), "2022-06", ALL)

@@ -502,13 +502,14 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "targets.place.actual": ("{tier}以上实际", "actual {tier}+"),
     "targets.places.note": (
         (
-            "达到的：有自己争创目标的单位里，星级不低于目标的；目标只给了各档个数的，一个单位算达到一个，它这一档的或者更低的。"
+            "达到的：有自己争创目标的单位里，星级不低于目标的；目标给的是各档个数、比有自己目标的单位多的，按个数算：一个单位算达到一个，"
+            "它这一档的或者更低的。合计照全县的个数，没有的照各乡镇的。"
             "没有上报的、不参评的不算达到；没有上报的核实后可能是任何一档。"
         ),
         (
-            "Reached: of the units with a target of their own those at it or above; where targets are numbers of units by "
-            "tier a unit reaches one, of its tier or a lower one. Units that have not reported and 不参评 do not; the "
-            "former may turn out of any tier."
+            "Reached: of the units with a target of their own those at it or above; where more targets are numbers of units "
+            "by tier, those: a unit reaches one, of its tier or a lower one. In all: by the county's numbers, without any by "
+            "the townships'. Units that have not reported and 不参评 do not; the former may turn out of any tier."
         ),
     ),
     "targets.stars": ("差在哪颗星", "Which star is lacking"),

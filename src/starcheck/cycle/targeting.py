@@ -6,6 +6,7 @@ column of its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -43,7 +44,7 @@ class TierCount:
 class PlaceTargets:
     """A township, or the county (``name`` None): how many targets it has, and how many of them are reached.
 
-    Targets are those of the units themselves; where none of them has its own, those stated as numbers of units.
+    Targets are those of the units themselves; where more are stated as numbers of units, those.
     """
 
     name: str | None
@@ -106,15 +107,30 @@ class Pace:
 def county_targets(
     assessment: Assessment, counts: Mapping[int, int] | None, by_township: Mapping[str, Mapping[int, int]] | None = None
 ) -> tuple[PlaceTargets, ...]:
-    """The county first, then its townships. ``counts`` are targets stated as numbers of units; else the units' own."""
+    """The county first, then its townships; ``counts`` and ``by_township`` are targets stated as numbers of units."""
     units = assessment.units
     low, high = _ends(assessment)
     numbers = sorted((tier.number for tier in assessment.scheme.tiering.tiers), reverse=True)
-    found = [_place(None, _Aims(units.target, counts), low, high, numbers)]
+    found = [_place(None, _county_goal(assessment, counts, by_township), low, high, numbers)]
     for (_, township), rows in units.township_groups.items():
         aims = _Aims(units.target[rows], (by_township or {}).get(township))
-        found.append(_place(township, aims, low[rows], high[rows], numbers))
+        goal = _Goal(((np.arange(len(rows)), aims),))
+        found.append(_place(township, goal, low[rows], high[rows], numbers))
     return tuple(found)
+
+
+def _county_goal(
+    assessment: Assessment, counts: Mapping[int, int] | None, by_township: Mapping[str, Mapping[int, int]] | None
+) -> _Goal:
+    """The county's own numbers, or, where it has none of its own, what each township has: numbers, or its units'."""
+    units, told = assessment.units, by_township or {}
+    summed: Counter[int] = Counter()
+    for own in told.values():
+        summed.update(own)
+    if (units.target >= 0).any() and told and counts == summed:
+        groups = units.township_groups.items()
+        return _Goal(tuple((rows, _Aims(units.target[rows], told.get(town))) for (_, town), rows in groups))
+    return _Goal(((np.arange(len(units)), _Aims(units.target, counts)),))
 
 
 def _ends(assessment: Assessment) -> tuple[Tiers, Tiers]:
@@ -132,8 +148,19 @@ class _Aims:
     counts: Mapping[int, int] | None
 
     @property
+    def numbers(self) -> Mapping[int, int] | None:
+        """The numbers, where they are more targets than units have of their own: a few units among them do not do."""
+        counts = self.counts or {}
+        return counts if sum(counts.values()) > int(np.count_nonzero(self.own >= 0)) else None
+
+    @property
     def aimed(self) -> int:
-        return int(np.count_nonzero(self.own >= 0)) or sum((self.counts or {}).values())
+        return sum((self.numbers or {}).values()) or int(np.count_nonzero(self.own >= 0))
+
+    @property
+    def by_tier(self) -> Counter[int]:
+        """How many units are to have each tier: as it is stated, where it is."""
+        return Counter(self.counts or self.own[self.own >= 0].tolist())
 
     def reached(self, tiers: Tiers) -> int:
         """How many of the targets units of these tiers reach.
@@ -141,18 +168,36 @@ class _Aims:
         Of targets stated as numbers a unit reaches one, of its tier or a lower one. What is wanted from a tier
         upwards has only units from that tier upwards: so what is not reached is the greatest of those gaps.
         """
-        if (self.own >= 0).any():
+        counts = self.numbers
+        if counts is None:
             return int(np.count_nonzero((self.own >= 0) & (tiers >= self.own)))
-        counts = self.counts or {}
         gaps = (
             sum(count for above, count in counts.items() if above >= tier) - int(np.count_nonzero(tiers >= tier))
             for tier in counts
         )
-        return self.aimed - max((0, *gaps))
+        return sum(counts.values()) - max((0, *gaps))
 
 
-def _place(name: str | None, aims: _Aims, low: Tiers, high: Tiers, numbers: Sequence[int]) -> PlaceTargets:
-    wanted = aims.counts or {number: int(np.count_nonzero(aims.own == number)) for number in numbers}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Goal:
+    """What a place is to reach: all its units together, or parts of them (by their rows) each for itself."""
+
+    parts: Sequence[tuple[NDArray[np.intp], _Aims]]
+
+    @property
+    def by_tier(self) -> Counter[int]:
+        return sum((aims.by_tier for _, aims in self.parts), Counter())
+
+    @property
+    def aimed(self) -> int:
+        return sum(aims.aimed for _, aims in self.parts)
+
+    def reached(self, tiers: Tiers) -> int:
+        return sum(aims.reached(tiers[rows]) for rows, aims in self.parts)
+
+
+def _place(name: str | None, aims: _Goal, low: Tiers, high: Tiers, numbers: Sequence[int]) -> PlaceTargets:
+    wanted = aims.by_tier
     reached = aims.reached(low)
     return PlaceTargets(
         name,
@@ -162,7 +207,7 @@ def _place(name: str | None, aims: _Aims, low: Tiers, high: Tiers, numbers: Sequ
         tiers=tuple(
             TierCount(
                 number,
-                target=wanted.get(number, 0),
+                target=wanted[number],
                 actual=int(np.count_nonzero(low == number)),
                 target_above=sum(count for tier, count in wanted.items() if tier >= number),
                 actual_above=int(np.count_nonzero(low >= number)),
@@ -233,7 +278,7 @@ def paces(course: Course) -> tuple[Pace, ...]:
     """
     now = course.now
     size = len(now.assessment.units)
-    aims = _Aims(now.assessment.units.target, now.targets)
+    aims = _county_goal(now.assessment, now.targets, now.township_targets)
     highest = max(tier.number for tier in course.scheme.tiering.tiers)
     found: list[Pace] = []
     for month, places in zip(course.months, course.places, strict=True):
