@@ -680,6 +680,20 @@ def test_the_summary_for_people(config: Path) -> None:
     assert "changed: 2022-06/东乡.csv" in words
 
 
+def test_two_schemes_of_a_county_are_told_apart(config: Path) -> None:
+    """In the summary, and in the log."""
+    other = SCHEME.replace("编号: monthly", "编号: second")
+    (config.parent / "criteria" / "second.yaml").write_text(other, encoding="utf-8")
+    with config.open("a", encoding="utf-8") as file:
+        file.write('\n[[batch.county]]\ncounty = "甲县"\nscheme = "second"\nout = "out2"\n')
+    words = batch_words(config, "--lang", "en")
+
+    assert all(f"甲县 {scheme}" in words for scheme in ("monthly", "second"))
+    assert "1 counties; months done 6" in words
+    lines = (config.parent / "batch.jsonl").read_text(encoding="utf-8").splitlines()
+    assert ["甲县 monthly", "甲县 second"] == json.loads(lines[-1])["done"]
+
+
 def test_wrong_usage(config: Path) -> None:
     """No file, a form there is none of, no processes: exit 2 before anything is done."""
     assert 2 == batch(config.parent / "none.toml")[0]

@@ -270,14 +270,14 @@ def run_batch(
                 results,
                 stopper,
                 flag,
-                _Told(log, told, shown, how.dry),
+                _Told(job, log, told, shown, how.dry),
             )
         code = results.exit() if stopper.number is None else 128 + stopper.number
         finished = [place for place in range(len(job.counties)) if results.finished(place)]
         log.write(
             "end" if stopper.number is None else "stopped",
-            done=[job.counties[place].county for place in finished],
-            left=[one.county for place, one in enumerate(job.counties) if place not in finished],
+            done=[job.called(job.counties[place]) for place in finished],
+            left=[job.called(one) for place, one in enumerate(job.counties) if place not in finished],
             seconds=round(perf_counter() - start, 3),
             exit=code,
         )
@@ -289,6 +289,7 @@ def run_batch(
 class _Told:
     """To whom it is told how far the batch is."""
 
+    batch: BatchJob
     log: Log
     told: Settings
     shown: Shown
@@ -297,21 +298,22 @@ class _Told:
     def done(self, job: CountyJob, done: CountyDone) -> None:
         self.log.county(job, done, self.told)
         if not done.halted and not self.dry:
-            tell(
-                self.shown, self.told, "batch.county", county=job.county, seconds=f"{done.seconds:.1f}", exit=done.exit
-            )
+            name = self.batch.called(job)
+            tell(self.shown, self.told, "batch.county", county=name, seconds=f"{done.seconds:.1f}", exit=done.exit)
 
     def crashed(self, job: CountyJob, crash: Crashed) -> None:
-        self.log.write("crash", county=job.county, traceback=crash.args[0], exit=INTERNAL)
+        self.log.write("crash", county=self.batch.called(job), traceback=crash.args[0], exit=INTERNAL)
         sys.stderr.write(visible_lines(crash.args[0]))
-        found = Diagnostic("B825", job.where, found=job.county, arguments={"reason": crash.args[1]})
+        found = Diagnostic("B825", job.where, found=self.batch.called(job), arguments={"reason": crash.args[1]})
         print_problems([found], self.told, replace(self.shown, quiet=False))
 
     def lost(self, job: CountyJob, *, again: bool) -> None:
-        self.log.write("lost", county=job.county, again=again)
+        self.log.write("lost", county=self.batch.called(job), again=again)
         if not again:
             print_problems(
-                [Diagnostic("B824", job.where, found=job.county)], self.told, replace(self.shown, quiet=False)
+                [Diagnostic("B824", job.where, found=self.batch.called(job))],
+                self.told,
+                replace(self.shown, quiet=False),
             )
 
 
@@ -488,28 +490,26 @@ def _show(
     for place, one in enumerate(job.counties):
         done = results.done.get(place)
         if done is not None:
-            _say_problems(one, done, job.config, told, shown, told_once)
+            _say_problems(job.called(one), done, job.config, told, shown, told_once)
     if shown.form == "json":
         print_json(_document(job, how, results, code, told, version))
     elif not shown.quiet or code:
         show_page([_summary(job, how, results, told)], told, shown)
-    left = [one.county for place, one in enumerate(job.counties) if not results.finished(place)]
+    left = [job.called(one) for place, one in enumerate(job.counties) if not results.finished(place)]
     if stopped is not None:
-        finished = [one.county for place, one in enumerate(job.counties) if results.finished(place)]
+        finished = [job.called(one) for place, one in enumerate(job.counties) if results.finished(place)]
         comma = say("list.comma", told.lang)
         say_plainly(say("batch.stopped", told.lang, done=comma.join(finished) or "—", left=comma.join(left) or "—"))
 
 
-def _say_problems(
-    job: CountyJob, done: CountyDone, config: Path, told: Settings, shown: Shown, told_once: set[str]
-) -> None:
+def _say_problems(name: str, done: CountyDone, config: Path, told: Settings, shown: Shown, told_once: set[str]) -> None:
     """On stderr, why a county or a month could not go on; what is wrong in ledgers is in the results.
 
     What is wrong in a line of a file (``told_once``) is said once, for how many counties ever.
     """
     for label, said, stops in (
-        (job.county, done.said, done.stops),
-        *((f"{job.county} {month.period}", month.said, month.stops) for month in done.months if month.stops),
+        (name, done.said, done.stops),
+        *((f"{name} {month.period}", month.said, month.stops) for month in done.months if month.stops),
     ):
         problems = [diagnostic_of(record) for record in said]
         for found in [found for found in problems if found.where.column is not None]:
@@ -534,23 +534,24 @@ def _summary(job: BatchJob, how: How, results: _Results, told: Settings) -> Sect
     for place, one in enumerate(job.counties):
         done = results.done.get(place)
         months = done.months if done is not None else ()
-        rows += [[one.county, *_row(month, told)] for month in months if month.state != "same"]
+        name = job.called(one)
+        rows += [[name, *_row(month, told)] for month in months if month.state != "same"]
         same = [month.period for month in months if month.state == "same"]
         if same:
             span = same[0] if len(same) == 1 else f"{same[0]}–{same[-1]}（{len(same)}）"
-            rows.append([one.county, span, say("batch.state.same", lang), "", "", "", "", "0"])
+            rows.append([name, span, say("batch.state.same", lang), "", "", "", "", "0"])
         state = _state_of(place, results)
         if state is not None:
             exit_code = str(done.exit if done is not None else INTERNAL) if state != "left" else ""
             why = say("list.semicolon", lang).join(
                 pick(text, lang) for text in (done.stops if done is not None else ())
             )
-            rows.append([one.county, "", say(f"batch.state.{state}", lang), why, "", "", "", exit_code])
+            rows.append([name, "", say(f"batch.state.{state}", lang), why, "", "", "", exit_code])
     headers = [say(f"batch.{name}", lang) for name in _COLUMNS]
     counts = Counter(month.state for done in results.done.values() for month in done.months)
     key = "batch.nothing" if set(counts) <= {"same"} and not results.exit() else "batch.total"
     total = {name: counts[name] for name in ("done", "same", "failed", "planned")}
-    lines = [say(key, lang, counties=len(job.counties), **total)]
+    lines = [say(key, lang, counties=len({one.county for one in job.counties}), **total)]
     title = say("batch.title.dry" if how.dry else "batch.title", lang)
     return Section(
         title, level=1, table=table(headers, rows, numbers=(4, 5, 6, 7)) if rows else None, lines=tuple(lines)

@@ -102,6 +102,12 @@ class BatchJob:
     jobs: int | None = None
     dask: str | None = None
 
+    def called(self, county: CountyJob) -> str:
+        """What an entry is called: its county, and by which scheme where the county has several."""
+        if sum(one.county == county.county for one in self.counties) == 1:
+            return county.county
+        return f"{county.county} {re.sub('[.]ya?ml$', '', Path(county.told.scheme or '').name)}"
+
 
 def batch_job(config: Path, told: Settings) -> tuple[BatchJob, tuple[Diagnostic, ...]]:
     """What ``config`` asks for; ``told`` is what holds for every run of the workspace.
