@@ -40,7 +40,7 @@ from starcheck.history import Store
 from starcheck.recording import diagnostic_of
 from starcheck.workspace import settings
 from test_codes import check_words
-from test_cycle import ALL, NONE, SCHEME, TWO
+from test_cycle import ALL, HEADER, NONE, SCHEME, TWO
 
 
 def job_of(config: Path) -> CountyJob:
@@ -385,6 +385,82 @@ def test_a_final_month_stays_as_it_is(config: Path) -> None:
     done = do(config)
 
     assert (2, "failed", 0) == (done.months[0].exit, done.months[0].state, done.months[0].runs)
+
+
+def test_what_a_final_month_refuses_a_dry_run_says(config: Path) -> None:
+    """And no later month is to be done again for it."""
+    do(config)
+    CliRunner().invoke(app, ["history", "finalize", "--county", "甲县", "--period", "2022-04", "--scheme", "monthly"])
+    do(config)
+    file_of(config.parent / "收件" / "甲县" / "2022-04-更正", "东乡", ALL | {"乙村": TWO})
+    planned, done = do(config, dry=True), do(config)
+
+    assert [(2, "failed", 0), (0, "same", 0), (0, "same", 0)] == [(m.exit, m.state, m.runs) for m in planned.months]
+    assert [month.stops for month in done.months] == [month.stops for month in planned.months]
+
+
+def test_a_file_put_into_another_month_still_counts_where_it_was(config: Path) -> None:
+    """B827 once, where it was and as long as its rows count; not for a file that a correction made empty of any."""
+    inbox = config.parent / "收件" / "甲县"
+    do(config)
+    (inbox / "2022-05" / "西乡.csv").rename(inbox / "2022-06" / "西乡二.csv")
+    file_of(inbox / "2022-06-更正", "东乡", ALL | {"乙村": TWO})
+    (inbox / "2022-06" / "东乡.csv").unlink()
+    planned, done = do(config, dry=True), do(config)
+
+    assert (["B827"], ["B827"]) == (codes(planned), codes(done))
+    assert ["same", "planned", "planned"] == [month.state for month in planned.months]
+    assert ["same", "done", "done"] == [month.state for month in done.months]
+    assert [("收件里不在了的文件：2022-05/西乡.csv", "no longer in the inbox: 2022-05/西乡.csv")] == list(
+        done.months[1].why
+    )
+    assert "2-" in done.said[0]["arguments"]["run"]
+    again = do(config)
+    assert ([], {"same"}) == (codes(again), {month.state for month in again.months})
+
+
+def test_a_month_that_has_no_file_any_more_but_in_another(config: Path) -> None:
+    """The folder was called by the wrong month."""
+    inbox = config.parent / "收件" / "甲县"
+    do(config)
+    (inbox / "2022-06").rename(inbox / "2022-07")
+    done = do(config)
+
+    assert ["B827"] == codes(done)
+    assert ["same", "same", "done", "done"] == [month.state for month in done.months]
+    assert {"same"} == {month.state for month in do(config).months}
+
+
+@pytest.mark.parametrize("taken_out", [False, True])
+def test_results_of_what_counts_no_more_are_taken_away(config: Path, *, taken_out: bool) -> None:
+    """A month's only run was undone: once, and what somebody else put there stays."""
+    do(config)
+    out = config.parent / "out" / "甲县"
+    (out / "2022-05" / "批注.txt").write_text("送审", encoding="utf-8")
+    for period in ("2022-05", "2022-06"):
+        words = ["history", "list", "--period", period, "--format", "json"]
+        run = json.loads(CliRunner().invoke(app, words).stdout)[0]["run"]
+        CliRunner().invoke(app, ["history", "undo", run, "--reason", "月份放错了"])
+        if taken_out:
+            shutil.rmtree(config.parent / "收件" / "甲县" / period)
+    done = do(config)
+
+    assert ["same", "done", "done"] == [month.state for month in done.months]
+    assert ["2022-04", "2022-05"] == sorted(path.name for path in out.iterdir() if path.name[0] != ".")
+    assert ["批注.txt"] == [path.name for path in (out / "2022-05").iterdir()]
+    assert {"same"} == {month.state for month in do(config).months}
+
+
+def test_a_month_without_a_unit_that_is_known_is_not_recorded(config: Path) -> None:
+    """It fails, each time, and says why."""
+    folder = config.parent / "收件" / "甲县" / "2022-07"
+    folder.mkdir()
+    delimited(folder / "东乡.csv", [HEADER, ["东乡", "无名村", 1, 9, "是", "是", "否"]])
+    for _ in range(2):
+        month = do(config).months[3]
+        assert (3, "failed", 0) == (month.exit, month.state, month.runs)
+        assert "R403" in {record["code"] for record in month.said}
+    assert 3 == recorded(config)
 
 
 def test_a_file_of_no_known_month_is_left_out(config: Path) -> None:

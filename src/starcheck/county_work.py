@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -240,6 +240,10 @@ class _County:
         """The runs that count in a month."""
         return [run for run in self.runs if run.run.period == period and run.run.undone_at is None]
 
+    def rated_runs(self, period: str) -> list[RunBasis]:
+        """Those of them that rated files of the month."""
+        return [run for run in self.counting(period) if not run.run.final and COVERS not in run.run.settings]
+
     def months(self) -> Iterator[MonthDone]:
         """Each month of the inbox that is asked for."""
         by_period: dict[str, list[Delivered]] = {}
@@ -248,6 +252,8 @@ class _County:
                 self.said.append(Diagnostic("B821", Location(file.shown)))
             else:
                 by_period.setdefault(file.period, []).append(file)
+        for period in self._left(by_period):
+            by_period[period] = []
         wanted = sorted(by_period)
         if self.job.period == LATEST:
             wanted = wanted[-1:]
@@ -261,6 +267,18 @@ class _County:
             month = self._month(period, by_period[period], earlier=earlier)
             earlier = earlier or (self.errand.dry and month.runs > 0)
             yield month
+
+    def _left(self, by_period: Mapping[str, Sequence[Delivered]]) -> list[str]:
+        """The months with results but no file any more of which nothing counts, or whose files lie in another month."""
+        here = {file.sha256 for files in by_period.values() for file in files} - {None}
+        left = []
+        for folder in sorted(self.job.folder.glob("*/")) if here and self.job.period == ALL else ():
+            manifest = _manifest(folder)
+            if manifest is not None and folder.name not in by_period:
+                moved = here & set(manifest["files"].values())
+                if moved or not self.rated_runs(folder.name):
+                    left.append(folder.name)
+        return left
 
     def _inbox(self) -> list[Delivered]:
         """The files of the inbox with their months: by their paths, by the store that has them, or by reading them."""
@@ -284,8 +302,18 @@ class _County:
             counts, codes = (manifest[key] for key in ("counts", "codes")) if manifest else ({}, {})
             return MonthDone(period, "same", at, perf_counter() - began, counts=counts, codes=codes)
         if self.errand.dry:
+            refused = self._refused(period) if plan.sets else ()
             return MonthDone(
-                period, "planned", at, perf_counter() - began, why=plan.why, files=plan.fresh, runs=len(plan.sets)
+                period,
+                "failed" if refused else "planned",
+                at,
+                perf_counter() - began,
+                2 if refused else 0,
+                plan.why,
+                plan.fresh,
+                0 if refused else len(plan.sets),
+                said=_records(refused),
+                stops=tuple((found.message("zh"), found.message("en")) for found in refused),
             )
         work = _MonthWork(self, period, plan)
         work.record()
@@ -305,6 +333,15 @@ class _County:
             _records(work.said),
             tuple(work.stops),
         )
+
+    def _refused(self, period: str) -> tuple[Diagnostic, ...]:
+        """H718 where the month is final, and takes no new files."""
+        finals = [run.run for run in self.counting(period) if run.run.final]
+        if not finals:
+            return ()
+        when = finals[0].recorded_at.isoformat(sep=" ", timespec="minutes")
+        arguments = {"when": when, "run": finals[-1].run_id}
+        return (Diagnostic("H718", found=f"{self.name} {period} {self.scheme_id}", arguments=arguments),)
 
     def scheme_of(self, period: str) -> Scheme:
         """The version of the scheme that a month is rated by."""
@@ -370,6 +407,8 @@ class _County:
             by_order.setdefault(file.order, []).append(file)
         sets += [tuple(group) for _, group in sorted(by_order.items())]
         if not sets:
+            gone = self.gone(period, files, manifest)
+            why += [both("batch.why.not_there", files=_named(gone))] if gone else []
             why += self._outputs_lacking(period, manifest, earlier=earlier)
         return _Plan(
             tuple(why),
@@ -377,6 +416,20 @@ class _County:
             tuple(file.shown for file in fresh),
             0 if unlike else max((known.newest_of(file) for file in fresh), default=0),
         )
+
+    def gone(self, period: str, files: Sequence[Delivered], manifest: Mapping[str, Any] | None) -> list[str]:
+        """What lay in the inbox when the results were made, is there no more, and still counts: B827, once."""
+        if self.store is None or manifest is None:
+            return []
+        here = {file.shown for file in files} | {file.sha256 for file in files}
+        gone = [name for name, sha in manifest["files"].items() if not here & {name, sha}]
+        counting = self.store.files_counting(self.name, self.scheme_id, period) if gone else {}
+        runs = {counting[sha] for name in gone if (sha := manifest["files"][name]) in counting}
+        gone = [name for name in gone if manifest["files"][name] in counting]
+        if gone:
+            arguments = {"period": period, "run": "、".join(sorted(runs, key=_number))}
+            self.said.append(Diagnostic("B827", Location(gone[0]), found=_named(gone)[0], arguments=arguments))
+        return gone
 
     def _unlike(
         self,
@@ -396,7 +449,9 @@ class _County:
         return [name for name in context if name in unlike]
 
     def _outputs_lacking(self, period: str, manifest: Mapping[str, Any] | None, *, earlier: bool) -> list[Text]:
-        """Why the results have to be made although nothing new came."""
+        """Why the results have to be made, or taken away, although nothing new came."""
+        if not self.rated_runs(period):
+            return [] if manifest is None else [both("batch.why.store")]
         if manifest is None:
             return [both("batch.why.no_outputs")]
         folder = self.job.folder / period
@@ -557,6 +612,8 @@ class _MonthWork:
             recorded_register=lambda _, scheme: recorded_register(store, county.name, scheme),
             recorded_answers=lambda _, scheme, period: recorded_answers(store, county.name, scheme, period),
         )
+        if not outcome.ledger.units.reported.any() and not county.rated_runs(self.period):
+            raise Stop(3, both("batch.no_units"), outcome.diagnostics)
         outcome = with_hints(outcome, self.told, county.last_month(self.period))
         county.errand.go_on()
         for record in run_records(outcome, county.errand.began, county.errand.version, store.counties()):
@@ -582,12 +639,16 @@ class _MonthWork:
         county, store = self.county, self.county.store
         assert store is not None
         county.errand.go_on()
-        found = county.recorded(self.period)
-        if found is None:
-            return None
-        outcome = found.outcome
+        if self.plan.sets:  # not before: what takes the place of a file may have come with them
+            county.gone(self.period, files, manifest)
         folder = county.job.folder / self.period
         ours = {MANIFEST, *(manifest["outputs"] if manifest is not None else county.job.outputs)}
+        found = county.recorded(self.period)
+        if found is None:
+            if manifest is not None:
+                self._take_away(folder, ours)
+            return None
+        outcome = found.outcome
         try:
             with replaced(folder, ours) as beside:
                 month = MonthFound(outcome, county.course(self.period), found.parts, county.last_month(self.period))
@@ -613,13 +674,26 @@ class _MonthWork:
                 )
                 county.errand.go_on()
         except OSError as problem:
-            reason = problem.strerror or str(problem)
-            wrong = Diagnostic("B823", Location(str(folder)), found=str(folder), arguments={"reason": reason})
-            self.stop(Stop(4, (wrong.message("zh"), wrong.message("en")), (wrong,)))
+            self._not_written(folder, problem)
             return None
         for stop in rendered.stops:
             self.stop(stop)
         return rendered
+
+    def _take_away(self, folder: Path, ours: Collection[str]) -> None:
+        """Take the results away of a month of which nothing counts any more; what somebody else put there stays."""
+        try:
+            with replaced(folder, ours):
+                pass
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        except OSError as problem:
+            self._not_written(folder, problem)
+
+    def _not_written(self, folder: Path, problem: OSError) -> None:
+        reason = problem.strerror or str(problem)
+        wrong = Diagnostic("B823", Location(str(folder)), found=str(folder), arguments={"reason": reason})
+        self.stop(Stop(4, (wrong.message("zh"), wrong.message("en")), (wrong,)))
 
 
 def _number(run_id: str) -> int:
@@ -682,9 +756,12 @@ def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _listed(files: Sequence[Delivered]) -> Text:
-    if len(files) > _NAMED:
-        return both("batch.files", name=files[0].shown, n=len(files))
-    names = [file.shown for file in files]
+    return _named([file.shown for file in files])
+
+
+def _named(names: Sequence[str]) -> Text:
+    if len(names) > _NAMED:
+        return both("batch.files", name=names[0], n=len(names))
     return ("、".join(names), ", ".join(names))
 
 

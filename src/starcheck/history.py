@@ -656,6 +656,29 @@ class Store:
             known = {row.run: row.sha256 for row in exceptions}
         return tuple(RunBasis(run, known.get(run.number), tuple(inputs.get(run.number, ()))) for run in runs)
 
+    def files_counting(self, county: str, scheme_id: str, period: str) -> dict[str, str]:
+        """The SHA-256 of the files that rows which count are from, and the newest run that brought each."""
+        with self.transaction():
+            entries = self._entries(county, scheme_id, period)
+            asked = self._current(county, scheme_id, period).with_only_columns(
+                tables.current_rows.c.run, tables.current_rows.c.part_id
+            )
+            counting = {tuple(row) for row in self._connection.execute(asked.distinct())}
+            ids = self._part_ids(county, scheme_id, period)
+            files = {
+                (entry.run, file)
+                for entry in entries
+                if (entry.run, ids[entry.part]) in counting
+                for file in _read(entry.files)
+            }
+            names = {entry.run: entry.run_id for entry in entries}
+            inputs = self._inputs(sorted(names))
+        return {
+            record.sha256: names[run]
+            for run, record in inputs
+            if record.sha256 is not None and (run, record.file) in files
+        }
+
     def run(self, run_id: str) -> tuple[RunDetail | None, tuple[Diagnostic, ...]]:
         """One run by its name, its number, or the first digits of its checksum. None with H708 or H715."""
         with self.transaction() as connection:
@@ -986,16 +1009,7 @@ class Store:
     ) -> set[PartName]:
         latest = {entry.part: entry for entry in entries}
         connection = self._connection
-        ids = {
-            PartName(row.township, row.unit_kind): row.id
-            for row in connection.execute(
-                select(tables.parts.c.id, tables.parts.c.township, tables.parts.c.unit_kind).where(
-                    tables.parts.c.county == _storable(run.county),
-                    tables.parts.c.scheme_id == run.scheme_id,
-                    tables.parts.c.period == run.period,
-                )
-            )
-        }
+        ids = self._part_ids(run.county, run.scheme_id, run.period)
         numbers: dict[int, int] = {
             row.part_id: row.number
             for row in connection.execute(
@@ -1032,6 +1046,17 @@ class Store:
         self._insert(tables.run_parts, links)
         self._insert(tables.unit_rows, rows)
         return changed
+
+    def _part_ids(self, county: str, scheme_id: str, period: str) -> dict[PartName, int]:
+        """The parts of a month, and their ids."""
+        found = self._connection.execute(
+            select(tables.parts.c.id, tables.parts.c.township, tables.parts.c.unit_kind).where(
+                tables.parts.c.county == _storable(county),
+                tables.parts.c.scheme_id == scheme_id,
+                tables.parts.c.period == period,
+            )
+        )
+        return {PartName(row.township, row.unit_kind): row.id for row in found}
 
     def _results_of(self, run: RunRecord, number: int) -> _Results:
         """The results and verdicts of a run as rows."""

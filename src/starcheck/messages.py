@@ -2116,6 +2116,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "batch.why.altered": ("结果被改过：{files}", "results altered: {files}"),
     "batch.why.asked": ("要的结果，或报酬表、供给清单等文件改了", "the outputs asked for, or the files they hang on, changed"),
     "batch.why.store": ("历史库里这个月或以前的月份变了", "this month or one before it changed in the store"),
+    "batch.why.not_there": ("收件里不在了的文件：{files}", "no longer in the inbox: {files}"),
+    "batch.no_units": ("没有一行是名册上的单位，没有记录", "no row is of a unit of the register; nothing was recorded"),
     "batch.why.earlier": ("以前的月份要重做", "an earlier month is to be done again"),
     "batch.title": ("批处理", "Batch"),
     "batch.title.dry": ("批处理（只看不做）", "Batch (dry run)"),

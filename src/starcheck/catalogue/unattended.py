@@ -284,4 +284,23 @@ CODES: tuple[Code, ...] = (
         bad=("撤销以后文件留在原处", "the file left where it was after the undo"),
         good=("换上更正的文件", "the corrected file in its place"),
     ),
+    Code(
+        "B827",
+        _WARNING,
+        title=("不在收件文件夹里了的文件还算数", "A file that is no longer in the inbox still counts"),
+        message=(
+            "{found} 不在收件文件夹的 {period} 里了，其中的数仍然算（{run}）",
+            "{found} no longer lies in the inbox for {period}, and what it said still counts ({run})",
+        ),
+        why=(
+            "收走文件不等于撤销。放错了月份的，挪走以后，错的数还在原来那个月里。",
+            "To take a file away undoes nothing: moved to its right month, it still counts in the wrong one.",
+        ),
+        mend=(
+            "只是收走的不用管；放错了月份的，按原名放进该有的那一份，或用 history undo 撤销、其余的用 score 重记",
+            "put the right one there by that name, or undo the run and score the rest; nothing if it was only put away",
+        ),
+        bad=("五月的台账放进了六月的文件夹，后来挪走", "May's ledger in the folder of June, and then moved"),
+        good=("六月的文件夹里放着六月的台账", "June's ledger in the folder of June"),
+    ),
 )
