@@ -127,6 +127,23 @@ def test_an_unknown_key_is_told_its_neighbour(tmp_path: Path) -> None:
     assert "county" in stop.value.text[0].replace("countty", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('lang = "en"\n  countty = "清丰"', "2:3"),
+        ("county = 3", "1:1"),
+        ('[mapping."河乡"]\n"人口" = "x"\n"收入" = 5', "3:1"),
+        ("[limits]\nmegabite = 5", "2:1"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    """File, line and column, as in a scheme."""
+    with pytest.raises(Stop) as stop:
+        settings({}, {}, toml(tmp_path, text))
+
+    assert all(words.startswith(f"{tmp_path / 'starcheck.toml'}:{place}: ") for words in stop.value.text)
+
+
 def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
     """A starcheck.toml saved by Notepad in GBK is refused with a reason, not a traceback."""
     (tmp_path / "starcheck.toml").write_bytes('county = "清丰县"'.encode("gbk"))

@@ -1440,8 +1440,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "stop.setting": ("设置 {name} 不能是“{value}”，可选：{choices}", "setting {name} can't be “{value}”; choose {choices}"),
     "stop.config": ("读不了 {file}：{reason}", "cannot read {file}: {reason}"),
     "stop.config_toml": ("{place}: 不是正确的 TOML：{reason}", "{place}: no valid TOML: {reason}"),
-    "stop.config_key": ("{file} 里没有“{setting}”这个设置，最接近的是：{near}", "{file}: no setting “{setting}”; nearest: {near}"),
-    "stop.config_text": ("{file} 里的“{setting}”应当是加引号的文字", "{file}: “{setting}” should be text in quotes"),
+    "stop.config_key": ("{file}: 没有“{setting}”这个设置，最接近的是：{near}", "{file}: no setting “{setting}”; nearest: {near}"),
+    "stop.config_text": ("{file}: “{setting}”应当是加引号的文字", "{file}: “{setting}” should be text in quotes"),
     "stop.criteria": ("方案文件有错误：{file}。运行 starcheck criteria lint 查看全部", "invalid criteria: {file}. starcheck criteria lint lists everything"),
     "stop.criteria_below": (
         "方案文件有错误：{file}。它继承 {parents}，合在一起才有错，行号是 {parents} 的；不用 {file} 的，把它移出方案文件夹，或用 --scheme 写明要用的方案",

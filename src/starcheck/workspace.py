@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from starcheck.cells import Limits
 from starcheck.diagnostic import Diagnostic, Lang, Text
 from starcheck.messages import both
+from starcheck.toml_places import key_places
 
 CONFIG = "starcheck.toml"
 STORE = "starcheck.db"
@@ -202,15 +203,23 @@ def _from_file(config: Path) -> dict[str, Any]:
         line, column, reason = _toml_problem(text, str(problem))
         raise Stop(2, both("stop.config_toml", place=f"{config}:{line}:{column}", reason=reason)) from None
     told: dict[str, Any] = {}
+
+    def at(*path: str) -> str:
+        places = key_places(text)
+        while path and path not in places:
+            path = path[:-1]
+        line, column = places.get(path, (1, 1))
+        return f"{config}:{line}:{column}"
+
     for name, value in read.items():
         key = name.replace("-", "_")
         if key in _MEMORY:
-            told[key] = _memory(config, key, value)
+            told[key] = _memory(at, name, value)
             continue
         if key == "limits" and isinstance(value, dict):
             for inner in value.keys() - _LIMITS.keys():
                 setting = f"limits.{inner}"
-                raise Stop(2, both("stop.config_key", file=config, setting=setting, near="、".join(_LIMITS)))
+                raise Stop(2, both("stop.config_key", file=at(name, inner), setting=setting, near="、".join(_LIMITS)))
             told[key] = {inner: _number(f"limits.{inner}", limit) for inner, limit in value.items()}
             continue
         if key == "store_wait":
@@ -220,12 +229,12 @@ def _from_file(config: Path) -> dict[str, Any]:
             continue  # it is for the batch alone, and checked there (``batch_settings``)
         if key not in _CONFIGURABLE:
             near = _nearest(key)
-            raise Stop(2, both("stop.config_key", file=config, setting=name, near=near))
+            raise Stop(2, both("stop.config_key", file=at(name), setting=name, near=near))
         if key in _BOOLEANS:
             if not isinstance(value, bool):
                 raise Stop(2, both("stop.setting", name=name, value=value, choices="true、false"))
         elif not isinstance(value, str):
-            raise Stop(2, both("stop.config_text", file=config, setting=name))
+            raise Stop(2, both("stop.config_text", file=at(name), setting=name))
         if key in _PATHS:
             value = config.parent / value  # noqa: PLW2901 - a path in the file is meant from the file
         elif key == "store" and "://" not in value:
@@ -234,14 +243,16 @@ def _from_file(config: Path) -> dict[str, Any]:
     return told
 
 
-def _memory(config: Path, key: str, value: Any) -> dict[str, dict[str, str]]:
+def _memory(at: Callable[..., str], key: str, value: Any) -> dict[str, dict[str, str]]:
     """``[mapping."马庄桥镇"]`` and ``[layout."马庄桥镇"]``: texts by township."""
     if not isinstance(value, dict) or not all(isinstance(entries, dict) for entries in value.values()):
-        raise Stop(2, both("stop.config_text", file=config, setting=key))
+        raise Stop(2, both("stop.config_text", file=at(key), setting=key))
     for township, entries in value.items():
         for name, text in entries.items():
             if not isinstance(text, str):
-                raise Stop(2, both("stop.config_text", file=config, setting=f"{key}.{township}.{name}"))
+                raise Stop(
+                    2, both("stop.config_text", file=at(key, township, name), setting=f"{key}.{township}.{name}")
+                )
     return value
 
 
