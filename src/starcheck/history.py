@@ -1085,6 +1085,16 @@ class Store:
         rows = [(at, number, *criterion) for criterion, at in criteria.items()]
         return _Results(results, rows, verdicts, results_sha256(results, rows, verdicts))
 
+    def insert_verdicts(self, number: int, verdicts: Iterable[VerdictRow]) -> None:
+        """The verdicts of a run whose own were deleted, within a ``transaction`` that writes."""
+        found = self._connection.execute(
+            select(tables.unit_results.c.unit, tables.unit_results.c.id).where(tables.unit_results.c.run == number)
+        )
+        ids = {row.unit: row.id for row in found}
+        _, criteria, rows = _encoded_verdicts(verdicts, ids, self._after(tables.run_criteria.c.id))
+        self._insert(tables.run_criteria, [(at, number, *criterion) for criterion, at in criteria.items()])
+        self._insert(tables.verdict_rows, sorted(rows, key=itemgetter(0, 1)))
+
     def _insert_results(self, results: _Results) -> None:
         self._insert(tables.unit_results, results.results)
         self._insert(tables.run_criteria, results.criteria)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from starcheck.report.sections import Section, percent_words, table
 from starcheck.report.tables import write_rows, write_sheet
 from starcheck.run import PERIOD, period_told
 from starcheck.scheme import scheme_from_texts
-from starcheck.upkeep import prunable, unlike
+from starcheck.upkeep import counting_pruned, prunable, put_back, unlike
 from starcheck.upkeep import prune as delete_verdicts
 from starcheck.upkeep import verify as check_store
 from starcheck.workspace import Settings, Stop
@@ -230,6 +230,11 @@ def undo(run_id: str, reason: str | None, told: Settings, shown: Shown, now: dat
         for period in store.final_months(run):
             for final in renew_final(store, [(run.county, run.scheme_id, period)], told, now, version):
                 tell(shown, told, "store.corrected", run=final.run_id, county=run.county, period=period)
+        for pruned in counting_pruned(store):
+            again = replay(store, pruned)
+            if not again.differences:
+                put_back(store, pruned, again.computed)
+                tell(shown, told, "history.put_back", run=pruned.run_id)
     return 0
 
 
@@ -267,20 +272,27 @@ def finalize(despite: str | None, told: Settings, shown: Shown, now: datetime, v
 def verify(told: Settings, shown: Shown, version: str, *, again: bool) -> int:
     """Whether everything in the store is as it was recorded; ``again``, whether it also comes out again."""
     _not_csv(shown)
+    lines: list[str] = []
+    more: dict[str, Any] = {}
     with open_store(told, create=False) as store:
         runs, found = check_store(store)
         problems = list(found)
         if again:
-            for run in store.runs():
-                done = replay(store, run) if run.version == version else None
-                if done is not None and done.differences:
+            computed = [run for run in store.runs() if run.version == version]
+            for run in computed:
+                done = replay(store, run)
+                if done.differences:
                     problems.append(unlike(run.run_id, "replay", count=len(done.differences)))
+            more = {"replayed": len(computed)}
+            if len(computed) < runs:
+                lines.append(say("history.not_replayed", told.lang, n=runs - len(computed)))
     if shown.form == "json":
-        print_json({"runs": runs, "problems": [diagnostic_document(found, told.lang) for found in problems]})
+        print_json({"runs": runs, **more, "problems": [diagnostic_document(found, told.lang) for found in problems]})
     else:
         print_problems(problems, told, shown)
         key = "history.broken" if problems else "history.whole"
-        show_page([Section(say(key, told.lang, runs=runs, n=len(problems)), level=1)], told, shown)
+        title = say(key, told.lang, runs=runs, n=len(problems))
+        show_page([Section(title, level=1, lines=tuple(lines))], told, shown)
     return 1 if problems else 0
 
 
@@ -343,11 +355,11 @@ def diff(before_id: str, after_id: str, told: Settings, shown: Shown) -> int:
     both_have = units[0] & units[1]
     pruned = any(side.run.pruned_at is not None for side in (before, after))
     unlike_verdict = () if pruned else unlike_verdicts(verdicts[0], verdicts[1], [*results[0], *results[1]])
-    same_files = _files_of_both(before, after)
+    files = tuple({record.file: record.sha256 for record in side.inputs} for side in (before, after))
     found = [
         difference
         for difference in (*unlike_results(results[0], results[1]), *unlike_verdict)
-        if difference.unit in both_have and not _elsewhere(difference, same_files)
+        if difference.unit in both_have and not _elsewhere(difference, *files)
     ]
     runs = before.run, after.run
     if shown.form == "json":
@@ -403,19 +415,24 @@ def _alone(run: Run, results: Sequence[UnitResult], lang: Lang) -> str:
     return say("history.diff.alone", lang, run=run.run_id, n=len(results), towns=named)
 
 
-def _files_of_both(before: RunDetail, after: RunDetail) -> frozenset[str]:
-    """The files, by the names they have in either run, that both have read and that are the same."""
-    shas = [{record.sha256 for record in side.inputs if record.sha256 is not None} for side in (before, after)]
-    common = shas[0] & shas[1]
-    return frozenset(record.file for side in (before, after) for record in side.inputs if record.sha256 in common)
+def _elsewhere(difference: Difference, before: Mapping[str, str | None], after: Mapping[str, str | None]) -> bool:
+    """Whether a difference is only that a cell stands elsewhere in another file: it does in every month's workbook.
 
-
-def _elsewhere(difference: Difference, same_files: Collection[str]) -> bool:
-    """Whether a difference is only that a cell stands elsewhere in another file: it does in every month's workbook."""
+    ``before`` and ``after`` are the files of the runs by name. The same file under another name is the same file.
+    """
     if not difference.what.endswith(" cells"):
         return False
-    cells = (*(difference.before or ()), *(difference.after or ()))
-    return not all(any(cell.startswith(f"{file}!") for file in same_files) for cell in cells)
+    cells = [
+        [_content_and_cell(cell, files) for cell in some or ()]
+        for some, files in ((difference.before, before), (difference.after, after))
+    ]
+    common = set(before.values()) & set(after.values()) - {None}
+    return cells[0] == cells[1] or not all(content in common for side in cells for content, _ in side)
+
+
+def _content_and_cell(cell: str, files: Mapping[str, str | None]) -> tuple[str | None, str]:
+    name = max((name for name in files if cell.startswith(f"{name}!")), key=len, default=None)
+    return (None, cell) if name is None else (files[name], cell[len(name) :])
 
 
 def _same(before: RunDetail, after: RunDetail) -> dict[str, bool]:

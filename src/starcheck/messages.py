@@ -1728,6 +1728,14 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "history.pruned": ("判定已删（{at}）", "verdicts deleted ({at})"),
     "history.finalized": ("{county} {period} 已终评（{run}，{units} 个单位）；以后的改动用 --correction 写明原因", '{county} {period} is final ({run}, {units} units); it changes by --correction "why" only'),
     "history.final_already": ("{county} {period} 已于 {when} 终评，以后没有变化，什么也没有做", "{county} {period} has been final since {when} and nothing has changed: nothing done"),
+    "history.not_replayed": (
+        "其中 {n} 次是别的版本记的，没有重算；要重算的，用 history replay",
+        "{n} of them were recorded by another version and not computed again; history replay does",
+    ),
+    "history.put_back": (
+        "{run} 又计入了，删掉的判定已经重算、放回",
+        "{run} counts again: its deleted verdicts were computed and stored again",
+    ),
     "history.whole": ("{runs} 次运行，与记下时一致", "{runs} runs, all as they were recorded"),
     "history.broken": ("{runs} 次运行，{n} 处与记下时不符", "{runs} runs, {n} things are not as they were recorded"),
     "history.replayed": ("{run}：{units} 个单位重算，与记下的完全一致（starcheck {version}）", "{run}: {units} units computed again, all the same (starcheck {version})"),

@@ -36,12 +36,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What came out otherwise; ``verdicts`` is False where those of the run were pruned, so that tiers alone count."""
+    """What came out otherwise; ``verdicts`` is False where those of the run were pruned, so that tiers alone count.
+
+    ``computed`` are the verdicts that came out.
+    """
 
     run: Run
     differences: tuple[Difference, ...]
     verdicts: bool
     units: int
+    computed: tuple[VerdictRow, ...] = ()
 
 
 def replay(store: Store, run: Run) -> Replay:
@@ -52,11 +56,11 @@ def replay(store: Store, run: Run) -> Replay:
     month = store.basis(run.run_id)
     assert month is not None
     made, said = _again(month, results)
-    if not with_vetoes(verdicts):
-        said = on_criteria(said)
     pruned = run.pruned_at is not None
+    if not pruned and not with_vetoes(verdicts):
+        said = on_criteria(said)
     found = (*unlike_results(results, made), *(() if pruned else unlike_verdicts(verdicts, said, made)))
-    return Replay(run, found, not pruned, len(results))
+    return Replay(run, found, not pruned, len(results), tuple(said))
 
 
 def _again(month: Month, results: Sequence[UnitResult]) -> tuple[list[UnitResult], list[VerdictRow]]:

@@ -13,7 +13,16 @@ from starcheck import migrations as tables
 from starcheck.catalogue.history import UNLIKE
 from starcheck.database import StoreProblem
 from starcheck.diagnostic import Diagnostic
-from starcheck.history import COVERS, Run, Store, content_sha256, results_sha256, stored_identity, text_sha256
+from starcheck.history import (
+    COVERS,
+    Run,
+    Store,
+    VerdictRow,
+    content_sha256,
+    results_sha256,
+    stored_identity,
+    text_sha256,
+)
 
 
 def unlike(found: str, reason: str, **slots: object) -> Diagnostic:
@@ -136,6 +145,30 @@ def prunable(store: Store, before: str) -> tuple[Run, ...]:
             and COVERS not in run.settings
             and run.number not in counting
         )
+
+
+def counting_pruned(store: Store) -> tuple[Run, ...]:
+    """Pruned runs of which a row counts again, because what had superseded them was undone."""
+    with store.transaction() as connection:
+        pruned = [run for run in store.recorded_runs() if run.pruned_at is not None and run.undone_at is None]
+        months = {run.period for run in pruned}
+        counting = set(
+            connection.execute(
+                select(tables.current_rows.c.run).where(tables.current_rows.c.period.in_(months)).distinct()
+            ).scalars()
+        )
+        return tuple(run for run in pruned if run.number in counting)
+
+
+def put_back(store: Store, run: Run, verdicts: Sequence[VerdictRow]) -> None:
+    """Store the verdicts of a pruned run again, as they were computed from what is stored of it."""
+    with store.transaction(writing=True) as connection:
+        its = tables.runs.c.number == run.number
+        if connection.execute(select(tables.runs.c.pruned_at).where(its)).scalar() is None:
+            return  # somebody else has done it
+        store.insert_verdicts(run.number, verdicts)
+        values: dict[str, Any] = {"pruned_at": None, "results_sha256": _results(connection, run.number)}
+        connection.execute(update(tables.runs).where(its).values(values))
 
 
 def prune(store: Store, runs: Sequence[Run], at: datetime, comes_out_again: Callable[[Run], bool]) -> tuple[Run, ...]:
