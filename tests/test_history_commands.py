@@ -467,6 +467,24 @@ def test_a_cell_that_stands_elsewhere_in_another_file_is_no_difference() -> None
     ]
 
 
+def test_a_file_that_is_no_ledger_is_forgotten_when_all_is_scored_without_it(office: Path) -> None:
+    """Until then the month's report says what is wrong with it."""
+
+    def wrong() -> list[str]:
+        found = star("report", "--format", "json").document["diagnostics"]
+        return [problem["code"] for problem in found if problem["severity"] == "error"]
+
+    delimited(office / "通讯录.csv", [["姓名", "职务"], ["某某", "委员"]])
+    star("score", "河乡.xlsx", "山乡.xlsx", "通讯录.csv")
+    assert ["T202"] == wrong()
+
+    sent("河乡", "甲村 5 是", "乙村 4.3 是")
+    star("score", "河乡.xlsx")
+    assert ["T202"] == wrong()
+    star("score", "河乡.xlsx", "山乡.xlsx")
+    assert [] == wrong()
+
+
 @pytest.mark.usefixtures("office")
 def test_the_same_file_by_another_name_is_no_difference(office: Path) -> None:
     """Sent again by a name of its own."""

@@ -1384,6 +1384,7 @@ class Store:
         """The files of runs that count which brought no row because something is wrong with them.
 
         Until a later run has one in their place: of the same name, in whatever folder, or of the township they name.
+        Or until all else of their run was sent or scored again without them: then they were no ledgers.
         """
         recorded = self._connection.execute(
             select(tables.runs).where(
@@ -1404,12 +1405,14 @@ class Store:
         }
         brought = {(entry.run, file) for entry in entries for file in _read(entry.files)}
         newest = {entry.township: entry.run for entry in entries}
+        past = {entry.run for entry in entries} - {*newest.values()}
         inputs = self._inputs(numbers)
         last = {PurePosixPath(record.file).name: run for run, record in inputs}
         return [
             (run, record)
             for run, record in inputs
             if (run, record.file) in wrong - brought
+            and run not in past
             and last[PurePosixPath(record.file).name] == run
             and not any(later > run and _is_of(record.file, township) for township, later in newest.items())
         ]
