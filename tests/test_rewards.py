@@ -341,6 +341,20 @@ def test_the_command_itemises(office: Path) -> None:
     assert ["奖励明细", "各项奖励合计", "各乡镇奖励合计", "暂不发放", "说明"] == book.sheetnames
 
 
+def test_a_person_of_a_village_that_nobody_rates_is_paid_as_listed_and_told(office: Path) -> None:
+    """It may be somebody from elsewhere, or a slip in the village's name: the office has to look."""
+    names = [["村名", "乡镇", "姓名", "奖项"], ["外村", "东乡", "孙七", "好支书"], ["", "", "周八", "好支书"]]
+    ledger(office / "named.csv", names)
+
+    document = json.loads(run("rewards", "--awards", "named.csv", "--format", "json")[1])
+
+    assert [("外村", 10000), ("", 10000)] == [
+        (row["unit"], row["amount"]) for row in document["rewards"] if row["reward"] == "好支书"
+    ]
+    told = "名单里有 1 人写的不是这个县评定的单位，按名单写的列（东乡外村），请核对。"
+    assert told in document["notes"]["rewards"]
+
+
 PAY = ["村名", "乡镇", "姓名", "职务", "基本报酬", "月基本报酬"]
 
 

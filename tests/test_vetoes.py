@@ -280,11 +280,13 @@ def reply(office: Path, department: str, answers: Answers, quarter: str = "2023Q
     return path
 
 
-def read(*files: object, quarter: str | None = "2023Q1") -> tuple[dict[str, list[dict[str, object]]], str]:
+def read(
+    *files: object, quarter: str | None = "2023Q1", ends: int = 0
+) -> tuple[dict[str, list[dict[str, object]]], str]:
     """Replies read and recorded: the document, and what was said."""
     told = [word for file in files for word in ("--reply", file)]
     code, out, said = run("vetoes", *(("--quarter", quarter) if quarter else ()), *told, "--format", "json")
-    assert 0 == code, said
+    assert ends == code, said
     return json.loads(out), said
 
 
@@ -484,7 +486,10 @@ def rows(path: Path, *lines: tuple[object, ...]) -> Path:
 
 
 def test_rows_that_are_left_out(office: Path) -> None:
-    """No unit of the list, a veto of others or none, another quarter or county: each with its code, none counts."""
+    """No unit of the list, a veto of others or none, another quarter or county: each with its code, none counts.
+
+    Rows of another quarter or county were not read: the result is incomplete.
+    """
     file = rows(
         office / "回复.csv",
         ("东乡", "子村", "FM", "是", "2023-03-01", "县纪委监委", "2023Q1", "平原县"),
@@ -496,7 +501,7 @@ def test_rows_that_are_left_out(office: Path) -> None:
         ("东乡", "甲村", "FM", "是", "2023-03-01", "县纪委监委", "2023Q1", "高原县"),
     )
     before = states("2023-03")
-    _, said = read(file)
+    _, said = read(file, ends=3)
 
     assert ["R460", "R461", "R461", "R461", "R462", "R462"] == [code for code in codes(said) if code != "R466"]
     assert before == states("2023-03")

@@ -781,6 +781,10 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "报酬表（--pay）里没有“基本报酬”“年基本报酬”“月基本报酬”这样的列，只列比例，没有金额。",
         "The list of pay has no column 基本报酬, 年基本报酬 or 月基本报酬: shares without amounts.",
     ),
+    "rewards.note.strangers": (
+        "名单里有 {n} 人写的不是这个县评定的单位，按名单写的列（{names}），请核对。",
+        "The list of names has {n} with a unit that this county does not rate; they stand as written ({names}): please check.",
+    ),
     "rewards.note.no_pay": (
         "没有给报酬表（--pay），只列比例，没有金额。",
         "There is no list of pay (--pay): shares without amounts.",

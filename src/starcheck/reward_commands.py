@@ -62,6 +62,9 @@ AWARD_COLUMNS: Mapping[str, Sequence[str]] = {
 }
 
 
+_NAMES_SHOWN = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Aside:
     """A row of a file that could not be used, and why."""
@@ -94,6 +97,10 @@ class RewardFiles:
         notes: list[Text] = []
         paid = None if self.pay is None else self._paid(self.pay, by_name, aside, notes)
         named = None if self.awards is None else self._named(self.awards, course.scheme, by_name, aside)
+        strangers = [f"{one.township}{one.unit}" for one in named or () if one.key is None and one.unit]
+        if strangers:
+            shown = "、".join(strangers[:_NAMES_SHOWN]) + ("…" if len(strangers) > _NAMES_SHOWN else "")
+            notes.append(both("rewards.note.strangers", n=len(strangers), names=shown))
         earlier = {} if self.earlier is None else self._earlier(self.earlier, course, by_name, aside)
         self.said.extend(_not_used(one) for one in aside)
         found = rewards(course, paid, named, earlier)

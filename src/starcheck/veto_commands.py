@@ -173,7 +173,8 @@ def record_replies(
 ) -> int:
     """Read replies and record what they answer, whole or not at all; what is to be said goes to ``asked.said``.
 
-    2 where a month they are about is final and no correction is given.
+    2 where a month they are about is final and no correction is given; 3 where some of them is of another period or
+    county and was left aside (R462).
     """
     refuse_empty("--correction", told.correction)
     with open_store(told, create=False) as store:
@@ -183,9 +184,10 @@ def record_replies(
         asked.said.extend(replies.diagnostics)
         before = answered(store, quarter, asked.review)
         asked.said.extend(_changed(replies.answers, before, quarter))
+        code = 3 if any(found.code == "R462" for found in replies.diagnostics) else 0
         if all(_same(one, before.get((one.department, one.veto, one.unit))) for one in replies.answers):
             tell(shown, told, "vetoes.nothing_new", n=len(replies.answers), blank=replies.blank)
-            return 0
+            return code
         month, problems = store.month(quarter.county, quarter.scheme.id, quarter.now.period)
         if month is None:  # undone meanwhile
             raise Stop(2, (problems[0].message("zh"), problems[0].message("en")), problems)
@@ -198,7 +200,7 @@ def record_replies(
         for period in store.final_months(record):
             for final in renew_final(store, [(record.county, record.scheme_id, period)], told, now, version):
                 tell(shown, told, "store.corrected", run=final.run_id, county=record.county, period=period)
-    return 0
+    return code
 
 
 def _same(one: Answer, before: Answer | None) -> bool:
