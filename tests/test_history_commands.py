@@ -523,7 +523,10 @@ def test_runs_are_listed_by_county_and_month() -> None:
     assert ["2022-07", "2022-06"] == [
         run["period"] for run in history("list", "--county", "平原", "--format", "json").document
     ]
-    assert [] == history("list", "--county", "高原", "--format", "json").document
+    assert [] == history("list", "--county", "平原", "--period", "2021-06", "--format", "json").document
+    for words in (("list",), ("export",)):
+        unknown = history(*words, "--county", "高原", "--format", "json")
+        assert (2, "", True) == (unknown.code, unknown.out, "平原县" in unknown.err)
     for command in (("show", "1"), ("verify",)):
         refused = history(*command, "--format", "csv")
         assert (2, "") == (refused.code, refused.out)

@@ -35,7 +35,7 @@ def list_runs(told: Settings, shown: Shown, county: str | None, period: str | No
     """Every run, newest first; those of a county or a month if asked."""
     shown.check()
     with open_store(told, create=False) as store:
-        runs = [run for run in store.runs() if _asked_for(run, county, period)]
+        runs = _asked_for(store.runs(), county, period)
     if shown.form == "json":
         document = [_run_document(run) for run in runs]
         print_json(document)
@@ -62,11 +62,18 @@ def list_runs(told: Settings, shown: Shown, county: str | None, period: str | No
     return 0
 
 
-def _asked_for(run: Run, county: str | None, period: str | None) -> bool:
-    """Whether a run is of the county and the month asked for; the reply of a quarter is about each of its months."""
-    if county is not None and run.county not in match_county(county, [run.county]):
-        return False
-    return period in {None, run.period} or run.about(period_told(Settings(period=period)) or "")
+def _asked_for(runs: Sequence[Run], county: str | None, period: str | None) -> list[Run]:
+    """The runs of the county and the month asked for; the reply of a quarter is about each of its months.
+
+    Raises ``Stop`` (2) for a county that nothing was ever recorded of: a slip in its name is no empty list.
+    """
+    known = sorted({run.county for run in runs})
+    fits = known if county is None else match_county(county, known)
+    if county is not None and known and not fits:
+        found = Diagnostic("H707", found=county, expected="、".join(known) or "—")
+        raise Stop(2, (found.message("zh"), found.message("en")), (found,))
+    month = None if period is None else period_told(Settings(period=period)) or ""
+    return [run for run in runs if run.county in fits and (month is None or period == run.period or run.about(month))]
 
 
 def _not_csv(shown: Shown) -> None:
@@ -548,7 +555,7 @@ def export(run_id: str | None, out: Path | None, told: Settings, shown: Shown) -
     lang = told.lang
     with open_store(told, create=False) as store:
         wanted = [_found(store, run_id).run] if run_id is not None else list(reversed(store.runs()))
-        wanted = [run for run in wanted if _asked_for(run, told.county, told.period)]
+        wanted = _asked_for(wanted, told.county, told.period)
         rows = exported(store, wanted, lang)
         if out is None and form == "json":
             print_json([dict(zip(EXPORTED, row, strict=True)) for row in rows])
