@@ -72,6 +72,25 @@ def test_score_reads_them(office: Path) -> None:
     assert [3, 3] == [row["target"] for row in read["tiers"] if row["tier"] in {"二星", "一星"}]
 
 
+def test_the_scheme_that_the_county_was_rated_by(office: Path) -> None:
+    """Of several schemes it is taken without being named; nothing rated, all there are to choose from are told."""
+    for number in range(9):
+        another = SCHEME.replace("monthly", f"other-{number}")
+        (office / "criteria" / f"other-{number}.yaml").write_text(another, encoding="utf-8")
+    wish = ["targets", "--set", "东乡/甲村=二星", "--format", "json"]
+    asked = CliRunner().invoke(app, wish)
+    file = ledger(office / "a.xlsx", [HEADER, ["东乡", "甲村", 1000, 9, "是", "是", "否"]])
+    told = ["--scheme", "monthly", "--period", "2022-06", "--county", "平原县"]
+    CliRunner().invoke(app, ["score", str(file), *told, "--register", "register.csv"])
+    done = CliRunner().invoke(app, wish)
+
+    assert 2 == asked.exit_code
+    assert "monthly、other-0、other-1" in asked.stderr
+    assert "other-8" in asked.stderr
+    assert (0, "monthly") == (done.exit_code, json.loads(done.stdout)["scheme"])
+    assert [["名称", "乡镇", "争创星级"], ["甲村", "东乡", "二星"]] == rows(office / "targets.csv")
+
+
 def test_what_else_is_in_the_file_stays(office: Path) -> None:
     """The office's own columns, units marked under a tier's column, the encoding; a target taken back goes."""
     file = office / "targets.csv"

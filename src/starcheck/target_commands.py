@@ -6,11 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from starcheck.commands import Shown, open_store, print_json, print_problems, show_page, tell, write_bytes
+from starcheck.commands import Shown, open_store, print_json, print_problems, show_page, store_exists, tell, write_bytes
 from starcheck.diagnostic import Diagnostic, Text
 from starcheck.identity import HEADERS
 from starcheck.ledger import Units, unit_keys
@@ -93,11 +93,7 @@ _HEADINGS = (
 
 def _standard(told: Settings, problems: list[Diagnostic]) -> tuple[Scheme, Register]:
     """The scheme that names the tiers, and the register of those who have targets: as told, else as recorded."""
-    schemes = offered(told).load_all()
-    if len(schemes) != 1:
-        named = "、".join(one.id for one in schemes[:8])
-        raise Stop(2, both("stop.which_scheme", known=named))
-    (scheme,) = schemes
+    scheme = _scheme(told)
     if told.register is not None:
         return scheme, register_in(told.register, told, scheme, problems)[0]
     with open_store(told, create=False) as store:
@@ -106,6 +102,20 @@ def _standard(told: Settings, problems: list[Diagnostic]) -> tuple[Scheme, Regis
     if known is None:
         raise Stop(2, both("stop.set_register"))
     return scheme, known[0]
+
+
+def _scheme(told: Settings) -> Scheme:
+    """The one that is told, else the only one there is, else the one that the county was last rated by."""
+    schemes = offered(told).load_all()
+    if len(schemes) > 1 and told.scheme is None and store_exists(told):
+        with open_store(told, create=False) as store:
+            month, _ = store.month(told.county)
+        if month is not None:
+            schemes = offered(replace(told, scheme=month.scheme_id)).load_all()
+    if len(schemes) != 1:
+        named = "、".join(dict.fromkeys(one.id for one in schemes))
+        raise Stop(2, both("stop.which_scheme", known=named))
+    return schemes[0]
 
 
 def _wish(text: str, scheme: Scheme, units: Units, finder: UnitFinder) -> Wish:
