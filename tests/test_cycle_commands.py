@@ -125,8 +125,9 @@ def test_reminders() -> None:
     (row,) = document["reminders_1"]
 
     assert ("due", "北乡", 2, "2022-06") == (row["state_code"], row["name"], row["months"], row["since"])
-    assert "2022-05 第3名（共3），0.00；2022-06 第3名（共3），0.00" == row["causes"]
+    assert "2022-05 第3名（共3），平均星级0.00；2022-06 第3名（共3），平均星级0.00" == row["causes"]
     assert "草稿，须经审核；评定方案：示例，非官方标准" in row["text"]
+    assert "自：第一次够约谈的那个月" in document["notes"]["reminders_1"][1]
 
 
 def test_a_month_that_is_open_is_no_month_behind(office: Path) -> None:
@@ -137,7 +138,7 @@ def test_a_month_that_is_open_is_no_month_behind(office: Path) -> None:
 
     (row,) = json.loads(run("reminders", "--format", "json")[1])["reminders_1"]
     assert ("standing", "北乡", 2, None) == (row["state_code"], row["name"], row["months"], row["text"])
-    assert row["causes"].endswith("2022-07 第1–3名（共3），0.00–2.00，是否落后说不准：北乡1个单位未上报")
+    assert row["causes"].endswith("2022-07 第1–3名（共3），平均星级0.00–2.00，是否落后说不准：北乡1个单位未上报")
 
 
 def test_targets(office: Path) -> None:

@@ -605,6 +605,9 @@ def test_a_run_is_shown() -> None:
         sorted((part["township"] for part in document["parts"]), reverse=True),
     )
     assert "终评" in history("show", "2").out
+    assert {"read"} == {file["status"] for file in document["inputs"]}
+    assert "已读" in history("show", "1").out
+    assert "read" not in history("show", "1").out
 
 
 @pytest.mark.usefixtures("office")

@@ -189,6 +189,9 @@ def test_rectify(office: Path) -> None:
     ]
     late = json.loads(run("rectify", "--on", "2022-07-31", "--format", "json")[1])
     assert [("乙村", -1)] * 3 + [("丁村", -1)] == [(row["name"], row["days_left"]) for row in late["overdue"]]
+    assert "剩余天数算到 2022-07-31。" in late["notes"]["open"]
+    assert "只列2022-06销号的" in found["notes"]["closed"][0]
+    assert "closed" not in json.loads(run("rectify", "--all", "--format", "json")[1])["notes"]
     assert 2 == run("rectify", "--on", "昨天")[0]
     assert ["农业局", "合计"] == [
         row["owner"] for row in json.loads(run("rectify", "--owner", "农业", "--format", "json")[1])["owners"]

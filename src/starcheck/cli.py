@@ -571,7 +571,7 @@ def moves(
     store: StoreOption = None,
     form: FormatOption = "console",
     out: ListOutOption = None,
-    everything: AllOption = False,
+    everything: Annotated[bool, typer.Option("--all", help=_("不变的单位也列", "units that held, too"))] = False,
     lang: LangOption = None,
     no_color: NoColorOption = False,
     quiet: QuietOption = False,
@@ -696,7 +696,9 @@ def rectify(
     store: StoreOption = None,
     form: FormatOption = "console",
     out: ListOutOption = None,
-    everything: AllOption = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help=_("以前各月销号的也列", "what was closed in earlier months, too"))
+    ] = False,
     lang: LangOption = None,
     no_color: NoColorOption = False,
     quiet: QuietOption = False,

@@ -335,14 +335,14 @@ def reminders(course: Course, _: Store) -> list[Listing]:
                     Heading("text", both("reminders.text")),
                 ],
                 [_reminder_row(one, course) for one in told],
-                [reminder_words(rule, course.scheme.monthly.ranking(rule.ranking))],
+                [reminder_words(rule, course.scheme.monthly.ranking(rule.ranking)), both("reminders.since.note")],
             )
         )
     return found
 
 
 def _reminder_row(one: Reminded, course: Course) -> list[Value]:
-    causes = [_cause(stay, one.ranking) for stay in one.stays]
+    causes = [_cause(stay, one.ranking, course.scheme) for stay in one.stays]
     return [
         both(f"reminders.{one.state.value}"),
         one.state.value,
@@ -360,8 +360,8 @@ def _joined(parts: Iterable[Text], by: Text = ("；", "; ")) -> Text:
     return by[0].join(zh for zh, _ in words), by[1].join(en for _, en in words)
 
 
-def _cause(stay: Stay, ranking: Ranking) -> Text:
-    """A month and what it says: ``2023-05 第16名/共17，平均星级1.20``."""
+def _cause(stay: Stay, ranking: Ranking, scheme: Scheme) -> Text:
+    """A month and what it says: ``2023-05 第16名（共17），平均星级1.20``."""
     standing = stay.standing
     if standing is None:
         return both("reminders.cause.none", period=stay.period)
@@ -372,7 +372,8 @@ def _cause(stay: Stay, ranking: Ranking) -> Text:
     if place is None or value is None:
         words = both("reminders.cause.no_place", period=stay.period)
     else:
-        words = both("reminders.cause", period=stay.period, place=place, of=stay.compared, value=value)
+        measure = measure_words(ranking, scheme)
+        words = both("reminders.cause", period=stay.period, place=place, of=stay.compared, measure=measure, value=value)
     if stay.position is not Position.UNKNOWN:
         return words
     return both(

@@ -168,7 +168,7 @@ def show(run_id: str, told: Settings, shown: Shown) -> int:
         )
     inputs = table(
         [say("report.files", lang), "sha256", say("history.state", lang)],
-        [[record.file, record.sha256 or "", record.status] for record in detail.inputs],
+        [[record.file, record.sha256 or "", say(f"history.input.{record.status}", lang)] for record in detail.inputs],
     )
     parts = table(
         [

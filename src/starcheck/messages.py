@@ -432,8 +432,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "reminders.open": ("待定（缺数据）", "open: data missing"),
     "reminders.warned": ("本月落后", "behind this month"),
     "reminders.cause": (
-        "{period} 第{place}名（共{of}），{value}",
-        "{period} place {place} of {of}, {value}",
+        "{period} 第{place}名（共{of}），{measure}{value}",
+        "{period} place {place} of {of}, {measure} {value}",
     ),
     "reminders.cause.no_place": ("{period} 没有名次", "{period} no place"),
     "reminders.cause.open": ("{words}，是否落后说不准：{missing}", "{words}, behind or not is open: {missing}"),
@@ -449,6 +449,13 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
         "{period} the standard of then had no such tier, or no points",
     ),
     "reminders.cause.none": ("{period} 没有记录", "{period} nothing recorded"),
+    "reminders.since.note": (
+        "自：第一次够约谈的那个月；还没有够的，是开始落后的那个月。落后月数从开始落后的那个月数起，见各月情况。",
+        (
+            "Since: the first month in which a reminder was due, or, where none was yet, the first one behind. The months "
+            "behind are counted from the first one, as listed."
+        ),
+    ),
     "reminders.rule": (
         "规则：{how}算落后；连续{months}个月落后的约谈提醒。缺数据的月份既不算落后，也不算好转。依据：{source}",
         (
@@ -489,7 +496,7 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "targets.actual": ("实际（正好这一档）", "actual (exactly)"),
     "targets.above": ("目标（这一档以上）", "target (or above)"),
     "targets.actual_above": ("实际（这一档以上）", "actual (or above)"),
-    "targets.gap": ("差", "gap"),
+    "targets.gap": ("实际减目标", "actual less target"),
     "targets.reachable": ("核实后最多（以上）", "at most once settled"),
     "targets.exact.note": (
         "“五星6个、四星50个”是正好几个，“三星以上206个”是累计：两种各比各的。",
@@ -647,6 +654,18 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "rectify.note": (
         "第一次未达标那个月起算；数据达标才销号，空着、没有上报的不销号；销号后又不达标的重新立号、重新计期。",
         "Counted from the first month unmet; only data that meet it close it; what falls back opens anew.",
+    ),
+    "rectify.note.on": ("剩余天数算到 {on}。", "Days left are as of {on}."),
+    "rectify.note.days": (
+        "期限：从发现那个月的评定日起{days}天，指标另有工期的按工期，备注里写了期限的按备注；剩{soon}天以内的临期。",
+        (
+            "Deadline: {days} days from the rating of the month it was seen in, unless the item has a time of its own or "
+            "the notes say another; with {soon} days left or fewer it is due soon."
+        ),
+    ),
+    "rectify.note.closed": (
+        "只列{period}销号的；以前各月销号的，加 --all 列出。",
+        "Only what {period} closed; --all lists what was closed in the months before, too.",
     ),
     "lists.demand": ("需求清单（乡村）", "Demand, by township and village"),
     "lists.tasks": ("任务清单（责任单位）", "Tasks, by department"),
@@ -1721,6 +1740,11 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "history.scheme": ("方案", "scheme"),
     "history.recorded": ("记录时间", "recorded at"),
     "history.state": ("状态", "state"),
+    "history.input.read": ("已读", "read"),
+    "history.input.register": ("名册", "register"),
+    "history.input.targets": ("争创目标", "targets"),
+    "history.input.skipped": ("没有读", "skipped"),
+    "history.input.unreadable": ("读不出", "unreadable"),
     "history.undone": ("已撤销", "undone"),
     "history.township": ("乡镇", "township"),
     "history.revision": ("版次", "revision"),

@@ -69,7 +69,17 @@ def rectify(
     mended = [one for one in found if not one.is_open and (everything or one.closed == course.now.period)]
     overdue = [one for one in here if one.light is Light.RED]
     cases = zip(_LISTINGS[1:], (here, overdue, mended), strict=True)
-    return [_in_numbers(found, course), *(_cases(key, own, course) for key, own in cases)], problems
+    rule = course.scheme.monthly.rectifying
+    said = {
+        "open": [
+            both("rectify.note"),
+            both("rectify.note.on", on=on or course.now.assessment.as_of),
+            *([] if rule is None else [both("rectify.note.days", days=rule.days, soon=rule.soon)]),
+        ],
+        "closed": [] if everything else [both("rectify.note.closed", period=course.now.period)],
+    }
+    listings = [_cases(key, own, course, said.get(key, [])) for key, own in cases]
+    return [_in_numbers(found, course), *listings], problems
 
 
 def keep_notes(told: Settings, notes: Path | None, out: Path | None) -> None:
@@ -233,7 +243,7 @@ _OF_TASKS = {"part_of", "source"}
 """What the lists of a standard without tasks (任务) lack."""
 
 
-def _cases(key: str, cases: Sequence[Shortfall], course: Course) -> Listing:
+def _cases(key: str, cases: Sequence[Shortfall], course: Course, notes: Sequence[Text]) -> Listing:
     assessment = course.now.assessment
     lights = [*Light, None]
     with_tasks = bool(course.scheme.item_of)
@@ -262,7 +272,6 @@ def _cases(key: str, cases: Sequence[Shortfall], course: Course) -> Listing:
                 one.remark,
             ]
         )
-    notes = [both("rectify.note")] if key == "open" else []
     lit = {both(f"rectify.{light.value}"): colour for light, colour in _COLOURS.items()}
     return Listing(
         key,

@@ -334,8 +334,14 @@ CODES: tuple[Code, ...] = (
             ),
         ),
         (
-            '确要更正的，加 --correction "原因" 再运行一次；终评这一次本身不能撤销',
-            'To correct it, run again with --correction "why"; the final result itself cannot be undone',
+            (
+                '确要更正的，加 --correction "原因" 再运行一次；在 batch 里的，用 score 文件 --correction "原因" '
+                "单独评那个文件；终评这一次本身不能撤销"
+            ),
+            (
+                'To correct it, run again with --correction "why"; a file that came to a batch is scored by itself: '
+                'score FILE --correction "why"; the final result itself cannot be undone'
+            ),
         ),
         ("终评以后又评了一个乡镇的补报", "A resent workbook is rated after the month was made final"),
         (
