@@ -698,6 +698,36 @@ def test_a_file_that_brought_nothing_is_in_the_results(config: Path) -> None:
     assert (0, {}) == (done.months[2].exit, done.months[2].codes)
 
 
+def damaged(folder: Path) -> list[str]:
+    """The files that the results of June say cannot be read."""
+    found = json.loads((folder / "report.json").read_text(encoding="utf-8"))["diagnostics"]
+    return [problem["file"] for problem in found if problem["code"] == "F106"]
+
+
+def test_another_townships_file_takes_no_damaged_ones_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one with a longer name, not all others of the same day, not one of the same name in its own folder."""
+    monkeypatch.chdir(tmp_path)
+    config = office(tmp_path, "甲县", months={"2022-06": ALL})
+    june, out = tmp_path / "收件" / "甲县" / "2022-06", tmp_path / "out" / "甲县" / "2022-06"
+    register = (tmp_path / "register.csv").read_text(encoding="utf-8")
+    (tmp_path / "register.csv").write_text(
+        register.replace("东乡", "马庄镇").replace("西乡", "马庄桥镇"), encoding="utf-8"
+    )
+    sent = (june / "东乡.csv").read_text(encoding="utf-8").replace("东乡", "马庄镇")
+    shutil.rmtree(june)
+    for name in ("马庄镇/台账.csv", "马庄桥镇/台账.xlsx", "北乡/台账.xlsx"):
+        (june / name).parent.mkdir(parents=True)
+        (june / name).write_bytes(b"PK\x03\x04" + name.encode())
+    (june / "马庄镇" / "台账.csv").write_text(sent, encoding="utf-8")
+    do(config)
+    assert ["2022-06/北乡/台账.xlsx", "2022-06/马庄桥镇/台账.xlsx"] == damaged(out)
+
+    (june / "马庄镇" / "台账.csv").write_text(sent.replace("9", "8"), encoding="utf-8")
+    (june / "北乡" / "台账.xlsx").write_bytes(b"PK\x03\x04 again")
+    do(config)
+    assert ["2022-06/北乡/台账.xlsx", "2022-06/马庄桥镇/台账.xlsx"] == damaged(out)
+
+
 # --- --dry-run --------------------------------------------------------------------------------------------------------
 
 

@@ -1324,10 +1324,12 @@ class Store:
                 kept.append(_row_kept(part, [row.name for row in units if row.unit in carried]))
         counting = [(by_run[part, row.run], row) for part, found in rows.items() for row in found]
         files = {(entry.run, file) for entry, _ in counting for file in _read(entry.files)}
-        idle = [] if only is not None else self._idle(county, scheme_id, period, entries)
-        files |= {(run, record.file) for run, record in idle}
         replies = self._replies(county, scheme_id, period)
         numbers = sorted({entry.run for entry in entries} | replies) if only is None else sorted(only)
+        texts = self._texts(numbers)
+        register, register_run = _newest(texts, "register")
+        idle = [] if only is not None else self._idle(county, scheme_id, period, entries, register)
+        files |= {(run, record.file) for run, record in idle}
         # a reply belongs to a quarter; what else the month is rated by comes of those that rated it
         rated = sorted({entry.run for entry in entries}) or numbers
         read = [
@@ -1336,7 +1338,6 @@ class Store:
             if (run, record.file) in files or run in replies - {*rated}
         ]
         inputs = {(record.file, record.sha256): record for record in read}
-        texts = self._texts(numbers)
         own = [(role, file, text) for run, role, file, text in texts if run == rated[-1]]
         schemes: dict[int, tuple[tuple[str, str], ...]] = {
             number: tuple((file or "", text) for run, role, file, text in texts if run == number and role == "scheme")
@@ -1344,7 +1345,6 @@ class Store:
         }
         newest_run = self._run(rated[-1])
         shas = {number: self._run(number) for number in numbers}
-        register, register_run = _newest(texts, "register")
         targets, targets_run = _newest(texts, "targets")
         return (
             Month(
@@ -1379,12 +1379,12 @@ class Store:
         )
 
     def _idle(
-        self, county: str, scheme_id: str, period: str, entries: Sequence[_Entry]
+        self, county: str, scheme_id: str, period: str, entries: Sequence[_Entry], register: str | None
     ) -> list[tuple[int, InputRecord]]:
         """The files of runs that count which brought no row because something is wrong with them.
 
-        Until a later run has one in their place: of the same name, in whatever folder, or of the township they name.
-        Or until all else of their run was sent or scored again without them: then they were no ledgers.
+        Until a later run has one in their place: of the same name and township, or of each township they name.
+        Where they name none, until all else of their run was sent or scored again without them: they were no ledgers.
         """
         recorded = self._connection.execute(
             select(tables.runs).where(
@@ -1404,17 +1404,23 @@ class Store:
             )
         }
         brought = {(entry.run, file) for entry in entries for file in _read(entry.files)}
+        inputs = self._inputs(numbers)
+        suspects = [(run, record) for run, record in inputs if (run, record.file) in wrong - brought]
+        if not suspects:
+            return []
         newest = {entry.township: entry.run for entry in entries}
         past = {entry.run for entry in entries} - {*newest.values()}
-        inputs = self._inputs(numbers)
-        last = {PurePosixPath(record.file).name: run for run, record in inputs}
+        bases = {town: _base(town) for town in newest.keys() | _registered_townships(register, county) if town}
+        said = {file: _townships_in(file, bases) for file in {record.file for _, record in inputs}}
+        last = {(PurePosixPath(record.file).name, said[record.file]): run for run, record in inputs}
         return [
             (run, record)
-            for run, record in inputs
-            if (run, record.file) in wrong - brought
-            and run not in past
-            and last[PurePosixPath(record.file).name] == run
-            and not any(later > run and _is_of(record.file, township) for township, later in newest.items())
+            for run, record in suspects
+            if last[PurePosixPath(record.file).name, said[record.file]] == run
+            and (
+                any(newest.get(town, 0) <= run for town in said[record.file])
+                or (not said[record.file] and run not in past)
+            )
         ]
 
     def _texts(self, numbers: Sequence[int]) -> list[tuple[int, str, str | None, str]]:
@@ -1778,10 +1784,31 @@ def _at_length(row: UnitRow) -> UnitRow:
     return dataclasses.replace(row, cells=cells, place=None)
 
 
-def _is_of(file: str, township: str) -> bool:
-    """Whether a file's name says that it is a township's."""
+def _registered_townships(register: str | None, county: str) -> set[str]:
+    """The townships of a county in the text of a register, as ``recording`` writes it; none of another text."""
+    try:
+        read = json.loads(register or "{}")
+    except ValueError:
+        return set()
+    entries = read.get("entries", ()) if isinstance(read, dict) else ()
+    return {town for _, _, town, of, *_ in entries if not of or of.startswith(county) or county.startswith(of)}
+
+
+def _base(township: str) -> str:
+    """What a township is called for short: 马庄桥 of 马庄桥镇."""
     base = re.sub("(?:乡|镇|街道|街道办事处)$", "", township)
-    return (base if len(base) > 1 else township) in file
+    return base if len(base) > 1 else township
+
+
+def _townships_in(file: str, bases: Mapping[str, str]) -> frozenset[str]:
+    """The townships that a file's name says it is of, else the nearest folder's: 马庄桥镇, and not 马庄镇 as well."""
+    for part in reversed(re.split("[/!]", file)):
+        found = {town: base for town, base in bases.items() if base in part}
+        if found:
+            return frozenset(
+                town for town, base in found.items() if not any(base in other != base for other in found.values())
+            )
+    return frozenset()
 
 
 def _files_of(rows: Iterable[UnitRow], known: Sequence[str]) -> list[str]:
