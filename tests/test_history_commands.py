@@ -557,6 +557,57 @@ def test_counties_of_one_workbook_are_told_their_own_problems() -> None:
     assert 0 == history("verify", "--replay").code
 
 
+def test_who_is_missing_is_told_to_its_own_county(office: Path) -> None:
+    """Also where another county has a village of that name, or the file of its township cannot be read."""
+    places = "高原县 河乡 甲村\n平原县 山乡 甲村\n平原县 山乡 丙村\n高原县 湖乡 丁村"
+    delimited(office / "名册.csv", grid("县 乡镇 名称\n" + places))
+    rows = grid("县 乡镇 村名 集体收入 两委班子\n高原县 河乡 甲村 9 是\n平原县 山乡 丙村 7 是")
+    (office / "湖乡.xlsx").write_bytes(b"PK\x03\x04")
+    star(
+        "score", delimited(office / "2022年7月.csv", rows), "湖乡.xlsx", "--register", "名册.csv", "--period", "2022-07"
+    )
+
+    def told(county: str, code: str) -> list[str]:
+        found = star("report", "--county", county, "--period", "2022-07", "--format", "json").document
+        return [problem["message"] for problem in found["diagnostics"] if problem["code"] == code]
+
+    assert ["山乡 甲村 在名册上，但没有任何一行"] == told("平原县", "R408")
+    assert ["湖乡 丁村 在名册上，但没有任何一行"] == told("高原县", "R408")
+    assert (0, 1) == tuple(len(told(county, "R437")) for county in ("平原县", "高原县"))
+
+
+@pytest.mark.usefixtures("office")
+def test_the_units_of_another_county_are_not_missing() -> None:
+    """A register of two counties: each one's month, and what is made final, is of its own units."""
+    places = "高原县 河乡 甲村\n平原县 山乡 甲村\n平原县 山乡 丙村\n高原 湖乡 丁村"
+    register = delimited(Path("名册.csv"), grid("县 乡镇 名称\n" + places))
+    rows = grid("县 乡镇 村名 集体收入 两委班子\n高原县 河乡 甲村 9 是\n平原县 山乡 丙村 7 是")
+    star("score", delimited(Path("2022年7月.csv"), rows), "--register", register, "--period", "2022-07")
+    units = {
+        county: [unit["name"] for unit in star("report", *where, "--format", "json").document["units"]]
+        for county in ("平原县", "高原县")
+        if (where := ("--county", county, "--period", "2022-07"))
+    }
+
+    assert {"平原县": ["甲村", "丙村"], "高原县": ["甲村", "丁村"]} == units
+    assert "1个单位没有上报" in history("finalize", "--county", "平原县", "--period", "2022-07").err
+
+
+@pytest.mark.usefixtures("office")
+def test_who_came_is_not_missing_any_more() -> None:
+    """Nor is a village that is missing taken for another one of its name that was missed before."""
+    register = delimited(Path("名册.csv"), grid("乡镇 名称\n河乡 甲村\n山乡 甲村\n湖乡 甲村"))
+
+    def missing(*files: Path) -> list[str]:
+        star("score", *files, "--register", register, "--period", "2022-07")
+        found = star("report", "--period", "2022-07", "--format", "json").document["diagnostics"]
+        return [problem["message"][:2] for problem in found if problem["code"] == "R408"]
+
+    river, hill = (sent(town, "甲村 5 是", period="2022年7月") for town in ("河乡", "山乡"))
+    assert ["山乡", "湖乡"] == missing(river)
+    assert ["湖乡"] == missing(hill)
+
+
 @pytest.mark.usefixtures("office")
 def test_old_verdicts_are_deleted_and_made_again() -> None:
     """Only listed at first; then gone, but for what counts, and a replay has their tiers still."""

@@ -70,20 +70,26 @@ class _Shares:
 
     files: Mapping[str | None, set[str]]
     rows: Mapping[tuple[str | None, str | None, str], set[str]]
-    names: Mapping[str, set[str]]
+    names: Mapping[tuple[str | None, str], set[str]]
+    """By township and name, and by the name alone."""
+    townships: Mapping[str, set[str]]
 
     @classmethod
     def of(cls, ledger: Ledger) -> _Shares:
         files: dict[str | None, set[str]] = {}
         rows: dict[tuple[str | None, str | None, str], set[str]] = {}
-        names: dict[str, set[str]] = {}
+        names: dict[tuple[str | None, str], set[str]] = {}
+        townships: dict[str, set[str]] = {}
         for place, county in enumerate(ledger.units.county):
-            names.setdefault(ledger.units.name[place], set()).add(county)
+            township, name = ledger.units.township[place], ledger.units.name[place]
+            townships.setdefault(township, set()).add(county)
+            for key in ((township, name), (None, name)):
+                names.setdefault(key, set()).add(county)
             cells = (cell for key in ledger.columns for cell in ledger.origin.cells(place, key))
             for cell in islice(cells, 1):
                 files.setdefault(cell.file, set()).add(county)
                 rows.setdefault((cell.file, cell.sheet, _row(cell.cell)), set()).add(county)
-        return cls(files, rows, names)
+        return cls(files, rows, names, townships)
 
     def cut(self, outcome: Outcome, county: str) -> Outcome:
         """What of a run is a county's, or of nobody's in particular."""
@@ -94,11 +100,13 @@ class _Shares:
         )
 
     def _about(self, found: Diagnostic, county: str) -> bool:
-        where = found.where
+        where, township = found.where, str(found.arguments.get("township"))
+        unit = found.unit or ""
         for known in (
             self.rows.get((where.file, where.sheet, _row(where.cell))),
-            None if found.unit is None else self.names.get(found.unit),
+            self.names.get((township, unit)) or self.names.get((None, unit)),
             self.files.get(where.file),
+            self.townships.get(township),
         ):
             if known is not None:
                 return county in known
@@ -419,6 +427,14 @@ def register_of(text: str) -> Register:
     return Register(entries, read["file"])
 
 
+@lru_cache(maxsize=8)
+def _register_in(text: str, county: str) -> Register:
+    """The same without the entries of other counties, whose units a county's month does not lack."""
+    whole = register_of(text)
+    own = tuple(entry for entry in whole.entries if not entry.county or same_place(entry.county, county))
+    return whole if len(own) == len(whole.entries) else Register(own, whole.file)
+
+
 def _targets_text(outcome: Outcome) -> str | None:
     """All targets that were given, also those of townships the run does not cover."""
     counts = {county or "": tiers for county, tiers in outcome.targets.items()}
@@ -541,18 +557,18 @@ def outcome_by(
     The scheme has to be for the kind of unit that was recorded. ``answers`` are those of departments, the oldest first,
     where they are not to be all that were recorded.
     """
-    register = None if month.register_text is None else register_of(month.register_text)
+    register = None if month.register_text is None else _register_in(month.register_text, month.county)
     ledger, not_kept = restored_ledger(month, scheme, register, as_of)
     heard = answers_in(month) if answers is None else answers
     replied = with_replies(ledger, {month.county: heard}, month.period)
     ledger = replied.ledger
     assessment = assess(ledger, as_of)
     diagnostics = [*(diagnostic_of(record) for record in month.diagnostics), *replied.diagnostics]
-    missing = {problem.unit for problem in diagnostics if problem.code == "R408"}
+    # who is missing is not what a run said of its own files: it may have come since
+    diagnostics = [problem for problem in diagnostics if problem.code != "R408"]
     for place in np.flatnonzero(~ledger.units.reported).tolist():
-        if ledger.units.name[place] not in missing:
-            arguments = {"township": ledger.units.township[place]}
-            diagnostics.append(Diagnostic("R408", unit=ledger.units.name[place], arguments=arguments))
+        arguments = {"township": ledger.units.township[place]}
+        diagnostics.append(Diagnostic("R408", unit=ledger.units.name[place], arguments=arguments))
     rules, said = exception_rules(month.exceptions_text, as_of, "exceptions.csv") if month.exceptions_text else ((), [])
     assessment = replace(assessment, diagnostics=tuple(accept(list(assessment.diagnostics), rules)))
     counts, townships, assessment = _restored_targets(month, assessment)
