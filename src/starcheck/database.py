@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +18,9 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.util import LRUCache
 
 from starcheck.catalogue.history import REASONS
 from starcheck.diagnostic import Diagnostic, Location
-
-_COMPILED: MutableMapping[Any, Any] = LRUCache(500)
-"""Statements made into SQL once for all stores that a process opens, as a batch does for each county."""
 
 
 class StoreProblem(Exception):  # noqa: N818  a problem of the place, worded for the user; not an error of the program
@@ -80,7 +76,6 @@ class Place:
             )
         except ModuleNotFoundError as missing:
             raise StoreProblem(self.problem("H716", reason=REASONS["no_driver"])) from missing
-        engine = engine.execution_options(compiled_cache=_COMPILED)
         event.listen(engine, "connect", _set_up_sqlite if sqlite else self._set_up_postgresql)
         if sqlite:
             event.listen(engine, "begin", _begin_sqlite)
