@@ -521,6 +521,22 @@ def test_months_of_a_register_with_codes_and_without(tmp_path: Path) -> None:
     assert (Fraction(1, 4), Fraction(1, 4)) == weighted["西乡"].value
 
 
+def test_codes_after_months_without(tmp_path: Path) -> None:
+    """All months before are known by them, not the last of these alone; also where a village has a new name by now."""
+    bare = [row[:3] for row in CODED]
+    renamed = [[cell.replace("丁村", "新丁村") for cell in row] for row in CODED]
+    by = scheme(SCHEME)
+    last = {name.replace("丁村", "新丁村"): cells for name, cells in LAST.items()}
+    told = ((CODED, LAST), (bare, LAST), (bare, LAST), (CODED, LAST), (renamed, last))
+    months = [
+        month(tmp_path, by, f"2022-{number:02d}", villages, register=register)
+        for number, (register, villages) in enumerate(told, start=4)
+    ]
+    for first, end in ((1, 4), (0, 4), (0, 5), (2, 5)):
+        course = Course("平原县", tuple(months[first:end]))
+        assert [[0, 1, 2, 3]] * (end - first) == [places.tolist() for places in course.places]
+
+
 def test_another_village_is_not_the_one_whose_name_it_takes(tmp_path: Path) -> None:
     """A village of another code under an old name begins anew; so does a township made of another's villages."""
     another = [[cell.replace("410922102202", "410922102299") for cell in row] for row in CODED]

@@ -666,7 +666,7 @@ def _as_known(then: Mapping[str, int | None], before: Assessment, now: Assessmen
     """The tiers told, by the keys that this month knows the units by."""
     units = before.units
     known: dict[str, str] = {}
-    keys = keys_beside(units, [now.units])
+    keys = keys_beside(units, now.units)
     for own, key, town, name in zip(unit_keys(units), keys, units.township, units.name, strict=True):
         known |= {own: key, f"{town}/{name}": key}
     return {known.get(key, key): tier for key, tier in then.items()}

@@ -101,27 +101,35 @@ def unit_keys(units: Units) -> list[str]:
     return [code or f"{township}/{name}" for code, township, name in triples]
 
 
-def keys_beside(units: Units, newer: Sequence[Units]) -> list[str]:
-    """The keys of an earlier month's units by which newer ones, the newest first, know them.
+def keys_over(months: Sequence[Units]) -> list[list[str]]:
+    """The keys of each month's units by which the newest that has them knows them; the newest month first.
 
     A register may get its codes in the course of a year: a unit that has a code in only one of two months is the one of
-    the same township and name.
+    the same township and name, as it was in the nearest of the newer months.
     """
-    keys = unit_keys(units)
-    coded = {bool(code) for others in (units, *newer) for code in others.code}
-    if len(coded) < len((True, False)):
-        return keys
-    known: set[str] = set()
+    own = [unit_keys(units) for units in months]
+    if len({bool(code) for units in months for code in units.code}) < len((True, False)):
+        return own
+    known: dict[str, str] = {}
     named: dict[tuple[str, str], tuple[str, bool]] = {}
-    for others in newer:
-        for key, code, town, name in zip(unit_keys(others), others.code, others.township, others.name, strict=True):
-            named.setdefault((town, name), (key, bool(code)))
-            known.add(key)
     found = []
-    for key, code, town, name in zip(keys, units.code, units.township, units.name, strict=True):
-        other, has_code = named.get((town, name), (key, bool(code)))
-        found.append(key if key in known or has_code == bool(code) else other)
+    for units, keys in zip(months, own, strict=True):
+        here, keys_here = [], frozenset(keys)
+        for key, code, place in zip(keys, units.code, zip(units.township, units.name, strict=True), strict=True):
+            other, has_code = named.get(place, (key, bool(code)))
+            if key in known or has_code == bool(code) or other in keys_here:
+                other, has_code = known.get(key, key), bool(code)
+            here.append((key, place, other, has_code))
+        for key, place, other, has_code in here:
+            known[key] = other
+            named[place] = other, has_code
+        found.append([other for _, _, other, _ in here])
     return found
+
+
+def keys_beside(units: Units, newer: Units) -> list[str]:
+    """The keys of an earlier month's units by which a newer one knows them."""
+    return keys_over([newer, units])[-1]
 
 
 class Origin(Protocol):

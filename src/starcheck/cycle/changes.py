@@ -110,7 +110,7 @@ class Between:
 
     def keys(self, then: Assessment) -> list[str]:
         """The keys of last month's units as this month knows them."""
-        return keys_beside(then.units, [self.now.units])
+        return keys_beside(then.units, self.now.units)
 
     @cached_property
     def unvetoed(self) -> Assessment:
@@ -238,7 +238,7 @@ def _numbers(between: Between, assessment: Assessment) -> dict[str, int]:
 
 def _with_vetoes(now: Ledger, before: Ledger) -> Ledger:
     """The ledger of now with the 负面清单 of before, for the units and vetoes that were there."""
-    keys = keys_beside(before.units, [now.units])
+    keys = keys_beside(before.units, now.units)
     places = {key: place for place, key in enumerate(keys) if before.units.reported[place]}
     here = np.array([places.get(key, ABSENT) for key in unit_keys(now.units)], np.intp)
     known = np.flatnonzero(here != ABSENT)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starcheck.ledger import keys_beside
+from starcheck.ledger import keys_over
 from starcheck.register import Register
 from starcheck.scheme import Scheme
 from starcheck.scoring import Assessment
@@ -68,7 +68,7 @@ class Course:
     def keys_then(self) -> tuple[Sequence[str], ...]:
         """For each month the keys of its units, as newer months know them."""
         units = [month.assessment.units for month in self.months]
-        return tuple(keys_beside(own, units[:place:-1]) for place, own in enumerate(units))
+        return tuple(reversed(keys_over(units[::-1])))
 
     @cached_property
     def places(self) -> tuple[Places, ...]:

@@ -226,9 +226,7 @@ def behind(course: Course) -> tuple[Behind, ...]:
     assessment = course.now.assessment
     units = assessment.units
     last = end_of_last_year(course)
-    rows_then = (
-        {} if last is None else {key: row for row, key in enumerate(keys_beside(last.assessment.units, [units]))}
-    )
+    rows_then = {} if last is None else {key: row for row, key in enumerate(keys_beside(last.assessment.units, units))}
     found = []
     for row, key in enumerate(unit_keys(units)):
         tier, reachable = int(assessment.tiers[row]), int(assessment.reachable[row])
