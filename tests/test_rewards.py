@@ -358,6 +358,19 @@ def test_a_person_of_a_village_that_nobody_rates_is_paid_as_listed_and_told(offi
 PAY = ["村名", "乡镇", "姓名", "职务", "基本报酬", "月基本报酬"]
 
 
+def test_posts_are_those_that_the_standard_names() -> None:
+    """Two where they are joined by a mark or 兼, but one that the standard knows by the whole of its name."""
+
+    def held(post: str, *known: str) -> set[str]:
+        return set(Paid("甲村", "张三", post).posts(known))
+
+    assert {"书记", "主任"} == held("书记兼主任") == held("书记、主任") == held("书记兼任主任", "书记")
+    assert {"书记兼主任"} == held("书记兼主任", "书记", "书记兼主任")
+    assert {"兼职会计"} == held("兼职会计")
+    assert {"书记", "兼职会计"} == held("书记兼职会计", "书记")
+    assert {"会计（兼）"} == held("会计（兼）", "会计（兼）")
+
+
 @pytest.mark.parametrize(
     ("rows", "amount", "aside"),
     [
@@ -372,7 +385,10 @@ PAY = ["村名", "乡镇", "姓名", "职务", "基本报酬", "月基本报酬"
             1800,
             [],
         ),
-        ([["甲村", "东乡", "张三", "书记兼委员", 36000, None]], 1800, []),
+        *(
+            ([["甲村", "东乡", "张三", post, 36000, None]], 1800, [])
+            for post in ("书记兼委员", "会计兼任书记", "书记兼职会计")
+        ),
         ([["甲村", "东乡", "张三", "书记", "约3.6万", None]], None, ["基本报酬“约3.6万”不是一个大于0的数"]),
         ([["甲村", "东乡", "张三", "书记", 0, None]], None, ["基本报酬“0”不是一个大于0的数"]),
     ],

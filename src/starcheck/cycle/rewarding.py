@@ -7,7 +7,7 @@ or 不参评, or has a year without a record, gets nothing and is listed with th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
@@ -17,7 +17,9 @@ from functools import cached_property
 from starcheck.cycle.course import ABSENT, Course, RatedMonth
 from starcheck.scheme import MixedYears, Reward, RewardedTo, Span, Stacking
 
-_BETWEEN_POSTS = re.compile("[、,，;；/]|兼任?")
+_MARKS = re.compile("[、,，;；/]")
+_BOTH = re.compile("(?<=.)(?:兼任|兼(?![任职])|(?=兼职))(?=.)")
+"""Between two posts of one person; 兼职会计 is one post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,10 @@ class Paid:
         own = self.of_month if span is Span.MONTH else self.of_year
         return self.base if own is None else own
 
-    @property
-    def posts(self) -> frozenset[str]:
-        """The posts held: ``书记、主任`` are two, and so are ``书记兼主任``."""
-        return frozenset(part.strip() for part in _BETWEEN_POSTS.split(self.post))
+    def posts(self, known: Collection[str]) -> frozenset[str]:
+        """The posts held: ``书记、主任`` are two, and so are ``书记兼主任`` where that is none of those ``known``."""
+        listed = [part.strip() for part in _MARKS.split(self.post)]
+        return frozenset(post.strip() for part in listed for post in ([part] if part in known else _BOTH.split(part)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,11 @@ class _Year:
         return {tier.name: tier.number for tier in self.course.scheme.tiering.tiers}
 
     @cached_property
+    def _posts(self) -> frozenset[str]:
+        """The posts that the standard pays for."""
+        return frozenset(post for rule in self.course.scheme.monthly.rewards for post in rule.posts)
+
+    @cached_property
     def _pay_of(self) -> Mapping[str, Sequence[Paid]]:
         found: dict[str, list[Paid]] = {}
         for paid in self.pay or ():
@@ -273,7 +280,7 @@ class _Year:
             yield replace(item, post="、".join(item.reward.posts), why=Why.NO_PAY_LIST)
             return
         wanted = frozenset(item.reward.posts)
-        here = [paid for paid in self._pay_of.get(key, ()) if paid.posts & wanted]
+        here = [paid for paid in self._pay_of.get(key, ()) if paid.posts(self._posts) & wanted]
         if not here:
             yield replace(item, post="、".join(item.reward.posts), why=Why.NOT_LISTED)
         for paid in here:
