@@ -786,6 +786,18 @@ def test_the_summary_for_people(config: Path) -> None:
     assert "changed: 2022-06/东乡.csv" in words
 
 
+def test_where_the_problems_are_listed(config: Path) -> None:
+    """A month with something to mend names the file that lists it; nothing to mend, nothing named."""
+    batch(config)
+    damaged = config.parent / "收件" / "甲县" / "2022-06" / "西乡.csv"
+    damaged.write_text("坏", encoding="utf-8")
+    file_of(config.parent / "收件" / "甲县" / "2022-06", "东乡", ALL | {"乙村": TWO})
+    words = batch_words(config)
+
+    assert f"问题逐条列在 {Path('out', '甲县', '2022-06', 'problems.csv')}" in words
+    assert "问题逐条列在" not in batch_words(config)
+
+
 def test_two_schemes_of_a_county_are_told_apart(config: Path) -> None:
     """In the summary, and in the log."""
     other = SCHEME.replace("编号: monthly", "编号: second")

@@ -552,6 +552,11 @@ def _summary(job: BatchJob, how: How, results: _Results, told: Settings) -> Sect
     key = "batch.nothing" if set(counts) <= {"same"} and not results.exit() else "batch.total"
     total = {name: counts[name] for name in ("done", "same", "failed", "planned")}
     lines = [say(key, lang, counties=len({one.county for one in job.counties}), **total)]
+    listed = _problem_files(job, results)
+    if listed:
+        lines.append(
+            say("batch.problems.one" if len(listed) == 1 else "batch.problems", lang, file=listed[0], n=len(listed))
+        )
     title = say("batch.title.dry" if how.dry else "batch.title", lang)
     return Section(
         title, level=1, table=table(headers, rows, numbers=(4, 5, 6, 7)) if rows else None, lines=tuple(lines)
@@ -560,6 +565,18 @@ def _summary(job: BatchJob, how: How, results: _Results, told: Settings) -> Sect
 
 _COLUMNS = ("column.county", "column.period", "column.state", "column.why", "column.files", "column.errors",
             "column.warnings", "column.exit")  # fmt: skip
+
+
+def _problem_files(job: BatchJob, results: _Results) -> list[Path]:
+    """Where the problems of the months that were done and are not in order are listed one by one."""
+    root = job.config.parent
+    found = []
+    for place, one in enumerate(job.counties):
+        for month in results.done[place].months if place in results.done else ():
+            if month.state == "done" and month.exit:
+                files = [one.folder / month.period / name for name in month.outputs if name.startswith("problems.")]
+                found += [file.relative_to(root) if file.is_relative_to(root) else file for file in files[:1]]
+    return found
 
 
 def _state_of(place: int, results: _Results) -> str | None:

@@ -2175,6 +2175,8 @@ MESSAGES: MappingProxyType[str, Text] = MappingProxyType({
     "batch.state.empty": ("收件文件夹里没有台账", "no ledger in the inbox"),
     "batch.total": ("{counties} 个县：做了 {done} 个月，没有新东西的 {same} 个月，没有做成的 {failed} 个月，要做的 {planned} 个月", "{counties} counties; months done {done}, nothing new {same}, failed {failed}, to do {planned}"),
     "batch.nothing": ("{counties} 个县都没有新东西，什么也没有做", "nothing new in {counties} counties; nothing was done"),
+    "batch.problems.one": ("问题逐条列在 {file}", "the problems are listed in {file}"),
+    "batch.problems": ("问题逐条列在 {file} 等 {n} 个文件", "the problems are listed in {file} and so on, {n} files"),
     "batch.county": ("{county} 做完，{seconds} 秒，退出码 {exit}", "{county} finished in {seconds} s, exit code {exit}"),
     "batch.stopped": ("已停下。做完的：{done}；没有做完的：{left}。再运行一次就接着做", "Stopped. Finished: {done}; not finished: {left}. Run it again to go on"),
 })  # fmt: skip
