@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from report_sample import SCORE_SCHEME, SCORED, Given, check_golden, rated
 from starcheck.diagnostic import Diagnostic, Lang, Location, Severity
-from starcheck.report.console import console_on, fold, make_console, print_diagnostics, print_report
+from starcheck.report.console import console_on, fold, make_console, print_diagnostics, print_report, shrunk
 from starcheck.report.markdown import markdown
 from starcheck.report.model import (
     FinalShown,
@@ -25,6 +25,7 @@ from starcheck.report.model import (
     Report,
     build_report,
 )
+from starcheck.report.sections import Table
 from starcheck.scoring import Assessment
 
 WRONG = Diagnostic(
@@ -202,6 +203,16 @@ def test_old_encodings(encoding: str) -> None:
     assert "╭" not in text
     assert ("马庄桥镇" in text) == encoding.startswith("gb")
     assert "V301" in text
+
+
+def test_days_are_not_folded() -> None:
+    """A column of days is as wide as a day, whatever else has to give way; words beside days may be folded."""
+    rows = (("马庄桥镇西李家村", "2022-12-25", "2022-12-25 前后", "没有报"), ("东关村", "", "再说吧", "没有报" * 9))
+    headers = ("这一列的名称很长很长", "整改期限的最后一天", "约定的时间", "说明")
+    widths, _ = shrunk(Table(headers, rows, ("left",) * 4), 40)
+
+    assert 10 == widths[1]
+    assert 10 > widths[2]
 
 
 def test_pipe_is_100_columns(capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,7 @@ LEAST_TEXT = 8
 LEAST = 4
 """To how few columns text and headers give way; a narrower terminal gets lines that are too long."""
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TOKENS = re.compile(r"\s+|[!-~]+|.")
 _CLOSING = frozenset("，。；：、？！）】》”’％‰,.;:)%")
 
@@ -199,11 +200,13 @@ def _laid_out(table: Table, width: int, styles: Mapping[str, str], *, ascii_only
 def shrunk(table: Table, width: int) -> tuple[list[int], int]:
     """The width of every column, and the gap between them, so that lines fit into ``width``.
 
-    The widest columns of text give way first, then the headers of figures, then the gap; figures are never folded.
+    The widest columns of text give way first, then the headers of figures and days, then the gap; these themselves are
+    never folded.
     """
-    bodies = [_widest(column) for column in zip(*table.rows, strict=True)] or [0] * len(table.headers)
+    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.headers)
+    bodies = list(map(_widest, columns))
     shown = [max(body, _widest([header])) for body, header in zip(bodies, table.headers, strict=True)]
-    text = [side == "left" for side in table.sides]
+    text = [side == "left" and not _of_days(column) for side, column in zip(table.sides, columns, strict=True)]
     stages = (
         (GAP, [LEAST_TEXT if free else wide for free, wide in zip(text, shown, strict=True)]),
         (GAP, [LEAST_TEXT if free else max(body, LEAST) for free, body in zip(text, bodies, strict=True)]),
@@ -219,6 +222,12 @@ def shrunk(table: Table, width: int) -> tuple[list[int], int]:
         else:
             return shown, gap
     return shown, gap
+
+
+def _of_days(column: Sequence[Cell]) -> bool:
+    """Whether a column holds days, and nothing else but blanks."""
+    days = [cell for cell in column if cell]
+    return bool(days) and all(isinstance(cell, str) and _DAY.fullmatch(cell) is not None for cell in days)
 
 
 def _widest(cells: Iterable[Cell]) -> int:
