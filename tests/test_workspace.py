@@ -134,6 +134,11 @@ def test_an_unknown_key_is_told_its_neighbour(tmp_path: Path) -> None:
         ("county = 3", "1:1"),
         ('[mapping."河乡"]\n"人口" = "x"\n"收入" = 5', "3:1"),
         ("[limits]\nmegabite = 5", "2:1"),
+        ('county = "清丰"\nlang = "de"', "2:1"),
+        ('fail_on = "note"', "1:1"),
+        ("\nstore_wait = -1", "2:1"),
+        ('no_store = "ja"', "1:1"),
+        ("[limits]\nsheets = 0", "2:1"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_place(tmp_path: Path, text: str, place: str) -> None:

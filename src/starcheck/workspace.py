@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -88,6 +88,7 @@ class Settings:
 _PATHS = frozenset({"criteria", "register", "targets", "exceptions"})
 _BOOLEANS = frozenset({"no_store", "no_hints", "replace"})
 _MEMORY = frozenset({"mapping", "layout"})
+_CHOICES: Mapping[str, tuple[str, ...]] = {"lang": ("zh", "en"), "fail_on": ("error", "warning", "never")}
 _CONFIGURABLE = frozenset(item.name for item in fields(Settings)) - {
     "root",
     "replace",
@@ -135,20 +136,25 @@ def settings(
     told |= {name: value for name, value in flags.items() if value is not None and value is not False}
     for name in _PATHS & told.keys():
         told[name] = Path(told[name])
-    if told.get("lang", "zh") not in {"zh", "en"}:
-        raise Stop(2, both("stop.setting", name="lang", value=told["lang"], choices="zh、en"))
-    if told.get("fail_on") not in {None, "error", "warning", "never"}:
-        raise Stop(2, both("stop.setting", name="fail_on", value=told["fail_on"], choices="error、warning、never"))
+    for name, choices in _CHOICES.items():
+        if told.get(name) not in {None, *choices}:
+            raise _unfit(name, told[name], choices)
     found = replace(Settings(), **told)
     return _with_defaults(found)
 
 
-def _number(name: str, value: object) -> int:
+def _number(name: str, value: object, place: str | None = None) -> int:
     """A limit as written: a whole number above 0."""
     text = str(value).strip().replace("_", "")
     if isinstance(value, bool) or not text.isascii() or not text.isdecimal() or not int(text):
-        raise Stop(2, both("stop.setting", name=name, value=value, choices="1、2、3…"))
+        raise _unfit(name, value, ("1", "2", "3…"), place)
     return int(text)
+
+
+def _unfit(name: str, value: object, choices: Iterable[str], place: str | None = None) -> Stop:
+    """The end for a value that a setting cannot have, with its ``place`` in starcheck.toml where it is from there."""
+    zh, en = both("stop.setting", name=name, value=value, choices="、".join(choices))
+    return Stop(2, (zh, en) if place is None else (f"{place}: {zh}", f"{place}: {en}"))
 
 
 def _limited(told: Mapping[str, int]) -> Limits:
@@ -220,10 +226,10 @@ def _from_file(config: Path) -> dict[str, Any]:
             for inner in value.keys() - _LIMITS.keys():
                 setting = f"limits.{inner}"
                 raise Stop(2, both("stop.config_key", file=at(name, inner), setting=setting, near="、".join(_LIMITS)))
-            told[key] = {inner: _number(f"limits.{inner}", limit) for inner, limit in value.items()}
+            told[key] = {inner: _number(f"limits.{inner}", limit, at(name, inner)) for inner, limit in value.items()}
             continue
         if key == "store_wait":
-            told[key] = value
+            told[key] = _number(name, value, at(name))
             continue
         if key == BATCH:
             continue  # it is for the batch alone, and checked there (``batch_settings``)
@@ -232,9 +238,11 @@ def _from_file(config: Path) -> dict[str, Any]:
             raise Stop(2, both("stop.config_key", file=at(name), setting=name, near=near))
         if key in _BOOLEANS:
             if not isinstance(value, bool):
-                raise Stop(2, both("stop.setting", name=name, value=value, choices="true、false"))
+                raise _unfit(name, value, ("true", "false"), at(name))
         elif not isinstance(value, str):
             raise Stop(2, both("stop.config_text", file=at(name), setting=name))
+        elif value not in _CHOICES.get(key, (value,)):
+            raise _unfit(name, value, _CHOICES[key], at(name))
         if key in _PATHS:
             value = config.parent / value  # noqa: PLW2901 - a path in the file is meant from the file
         elif key == "store" and "://" not in value:
