@@ -33,6 +33,49 @@ class Migration:
     statements: tuple[str, ...]
 
 
+# Views of a published migration that a later one makes again over a table that has grown: as fixed as the migrations.
+
+_CURRENT_ROWS = """CREATE VIEW current_rows AS
+                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit_kind,
+                    newest.part_id, newest.run, newest.revision_id, content.unit, content.code, content.name,
+                    content.kind, content.tags, content.cells, {last}
+                FROM (
+                    SELECT parts.county, parts.scheme_id, parts.period, parts.township, parts.unit_kind,
+                        run_parts.part_id, run_parts.run, run_parts.revision_id, unit_rows.unit,
+                        row_number() OVER (
+                            PARTITION BY parts.county, parts.scheme_id, parts.period, unit_rows.unit
+                            ORDER BY run_parts.run DESC) AS age
+                    FROM run_parts
+                    JOIN runs ON runs.number = run_parts.run
+                    JOIN parts ON parts.id = run_parts.part_id
+                    JOIN unit_rows ON unit_rows.revision_id = run_parts.revision_id
+                    WHERE runs.undone_at IS NULL) AS newest
+                JOIN unit_rows AS content
+                    ON content.revision_id = newest.revision_id AND content.unit = newest.unit
+                WHERE newest.age = 1 AND NOT EXISTS (
+                    SELECT 1 FROM run_parts AS later
+                    JOIN runs AS replacing ON replacing.number = later.run
+                    WHERE later.part_id = newest.part_id AND later.run > newest.run
+                        AND replacing.undone_at IS NULL AND replacing.replaces)"""
+_CURRENT_TIERS = """CREATE VIEW current_tiers AS
+                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit, newest.name,
+                    newest.tier, newest.reachable, newest.provisional, newest.reported, newest.stars,
+                    newest.score_low, newest.score_high, newest.run_id, finals.number IS NOT NULL AS final
+                FROM (
+                    SELECT runs.county, runs.scheme_id, runs.period, runs.run_id, unit_results.*,
+                        row_number() OVER (
+                            PARTITION BY runs.county, runs.scheme_id, runs.period, unit_results.unit
+                            ORDER BY unit_results.run DESC) AS age
+                    FROM unit_results
+                    JOIN runs ON runs.number = unit_results.run
+                    LEFT JOIN current_rows ON current_rows.county = runs.county
+                        AND current_rows.scheme_id = runs.scheme_id AND current_rows.period = runs.period
+                        AND current_rows.unit = unit_results.unit
+                    WHERE runs.undone_at IS NULL
+                        AND unit_results.reported = (current_rows.unit IS NOT NULL)) AS newest
+                LEFT JOIN finals ON finals.run = newest.run
+                WHERE newest.age = 1"""
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(
         1,
@@ -169,28 +212,7 @@ MIGRATIONS: tuple[Migration, ...] = (
                 JOIN runs ON runs.number = unit_results.run""",
             # What counts now: of every unit the row of the newest run that has one and is not undone, unless a later
             # run replaced the unit's part outright. Undoing a run makes the month what it would be without it.
-            """CREATE VIEW current_rows AS
-                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit_kind,
-                    newest.part_id, newest.run, newest.revision_id, content.unit, content.code, content.name,
-                    content.kind, content.tags, content.cells, content.extra
-                FROM (
-                    SELECT parts.county, parts.scheme_id, parts.period, parts.township, parts.unit_kind,
-                        run_parts.part_id, run_parts.run, run_parts.revision_id, unit_rows.unit,
-                        row_number() OVER (
-                            PARTITION BY parts.county, parts.scheme_id, parts.period, unit_rows.unit
-                            ORDER BY run_parts.run DESC) AS age
-                    FROM run_parts
-                    JOIN runs ON runs.number = run_parts.run
-                    JOIN parts ON parts.id = run_parts.part_id
-                    JOIN unit_rows ON unit_rows.revision_id = run_parts.revision_id
-                    WHERE runs.undone_at IS NULL) AS newest
-                JOIN unit_rows AS content
-                    ON content.revision_id = newest.revision_id AND content.unit = newest.unit
-                WHERE newest.age = 1 AND NOT EXISTS (
-                    SELECT 1 FROM run_parts AS later
-                    JOIN runs AS replacing ON replacing.number = later.run
-                    WHERE later.part_id = newest.part_id AND later.run > newest.run
-                        AND replacing.undone_at IS NULL AND replacing.replaces)""",
+            _CURRENT_ROWS.format(last="content.extra"),
         ),
     ),
     Migration(
@@ -213,24 +235,7 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX finals_by_month ON finals (county, scheme_id, period)",
             # Of every unit what the newest run that rated it found, as long as that run's row of it counts; of a unit
             # that no row counts for, that it was missing.
-            """CREATE VIEW current_tiers AS
-                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit, newest.name,
-                    newest.tier, newest.reachable, newest.provisional, newest.reported, newest.stars,
-                    newest.score_low, newest.score_high, newest.run_id, finals.number IS NOT NULL AS final
-                FROM (
-                    SELECT runs.county, runs.scheme_id, runs.period, runs.run_id, unit_results.*,
-                        row_number() OVER (
-                            PARTITION BY runs.county, runs.scheme_id, runs.period, unit_results.unit
-                            ORDER BY unit_results.run DESC) AS age
-                    FROM unit_results
-                    JOIN runs ON runs.number = unit_results.run
-                    LEFT JOIN current_rows ON current_rows.county = runs.county
-                        AND current_rows.scheme_id = runs.scheme_id AND current_rows.period = runs.period
-                        AND current_rows.unit = unit_results.unit
-                    WHERE runs.undone_at IS NULL
-                        AND unit_results.reported = (current_rows.unit IS NOT NULL)) AS newest
-                LEFT JOIN finals ON finals.run = newest.run
-                WHERE newest.age = 1""",
+            _CURRENT_TIERS,
         ),
     ),
     Migration(
@@ -272,46 +277,8 @@ MIGRATIONS: tuple[Migration, ...] = (
             "ALTER TABLE unit_rows ADD COLUMN place TEXT",
             "DROP VIEW current_tiers",
             "DROP VIEW current_rows",
-            """CREATE VIEW current_rows AS
-                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit_kind,
-                    newest.part_id, newest.run, newest.revision_id, content.unit, content.code, content.name,
-                    content.kind, content.tags, content.cells, content.extra, content.place
-                FROM (
-                    SELECT parts.county, parts.scheme_id, parts.period, parts.township, parts.unit_kind,
-                        run_parts.part_id, run_parts.run, run_parts.revision_id, unit_rows.unit,
-                        row_number() OVER (
-                            PARTITION BY parts.county, parts.scheme_id, parts.period, unit_rows.unit
-                            ORDER BY run_parts.run DESC) AS age
-                    FROM run_parts
-                    JOIN runs ON runs.number = run_parts.run
-                    JOIN parts ON parts.id = run_parts.part_id
-                    JOIN unit_rows ON unit_rows.revision_id = run_parts.revision_id
-                    WHERE runs.undone_at IS NULL) AS newest
-                JOIN unit_rows AS content
-                    ON content.revision_id = newest.revision_id AND content.unit = newest.unit
-                WHERE newest.age = 1 AND NOT EXISTS (
-                    SELECT 1 FROM run_parts AS later
-                    JOIN runs AS replacing ON replacing.number = later.run
-                    WHERE later.part_id = newest.part_id AND later.run > newest.run
-                        AND replacing.undone_at IS NULL AND replacing.replaces)""",
-            """CREATE VIEW current_tiers AS
-                SELECT newest.county, newest.scheme_id, newest.period, newest.township, newest.unit, newest.name,
-                    newest.tier, newest.reachable, newest.provisional, newest.reported, newest.stars,
-                    newest.score_low, newest.score_high, newest.run_id, finals.number IS NOT NULL AS final
-                FROM (
-                    SELECT runs.county, runs.scheme_id, runs.period, runs.run_id, unit_results.*,
-                        row_number() OVER (
-                            PARTITION BY runs.county, runs.scheme_id, runs.period, unit_results.unit
-                            ORDER BY unit_results.run DESC) AS age
-                    FROM unit_results
-                    JOIN runs ON runs.number = unit_results.run
-                    LEFT JOIN current_rows ON current_rows.county = runs.county
-                        AND current_rows.scheme_id = runs.scheme_id AND current_rows.period = runs.period
-                        AND current_rows.unit = unit_results.unit
-                    WHERE runs.undone_at IS NULL
-                        AND unit_results.reported = (current_rows.unit IS NOT NULL)) AS newest
-                LEFT JOIN finals ON finals.run = newest.run
-                WHERE newest.age = 1""",
+            _CURRENT_ROWS.format(last="content.extra, content.place"),
+            _CURRENT_TIERS,
         ),
     ),
 )
