@@ -29,7 +29,7 @@ from starcheck.cycle.course import Course, RatedMonth
 from starcheck.cycle_commands import rated_month
 from starcheck.deliveries import Delivered, dated, delivered
 from starcheck.diagnostic import Diagnostic, Location, Severity, Text
-from starcheck.history import COVERS, RunBasis, Store, match_county, text_sha256
+from starcheck.history import COVERS, RunBasis, Store, is_final, match_county, text_sha256
 from starcheck.inbox import FilesOf
 from starcheck.messages import both
 from starcheck.offer import Offer, offered, version_on
@@ -339,9 +339,7 @@ class _County:
         finals = [run.run for run in self.counting(period) if run.run.final]
         if not finals:
             return ()
-        when = finals[0].recorded_at.isoformat(sep=" ", timespec="minutes")
-        arguments = {"when": when, "run": finals[-1].run_id}
-        return (Diagnostic("H718", found=f"{self.name} {period} {self.scheme_id}", arguments=arguments),)
+        return (is_final(self.name, period, self.scheme_id, finals[0].recorded_at, finals[-1].run_id),)
 
     def scheme_of(self, period: str) -> Scheme:
         """The version of the scheme that a month is rated by."""

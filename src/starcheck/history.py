@@ -477,7 +477,8 @@ class Store:
             finals = self._finals(run)
             if finals and correction is None:
                 said = tuple(
-                    _is_final(run.county, period, run.scheme_id, final) for period, final in sorted(finals.items())
+                    is_final(run.county, period, run.scheme_id, final.at, final.run_id)
+                    for period, final in sorted(finals.items())
                 )
                 return Recorded(next(iter(finals.values())).run_id, False, (), (), (), said, refused=True)
             correction = correction if finals else None
@@ -520,7 +521,7 @@ class Store:
             finals = self._finals(before)
             if finals and (before.final or not correction):
                 return None, tuple(
-                    _is_final(before.county, period, before.scheme_id, final)
+                    is_final(before.county, period, before.scheme_id, final.at, final.run_id)
                     for period, final in sorted(finals.items())
                 )
             connection.execute(
@@ -1525,10 +1526,10 @@ def _identity(run: RunRecord | Run, inputs: Sequence[str | None], exceptions: st
     )
 
 
-def _is_final(county: str, period: str, scheme_id: str, final: Final) -> Diagnostic:
-    """H718: what is final is not changed in passing."""
-    when = final.at.isoformat(sep=" ", timespec="minutes")
-    return Diagnostic("H718", found=f"{county} {period} {scheme_id}", arguments={"when": when, "run": final.run_id})
+def is_final(county: str, period: str, scheme_id: str, at: datetime, run_id: str) -> Diagnostic:
+    """H718: what was made final at that time is not changed in passing; ``run_id`` is the final result as it is now."""
+    when = at.isoformat(sep=" ", timespec="minutes")
+    return Diagnostic("H718", found=f"{county} {period} {scheme_id}", arguments={"when": when, "run": run_id})
 
 
 def unfit_for_final(county: str, period: str, reason: str, **slots: object) -> Diagnostic:
