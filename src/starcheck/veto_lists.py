@@ -313,6 +313,7 @@ def form(asked: Asked, department: str | None, questions: Sequence[Question], la
     scheme = quarter.scheme
     headings = _headings(quarter)
     months = [period_words(month.period, "zh") for month in quarter.months]
+    asked_of = {one.veto.id for one in questions}
     return ReviewForm(
         both("vetoes.form.title", county=quarter.county, quarter=asked.review.text),
         [
@@ -330,7 +331,7 @@ def form(asked: Asked, department: str | None, questions: Sequence[Question], la
         frozenset(line for line, one in enumerate(questions) if one.telling is not None and one.telling.state == 1),
         [
             both("vetoes.how.what", months="、".join(months)),
-            *_notes(veto for veto in scheme.vetoes if veto.id in {one.veto.id for one in questions}),
+            *_notes(veto for veto in scheme.vetoes if veto.id in asked_of),
             *(both(f"vetoes.how.{key}") for key in ("happened", "values", "rows", "private", "back")),
         ],
         quarter.now.assessment.as_of,
