@@ -141,11 +141,7 @@ class UnitsByName:
             month = self._course.months[place]
             units, kind = month.assessment.units, self._course.scheme.unit_kind
             told = () if month.register is None else month.register.entries
-            listed = {
-                entry.code or f"{entry.township}/{entry.name}": entry
-                for entry in told
-                if entry.expected(month.assessment.as_of)
-            }
+            listed = {entry.key: entry for entry in told if entry.expected(month.assessment.as_of)}
             entries = []
             for row, key in enumerate(unit_keys(units)):
                 entry = Entry(units.code[row], units.name[row], units.township[row], units.county[row], kind)

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from itertools import islice
 from string import ascii_uppercase
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ from starcheck.ledger import Ledger, StoredOrigin, Units, row_cells, unit_keys, 
 from starcheck.messages import both
 from starcheck.register import Entry, Register
 from starcheck.replies import Answer, answers_of, replies_text, with_replies
-from starcheck.report.as_json import VETO_WORDS, criterion_columns, star_words
+from starcheck.report.as_json import VETO_WORDS, CriterionColumns, criterion_columns, star_words
 from starcheck.report.figures import plain_values
 from starcheck.report.model import FinalShown, InputFile, InputSheet, PartShown, Previous, effect_words
 from starcheck.rereading import NotKept, Rereading, Stored, gathered
@@ -185,8 +185,11 @@ def rated_rows(
     """What an assessment says of its units at ``rows``, or of all, as it is stored."""
     chosen = np.arange(len(keys)) if rows is None else rows
     here = chosen[assessment.units.reported[chosen]]
-    told = [_Told(*columns, effect=None) for columns in criterion_columns(assessment, here)]
-    told += _veto_columns(assessment, here)
+    effects = [effect_words(veto.effect)[0] for veto in assessment.scheme.vetoes]
+    told: list[tuple[CriterionColumns, str | None]] = [
+        *((columns, None) for columns in criterion_columns(assessment, here)),
+        *zip(_veto_columns(assessment, here), effects, strict=True),
+    ]
     verdicts = [
         row
         for position, place in enumerate(here.tolist())
@@ -330,22 +333,11 @@ def results_of(
         )
 
 
-class _Told(NamedTuple):
-    """What is stored of a criterion, or of a veto with its 后果: for all units, and by their position."""
-
-    key: str
-    unit: str | None
-    requirement: str | None
-    source: str | None
-    values: Sequence[Any]
-    verdicts: Sequence[str]
-    reasons: Sequence[str | None]
-    gaps: Sequence[Any]
-    effect: str | None
-
-
-def _verdict_rows(ledger: Ledger, key: str, place: int, position: int, told: Iterable[_Told]) -> Iterator[VerdictRow]:
-    for item, measure, requirement, source, values, verdicts, reasons, gaps, effect in told:
+def _verdict_rows(
+    ledger: Ledger, key: str, place: int, position: int, told: Iterable[tuple[CriterionColumns, str | None]]
+) -> Iterator[VerdictRow]:
+    """What is stored of a unit: of each criterion, and of each veto, which has a 后果 beside its columns."""
+    for (item, measure, requirement, source, values, verdicts, reasons, gaps), effect in told:
         yield VerdictRow(
             key,
             item,
@@ -361,9 +353,9 @@ def _verdict_rows(ledger: Ledger, key: str, place: int, position: int, told: Ite
         )
 
 
-def _veto_columns(assessment: Assessment, rows: NDArray[np.intp]) -> Iterator[_Told]:
+def _veto_columns(assessment: Assessment, rows: NDArray[np.intp]) -> Iterator[CriterionColumns]:
     for place, veto in enumerate(assessment.scheme.vetoes):
-        yield _Told(
+        yield CriterionColumns(
             veto.id,
             veto.unit,
             veto.trigger.words(None, "zh"),
@@ -372,7 +364,6 @@ def _veto_columns(assessment: Assessment, rows: NDArray[np.intp]) -> Iterator[_T
             [VETO_WORDS[state] for state in assessment.vetoes[rows, place].tolist()],
             [_REASON_WORDS[reason] for reason in assessment.veto_reasons[rows, place].tolist()],
             [None] * len(rows),
-            effect_words(veto.effect)[0],
         )
 
 
@@ -618,7 +609,7 @@ def restored_ledger(
         for place in register.of_kind(scheme.unit_kind):
             entry = register.entries[place]
             if entry.expected(as_of):
-                entries[entry.code or f"{entry.township}/{entry.name}"] = entry
+                entries[entry.key] = entry
     rows: dict[str, UnitRow] = {}
     for part in month.parts:
         for row in part.rows:

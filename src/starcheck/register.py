@@ -123,6 +123,11 @@ class Entry:
     former: tuple[tuple[str, date], ...] = ()
     """Names it had, each with the last day on which it had it."""
 
+    @property
+    def key(self) -> str:
+        """What its unit is known by within the county: the code, else township/name."""
+        return self.code or f"{self.township}/{self.name}"
+
     def expected(self, as_of: date) -> bool:
         """Whether the unit exists on ``as_of``."""
         return (self.since is None or self.since <= as_of) and (self.until is None or as_of <= self.until)

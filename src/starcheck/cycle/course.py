@@ -88,7 +88,7 @@ class Course:
         register = self.now.register
         if register is None:
             return frozenset()
-        known = {entry.code or f"{entry.township}/{entry.name}" for entry in register.entries}
+        known = {entry.key for entry in register.entries}
         return frozenset(
             unit
             for unit, row in enumerate(self.places[-1].tolist())

@@ -285,7 +285,8 @@ class CriterionColumns(NamedTuple):
     values: Sequence[Plain]
     verdicts: Sequence[str]
     reasons: Sequence[str | None]
-    gaps: Sequence[Plain]
+    gaps: Sequence[Any]
+    """Numbers or None."""
 
 
 def criterion_columns(assessment: Assessment, rows: NDArray[np.intp]) -> Iterator[CriterionColumns]:
